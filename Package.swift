@@ -1,0 +1,122 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+/// Every target is built the same way: Swift 6 language mode, explicit existentials and imports, no warnings.
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A target of ours with its tests beside it, mirroring `Sources` in `Tests`.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "TestKit"] + dependencies, exclude: exclude,
+    swiftSettings: settings)
+}
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+
+let package = Package(
+  name: "aigentable",
+  platforms: [.macOS(.v15)],
+  products: [.executable(name: "aigentable", targets: ["aigentable"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // System libraries and their shims, nothing else.
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+
+    module("JSON", ["CSimdjson"]),
+    module("Contracts", ["JSON", crypto]),
+    module("Telemetry", []),
+    module("Postgres", ["CPostgres", logging]),
+    module("EventLog", ["Contracts", "Postgres", collections]),
+    module("Keyring", ["Contracts", "Postgres", collections, crypto]),
+    module("PostgresLog", ["EventLog", "Postgres", logging]),
+    module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
+    module("HTTPClient", ["CCurl"]),
+    module("Models", ["HTTPClient", "JSON"]),
+    module("Knowledge", ["Contracts", "Postgres"]),
+    module("Channels", ["Contracts", "HTTPClient", "JSON", crypto]),
+    module(
+      "Projections", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "Telemetry", crypto, yams, logging]),
+    module(
+      "Pipeline",
+      [
+        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "Postgres", crypto,
+        logging,
+      ]),
+    module(
+      "API",
+      [
+        "Channels", "EventLog", "JSON", "Keyring", "Knowledge", "Pipeline", "Postgres", "Projections",
+        "Telemetry", crypto, hummingbird, lifecycle, logging,
+      ],
+      resources: [
+        .embedInCode("Pages/chat.html"), .embedInCode("Pages/chat.css"), .embedInCode("Pages/chat.js"),
+        .embedInCode("Pages/openapi.json"),
+      ]),
+    module(
+      "StandIn", ["HTTPClient", "JSON", crypto, hummingbird, lifecycle, logging],
+      resources: [.embedInCode("Page/page.html")]),
+    .executableTarget(
+      name: "aigentable",
+      dependencies: [
+        "API", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Models",
+        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, histogram,
+        lifecycle, signals, yams, logging,
+      ], path: "Sources/Engine", swiftSettings: settings),
+
+    .target(
+      name: "TestKit",
+      dependencies: ["Contracts", "EventLog", "Keyring", "Pipeline", "Postgres", "PostgresLog", logging],
+      path: "Tests/TestKit", swiftSettings: settings),
+    .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: settings),
+    tests("JSON", []),
+    tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
+    tests("Telemetry", []),
+    tests("EventLog", ["Contracts", "Postgres"]),
+    tests("PostgresLog", ["Contracts", "EventLog", "Postgres", logging]),
+    tests("KafkaLog", ["CRdkafka", "Contracts", "EventLog", "Postgres", "PostgresLog", logging]),
+    tests("HTTPClient", ["TestServers"]),
+    tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
+    tests("Channels", ["Contracts", "HTTPClient", "JSON", "TestServers", crypto]),
+    tests("Pipeline", ["Channels", "Contracts", "EventLog", "Keyring", "Models", "Postgres", "PostgresLog", logging]),
+    tests(
+      "Projections",
+      ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "PostgresLog", crypto, logging]),
+    tests(
+      "API",
+      [
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Pipeline", "Postgres",
+        "PostgresLog", "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
+      ], exclude: ["browser.py"]),
+    tests("StandIn", ["HTTPClient", "JSON", "TestServers", hummingbird, lifecycle, logging]),
+  ]
+)

@@ -1,0 +1,58 @@
+import Channels
+import Contracts
+import EventLog
+import Foundation
+import Keyring
+import Logging
+import Pipeline
+import Postgres
+import Projections
+import Telemetry
+
+/// What the API stands on. All of it is shared with the rest of the process.
+package struct APIDependencies: Sendable {
+  package let log: any EventLog
+  package let pool: PostgresPool
+  package let keyring: Keyring
+  package let directory: Directory
+  package let readModels: ReadModels
+  package let channels: ChannelAdapters
+  package let metrics: Metrics
+  /// Must run as a service beside the application; until it does, streams tell only what has been.
+  package let live: LiveHub
+  package let durability: Ingress.Durability
+  /// What keeps this process from serving; empty when it is ready.
+  package let readiness: @Sendable () async -> [ReadinessProblem]
+  package let logger: Logger
+  /// Where people and providers reach this API, without a path: for the addresses in answers.
+  package let publicURL: String
+
+  package init(
+    log: any EventLog, pool: PostgresPool, keyring: Keyring, directory: Directory, readModels: ReadModels,
+    channels: ChannelAdapters, metrics: Metrics, live: LiveHub, durability: Ingress.Durability,
+    readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String
+  ) {
+    self.log = log
+    self.pool = pool
+    self.keyring = keyring
+    self.directory = directory
+    self.readModels = readModels
+    self.channels = channels
+    self.metrics = metrics
+    self.live = live
+    self.durability = durability
+    self.readiness = readiness
+    self.logger = logger
+    self.publicURL = publicURL
+  }
+}
+
+/// A part that is not ready, and why, in words for an operator.
+package struct ReadinessProblem: Sendable, Equatable, Codable {
+  package let part: String
+  package let detail: String
+  package init(part: String, detail: String) {
+    self.part = part
+    self.detail = detail
+  }
+}

@@ -1,0 +1,92 @@
+import Contracts
+import EventLog
+import Foundation
+import Pipeline
+import Postgres
+import Projections
+
+/// What the read model holds of a visitor's conversation.
+struct ChatHistory: Sendable {
+  /// Messages that one answer holds at most.
+  static let maximumPage = 200
+  /// How many messages a browser that has none is given.
+  static let first = 50
+
+  let readModels: ReadModels
+  let pool: PostgresPool
+  let layout: LogLayout
+
+  struct Page: Sendable {
+    let conversation: ConversationID
+    let partition: Partition
+    /// In order.
+    let messages: [(message: ChatMessage, offset: Offset)]
+  }
+
+  /// How far the live build has come in each partition. Read before the rows, it is a lower bound for them.
+  func progress() async throws -> [Partition: Offset] {
+    try await pool.withConnection { connection in
+      let rows = try connection.execute(
+        """
+        select p.partition, max(p."offset")
+        from projection.version as v
+        join projection.progress as p on p.schema = v.schema
+        where v.name = 'conversations' and v.state = 'live' and p.topic = $1
+        group by p.partition
+        """, [.int2(Topic.conversations.number)])
+      return Dictionary(rows.map { (Partition($0.int4(0)), Offset($0.int8(1))) }) { first, _ in first }
+    }
+  }
+
+  /// The messages above `after`, the oldest first, at most `maximumPage`; without `after` the last `first`.
+  /// nil while the visitor has no conversation in the read model.
+  func page(of visitor: ChatVisitor, after: ChatPosition?) async throws -> Page? {
+    let layout = layout
+    return try await readModels.read("conversations", tenant: visitor.connection.tenant) { transaction in
+      let found = try transaction.execute(
+        """
+        select id from conversation
+        where tenant = $1 and connection = $2 and address_hmac = $3
+        order by opened_at desc, id limit 1
+        """,
+        [
+          .uuid(visitor.connection.tenant.uuid), .uuid(visitor.connection.id.uuid),
+          .text(visitor.addressHMAC),
+        ])
+      guard let row = found.first else { return nil }
+      let conversation = ConversationID(row.uuid(0))
+      let partition = StreamID(conversation).partition(of: layout.count(.conversations))
+      // A position of another partition is of a conversation that is gone.
+      let from = after.flatMap { $0.partition == partition ? $0.offset : nil }
+      let rows = try transaction.execute(
+        """
+        select * from (
+          select id, "offset", direction, author, text, status, at, provider_id, array_to_string(answers, ' ')
+          from message
+          where conversation = $1 and ($2::bigint is null or "offset" > $2)
+          order by case when $2 is null then -"offset" else "offset" end
+          limit $3
+        ) as page
+        order by "offset"
+        """,
+        [
+          .uuid(conversation.uuid), from.map { .int8($0.rawValue) } ?? .null,
+          .int4(Int32(from == nil ? Self.first : Self.maximumPage)),
+        ])
+      let messages = rows.map { (message: ChatMessage($0, in: partition), offset: Offset($0.int8(1))) }
+      return Page(conversation: conversation, partition: partition, messages: messages)
+    }
+  }
+}
+
+extension ChatMessage {
+  fileprivate init(_ row: PostgresRow, in partition: Partition) {
+    let direction = row.text(2)
+    self.init(
+      id: MessageID(row.uuid(0)),
+      clientID: direction == "inbound" ? ChatMessage.clientID(of: row.optional(7, PostgresRow.text)) : nil,
+      direction: direction, author: row.text(3), text: row.optional(4, PostgresRow.text), at: row.date(6),
+      status: row.text(5), answers: row.ids(8),
+      position: ChatPosition(partition, Offset(row.int8(1))).description)
+  }
+}

@@ -1,0 +1,103 @@
+import Contracts
+import EventLog
+import Hummingbird
+import Keyring
+import Postgres
+import Projections
+
+/// What people and their tools read of conversations, and do in them.
+struct ConversationRoutes: Sendable {
+  private let dependencies: APIDependencies
+  private let door: APIKeyDoor
+  private let reads: ConversationReads
+  private let bytes: RequestBytes
+
+  init(_ parts: RouteParts) {
+    dependencies = parts.dependencies
+    door = parts.door
+    bytes = parts.bytes
+    reads = ConversationReads(readModels: dependencies.readModels)
+  }
+
+  var routes: [Route] {
+    [
+      door.route(.get, "/v1/conversations", list),
+      door.route(.get, "/v1/conversations/{id}", detail),
+      door.route(.post, "/v1/conversations/{id}/messages", compose),
+      door.route(.post, "/v1/conversations/{id}/handover") {
+        try await change(ConversationHandedOver.self, "handed-over", $0, $1, $2)
+      },
+      door.route(.post, "/v1/conversations/{id}/release") {
+        try await change(ConversationReleased.self, "open", $0, $1, $2)
+      },
+      door.route(.post, "/v1/conversations/{id}/resolve") {
+        try await change(ConversationResolved.self, "resolved", $0, $1, $2)
+      },
+    ]
+  }
+
+  private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let filter = ConversationReads.Filter(
+      channel: try request.word("channel", Channel.self),
+      state: try request.word("state", ConversationState.self),
+      after: try PageCursor.parse(request.query("after")),
+      limit: try request.integer("limit", in: 1...200, default: 50))
+    return try .json(try await reads.list(filter, tenant: caller.tenant))
+  }
+
+  private func detail(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let before = try request.query("before").map { text throws(Problem) in
+      guard let offset = Int64(text), offset >= 0 else {
+        throw Problem(.invalidParameter, "before is not a cursor that this API gave")
+      }
+      return offset
+    }
+    let detail = try await reads.detail(
+      context.id("id", of: "conversation"), limit: request.integer("limit", in: 1...500, default: 200),
+      before: before, tenant: caller.tenant)
+    return try .json(detail)
+  }
+
+  private func compose(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    struct Input: Decodable { let text: String }
+    let command = try Command(request, context, caller)
+    let id = try context.id("id", of: "conversation", as: ConversationID.self)
+    let body = try await bytes.read(request, atMost: 256 << 10)
+    _ = try RequestMediaType.of(request, among: ["application/json"])
+    let text = try JSONBody.decode(Input.self, from: body).text
+    try CommandBounds.check(text, "$.text", atMost: CommandBounds.message)
+    let contact = try await reads.contact(of: id, tenant: caller.tenant)
+    let message = command.id("message", MessageID.self)
+    try await dependencies.pool.withTransaction { [dependencies] transaction in
+      let keyID = KeyID(contact.uuid)
+      guard let key = try dependencies.keyring.keys([keyID], on: transaction.connection)[keyID] else {
+        throw Problem(.contactErased, "the contact of this conversation was erased")
+      }
+      let event = try command.event(
+        MessageComposed.self, key: StreamID(id),
+        MessageComposed.Facts(conversation: id, message: message, bytes: text.utf8.count),
+        private: MessageComposed.Private(text: text), sealedWith: key)
+      try dependencies.log.append([event], in: transaction)
+    }
+    struct Composed: Encodable { let id: MessageID }
+    return try .json(Composed(id: message), status: .accepted)
+  }
+
+  private func change<Spec: EventSpec>(
+    _ spec: Spec.Type, _ state: String, _ request: Request, _ context: APIContext, _ caller: Caller
+  ) async throws -> Response where Spec.Facts == ConversationFacts {
+    let command = try Command(request, context, caller)
+    let id = try context.id("id", of: "conversation", as: ConversationID.self)
+    _ = try await reads.contact(of: id, tenant: caller.tenant)
+    let event = try command.event(
+      Spec.self, key: StreamID(id), ConversationFacts(conversation: id, reason: "api"))
+    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
+    }
+    return try .json(Changed(id: id, state: state), status: .accepted)
+  }
+}
+
+private struct Changed: Encodable {
+  let id: ConversationID
+  let state: String
+}

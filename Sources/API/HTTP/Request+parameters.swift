@@ -1,0 +1,50 @@
+import Contracts
+import HTTPTypes
+import Hummingbird
+
+extension APIContext {
+  /// The id in the path; what is not a UUID names nothing.
+  func id<Subject>(
+    _ name: String, of what: String, as type: ID<Subject>.Type = ID<Subject>.self
+  ) throws(Problem) -> ID<Subject> {
+    guard let text = parameters.get(name), text.utf8.count == 36, let id = ID<Subject>(text) else {
+      throw .notFound(what)
+    }
+    return id
+  }
+}
+
+extension Request {
+  /// A query parameter, percent-decoded; nil when it is absent or empty.
+  func query(_ name: String) -> String? {
+    guard let value = uri.queryParameters[name[...]], !value.isEmpty else { return nil }
+    return String(value)
+  }
+
+  func integer(_ name: String, in range: ClosedRange<Int>, default: Int) throws(Problem) -> Int {
+    guard let text = query(name) else { return `default` }
+    guard let value = Int(text), range.contains(value) else {
+      throw Problem(
+        .invalidParameter, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+
+  func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ name: String, _ type: Word.Type
+  ) throws(Problem) -> Word? {
+    guard let text = query(name) else { return nil }
+    guard let word = Word(rawValue: text) else {
+      throw Problem(
+        .invalidParameter, "\(name) must be one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return word
+  }
+
+  /// The credentials of `Authorization: Bearer` (RFC 6750 §2.1).
+  var bearer: String? {
+    guard let header = headers[.authorization], header.count > 7, header.prefix(7).lowercased() == "bearer "
+    else { return nil }
+    return String(header.dropFirst(7))
+  }
+}

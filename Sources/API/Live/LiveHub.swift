@@ -1,0 +1,143 @@
+import Contracts
+import EventLog
+import Foundation
+import Keyring
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+import Telemetry
+
+/// One tail of `conversations`, for every stream that this process holds open.
+///
+/// As a service it reads all partitions from where the log ends when it starts, and hands each event to the
+/// mailboxes of those who listen to its conversation; only those events are decrypted. When the log is away
+/// it goes on from where it stood.
+package final class LiveHub: Service {
+  private let log: any EventLog
+  private let records: LiveRecords
+  private let logger: Logger
+  private let table = Mutex(LiveTable())
+  private let heartbeat: Duration
+
+  /// - Parameter heartbeat: how often a quiet stream is written to.
+  package init(
+    log: any EventLog, pool: PostgresPool, keyring: Keyring, metrics: Metrics, logger: Logger,
+    heartbeat: Duration = .seconds(15)
+  ) {
+    self.log = log
+    self.logger = logger
+    self.heartbeat = heartbeat
+    records = LiveRecords(pool: pool, keyring: keyring)
+    metrics.gauge("aigentable_live_streams", "Streams held open.") { [weak self] in
+      [Measured(Double(self?.table.withLock { $0.count } ?? 0))]
+    }
+  }
+
+  /// Streams a part of a reply that is being written to whoever listens. A hint: it may be lost, and
+  /// `reply.generated` replaces it.
+  package func token(conversation: ConversationID, reply: MessageID, text: String) {
+    let mailboxes = table.withLock { $0.mailboxes(of: conversation) }
+    for mailbox in mailboxes { mailbox.offer(.delta(ChatDelta(reply: reply, text: text))) }
+  }
+
+  package func run() async throws {
+    await cancelWhenGracefulShutdown { [self] in
+      await withTaskGroup { group in
+        group.addTask { await self.tail() }
+        group.addTask { await self.beat() }
+        await group.waitForAll()
+      }
+    }
+    for mailbox in table.withLock({ $0.mailboxes }) { mailbox.close() }
+  }
+
+  private func beat() async {
+    while (try? await Task.sleep(for: heartbeat)) != nil {
+      for mailbox in table.withLock({ $0.mailboxes }) { mailbox.offer(.heartbeat) }
+    }
+  }
+
+  private func tail() async {
+    while !Task.isCancelled {
+      do { try await follow() } catch {
+        if Task.isCancelled { return }
+        logger.warning("conversations cannot be followed now", metadata: ["error": "\(error)"])
+        try? await Task.sleep(for: .seconds(1))
+      }
+    }
+  }
+
+  private func follow() async throws {
+    let cursors = try await self.cursors()
+    let reader = try await log.reader(from: Array(cursors.values), types: LiveRecords.types)
+    do {
+      while true { try await deliver(reader.next(limit: 1_000)) }
+    } catch {
+      await reader.close()
+      throw error
+    }
+  }
+
+  private func deliver(_ batch: LogBatch) async throws {
+    let routed = table.withLock { $0.route(batch) }
+    guard !routed.isEmpty else { return }
+    do {
+      let items = try await records.items(of: routed.map(\.record))
+      for (route, items) in zip(routed, items) {
+        for mailbox in route.mailboxes { for item in items { mailbox.offer(item) } }
+      }
+    } catch {
+      // The cursors have moved on: whoever should have heard this comes back and reads it.
+      for route in routed { for mailbox in route.mailboxes { mailbox.close() } }
+      throw error
+    }
+  }
+}
+
+/// One stream's place in the hub.
+struct LiveSubscription: Sendable {
+  let id: Int
+  let mailbox: Mailbox
+}
+
+extension LiveHub {
+  /// Begins to listen to what a visitor's conversations bring, those not yet opened included. Call `end`
+  /// after.
+  func listen(connection: ConnectionID, addressHMAC: String) -> LiveSubscription {
+    let mailbox = Mailbox()
+    let id = table.withLock {
+      $0.add(mailbox, at: LiveTable.Address(connection: connection, hmac: addressHMAC))
+    }
+    return LiveSubscription(id: id, mailbox: mailbox)
+  }
+
+  /// From the cursors that this returns on, everything of `conversation` reaches the mailbox.
+  func attach(
+    _ subscription: LiveSubscription, to conversation: ConversationID
+  ) async throws -> [Partition: Cursor] {
+    _ = try await cursors()
+    return table.withLock { table in
+      table.attach(subscription.id, to: conversation)
+      return table.cursors ?? [:]
+    }
+  }
+
+  /// Where the tail stands; before it runs, that is the end of the log, from which it then starts.
+  func cursors() async throws -> [Partition: Cursor] {
+    if let cursors = table.withLock({ $0.cursors }) { return cursors }
+    let ends = try await log.ends(of: .conversations)
+    let cursors = zip(log.layout.partitions(.conversations), ends).map { Cursor($0, $1) }
+    return table.withLock { table in
+      if table.cursors == nil { table.start(at: cursors) }
+      return table.cursors ?? [:]
+    }
+  }
+
+  func end(_ subscription: LiveSubscription) {
+    table.withLock { $0.remove(subscription.id) }
+    subscription.mailbox.close()
+  }
+
+  func items(of records: [Record]) async throws -> [[LiveItem]] { try await self.records.items(of: records) }
+}

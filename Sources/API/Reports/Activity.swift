@@ -1,0 +1,150 @@
+import Contracts
+import Postgres
+
+/// What happened on one channel, on one day or over several.
+struct Activity: Encodable, Sendable {
+  /// nil over several days.
+  let day: String?
+  let channel: String
+  let conversationsOpened: Int64
+  let messagesReceived: Int64
+  let messagesComposed: Int64
+  let replies: Replies
+  let deliveries: Deliveries
+  let statuses: Statuses
+  let promptTokens: Int64
+  let completionTokens: Int64
+  /// Mean time that a reply took; nil without replies.
+  let meanReplyMilliseconds: Double?
+
+  struct Replies: Encodable, Sendable { let model, extractive, fallback, skipped, failed: Int64 }
+  struct Deliveries: Encodable, Sendable { let succeeded, failed, uncertain: Int64 }
+  struct Statuses: Encodable, Sendable { let sent, delivered, read, failed: Int64 }
+
+  enum CodingKeys: String, CodingKey {
+    case day, channel
+    case conversationsOpened = "conversations_opened"
+    case messagesReceived = "messages_received"
+    case messagesComposed = "messages_composed"
+    case replies, deliveries, statuses
+    case promptTokens = "prompt_tokens"
+    case completionTokens = "completion_tokens"
+    case meanReplyMilliseconds = "mean_reply_milliseconds"
+  }
+
+  /// After day and channel.
+  static let columns = """
+    sum(conversations_opened)::bigint, sum(messages_received)::bigint, sum(messages_composed)::bigint,
+    sum(replies_by_model)::bigint, sum(replies_extractive)::bigint, sum(replies_fallback)::bigint,
+    sum(replies_skipped)::bigint, sum(replies_failed)::bigint,
+    sum(deliveries_succeeded)::bigint, sum(deliveries_failed)::bigint, sum(deliveries_uncertain)::bigint,
+    sum(statuses_sent)::bigint, sum(statuses_delivered)::bigint, sum(statuses_read)::bigint,
+    sum(statuses_failed)::bigint, sum(prompt_tokens)::bigint, sum(completion_tokens)::bigint,
+    (
+      sum(reply_milliseconds) / nullif(sum(replies_by_model + replies_extractive + replies_fallback), 0)
+    )::double precision
+    """
+
+  init(_ row: PostgresRow) {
+    day = row.optional(0, PostgresRow.text)
+    channel = row.text(1)
+    conversationsOpened = row.int8(2)
+    messagesReceived = row.int8(3)
+    messagesComposed = row.int8(4)
+    replies = Replies(
+      model: row.int8(5), extractive: row.int8(6), fallback: row.int8(7), skipped: row.int8(8),
+      failed: row.int8(9))
+    deliveries = Deliveries(succeeded: row.int8(10), failed: row.int8(11), uncertain: row.int8(12))
+    statuses = Statuses(sent: row.int8(13), delivered: row.int8(14), read: row.int8(15), failed: row.int8(16))
+    promptTokens = row.int8(17)
+    completionTokens = row.int8(18)
+    meanReplyMilliseconds = row.optional(19, PostgresRow.double)
+  }
+}
+
+/// How many of a kind took at most so long, and longer than the bucket before.
+struct LatencyBucket: Encodable, Sendable {
+  let channel: String
+  /// `reply` or `end-to-end`.
+  let kind: String
+  /// nil for the last bucket, which has no bound.
+  let upToMilliseconds: Int?
+  let count: Int64
+
+  enum CodingKeys: String, CodingKey {
+    case channel, kind
+    case upToMilliseconds = "up_to_milliseconds"
+    case count
+  }
+
+  init(_ row: PostgresRow) {
+    channel = row.text(0)
+    kind = row.text(1)
+    let bound = row.int4(2)
+    upToMilliseconds = bound == Int32.max ? nil : Int(bound)
+    count = row.int8(3)
+  }
+}
+
+struct Overview: Encodable, Sendable {
+  let channels: [Activity]
+  let latencies: [LatencyBucket]
+}
+
+struct ConnectionUsage: Encodable, Sendable {
+  let connection: ConnectionID
+  let channel: String
+  let messagesReceived: Int64
+  let messagesDelivered: Int64
+
+  enum CodingKeys: String, CodingKey {
+    case connection, channel
+    case messagesReceived = "messages_received"
+    case messagesDelivered = "messages_delivered"
+  }
+
+  init(_ row: PostgresRow) {
+    connection = ConnectionID(row.uuid(0))
+    channel = row.text(1)
+    messagesReceived = row.int8(2)
+    messagesDelivered = row.int8(3)
+  }
+}
+
+struct ModelUsage: Encodable, Sendable {
+  let agent: AgentID
+  let kind: String
+  let model: String?
+  let replies: Int64
+  let promptTokens: Int64
+  let completionTokens: Int64
+
+  enum CodingKeys: String, CodingKey {
+    case agent, kind, model, replies
+    case promptTokens = "prompt_tokens"
+    case completionTokens = "completion_tokens"
+  }
+
+  init(_ row: PostgresRow) {
+    agent = AgentID(row.uuid(0))
+    kind = row.text(1)
+    let model = row.text(2)
+    self.model = model.isEmpty ? nil : model
+    replies = row.int8(3)
+    promptTokens = row.int8(4)
+    completionTokens = row.int8(5)
+  }
+}
+
+struct Usage: Encodable, Sendable {
+  let connections: [ConnectionUsage]
+  let models: [ModelUsage]
+  /// Stored at the end of the last day.
+  let documents: Int64
+  let documentBytes: Int64
+
+  enum CodingKeys: String, CodingKey {
+    case connections, models, documents
+    case documentBytes = "document_bytes"
+  }
+}

@@ -1,0 +1,133 @@
+import Contracts
+import EventLog
+import Hummingbird
+import Keyring
+import Pipeline
+import Postgres
+
+/// The channel accounts of a tenant. What a provider gave us for one goes in and never comes out.
+struct ConnectionRoutes: Sendable {
+  private let dependencies: APIDependencies
+  private let door: APIKeyDoor
+  private let bytes: RequestBytes
+
+  init(_ parts: RouteParts) {
+    dependencies = parts.dependencies
+    door = parts.door
+    bytes = parts.bytes
+  }
+
+  var routes: [Route] {
+    [
+      door.route(.get, "/v1/connections", list),
+      door.route(.post, "/v1/connections", create),
+    ]
+  }
+
+  private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let items = try await dependencies.directory.catchUp().connections.values
+      .filter { $0.tenant == caller.tenant }
+      .sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+      .map {
+        ConnectionItem(
+          id: $0.id, channel: $0.channel, name: $0.name, agent: $0.agent, isDisabled: $0.isDisabled,
+          publicURL: dependencies.publicURL)
+      }
+    return try .json(Page(items: items, next: nil))
+  }
+
+  private func create(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let command = try Command(request, context, caller)
+    let body = try await bytes.read(request, atMost: 64 << 10)
+    _ = try RequestMediaType.of(request, among: ["application/json"])
+    let input = try JSONBody.decode(ConnectionInput.self, from: body)
+    try CommandBounds.check(input.name, "$.name", atMost: CommandBounds.name)
+    let secrets = try input.secrets()
+    if let agent = input.agent {
+      let known = try await dependencies.directory.catchUp().agents[agent]
+      guard let known, known.tenant == caller.tenant, !known.isArchived else {
+        throw Problem(.invalidContent, "$.agent: there is no such agent")
+      }
+    }
+    let id = command.id("connection", ConnectionID.self)
+    try await dependencies.pool.withTransaction { [dependencies] transaction in
+      let keyID = KeyID(caller.tenant.uuid)
+      let key = try dependencies.keyring.create(
+        .tenant, tenant: caller.tenant, ids: [keyID], in: transaction)[keyID]
+      let event = try command.event(
+        ConnectionCreated.self, key: StreamID(id),
+        ConnectionCreated.Facts(connection: id, channel: input.channel, name: input.name, agent: input.agent),
+        private: secrets, sealedWith: key)
+      try dependencies.log.append([event], in: transaction)
+    }
+    _ = try await dependencies.directory.catchUp()
+    let item = ConnectionItem(
+      id: id, channel: input.channel, name: input.name, agent: input.agent, isDisabled: false,
+      publicURL: dependencies.publicURL)
+    return try .json(item, status: .created)
+  }
+}
+
+private struct ConnectionInput: Decodable, Sendable {
+  let channel: Channel
+  let name: String
+  let agent: AgentID?
+  let account: String?
+  let appSecret: String?
+  let verifyToken: String?
+  let accessToken: String?
+
+  enum CodingKeys: String, CodingKey {
+    case channel, name, agent, account
+    case appSecret = "app_secret"
+    case verifyToken = "verify_token"
+    case accessToken = "access_token"
+  }
+
+  /// A WhatsApp connection without all four could neither receive nor send.
+  func secrets() throws(Problem) -> ConnectionCreated.Private {
+    if channel == .whatsapp {
+      let needed = [
+        ("account", account), ("app_secret", appSecret), ("verify_token", verifyToken),
+        ("access_token", accessToken),
+      ]
+      for (name, value) in needed {
+        guard let value else { throw Problem(.invalidContent, "$.\(name) is missing") }
+        try CommandBounds.check(value, "$.\(name)", atMost: 1_000)
+      }
+    }
+    return ConnectionCreated.Private(
+      account: account, appSecret: appSecret, verifyToken: verifyToken, accessToken: accessToken)
+  }
+}
+
+private struct ConnectionItem: Encodable, Sendable {
+  let id: ConnectionID
+  let channel: Channel
+  let name: String
+  let agent: AgentID?
+  let isDisabled: Bool
+  /// Where its provider calls, or its page is.
+  let url: String
+
+  init(
+    id: ConnectionID, channel: Channel, name: String, agent: AgentID?, isDisabled: Bool, publicURL: String
+  ) {
+    self.id = id
+    self.channel = channel
+    self.name = name
+    self.agent = agent
+    self.isDisabled = isDisabled
+    url =
+      switch channel {
+      case .whatsapp: "\(publicURL)/webhooks/whatsapp/\(id)"
+      case .webchat: "\(publicURL)/chat/\(id)"
+      }
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, channel, name, agent
+    case isDisabled = "disabled"
+    case url
+  }
+}

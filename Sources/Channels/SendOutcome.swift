@@ -1,0 +1,47 @@
+import HTTPClient
+
+/// What became of a message that was to be sent. Reasons are stable words in lower case: never the
+/// provider's own text, which may hold addresses.
+package enum SendOutcome: Sendable, Equatable {
+  /// The provider took it. `providerID` is what its statuses will name; of a text sent in parts, the last
+  /// part's.
+  case accepted(providerID: String)
+  /// Certainly not taken, and may be tried again, not before `retryAfter` where the provider names a time.
+  case notTaken(reason: String, code: Int?, retryAfter: Duration?)
+  /// Certainly not taken, and would be refused again.
+  case rejected(reason: String, code: Int?)
+  /// May have been taken, in whole or in part: not to be sent again unseen.
+  case uncertain(reason: String)
+}
+
+extension SendOutcome {
+  /// What a request without a response means.
+  init(_ error: HTTPClientError) {
+    if !error.requestWasNotSent {
+      self = .uncertain(reason: error.code.word)
+    } else if error.code == .invalidRequest {
+      self = .rejected(reason: error.code.word, code: nil)
+    } else {
+      self = .notTaken(reason: error.code.word, code: nil, retryAfter: nil)
+    }
+  }
+}
+
+extension HTTPClientError.Code {
+  fileprivate var word: String {
+    switch self {
+    case .invalidRequest: "invalid-request"
+    case .unresolvedHost: "unresolved-host"
+    case .unreachable: "unreachable"
+    case .tlsFailed: "tls-failed"
+    case .timeout: "timeout"
+    case .connectionLost: "connection-lost"
+    case .malformedResponse: "malformed-response"
+    case .responseTooLarge: "response-too-large"
+    case .cancelled: "cancelled"
+    case .overloaded: "overloaded"
+    case .shutDown: "shut-down"
+    case .internalFailure: "internal-failure"
+    }
+  }
+}

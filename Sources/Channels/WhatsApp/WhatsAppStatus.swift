@@ -1,0 +1,40 @@
+import Contracts
+import JSON
+
+/// One element of `statuses` (WhatsApp Cloud API, "Status messages webhook reference").
+enum WhatsAppStatus {
+  static func item(_ status: JSONValue, contacts: WhatsAppContacts, account: String?) -> InboundItem {
+    guard status.kind == .object else { return .other(kind: "malformed") }
+    // One member's receipt says nothing about a message of ours.
+    if status["recipient_type"]?.string == "group" { return .other(kind: "status.group") }
+    let word = status["status"]?.string
+    guard let step = step(word) else { return .other(kind: "status." + Bounded.word(word)) }
+    guard let id = Bounded.identifier(status["id"]?.string) else { return .other(kind: "status.without_id") }
+    guard
+      let address = Bounded.identifier(status["recipient_id"]?.string)
+        ?? Bounded.identifier(status["recipient_user_id"]?.string) ?? contacts.only
+    else { return .other(kind: "status.without_recipient") }
+    let code = step == .failed ? status["errors"]?[0]?["code"]?.int.flatMap { Int(exactly: $0) } : nil
+    return .status(
+      InboundStatus(
+        providerID: id,
+        address: address,
+        status: step,
+        time: status["timestamp"]?.epochSeconds,
+        code: code,
+        account: account
+      )
+    )
+  }
+
+  private static func step(_ word: String?) -> DeliveryStatus? {
+    switch word {
+    case "sent": .sent
+    case "delivered": .delivered
+    // A voice message that was played was read.
+    case "read", "played": .read
+    case "failed": .failed
+    default: nil
+    }
+  }
+}

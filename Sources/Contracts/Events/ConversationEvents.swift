@@ -1,0 +1,79 @@
+/// The first message of a contact on a connection opened a conversation.
+package enum ConversationOpened: EventSpec {
+  package static let type: EventType = "conversation.opened"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let contact: ContactID
+    package let connection: ConnectionID
+    package let channel: Channel
+    /// HMAC-SHA-256 of the contact's address at the provider under the tenant's key, in hexadecimal.
+    package let addressHMAC: String
+    package init(
+      conversation: ConversationID, contact: ContactID, connection: ConnectionID, channel: Channel,
+      addressHMAC: String
+    ) {
+      self.conversation = conversation
+      self.contact = contact
+      self.connection = connection
+      self.channel = channel
+      self.addressHMAC = addressHMAC
+    }
+    enum CodingKeys: String, CodingKey {
+      case conversation, contact, connection, channel
+      case addressHMAC = "address_hmac"
+    }
+  }
+
+  package struct Private: Codable, Sendable, Equatable {
+    /// Where the contact is reached: a phone number, a visitor's id.
+    package let address: String
+    package let name: String?
+    package init(address: String, name: String?) {
+      self.address = address
+      self.name = name
+    }
+  }
+}
+
+/// The contact wrote again after the conversation was resolved.
+package enum ConversationReopened: EventSpec {
+  package static let type: EventType = "conversation.reopened"
+  package static let topic = Topic.conversations
+  package typealias Facts = ConversationFacts
+  package typealias Private = Nothing
+}
+
+/// A person took the conversation: the agent is silent from here on.
+package enum ConversationHandedOver: EventSpec {
+  package static let type: EventType = "conversation.handed-over"
+  package static let topic = Topic.conversations
+  package typealias Facts = ConversationFacts
+  package typealias Private = Nothing
+}
+
+/// The person gave the conversation back to the agent.
+package enum ConversationReleased: EventSpec {
+  package static let type: EventType = "conversation.released"
+  package static let topic = Topic.conversations
+  package typealias Facts = ConversationFacts
+  package typealias Private = Nothing
+}
+
+package enum ConversationResolved: EventSpec {
+  package static let type: EventType = "conversation.resolved"
+  package static let topic = Topic.conversations
+  package typealias Facts = ConversationFacts
+  package typealias Private = Nothing
+}
+
+package struct ConversationFacts: Codable, Sendable, Equatable {
+  package let conversation: ConversationID
+  /// Why, in a stable lower-case word: `requested`, `api`, `message`.
+  package let reason: String
+  package init(conversation: ConversationID, reason: String) {
+    self.conversation = conversation
+    self.reason = reason
+  }
+}

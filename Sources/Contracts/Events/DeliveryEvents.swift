@@ -1,0 +1,79 @@
+/// The provider took the message.
+package enum DeliverySucceeded: EventSpec {
+  package static let type: EventType = "delivery.succeeded"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let message: MessageID
+    package let connection: ConnectionID
+    package let channel: Channel
+    package let providerHMAC: String
+    package let attempts: Int
+    /// How long the provider took to answer the call that succeeded.
+    package let milliseconds: Double
+    package init(
+      conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
+      providerHMAC: String, attempts: Int, milliseconds: Double
+    ) {
+      self.conversation = conversation
+      self.message = message
+      self.connection = connection
+      self.channel = channel
+      self.providerHMAC = providerHMAC
+      self.attempts = attempts
+      self.milliseconds = milliseconds
+    }
+    enum CodingKeys: String, CodingKey {
+      case conversation, message, connection, channel
+      case providerHMAC = "provider_hmac"
+      case attempts, milliseconds
+    }
+  }
+
+  package struct Private: Codable, Sendable, Equatable {
+    package let providerID: String
+    package init(providerID: String) { self.providerID = providerID }
+    enum CodingKeys: String, CodingKey { case providerID = "provider_id" }
+  }
+}
+
+/// The message was certainly not taken, and will not be tried again.
+package enum DeliveryFailed: EventSpec {
+  package static let type: EventType = "delivery.failed"
+  package static let topic = Topic.conversations
+  package typealias Facts = DeliveryProblem
+  package typealias Private = Nothing
+}
+
+/// Nobody can say whether the provider took the message. It is not sent again; people see it.
+package enum DeliveryUncertain: EventSpec {
+  package static let type: EventType = "delivery.uncertain"
+  package static let topic = Topic.conversations
+  package typealias Facts = DeliveryProblem
+  package typealias Private = Nothing
+}
+
+package struct DeliveryProblem: Codable, Sendable, Equatable {
+  package let conversation: ConversationID
+  package let message: MessageID
+  package let connection: ConnectionID
+  package let channel: Channel
+  /// A stable lower-case word: `rejected`, `unauthorised`, `throttled`, `timeout`, `owner-lost`, …
+  package let reason: String
+  /// The provider's own error code.
+  package let code: Int?
+  package let attempts: Int
+  package init(
+    conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
+    reason: String, code: Int?, attempts: Int
+  ) {
+    self.conversation = conversation
+    self.message = message
+    self.connection = connection
+    self.channel = channel
+    self.reason = reason
+    self.code = code
+    self.attempts = attempts
+  }
+}

@@ -1,0 +1,215 @@
+/// Where the folds of `agents` and `tenants` stood when a decision was taken: the next offset of each.
+package struct KnownOffsets: Codable, Sendable, Equatable {
+  package let agents: Offset
+  package let tenants: Offset
+  package init(agents: Offset, tenants: Offset) {
+    self.agents = agents
+    self.tenants = tenants
+  }
+}
+
+/// A passage of a document that was found for a message, without its text.
+package struct PassageFacts: Codable, Sendable, Equatable {
+  package let document: DocumentID
+  package let chunk: ChunkID
+  package let score: Double
+  package init(document: DocumentID, chunk: ChunkID, score: Double) {
+    self.document = document
+    self.chunk = chunk
+    self.score = score
+  }
+}
+
+/// What was found in the tenant's documents for one message.
+package enum ContextRetrieved: EventSpec {
+  package static let type: EventType = "context.retrieved"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let message: MessageID
+    package let connection: ConnectionID
+    /// Nil when no agent answers on the connection.
+    package let agent: AgentID?
+    package let agentVersion: Int?
+    /// The version of the index that was searched: the next offset of `documents` that it had folded.
+    package let indexVersion: Int64
+    /// Best first; the same order as the texts in `private`.
+    package let passages: [PassageFacts]
+    package let milliseconds: Double
+    package let known: KnownOffsets
+    package init(
+      conversation: ConversationID, message: MessageID, connection: ConnectionID, agent: AgentID?,
+      agentVersion: Int?, indexVersion: Int64, passages: [PassageFacts], milliseconds: Double,
+      known: KnownOffsets
+    ) {
+      self.conversation = conversation
+      self.message = message
+      self.connection = connection
+      self.agent = agent
+      self.agentVersion = agentVersion
+      self.indexVersion = indexVersion
+      self.passages = passages
+      self.milliseconds = milliseconds
+      self.known = known
+    }
+    enum CodingKeys: String, CodingKey {
+      case conversation, message, connection, agent
+      case agentVersion = "agent_version"
+      case indexVersion = "index_version"
+      case passages, milliseconds, known
+    }
+  }
+
+  package struct Private: Codable, Sendable, Equatable {
+    package let query: String
+    package let passages: [PassageText]
+    package init(query: String, passages: [PassageText]) {
+      self.query = query
+      self.passages = passages
+    }
+  }
+
+  package struct PassageText: Codable, Sendable, Equatable {
+    package let title: String
+    package let text: String
+    package init(title: String, text: String) {
+      self.title = title
+      self.text = text
+    }
+  }
+}
+
+/// How a reply came about.
+package enum ReplyKind: String, Codable, Sendable, Equatable {
+  /// A chat model wrote it.
+  case model
+  /// No model was configured: sentences quoted from the passages, with their source.
+  case extractive
+  /// Neither had anything: the agent's fallback text.
+  case fallback
+}
+
+/// The agent answered; one reply may answer several messages.
+package enum ReplyGenerated: EventSpec {
+  package static let type: EventType = "reply.generated"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    /// The id of the reply, as a message.
+    package let message: MessageID
+    package let answers: [MessageID]
+    package let agent: AgentID
+    package let agentVersion: Int
+    package let kind: ReplyKind
+    package let model: String?
+    package let finishReason: String
+    package let promptTokens: Int?
+    package let completionTokens: Int?
+    package let firstTokenMilliseconds: Double?
+    package let milliseconds: Double
+    package let attempts: Int
+    package let indexVersion: Int64
+    package let passages: [PassageFacts]
+    package let bytes: Int
+    package let known: KnownOffsets
+    package init(
+      conversation: ConversationID, message: MessageID, answers: [MessageID], agent: AgentID,
+      agentVersion: Int, kind: ReplyKind, model: String?, finishReason: String, promptTokens: Int?,
+      completionTokens: Int?, firstTokenMilliseconds: Double?, milliseconds: Double, attempts: Int,
+      indexVersion: Int64, passages: [PassageFacts], bytes: Int, known: KnownOffsets
+    ) {
+      self.conversation = conversation
+      self.message = message
+      self.answers = answers
+      self.agent = agent
+      self.agentVersion = agentVersion
+      self.kind = kind
+      self.model = model
+      self.finishReason = finishReason
+      self.promptTokens = promptTokens
+      self.completionTokens = completionTokens
+      self.firstTokenMilliseconds = firstTokenMilliseconds
+      self.milliseconds = milliseconds
+      self.attempts = attempts
+      self.indexVersion = indexVersion
+      self.passages = passages
+      self.bytes = bytes
+      self.known = known
+    }
+    enum CodingKeys: String, CodingKey {
+      case conversation, message, answers, agent
+      case agentVersion = "agent_version"
+      case kind, model
+      case finishReason = "finish_reason"
+      case promptTokens = "prompt_tokens"
+      case completionTokens = "completion_tokens"
+      case firstTokenMilliseconds = "first_token_milliseconds"
+      case milliseconds, attempts
+      case indexVersion = "index_version"
+      case passages, bytes, known
+    }
+  }
+
+  package struct Private: Codable, Sendable, Equatable {
+    package let text: String
+    package init(text: String) { self.text = text }
+  }
+}
+
+/// The agent did not answer, and was not meant to.
+package enum ReplySkipped: EventSpec {
+  package static let type: EventType = "reply.skipped"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let answers: [MessageID]
+    /// `handed-over`: a person holds the conversation. `no-agent`: none answers on the connection.
+    package let reason: String
+    package let known: KnownOffsets
+    package init(conversation: ConversationID, answers: [MessageID], reason: String, known: KnownOffsets) {
+      self.conversation = conversation
+      self.answers = answers
+      self.reason = reason
+      self.known = known
+    }
+  }
+  package typealias Private = Nothing
+}
+
+/// Every attempt to answer failed.
+package enum ReplyFailed: EventSpec {
+  package static let type: EventType = "reply.failed"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let answers: [MessageID]
+    package let agent: AgentID
+    package let agentVersion: Int
+    /// A stable word: `unreachable`, `timeout`, `rate-limited`, `rejected`, `server-error`, `malformed-answer`.
+    package let reason: String
+    package let attempts: Int
+    package let known: KnownOffsets
+    package init(
+      conversation: ConversationID, answers: [MessageID], agent: AgentID, agentVersion: Int, reason: String,
+      attempts: Int, known: KnownOffsets
+    ) {
+      self.conversation = conversation
+      self.answers = answers
+      self.agent = agent
+      self.agentVersion = agentVersion
+      self.reason = reason
+      self.attempts = attempts
+      self.known = known
+    }
+    enum CodingKeys: String, CodingKey {
+      case conversation, answers, agent
+      case agentVersion = "agent_version"
+      case reason, attempts, known
+    }
+  }
+  package typealias Private = Nothing
+}

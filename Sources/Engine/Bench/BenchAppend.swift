@@ -1,0 +1,116 @@
+import ArgumentParser
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+import PostgresLog
+
+struct BenchAppend: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "append",
+    abstract: "Concurrent callers append one 512-byte event each to the embedded log.",
+    discussion: """
+      The ceiling is a prepared INSERT … SELECT FROM unnest(…) of the same rows, in batches as large as the log \
+      reached, into a table with the same columns and indexes.
+      """)
+
+  @Option(help: "Callers at once.") var callers = 1_000
+  @Option(help: "Seconds of each part.") var seconds = 10.0
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() async throws {
+    let result = try await BenchDatabase.with(connections: 8) { database in
+      let log = try await database.makeLog()
+      try await warmUp(log)
+      let ours = try await measure(log)
+      let batch = max(1, Int(ours.batch.rounded()))
+      let ceiling = try await raw(database, batch: batch)
+      await log.close()
+      return BenchResult(
+        name: "append", rate: ours.rate, ceiling: ceiling, p50: ours.latencies.percentile(50),
+        p95: ours.latencies.percentile(95), p99: ours.latencies.percentile(99),
+        cpuSecondsPerMillion: ours.cpu, more: ["events per commit": ours.batch],
+        notes: "\(callers) callers, \(Int(seconds)) s; ceiling in batches of \(batch)")
+    }
+    try result.print(asJSON: json)
+  }
+
+  private struct Measured {
+    let rate: Double
+    let batch: Double
+    let cpu: Double
+    let latencies: Latencies
+  }
+
+  private func warmUp(_ log: PostgresLog) async throws {
+    for _ in 0..<20 { _ = try await log.append((0..<100).map { _ in Self.event() }) }
+  }
+
+  private func measure(_ log: PostgresLog) async throws -> Measured {
+    let latencies = Latencies()
+    let clock = ContinuousClock()
+    let start = clock.now
+    let end = start + .seconds(seconds)
+    let commits = log.commits
+    let cpu = processorSeconds()
+    try await withThrowingTaskGroup { group in
+      for _ in 0..<callers {
+        group.addTask { @Sendable in
+          while clock.now < end {
+            let event = Self.event()
+            let begun = clock.now
+            _ = try await log.append([event])
+            latencies.record(clock.now - begun)
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let count = Double(latencies.count)
+    return Measured(
+      rate: count / ((clock.now - start) / .seconds(1)),
+      batch: count / Double(max(1, log.commits - commits)),
+      cpu: (processorSeconds() - cpu) / count * 1e6, latencies: latencies)
+  }
+
+  private func raw(_ database: BenchDatabase, batch: Int) async throws -> Double {
+    let seconds = seconds
+    return try await database.pool.withConnection { connection in
+      try connection.executeScript("create table raw (like log.record including all)")
+      let clock = ContinuousClock()
+      let start = clock.now
+      var offset: Int64 = 0
+      while clock.now - start < .seconds(seconds) {
+        let events = (0..<batch).map { _ in Self.event() }
+        try connection.execute(
+          """
+          insert into raw
+          select * from unnest($1::smallint[], $2::integer[], $3::bigint[], $4::uuid[], $5::text[], $6::text[],
+            $7::uuid[], $8::timestamptz[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::bytea[])
+          """,
+          [
+            .int2s(events.map(\.topic.number)), .int4s(events.map { _ in 0 }),
+            .int8s(events.indices.map { offset + Int64($0) }), .uuids(events.map(\.id.uuid)),
+            .texts(events.map(\.type.rawValue)), .texts(events.map(\.key.rawValue)),
+            .uuids(events.map(\.tenant.uuid)), .timestamps(events.map(\.time)),
+            .texts(events.map(\.source)), .uuids(events.map(\.causation?.uuid)),
+            .uuids(events.map(\.correlation?.uuid)), .texts(events.map(\.traceparent)),
+            .byteStrings(events.map(\.value)),
+          ])
+        offset += Int64(batch)
+      }
+      return Double(offset) / ((clock.now - start) / .seconds(1))
+    }
+  }
+
+  private static let tenant = TenantID(UUID.version7())
+  private static let value = [UInt8](repeating: 0x61, count: 512)
+
+  private static func event() -> Event {
+    let id = EventID(UUID.version7())
+    return Event(
+      id: id, type: WebhookReceived.type, topic: .inbound,
+      key: StreamID("connection-\(UInt8.random(in: 0..<100))"), tenant: tenant, time: Date(),
+      source: "/bench", correlation: id, value: value)
+  }
+}

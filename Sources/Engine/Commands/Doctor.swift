@@ -1,0 +1,127 @@
+import ArgumentParser
+import Contracts
+import EventLog
+import Foundation
+import HTTPClient
+import Keyring
+import Postgres
+import PostgresLog
+import Projections
+
+struct Doctor: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say in plain words what is wrong with this installation, and what to do.")
+
+  func run() async throws {
+    var examination = Examination()
+    await examination.perform()
+    for finding in examination.findings { print(finding) }
+    if examination.problems > 0 { throw ExitCode(1) }
+    print("all is well")
+  }
+}
+
+/// The checks of `doctor`, each one only where what it stands on is sound.
+private struct Examination {
+  private(set) var findings: [String] = []
+  private(set) var problems = 0
+
+  private mutating func good(_ text: String) { findings.append("ok       \(text)") }
+  private mutating func bad(_ text: String, _ advice: String) {
+    problems += 1
+    findings.append("problem  \(text)\n         \(advice)")
+  }
+
+  mutating func perform() async {
+    let configuration: Configuration
+    let home: Home
+    let url: String
+    do {
+      configuration = try Configuration()
+      home = try Home.located()
+      url = try configuration.databaseURL
+    } catch { return bad("\(error)", "ops/start sets this up; see the README for the settings.") }
+    good("settings can be read; schemas and projections are in \(home.url.path)")
+    let pool = PostgresPool(url: url, connections: 2)
+    defer { pool.shutdown() }
+    guard await database(pool), await keys(configuration, pool) else { return }
+    await log(configuration)
+    await work(pool, home)
+    await model(configuration)
+  }
+
+  private mutating func database(_ pool: PostgresPool) async -> Bool {
+    do {
+      let (version, fsync, migrated) = try await pool.withConnection { connection in
+        let row = try connection.execute(
+          """
+          select current_setting('server_version_num')::int, current_setting('fsync') = 'on',
+            to_regclass('log.topic') is not null
+          """)[0]
+        return (row.int4(0), row.bool(1), row.bool(2))
+      }
+      if version < 150_000 {
+        bad("Postgres is version \(version / 10_000)", "The engine needs 15 or later.")
+      } else {
+        good("Postgres \(version / 10_000) answers")
+      }
+      if !fsync { bad("fsync is off", "A crash of the machine can lose what was acknowledged: set fsync = on.") }
+      if !migrated { bad("the database is not migrated", "Run: aigentable migrate") }
+      return migrated
+    } catch {
+      bad("\(error)", "See that Postgres runs and AIGENTABLE_DATABASE_URL is right (ops/runbooks/postgres-down.md).")
+      return false
+    }
+  }
+
+  private mutating func keys(_ configuration: Configuration, _ pool: PostgresPool) async -> Bool {
+    do {
+      let keyring = Keyring(master: try configuration.loadMasterKey())
+      try await pool.withConnection { try keyring.checkMaster(on: $0) }
+      good("the master key fits this database")
+      return true
+    } catch {
+      bad("\(error)", "See ops/runbooks/lost-master-key.md.")
+      return false
+    }
+  }
+
+  private mutating func log(_ configuration: Configuration) async {
+    do {
+      let foundations = try await Foundations.open(configuration, connections: 2)
+      for topic in Topic.allCases { _ = try await foundations.log.ends(of: topic) }
+      good("the log answers; \(foundations.log.layout.count(.conversations)) partitions")
+      await foundations.close()
+    } catch { bad("\(error)", "For Kafka see ops/runbooks/kafka-down.md.") }
+  }
+
+  private mutating func work(_ pool: PostgresPool, _ home: Home) async {
+    do {
+      let (parked, uncertain) = try await pool.withConnection { connection in
+        let row = try connection.execute(
+          """
+          select (select count(*) from stage.parked),
+            (select count(*) from stage.ledger where intent_at < now() - interval '10 minutes' and outcome is null)
+          """)[0]
+        return (row.int8(0), row.int8(1))
+      }
+      if parked > 0 {
+        bad("\(parked) events are parked", "Run: aigentable parked (ops/runbooks/parked-events.md)")
+      } else {
+        good("nothing is parked")
+      }
+      if uncertain > 0 { good("\(uncertain) calls never learned their outcome; their messages say uncertain") }
+      let definitions = try ProjectionDefinition.loadAll(home.folder("projections"))
+      good("projections: \(definitions.map { "\($0.name) \($0.version)" }.joined(separator: ", "))")
+    } catch { bad("\(error)", "Run: aigentable migrate") }
+  }
+
+  private mutating func model(_ configuration: Configuration) async {
+    do {
+      guard let model = try configuration.model else {
+        return good("no model is configured: agents quote from documents")
+      }
+      good("model \(model.name) at \(model.url)")
+    } catch { bad("\(error)", "Set AIGENTABLE_MODEL, or leave AIGENTABLE_MODEL_URL out.") }
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Contracts
+import Foundation
+import Postgres
+
+struct Parked: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "See, retry or waive what could not be processed.",
+    subcommands: [List.self, Retry.self, Waive.self], defaultSubcommand: List.self)
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "What is parked, oldest first.")
+
+    func run() async throws {
+      let pool = PostgresPool(url: try Configuration().databaseURL, connections: 1)
+      defer { pool.shutdown() }
+      let lines = try await pool.withConnection { connection in
+        try connection.execute("select stage, id, type, tenant, parked_at, parked_reason from stage.parked")
+          .map { row in
+            "\(row.date(4).formatted(.iso8601))  \(row.text(0))  \(row.text(2))  event \(EventID(row.uuid(1)))"
+              + "  tenant \(TenantID(row.uuid(3)))\n    \(row.text(5))"
+          }
+      }
+      print(lines.isEmpty ? "nothing is parked" : lines.joined(separator: "\n"))
+    }
+  }
+
+  struct Retry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Process a parked event again, in its place.")
+    @Argument(help: "The id of the event.") var event: String
+
+    func run() async throws { try await change("select stage.retry_parked($1, $2)", event, "will be tried again") }
+  }
+
+  struct Waive: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a parked event up; what waits behind it goes on.")
+    @Argument(help: "The id of the event.") var event: String
+
+    func run() async throws { try await change("select stage.waive_parked($1, $2)", event, "is given up") }
+  }
+
+  private static func change(_ statement: String, _ event: String, _ done: String) async throws {
+    guard let id = EventID(event) else { throw ValidationError("'\(event)' is not the id of an event") }
+    let pool = PostgresPool(url: try Configuration().databaseURL, connections: 1)
+    defer { pool.shutdown() }
+    let changed = try await pool.withTransaction { transaction in
+      let rows = try transaction.execute("select tenant from stage.parked where id = $1", [.uuid(id.uuid)])
+      guard let tenant = rows.first?.uuid(0) else { return Int32(0) }
+      return try transaction.execute(statement, [.uuid(tenant), .uuid(id.uuid)])[0].int4(0)
+    }
+    guard changed > 0 else { throw ValidationError("event \(id) is not parked") }
+    print("event \(id) \(done)")
+  }
+}

@@ -1,0 +1,83 @@
+import API
+import ArgumentParser
+import Channels
+import Contracts
+import Foundation
+import HTTPClient
+import KafkaLog
+import Logging
+import Pipeline
+import Postgres
+import Projections
+import ServiceLifecycle
+import UnixSignals
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the engine: ingress, stages, projections and API, all or some of them in this process.")
+
+  enum RoleName: String, ExpressibleByArgument, CaseIterable { case api, worker, projector }
+
+  @Option(help: "Where it listens.") var host = "127.0.0.1"
+  @Option(help: "The port that it listens on.") var port = 8080
+  @Option(
+    help: "Run only this role; may be repeated. api holds webhooks, chat and queries.") var role: [RoleName] = []
+
+  func run() async throws {
+    var logger = Logger(label: "aigentable")
+    logger.logLevel =
+      ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .notice
+    let configuration = try Configuration()
+    let foundations = try await Foundations.open(configuration, connections: 16, logger: logger)
+    let services = try services(foundations)
+    let group = ServiceGroup(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    try await group.run()
+    await foundations.close()
+  }
+
+  private func services(_ foundations: Foundations) throws -> [any Service] {
+    let roles = role.isEmpty ? RoleName.allCases : role
+    let metrics = EngineMetrics()
+    metrics.watch(foundations.log, foundations.pool, stages: Workers.stages)
+    let channels = ChannelAdapters(
+      whatsApp: WhatsAppChannel(baseURL: foundations.configuration.whatsAppBaseURL))
+    let live = LiveHub(
+      log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
+      metrics: metrics.registry, logger: foundations.logger)
+    var services: [any Service] = []
+    if let relay = foundations.relay { services.append(Role(name: "relay") { try await relay.run() }) }
+    if roles.contains(.projector) {
+      services += try Projectors(foundations: foundations, metrics: metrics).roles()
+    }
+    if roles.contains(.worker) {
+      services += try Workers(
+        foundations: foundations, owner: StageOwner(url: foundations.configuration.databaseURL),
+        channels: channels, client: HTTPClient(), metrics: metrics,
+        onToken: { effect, text in
+          live.token(conversation: effect.conversation, reply: effect.reply, text: text)
+        }
+      ).roles()
+    }
+    if roles.contains(.api) {
+      services += [live, try api(foundations, channels, metrics, live)]
+    }
+    return services
+  }
+
+  private func api(
+    _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics, _ live: LiveHub
+  ) throws -> any Service {
+    let readiness = Readiness(
+      log: foundations.log, pool: foundations.pool,
+      projections: try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map(\.name))
+    return makeApplication(
+      dependencies: APIDependencies(
+        log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
+        directory: foundations.directory, readModels: ReadModels(pool: foundations.pool),
+        channels: channels, metrics: metrics.registry, live: live,
+        durability: foundations.relay == nil ? .withKeys : .afterKeys,
+        readiness: { await readiness.problems() }, logger: foundations.logger,
+        publicURL: foundations.configuration.publicURL(port: port)), host: host, port: port)
+  }
+}

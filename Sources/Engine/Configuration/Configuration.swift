@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Yams
+
+/// The settings of the engine: from the environment, or a YAML file with the same keys that
+/// `AIGENTABLE_CONFIG` names; the environment goes first.
+struct Configuration: Sendable {
+  enum LogChoice: Sendable {
+    case postgres
+    /// A `kafka://` URL.
+    case kafka(String)
+  }
+
+  let values: [String: String]
+
+  init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+    var values: [String: String] = [:]
+    if let path = environment["AIGENTABLE_CONFIG"], !path.isEmpty {
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      guard let file = try Yams.load(yaml: text) as? [String: Any] else {
+        throw ConfigurationError("\(path) holds no mapping of settings")
+      }
+      for (key, value) in file {
+        guard key.hasPrefix("AIGENTABLE_") else {
+          throw ConfigurationError("\(path): '\(key)' is not a setting; settings begin with AIGENTABLE_")
+        }
+        values[key] = "\(value)"
+      }
+    }
+    for (key, value) in environment where key.hasPrefix("AIGENTABLE_") && !value.isEmpty { values[key] = value }
+    self.values = values
+  }
+
+  private func value(_ key: String) -> String? { values[key] }
+
+  var databaseURL: String {
+    get throws {
+      guard let url = value("AIGENTABLE_DATABASE_URL") else {
+        throw ConfigurationError(
+          "AIGENTABLE_DATABASE_URL is not set; it names the Postgres to use, as postgresql://user@host:port/name")
+      }
+      return url
+    }
+  }
+
+  var log: LogChoice {
+    get throws {
+      let choice = value("AIGENTABLE_LOG") ?? "postgres"
+      if choice == "postgres" { return .postgres }
+      if choice.hasPrefix("kafka://") { return .kafka(choice) }
+      throw ConfigurationError("AIGENTABLE_LOG is neither postgres nor a kafka:// url")
+    }
+  }
+
+  var whatsAppBaseURL: String { value("AIGENTABLE_WHATSAPP_BASE_URL") ?? "https://graph.facebook.com" }
+
+  /// The chat model, when one is configured.
+  var model: (url: String, name: String, key: String?)? {
+    get throws {
+      guard let url = value("AIGENTABLE_MODEL_URL") else { return nil }
+      guard let name = value("AIGENTABLE_MODEL") else {
+        throw ConfigurationError("AIGENTABLE_MODEL_URL is set, but AIGENTABLE_MODEL does not say which model")
+      }
+      return (url, name, value("AIGENTABLE_MODEL_KEY"))
+    }
+  }
+
+  /// Where the master key lies; `AIGENTABLE_MASTER_KEY` may hold the key itself instead.
+  var masterKeyFile: URL {
+    URL(fileURLWithPath: value("AIGENTABLE_MASTER_KEY_FILE") ?? ".aigentable/master.key")
+  }
+  var masterKey: String? { value("AIGENTABLE_MASTER_KEY") }
+
+  func publicURL(port: Int) -> String { value("AIGENTABLE_URL") ?? "http://127.0.0.1:\(port)" }
+}
+
+struct ConfigurationError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,78 @@
+import Contracts
+import EventLog
+import Foundation
+import KafkaLog
+import Keyring
+import Logging
+import Pipeline
+import Postgres
+import PostgresLog
+
+/// What every role stands on: the database, the log, the keys and the directory.
+struct Foundations: Sendable {
+  let configuration: Configuration
+  let home: Home
+  let pool: PostgresPool
+  let log: any EventLog
+  /// Publishes what transactions left for Kafka; nil on the embedded log.
+  let relay: OutboxRelay?
+  let keyring: Keyring
+  let directory: Directory
+  let logger: Logger
+  private let embedded: PostgresLog
+
+  /// - Parameter connections: for the shared pool; each reader and each stage's transaction takes one at a time.
+  static func open(
+    _ configuration: Configuration, connections: Int = 12, logger: Logger = Logger(label: "aigentable")
+  ) async throws -> Foundations {
+    let home = try Home.located()
+    let pool = PostgresPool(url: try configuration.databaseURL, connections: connections)
+    let keyring = Keyring(master: try configuration.loadMasterKey())
+    let layout = try await pool.withConnection { connection in
+      guard try connection.execute("select to_regclass('log.topic') is not null")[0].bool(0) else {
+        throw ConfigurationError("the database is not migrated; run: aigentable migrate")
+      }
+      try keyring.checkMaster(on: connection)
+      return try PostgresLog.recordedLayout(on: connection)
+    }
+    guard let layout else {
+      throw ConfigurationError("there are no topics yet; run: aigentable topics create")
+    }
+    let embedded = PostgresLog(pool: pool, layout: layout, logger: logger)
+    var log: any EventLog = embedded
+    var relay: OutboxRelay?
+    if case .kafka(let url) = try configuration.log {
+      let kafka = try await KafkaLog.open(
+        KafkaConfiguration(url: url), layout: layout, outbox: embedded, pool: pool, logger: logger)
+      log = kafka
+      relay = kafka.relay
+    }
+    return Foundations(
+      configuration: configuration, home: home, pool: pool, log: log, relay: relay, keyring: keyring,
+      directory: Directory(log: log, pool: pool, keyring: keyring, logger: logger), logger: logger,
+      embedded: embedded)
+  }
+
+  func close() async {
+    await embedded.close()
+    (log as? KafkaLog)?.close()
+    pool.shutdown()
+  }
+}
+
+extension Home {
+  static func located() throws -> Home {
+    guard let home = Home.find(environment: ProcessInfo.processInfo.environment) else {
+      throw ConfigurationError(
+        "the folders schemas/ and projections/ were not found; AIGENTABLE_HOME names the one that holds them")
+    }
+    return home
+  }
+}
+
+extension Configuration {
+  func loadMasterKey() throws -> MasterKey {
+    if let key = masterKey { return try MasterKey(hexadecimal: key, from: "AIGENTABLE_MASTER_KEY") }
+    return try MasterKey.load(file: masterKeyFile)
+  }
+}

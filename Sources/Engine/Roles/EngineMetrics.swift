@@ -1,0 +1,89 @@
+import Contracts
+import EventLog
+import Pipeline
+import Postgres
+import Projections
+import Telemetry
+
+/// What the stages and projections tell, as metrics.
+struct EngineMetrics: Sendable {
+  let registry = Metrics()
+  private let inputs: CounterFamily
+  private let outputs: CounterFamily
+  private let parked: CounterFamily
+  private let running: GaugeFamily
+  private let ages: HistogramFamily
+  private let transactions: HistogramFamily
+  private let applied: CounterFamily
+
+  init() {
+    inputs = registry.counter("aigentable_stage_inputs_total", "Events handled.", labels: ["stage"])
+    outputs = registry.counter("aigentable_stage_outputs_total", "Events decided.", labels: ["stage"])
+    parked = registry.counter("aigentable_stage_parked_total", "Events parked.", labels: ["stage"])
+    running = registry.gauge("aigentable_stage_effects_running", "Effects under way.", labels: ["stage"])
+    ages = registry.histogram(
+      "aigentable_stage_lag_seconds", "From an event's time to its handling.", labels: ["stage"])
+    transactions = registry.histogram(
+      "aigentable_stage_transaction_seconds", "Duration of a stage's transaction.", labels: ["stage"])
+    applied = registry.counter(
+      "aigentable_projection_events_total", "Events applied to a projection.", labels: ["projection"])
+  }
+
+  func report(_ report: StageReport) {
+    let stage = report.stage.rawValue
+    inputs[stage].add(report.inputs)
+    outputs[stage].add(report.outputs)
+    parked[stage].add(report.parked)
+    running[stage].set(Double(report.running))
+    transactions[stage].record(seconds: report.transactionSeconds)
+    for age in report.ages { ages[stage].record(seconds: max(age, 0)) }
+  }
+
+  func applied(_ projection: String, _ result: WriteResult) { applied[projection].add(result.applied) }
+
+  /// Gauges that are read when they are asked for.
+  func watch(_ log: any EventLog, _ pool: PostgresPool, stages: [(StageName, Topic)]) {
+    registry.gauge("aigentable_stage_lag_events", "Events not yet passed by a stage.", labels: ["stage"]) {
+      await lag(log, pool, stages)
+    }
+    registry.gauge("aigentable_projection_lag_events", "Events not yet passed by a projection.", labels: ["projection"]) {
+      let all = try? await ProjectionStatus.all(log, pool: pool)
+      return (all ?? []).filter(\.isLive).map { Measured(Double($0.behind), labels: [$0.name]) }
+    }
+    registry.gauge("aigentable_waiting", "Inputs that wait, by stage and whether parked.", labels: ["stage", "state"]) {
+      await measured(pool, "select count(*), stage, state from stage.waiting_counts group by 2, 3", labels: 2)
+    }
+    registry.gauge("aigentable_ledger", "Effects of the last hour, by what is known of them.", labels: ["stage", "state"]) {
+      await measured(pool, "select count(*), stage, state from stage.ledger_states group by 2, 3", labels: 2)
+    }
+  }
+}
+
+private func lag(
+  _ log: any EventLog, _ pool: PostgresPool, _ stages: [(StageName, Topic)]
+) async -> [Measured] {
+  var measured: [Measured] = []
+  for (stage, topic) in stages {
+    guard let ends = try? await log.ends(of: topic),
+      let passed = try? await pool.withConnection({ connection in
+        try connection.execute(
+          "select partition, max(next_offset) from stage.progress where stage = $1 group by 1",
+          [.text(stage.rawValue)]
+        ).reduce(into: [Int: Int64]()) { $0[Int($1.int4(0))] = $1.int8(1) }
+      })
+    else { continue }
+    let behind = ends.enumerated().reduce(Int64(0)) { $0 + $1.element.rawValue - (passed[$1.offset] ?? 0) }
+    measured.append(Measured(Double(max(behind, 0)), labels: [stage.rawValue]))
+  }
+  return measured
+}
+
+/// Rows of a count and its labels; nothing while the database is away.
+private func measured(_ pool: PostgresPool, _ sql: String, labels: Int) async -> [Measured] {
+  let rows = try? await pool.withConnection { connection in
+    try connection.execute(sql).map { row in
+      Measured(Double(row.int8(0)), labels: (1...labels).map { row.text($0) })
+    }
+  }
+  return rows ?? []
+}

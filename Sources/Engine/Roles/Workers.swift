@@ -1,0 +1,88 @@
+import API
+import Channels
+import Contracts
+import EventLog
+import HTTPClient
+import Models
+import Pipeline
+import Postgres
+import Projections
+import ServiceLifecycle
+
+/// A role that runs until it is cancelled, as a service.
+struct Role: Service {
+  let name: String
+  let body: @Sendable () async throws -> Void
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      do { try await body() } catch is CancellationError {} catch {
+        // A role that cannot go on ends the process: whoever watches it starts it again.
+        FatalRole.end(name, error)
+      }
+    }
+  }
+}
+
+/// The stages, with the means to perform their effects.
+struct Workers: Sendable {
+  let foundations: Foundations
+  let owner: StageOwner
+  let channels: ChannelAdapters
+  let client: HTTPClient
+  let metrics: EngineMetrics
+  let onToken: @Sendable (GenerateEffect, String) -> Void
+
+  func roles() throws -> [Role] {
+    let environment = StageEnvironment(
+      log: foundations.log, pool: foundations.pool, owner: owner, keyring: foundations.keyring,
+      directory: foundations.directory, logger: foundations.logger,
+      report: { [metrics] in metrics.report($0) })
+    let normalize = StageRunner(
+      Normalize(channels: channels), performer: NoEffects(), environment: environment)
+    let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
+    let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
+    let deliver = StageRunner(
+      Deliver(), performer: ChannelSender(channels: channels, client: client), environment: environment)
+    return [
+      Role(name: "normalize") { try await normalize.run() },
+      Role(name: "index") { try await index.run() },
+      Role(name: "retrieve") { try await retrieve.run() },
+      try generate(environment),
+      Role(name: "deliver") { try await deliver.run() },
+    ]
+  }
+
+  static let stages: [(StageName, Topic)] = [
+    (StageName("normalize"), .inbound), (StageName("index"), .documents),
+    (StageName("retrieve"), .conversations), (StageName("generate"), .conversations),
+    (StageName("deliver"), .conversations),
+  ]
+
+  private func generate(_ environment: StageEnvironment) throws -> Role {
+    guard let model = try foundations.configuration.model else {
+      let runner = StageRunner(Generate(model: nil), performer: NoModel(), environment: environment)
+      return Role(name: "generate") { try await runner.run() }
+    }
+    let chat = OpenAIChatModel(base: model.url, key: model.key, client: client)
+    let runner = StageRunner(
+      Generate(model: ConfiguredModel(name: model.name)),
+      performer: ModelCaller(model: chat, onToken: onToken), environment: environment)
+    return Role(name: "generate") { try await runner.run() }
+  }
+}
+
+/// The projections, each kept up with the log.
+struct Projectors: Sendable {
+  let foundations: Foundations
+  let metrics: EngineMetrics
+
+  func roles() throws -> [Role] {
+    try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map { definition in
+      let runner = ProjectionRunner(
+        definition, log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
+        logger: foundations.logger, onWrite: { [metrics] in metrics.applied(definition.name, $0) })
+      return Role(name: "projection \(definition.name)") { try await runner.run() }
+    }
+  }
+}

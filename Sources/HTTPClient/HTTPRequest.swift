@@ -1,0 +1,33 @@
+/// One request, sent at most once.
+///
+/// The client adds `Host`, `Accept`, `User-Agent` (unless given) and the framing headers. Responses are not
+/// decompressed, redirects are not followed and cookies are not kept: the caller sees what the server said.
+package struct HTTPRequest: Sendable {
+  /// A token such as `GET` or `POST` (RFC 9110, section 9.1), sent as written.
+  package var method: String
+  /// Absolute, `http` or `https`, percent-encoded, without credentials.
+  package var url: String
+  /// Sent in this order. `Content-Length` and `Transfer-Encoding` belong to the client and are refused.
+  package var headers: [(String, String)]
+  package var body: [UInt8]
+  /// The most that name lookup, TCP and TLS may take together.
+  package var connectTimeout: Duration
+  /// The most that the request may take in all, waiting for a slot included: nothing is sent after it.
+  package var timeout: Duration
+  /// The most bytes of body that are accepted; a longer response fails with `responseTooLarge`.
+  package var maximumResponseBytes: Int
+
+  package init(
+    method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8] = [],
+    connectTimeout: Duration = .seconds(10), timeout: Duration = .seconds(30),
+    maximumResponseBytes: Int = 8 << 20
+  ) {
+    self.method = method
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.connectTimeout = connectTimeout
+    self.timeout = timeout
+    self.maximumResponseBytes = maximumResponseBytes
+  }
+}

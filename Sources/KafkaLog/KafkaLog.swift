@@ -1,0 +1,164 @@
+import CRdkafka
+import Contracts
+import EventLog
+import Logging
+import Postgres
+
+/// The Kafka driver, over librdkafka.
+///
+/// - A direct append is acknowledged by all in-sync replicas. The positions of an event appended again are
+///   those of the repetition; when a broker reports a repeated request as done without saying where, the
+///   position is the last of its partition at that moment: the event stands there or before.
+/// - Repetitions are dropped by readers: a record whose id stands among the preceding 4,096 offsets of its
+///   partition, wherever reading began. An id that comes again later than that is read again.
+/// - `append(_:in:)` writes into the outbox, an embedded log in the same database, which `relay` publishes.
+///   The events can be read shortly after the commit, and are not counted by `ends` before. What of one key is
+///   appended directly is not ordered against what of it goes through the outbox.
+/// - Within one append that failed, a later event may have been written although an earlier one was not, when
+///   their times ran out just as the cluster came back; appending them again then leaves them in that order.
+package final class KafkaLog: EventLog {
+  package let layout: LogLayout
+  /// Publishes the outbox; to be run by at least one process of the installation.
+  package let relay: OutboxRelay
+  private let configuration: KafkaConfiguration
+  private let names: TopicNames
+  private let outbox: any EventLog
+  private let logger: Logger
+  private let producer: KafkaProducer
+  private let queries: KafkaHandle
+  private let commits: AdvisoryCommits
+  private let threads = BlockingThreads(count: 4, name: "kafka-calls")
+
+  /// Reaches the cluster and checks its topics.
+  /// - Parameters:
+  ///   - layout: as recorded when the topics were made.
+  ///   - outbox: an embedded log in the database of `pool`, with the same layout and used by nothing else.
+  package static func open(
+    _ configuration: KafkaConfiguration, layout: LogLayout, outbox: any EventLog, pool: PostgresPool,
+    logger: Logger
+  ) async throws(EventLogError) -> KafkaLog {
+    let log = try KafkaLog(configuration, layout: layout, outbox: outbox, pool: pool, logger: logger)
+    do throws(EventLogError) { try await log.checkTopics() } catch {
+      log.close()
+      throw error
+    }
+    return log
+  }
+
+  private init(
+    _ configuration: KafkaConfiguration, layout: LogLayout, outbox: any EventLog, pool: PostgresPool,
+    logger: Logger
+  ) throws(EventLogError) {
+    self.configuration = configuration
+    self.layout = layout
+    self.outbox = outbox
+    self.logger = logger
+    names = TopicNames(prefix: configuration.topicPrefix)
+    queries = try KafkaHandle(.queries, configuration, logger: logger)
+    producer = try KafkaProducer(.producer, configuration, logger: logger)
+    commits = AdvisoryCommits(configuration, logger: logger)
+    relay = OutboxRelay(outbox: outbox, url: pool.url, configuration: configuration, logger: logger)
+  }
+
+  /// Topics that are missing or have another number of partitions are an error that says what to do.
+  package func checkTopics() async throws(EventLogError) {
+    let check = TopicCheck(layout: layout, names: names)
+    try await threads.run { [queries] () throws(EventLogError) in
+      try check.verify(try ClusterTopics.fetch(from: queries))
+    }
+  }
+
+  package func append(_ events: [Event]) async throws(EventLogError) -> [Position] {
+    for event in events { try event.checkLogBounds() }
+    let messages = events.map { Outgoing($0, to: layout.partition(of: $0)) }
+    var positions: [Position?] = []
+    for (message, delivery) in zip(messages, try await producer.produce(messages)) {
+      let offset = try delivery.get()
+      positions.append(
+        offset.map { Position(message.partition.topic, message.partition.partition, Offset($0)) })
+    }
+    return try await completed(positions, of: messages)
+  }
+
+  /// Puts the last offset of the partition where the broker did not tell.
+  private func completed(
+    _ positions: [Position?], of messages: [Outgoing]
+  ) async throws(EventLogError) -> [Position] {
+    var complete: [Position] = []
+    var lasts: [TopicPartition: Offset] = [:]
+    for (position, message) in zip(positions, messages) {
+      if let position {
+        complete.append(position)
+        continue
+      }
+      let partition = message.partition
+      if lasts[partition] == nil { lasts[partition] = try await ends([partition])[0].advanced(by: -1) }
+      complete.append(Position(partition.topic, partition.partition, lasts[partition] ?? .zero))
+    }
+    return complete
+  }
+
+  package func append(_ events: [Event], in transaction: Transaction) throws {
+    for event in events { try event.checkLogBounds() }
+    try outbox.append(events, in: transaction)
+  }
+
+  package func ends(of topic: Topic) async throws(EventLogError) -> [Offset] {
+    try await ends(layout.partitions(topic))
+  }
+
+  private func ends(_ partitions: [TopicPartition]) async throws(EventLogError) -> [Offset] {
+    let watermarks = Watermarks(handle: queries, names: names)
+    return try await threads.run { () throws(EventLogError) in try watermarks.ends(partitions) }
+  }
+
+  package func reader(
+    from cursors: [Cursor], types: Set<EventType>?
+  ) async throws(EventLogError) -> any LogReader {
+    for cursor in cursors where !layout.partitions(cursor.partition.topic).contains(cursor.partition) {
+      throw EventLogError(.misconfigured, "there is no partition \(cursor.partition)")
+    }
+    let watermarks = Watermarks(handle: queries, names: names)
+    return try await threads.run { [configuration, names, logger] () throws(EventLogError) in
+      let partitions = cursors.map(\.partition)
+      let lows = try watermarks.lows(partitions)
+      let ends = try watermarks.ends(partitions)
+      var starts: [(cursor: Cursor, start: ReadingStart)] = []
+      for (cursor, (low, end)) in zip(cursors, zip(lows, ends)) {
+        starts.append((cursor, try ReadingStart(cursor, low: low, end: end)))
+      }
+      return try KafkaReader(
+        handle: KafkaHandle(.reader, configuration, logger: logger), starts: starts, names: names,
+        types: types, logger: logger)
+    }
+  }
+
+  /// Shows `cursors` as the progress of a consumer group, for tools that watch lag. Nothing rests on it: it
+  /// is done later, only the latest of each partition counts, and errors are counted and no more.
+  package func commitAdvisory(group: String, positions cursors: [Cursor]) {
+    commits.note(group: group, cursors)
+  }
+
+  /// How many advisory commits failed so far.
+  package var failedAdvisoryCommits: Int { commits.failures }
+
+  /// Appends and queries fail from here on; what is under way fails.
+  package func close() {
+    producer.close()
+    commits.close()
+    threads.close()
+  }
+}
+
+extension Event {
+  /// The bounds of every driver: a value of at most 1 MB, a key of 1 to 255 bytes.
+  fileprivate func checkLogBounds() throws(EventLogError) {
+    guard value.count <= 1_000_000 else {
+      throw EventLogError(.refused, "value of event \(id) has \(value.count) bytes, more than 1000000")
+    }
+    let length = key.rawValue.utf8.count
+    guard (1...255).contains(length) else {
+      throw EventLogError(.refused, "key of event \(id) has \(length) bytes, not 1 to 255")
+    }
+  }
+}

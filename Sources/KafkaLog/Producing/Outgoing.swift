@@ -1,0 +1,57 @@
+import CRdkafka
+import Contracts
+import EventLog
+
+/// An event on its way to a partition.
+struct Outgoing: Sendable {
+  /// Carries the outbox's sequence number, in decimal.
+  static let sequenceHeader = "aigentable-sequence"
+
+  let partition: TopicPartition
+  let event: Event
+  /// The outbox's number of it; nil when it is appended directly.
+  let sequence: Int64?
+
+  init(_ event: Event, to partition: TopicPartition, sequence: Int64? = nil) {
+    self.partition = partition
+    self.event = event
+    self.sequence = sequence
+  }
+
+  var headers: [(name: String, value: String)] {
+    guard let sequence else { return event.headers }
+    return event.headers + [(Self.sequenceHeader, String(sequence))]
+  }
+
+  /// About what the message takes in a request: an upper bound of its lengths' encodings is included.
+  var bytes: Int {
+    event.value.count + event.key.rawValue.utf8.count + 64
+      + headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 10 }
+  }
+
+  /// Hands the message to librdkafka, which copies it.
+  func produce(
+    on handle: KafkaHandle, topic: String, opaque: UnsafeMutableRawPointer
+  ) -> rd_kafka_resp_err_t {
+    let list = headers
+    guard let headers = rd_kafka_headers_new(list.count) else {
+      return RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE
+    }
+    for (name, value) in list {
+      rd_kafka_header_add(headers, name, -1, value, value.utf8.count)
+    }
+    var key = event.key.rawValue
+    let error = key.withUTF8 { key in
+      event.value.withUnsafeBytes { value in
+        // A null pointer would be a tombstone, so an empty value points at something.
+        withUnsafeBytes(of: UInt8(0)) { empty in
+          ckafka_produce(
+            handle.rk, topic, partition.partition.rawValue, key.baseAddress, key.count,
+            value.baseAddress ?? empty.baseAddress, value.count, headers, opaque)
+        }
+      }
+    }
+    if error != RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_headers_destroy(headers) }
+    return error
+  }
+}

@@ -1,0 +1,102 @@
+import Contracts
+import EventLog
+import Keyring
+import Logging
+import Postgres
+import Synchronization
+
+/// The fold of `agents` and `tenants`, kept in memory by every process: these topics are small and change
+/// seldom. It is a pure function of a prefix of both, so decisions name the offsets that they knew.
+package final class Directory: Sendable {
+  private let log: any EventLog
+  private let pool: PostgresPool
+  private let keyring: Keyring
+  private let logger: Logger
+  private let folded = Mutex(DirectorySnapshot())
+  private let turn = Turn()
+
+  package init(log: any EventLog, pool: PostgresPool, keyring: Keyring, logger: Logger) {
+    self.log = log
+    self.pool = pool
+    self.keyring = keyring
+    self.logger = logger
+  }
+
+  package var snapshot: DirectorySnapshot { folded.withLock { $0 } }
+
+  /// Folds both topics to the ends that they have now, and returns what came of it.
+  package func catchUp() async throws -> DirectorySnapshot {
+    let agents = try await log.ends(of: .agents)[0]
+    let tenants = try await log.ends(of: .tenants)[0]
+    let isBehind: @Sendable (DirectorySnapshot) -> Bool = {
+      $0.known.agents < agents || $0.known.tenants < tenants
+    }
+    let current = snapshot
+    guard isBehind(current) else { return current }
+    return try await turn.take { [self] in
+      while isBehind(snapshot) { try await foldMore() }
+      return snapshot
+    }
+  }
+
+  private func foldMore() async throws {
+    let from = snapshot.known
+    let reader = try await log.reader(
+      from: [
+        Cursor(TopicPartition(.agents, Partition(0)), from.agents),
+        Cursor(TopicPartition(.tenants, Partition(0)), from.tenants),
+      ], types: nil)
+    let batch: LogBatch
+    do { batch = try await reader.next(limit: 1_000) } catch {
+      await reader.close()
+      throw error
+    }
+    await reader.close()
+    let secrets = try await open(batch.records)
+    folded.withLock { folded in
+      for record in batch.records {
+        // An event that cannot be read must not stop every stage; it is counted as unknown would be.
+        do { try folded.apply(record, secrets: secrets[record.event.id]) } catch {
+          logger.error("event is passed over", metadata: ["id": "\(record.event.id)", "why": "\(error)"])
+        }
+      }
+      for cursor in batch.cursors {
+        let known = folded.known
+        switch cursor.partition.topic {
+        case .agents: folded.known = KnownOffsets(agents: cursor.offset, tenants: known.tenants)
+        case .tenants: folded.known = KnownOffsets(agents: known.agents, tenants: cursor.offset)
+        case .inbound, .conversations, .documents: break
+        }
+      }
+    }
+  }
+
+  private func open(_ records: [Record]) async throws -> [EventID: ConnectionCreated.Private] {
+    let values = records.filter { $0.event.type == ConnectionCreated.type }
+      .compactMap { record in (try? ConnectionCreated.read(record.event)).map { (record.event.id, $0) } }
+    guard !values.isEmpty else { return [:] }
+    let ids = Set(values.compactMap { try? $0.1.keyID })
+    let keys = try await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) }
+    return Dictionary(
+      uniqueKeysWithValues: values.compactMap { id, value in
+        guard let kid = try? value.keyID, let key = keys[kid], let secrets = try? value.opened(with: key)
+        else { return nil }
+        return (id, secrets)
+      })
+  }
+}
+
+/// Lets one task at a time through, in order of arrival.
+private actor Turn {
+  private var last: Task<Void, Never>?
+
+  func take<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R {
+    let before = last
+    let mine = Task<R, any Error> {
+      await before?.value
+      return try await work()
+    }
+    last = Task { _ = await mine.result }
+    return try await mine.value
+  }
+}

@@ -1,0 +1,82 @@
+import Contracts
+
+/// What the folds of `agents` and `tenants` have come to: who exists, and what may be known about them.
+package struct DirectorySnapshot: Sendable {
+  package var tenants: [TenantID: String] = [:]
+  package var connections: [ConnectionID: KnownConnection] = [:]
+  package var agents: [AgentID: KnownAgent] = [:]
+  /// By the SHA-256 of the key, in hexadecimal.
+  package var apiKeys: [String: KnownAPIKey] = [:]
+  /// The next offset of each topic that was folded.
+  package var known = KnownOffsets(agents: .zero, tenants: .zero)
+
+  package init() {}
+}
+
+package struct KnownConnection: Sendable, Equatable {
+  package let id: ConnectionID
+  package let tenant: TenantID
+  package let channel: Channel
+  package let name: String
+  package let agent: AgentID?
+  package var isDisabled = false
+  package let secrets: ConnectionCreated.Private
+}
+
+package struct KnownAgent: Sendable, Equatable {
+  package let id: AgentID
+  package let tenant: TenantID
+  package var name: String
+  /// The last published version, or nil before the first.
+  package var version: Int?
+  package var definition: AgentDefinition?
+  package var isArchived = false
+}
+
+package struct KnownAPIKey: Sendable, Equatable {
+  package let tenant: TenantID
+  package let name: String
+}
+
+extension DirectorySnapshot {
+  /// Folds one event. `secrets` is the opened private part of a `connection.created`.
+  /// Types that it does not know are passed over.
+  mutating func apply(_ record: Record, secrets: ConnectionCreated.Private?) throws {
+    let event = record.event
+    let next = record.position.offset.advanced(by: 1)
+    switch event.type {
+    case TenantCreated.type:
+      tenants[event.tenant] = try TenantCreated.read(event).facts.name
+    case ConnectionCreated.type:
+      let facts = try ConnectionCreated.read(event).facts
+      connections[facts.connection] = KnownConnection(
+        id: facts.connection, tenant: event.tenant, channel: facts.channel, name: facts.name,
+        agent: facts.agent,
+        secrets: secrets
+          ?? ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil))
+    case ConnectionDisabled.type:
+      connections[try ConnectionDisabled.read(event).facts.connection]?.isDisabled = true
+    case APIKeyCreated.type:
+      let facts = try APIKeyCreated.read(event).facts
+      apiKeys[facts.hash] = KnownAPIKey(tenant: event.tenant, name: facts.name)
+    case APIKeyRevoked.type:
+      apiKeys[try APIKeyRevoked.read(event).facts.hash] = nil
+    case AgentCreated.type:
+      let facts = try AgentCreated.read(event).facts
+      agents[facts.agent] = KnownAgent(
+        id: facts.agent, tenant: event.tenant, name: facts.name, version: nil, definition: nil)
+    case AgentPublished.type:
+      let facts = try AgentPublished.read(event).facts
+      agents[facts.agent]?.version = facts.version
+      agents[facts.agent]?.definition = facts.definition
+    case AgentArchived.type:
+      agents[try AgentArchived.read(event).facts.agent]?.isArchived = true
+    default: break
+    }
+    switch record.position.topic {
+    case .agents: known = KnownOffsets(agents: next, tenants: known.tenants)
+    case .tenants: known = KnownOffsets(agents: known.agents, tenants: next)
+    case .inbound, .conversations, .documents: break
+    }
+  }
+}

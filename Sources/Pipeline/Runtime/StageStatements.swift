@@ -1,0 +1,193 @@
+import Contracts
+import Foundation
+import Postgres
+
+/// The calls into `schemas/stage` of one stage's transactions.
+struct StageStatements {
+  let stage: StageName
+  let transaction: Transaction
+
+  private var name: PostgresParameter { .text(stage.rawValue) }
+
+  /// Locks the leases; nil when one of them is not ours any more.
+  func fence(_ leases: Leases, owner: UUID) throws -> [Partition: Reached]? {
+    let partitions = leases.partitions
+    let rows = try transaction.execute(
+      "select partition, next_offset, sequence from stage.fence($1, $2, $3, $4)",
+      [
+        name, .uuid(owner), .int4s(partitions.map(\.rawValue)),
+        .int8s(partitions.map { leases.epochs[$0] ?? 0 }),
+      ])
+    guard rows.count == partitions.count else { return nil }
+    return Dictionary(
+      uniqueKeysWithValues: rows.map {
+        (
+          Partition($0.int4(0)),
+          Reached(offset: Offset($0.int8(1)), sequence: $0.optional(2, PostgresRow.int8))
+        )
+      })
+  }
+
+  func move(_ next: [Partition: Reached]) throws {
+    guard !next.isEmpty else { return }
+    let items = next.sorted { $0.key < $1.key }
+    // A bigint array with nulls is not among the parameters; sequences below zero stand for none.
+    try transaction.execute(
+      "select stage.move($1, $2, $3, $4)",
+      [
+        name, .int4s(items.map(\.key.rawValue)), .int8s(items.map(\.value.offset.rawValue)),
+        .int8s(items.map { $0.value.sequence ?? -1 }),
+      ])
+  }
+
+  func busy(_ keys: [StreamKey]) throws -> Set<StreamID> {
+    guard !keys.isEmpty else { return [] }
+    let rows = try transaction.execute(
+      "select key from stage.busy($1, $2, $3)",
+      [name, .int4s(keys.map(\.partition.rawValue)), .texts(keys.map(\.key.rawValue))])
+    return Set(rows.map { StreamID($0.text(0)) })
+  }
+
+  func queue(_ keys: [StreamKey], topic: Topic, limit: Int) throws -> [StreamKey: [QueuedInput]] {
+    guard !keys.isEmpty else { return [:] }
+    let rows = try transaction.execute(
+      """
+      select partition, key, "offset", id, type, tenant, time, source, causation, correlation, traceparent,
+        value, attempt, intent_at, parked_reason is not null
+      from stage.queue($1, $2, $3, $4)
+      """,
+      [
+        name, .int4s(keys.map(\.partition.rawValue)), .texts(keys.map(\.key.rawValue)),
+        .int4(Int32(limit)),
+      ])
+    var queues: [StreamKey: [QueuedInput]] = [:]
+    for row in rows {
+      let key = StreamKey(partition: Partition(row.int4(0)), key: StreamID(row.text(1)))
+      let event = Event(
+        id: EventID(row.uuid(3)), type: EventType(row.text(4)), topic: topic, key: key.key,
+        tenant: TenantID(row.uuid(5)), time: row.date(6), source: row.text(7),
+        causation: row.optional(8, PostgresRow.uuid).map { EventID($0) },
+        correlation: row.optional(9, PostgresRow.uuid).map { EventID($0) },
+        traceparent: row.optional(10, PostgresRow.text), value: row.bytes(11))
+      queues[key, default: []].append(
+        QueuedInput(
+          record: Record(position: Position(topic, key.partition, Offset(row.int8(2))), event: event),
+          isStored: true, attempt: Int(row.int4(12)), intentAt: row.optional(13, PostgresRow.date),
+          isParked: row.bool(14)))
+    }
+    return queues
+  }
+
+  func enqueue(_ inputs: [Held]) throws {
+    guard !inputs.isEmpty else { return }
+    let events = inputs.map(\.record.event)
+    try transaction.execute(
+      """
+      select stage.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+      """,
+      [
+        name, .int4s(inputs.map(\.record.position.partition.rawValue)),
+        .texts(events.map(\.key.rawValue)), .int8s(inputs.map(\.record.position.offset.rawValue)),
+        .uuids(events.map(\.id.uuid)), .texts(events.map(\.type.rawValue)),
+        .uuids(events.map(\.tenant.uuid)), .timestamps(events.map(\.time)), .texts(events.map(\.source)),
+        .uuids(events.map(\.causation?.uuid)), .uuids(events.map(\.correlation?.uuid)),
+        .texts(events.map(\.traceparent)), .byteStrings(events.map(\.value)),
+        .int4s(inputs.map { Int32($0.attempt) }), .timestamps(inputs.map(\.dueAt)),
+        .timestamps(inputs.map(\.intentAt)), .texts(inputs.map(\.reason)), .bools(inputs.map(\.isAlone)),
+      ])
+  }
+
+  func hold(_ inputs: [Held]) throws {
+    guard !inputs.isEmpty else { return }
+    try transaction.execute(
+      "select stage.hold($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+      [
+        name, .int4s(inputs.map(\.record.position.partition.rawValue)),
+        .texts(inputs.map(\.record.event.key.rawValue)),
+        .int8s(inputs.map(\.record.position.offset.rawValue)),
+        .int4s(inputs.map { Int32($0.attempt) }), .timestamps(inputs.map(\.dueAt)),
+        .timestamps(inputs.map(\.intentAt)), .texts(inputs.map(\.reason)), .bools(inputs.map(\.isAlone)),
+      ])
+  }
+
+  func dequeue(_ records: [Record]) throws {
+    guard !records.isEmpty else { return }
+    try transaction.execute(
+      "select stage.dequeue($1, $2, $3, $4)",
+      [
+        name, .int4s(records.map(\.position.partition.rawValue)),
+        .texts(records.map(\.event.key.rawValue)), .int8s(records.map(\.position.offset.rawValue)),
+      ])
+  }
+
+  func intend(_ intents: [LedgerEntry], at time: Date) throws {
+    guard !intents.isEmpty else { return }
+    try transaction.execute(
+      "select stage.intend($1, $2, $3, $4, $5)",
+      [
+        name, .uuids(intents.map(\.input.uuid)), .int4s(intents.map { Int32($0.step) }),
+        .uuids(intents.map(\.tenant.uuid)), .timestamp(time),
+      ])
+  }
+
+  func record(_ outcomes: [(entry: LedgerEntry, outcome: [UInt8])]) throws {
+    guard !outcomes.isEmpty else { return }
+    try transaction.execute(
+      "select stage.record_outcomes($1, $2, $3, $4, $5)",
+      [
+        name, .uuids(outcomes.map(\.entry.input.uuid)), .int4s(outcomes.map { Int32($0.entry.step) }),
+        .uuids(outcomes.map(\.entry.tenant.uuid)),
+        .texts(outcomes.map { String(decoding: $0.outcome, as: UTF8.self) }),
+      ])
+  }
+
+  func outcomes(_ entries: [LedgerEntry]) throws -> [EventID: [UInt8]] {
+    guard !entries.isEmpty else { return [:] }
+    let rows = try transaction.execute(
+      "select input, outcome from stage.outcomes($1, $2, $3)",
+      [name, .uuids(entries.map(\.input.uuid)), .int4s(entries.map { Int32($0.step) })])
+    return Dictionary(rows.map { (EventID($0.uuid(0)), $0.bytes(1)) }) { first, _ in first }
+  }
+
+  func states(_ keys: [StreamID]) throws -> [StreamID: [UInt8]] {
+    guard !keys.isEmpty else { return [:] }
+    let rows = try transaction.execute(
+      "select key, value from stage.state where stage = $1 and key = any ($2)",
+      [name, .texts(keys.map(\.rawValue))])
+    return Dictionary(uniqueKeysWithValues: rows.map { (StreamID($0.text(0)), $0.bytes(1)) })
+  }
+
+  func save(_ states: [(StreamID, [UInt8])]) throws {
+    guard !states.isEmpty else { return }
+    try transaction.execute(
+      "select stage.save_state($1, $2, $3)",
+      [name, .texts(states.map(\.0.rawValue)), .byteStrings(states.map(\.1))])
+  }
+}
+
+/// One input in the queue of its key.
+struct QueuedInput {
+  let record: Record
+  /// Whether it has a row in `stage.waiting`.
+  let isStored: Bool
+  let attempt: Int
+  let intentAt: Date?
+  let isParked: Bool
+}
+
+/// An input that stays, and what it waits for.
+struct Held {
+  let record: Record
+  var attempt = 0
+  var dueAt: Date?
+  var intentAt: Date?
+  var reason: String?
+  var isAlone = false
+}
+
+/// Names an effect: (stage, input, step); the step is the number of the attempt.
+struct LedgerEntry: Hashable {
+  let input: EventID
+  let step: Int
+  let tenant: TenantID
+}

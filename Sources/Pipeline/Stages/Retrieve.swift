@@ -1,0 +1,122 @@
+import Contracts
+import Foundation
+import Keyring
+import Knowledge
+import Postgres
+
+/// Finds what the tenant's documents say about a message.
+package struct Retrieve: Stage {
+  package typealias State = NoState
+  package typealias Effect = Never
+  package typealias Outcome = Never
+
+  package let name = StageName("retrieve")
+  package let topic = Topic.conversations
+  package let types: Set<EventType> = [MessageReceived.type]
+  package let effects = EffectPolicy.repeatable
+
+  package init() {}
+
+  package func initialState() -> NoState { NoState() }
+
+  package struct Workspace: Sendable {
+    var found: [EventID: Result<Found, any Error>] = [:]
+  }
+
+  struct Found: Sendable {
+    let message: MessageReceived.Facts
+    let text: String
+    let key: SealingKey
+    let agent: KnownAgent?
+    var matches: [KnowledgeIndex.Match] = []
+    var indexVersion: Int64 = 0
+    var milliseconds = 0.0
+  }
+
+  package func load(
+    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+  ) throws -> Workspace {
+    let values = inputs.map { record in Result { try MessageReceived.read(record.event) } }
+    let keys = try context.keyring.keys(
+      Set(values.compactMap { try? $0.get().keyID }), on: transaction.connection)
+    var asked: [(id: EventID, found: Found)] = []
+    var workspace = Workspace()
+    for (record, value) in zip(inputs, values) {
+      do {
+        if let found = try open(value.get(), keys, context) { asked.append((record.event.id, found)) }
+      } catch { workspace.found[record.event.id] = .failure(error) }
+    }
+    let searched = asked.indices.filter { asked[$0].found.agent != nil }
+    let version = try indexVersion(in: transaction)
+    let clock = ContinuousClock()
+    let start = clock.now
+    let matches = try KnowledgeIndex.search(
+      searched.compactMap { index in
+        asked[index].found.agent?.definition.map { definition in
+          KnowledgeIndex.Question(
+            tenant: asked[index].found.agent?.tenant ?? inputs[0].event.tenant,
+            language: definition.language, text: asked[index].found.text, limit: definition.passages)
+        }
+      }, in: transaction)
+    let elapsed = (clock.now - start).seconds * 1_000
+    for (index, matches) in zip(searched, matches) {
+      asked[index].found.matches = matches
+      asked[index].found.indexVersion = version
+      asked[index].found.milliseconds = elapsed
+    }
+    for item in asked { workspace.found[item.id] = .success(item.found) }
+    return workspace
+  }
+
+  package func decide(
+    _ turn: StageTurn<Never>, state: inout NoState, workspace: inout Workspace, _ context: StageContext
+  ) throws -> Decision<Never> {
+    var decision = Decision<Never>(consumed: 0)
+    for record in turn.inputs {
+      // What holds no text is for people to look at; nothing is searched for it.
+      if let result = workspace.found[record.event.id] {
+        do { decision.outputs.append(try event(for: result.get(), record, context)) } catch {
+          decision.wait = .parked(reason: "\(error)")
+          return decision
+        }
+      }
+      decision.consumed += 1
+    }
+    return decision
+  }
+
+  private func open(
+    _ value: EventValue<MessageReceived>, _ keys: [KeyID: SealingKey], _ context: StageContext
+  ) throws -> Found? {
+    // Without its key the message is gone, and with it the question.
+    guard let kid = try value.keyID, let key = keys[kid],
+      let text = try value.opened(with: key)?.text, !text.isEmpty
+    else { return nil }
+    let agent = context.directory.connections[value.facts.connection]?.agent
+      .flatMap { context.directory.agents[$0] }
+      .flatMap { $0.isArchived || $0.definition == nil ? nil : $0 }
+    return Found(message: value.facts, text: text, key: key, agent: agent)
+  }
+
+  private func indexVersion(in transaction: Transaction) throws -> Int64 {
+    try transaction.execute(
+      "select coalesce(max(next_offset), 0) from stage.progress where stage = 'index' and partition = 0")[0]
+      .int8(0)
+  }
+
+  private func event(for found: Found, _ record: Record, _ context: StageContext) throws -> Event {
+    try record.makes(
+      ContextRetrieved.self, by: name, key: record.event.key,
+      facts: ContextRetrieved.Facts(
+        conversation: found.message.conversation, message: found.message.message,
+        connection: found.message.connection, agent: found.agent?.id, agentVersion: found.agent?.version,
+        indexVersion: found.indexVersion,
+        passages: found.matches.map {
+          PassageFacts(document: $0.document, chunk: $0.chunk, score: $0.score)
+        }, milliseconds: found.milliseconds, known: context.directory.known),
+      private: ContextRetrieved.Private(
+        query: found.text,
+        passages: found.matches.map { ContextRetrieved.PassageText(title: $0.title, text: $0.text) }),
+      sealedWith: found.key, at: context.now)
+  }
+}

@@ -1,0 +1,146 @@
+import CPostgres
+import Foundation
+
+/// One connection to Postgres. It blocks, so it is only ever used on a thread of its own: the pool's, or a
+/// listener's. Statements are prepared once each and run with binary parameters and results.
+package final class PostgresConnection {
+  let handle: OpaquePointer
+  private var prepared: [String: String] = [:]
+  private var scratch = BinaryBuffer()
+
+  /// - Parameter url: a libpq connection string, `postgresql://…`.
+  package init(url: String, applicationName: String = "aigentable") throws(PostgresError) {
+    let settings = [
+      ("dbname", url), ("application_name", applicationName), ("client_encoding", "UTF8"),
+      ("connect_timeout", "5"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
+      ("keepalives_interval", "3"), ("keepalives_count", "3"),
+    ]
+    let opened = withCStrings(settings.map(\.0)) { names in
+      withCStrings(settings.map(\.1)) { values in PQconnectdbParams(names, values, 1) }
+    }
+    guard let opened else { throw PostgresError(.unavailable, "out of memory") }
+    guard PQstatus(opened) == CONNECTION_OK else {
+      let message = String(cString: PQerrorMessage(opened)).trimmed
+      PQfinish(opened)
+      throw PostgresError(.unavailable, message)
+    }
+    handle = opened
+    PQsetNoticeProcessor(handle, { _, _ in }, nil)
+  }
+
+  deinit { PQfinish(handle) }
+
+  package var isHealthy: Bool { PQstatus(handle) == CONNECTION_OK }
+  var isInTransaction: Bool {
+    let status = PQtransactionStatus(handle)
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
+  }
+
+  /// Runs one statement; it is prepared at its first use on this connection.
+  @discardableResult
+  package func execute(
+    _ sql: String, _ parameters: [PostgresParameter] = []
+  ) throws(PostgresError) -> PostgresRows {
+    let name = try prepare(sql, parameters)
+    scratch.removeAll()
+    var spans: [(start: Int, length: Int)?] = []
+    spans.reserveCapacity(parameters.count)
+    for parameter in parameters {
+      let start = scratch.bytes.count
+      spans.append(parameter.write(to: &scratch) ? (start, scratch.bytes.count - start) : nil)
+    }
+    let result = scratch.bytes.withUnsafeBytes { bytes in
+      // An empty buffer has no base address; libpq takes a null pointer for NULL, so point at something.
+      withUnsafeBytes(of: UInt8(0)) { empty in
+        let base = (bytes.baseAddress ?? empty.baseAddress!).assumingMemoryBound(to: CChar.self)
+        let values = spans.map { $0.map { base + $0.start } }
+        let lengths = spans.map { Int32($0?.length ?? 0) }
+        let formats = [Int32](repeating: 1, count: spans.count)
+        return PQexecPrepared(handle, name, Int32(spans.count), values, lengths, formats, 1)
+      }
+    }
+    return try check(result)
+  }
+
+  /// Runs several statements without parameters, as a file of them holds.
+  package func executeScript(_ sql: String) throws(PostgresError) {
+    _ = try check(PQexec(handle, sql))
+  }
+
+  /// `COPY … FROM STDIN (FORMAT binary)`: `rows` are the tuples without header and trailer.
+  /// Returns the number of rows copied.
+  @discardableResult
+  package func copyIn(_ statement: String, rows: BinaryBuffer) throws(PostgresError) -> Int {
+    let begun = PQexec(handle, statement)
+    defer { PQclear(begun) }
+    guard PQresultStatus(begun) == PGRES_COPY_IN else { throw error(of: begun) }
+    let header: [UInt8] = Array("PGCOPY\n".utf8) + [0xFF, 0x0D, 0x0A, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    try put(header)
+    try put(rows.bytes)
+    try put([0xFF, 0xFF])
+    guard PQputCopyEnd(handle, nil) == 1 else { throw error(of: nil) }
+    let result = try check(PQgetResult(handle))
+    while let extra = PQgetResult(handle) { PQclear(extra) }
+    return result.affected
+  }
+
+  private func put(_ bytes: [UInt8]) throws(PostgresError) {
+    var start = 0
+    while start < bytes.count {
+      let length = min(bytes.count - start, 1 << 30)
+      let sent = bytes.withUnsafeBytes { all in
+        PQputCopyData(
+          handle, all.baseAddress!.assumingMemoryBound(to: CChar.self) + start, Int32(length))
+      }
+      guard sent == 1 else { throw error(of: nil) }
+      start += length
+    }
+  }
+
+  private func prepare(
+    _ sql: String, _ parameters: [PostgresParameter]
+  ) throws(PostgresError) -> String {
+    if let name = prepared[sql] { return name }
+    let name = "s\(prepared.count)"
+    let oids = parameters.map { $0.oid }
+    _ = try check(PQprepare(handle, name, sql, Int32(oids.count), oids))
+    prepared[sql] = name
+    return name
+  }
+
+  private func check(_ result: OpaquePointer?) throws(PostgresError) -> PostgresRows {
+    guard let result else { throw error(of: nil) }
+    switch PQresultStatus(result) {
+    case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return PostgresRows(owning: result)
+    default:
+      defer { PQclear(result) }
+      throw error(of: result)
+    }
+  }
+
+  private func error(of result: OpaquePointer?) -> PostgresError {
+    let state = result.flatMap { PQresultErrorField($0, Int32(UInt8(ascii: "C"))) }
+      .map { String(cString: $0) }
+    guard let state, PQstatus(handle) == CONNECTION_OK else {
+      return PostgresError(.unavailable, String(cString: PQerrorMessage(handle)).trimmed)
+    }
+    let message = result.flatMap { PQresultErrorField($0, Int32(UInt8(ascii: "M"))) }
+      .map { String(cString: $0) }
+    return PostgresError(.refused(sqlState: state), message ?? "no message")
+  }
+}
+
+extension String {
+  fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
+}
+
+/// A null-terminated array of C strings, as libpq's parameter lists are.
+private func withCStrings<R>(
+  _ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> R
+) -> R {
+  func step(_ index: Int, _ pointers: [UnsafePointer<CChar>?]) -> R {
+    guard index < strings.count else { return body(pointers + [nil]) }
+    return strings[index].withCString { step(index + 1, pointers + [$0]) }
+  }
+  return step(0, [])
+}

@@ -1,0 +1,83 @@
+import CPostgres
+import Foundation
+import Synchronization
+
+/// Notifications of one connection that listens, on a thread of its own.
+///
+/// Delivery is a hint: notifications sent while the connection is broken are lost, so `onReconnect` is called
+/// whenever it is made anew, and receivers look for themselves.
+package final class PostgresListener: Sendable {
+  private let stopping = Mutex(false)
+  private let wakeRead: Int32
+  private let wakeWrite: Int32
+
+  /// - Parameters:
+  ///   - channels: the names to LISTEN to; lower-case identifiers.
+  ///   - onNotification: channel and payload; called on the listener's thread, must not block.
+  package init(
+    url: String, channels: [String],
+    onReconnect: @escaping @Sendable () -> Void,
+    onNotification: @escaping @Sendable (_ channel: String, _ payload: String) -> Void
+  ) {
+    var ends: [Int32] = [0, 0]
+    precondition(pipe(&ends) == 0, "no pipe could be made: errno \(errno)")
+    wakeRead = ends[0]
+    wakeWrite = ends[1]
+    let thread = Thread { [weak self, wakeRead] in
+      while self?.isStopping == false {
+        do {
+          let connection = try PostgresConnection(url: url, applicationName: "aigentable-listener")
+          for channel in channels { try connection.executeScript("listen \(channel)") }
+          onReconnect()
+          Self.forward(from: connection, wake: wakeRead, to: onNotification)
+        } catch {
+          // The server is away: look again shortly, or at once when told to stop.
+          var wake = pollfd(fd: wakeRead, events: Int16(POLLIN), revents: 0)
+          _ = poll(&wake, 1, 250)
+        }
+      }
+      close(wakeRead)
+    }
+    thread.name = "pg-listen"
+    thread.start()
+  }
+
+  private var isStopping: Bool { stopping.withLock { $0 } }
+
+  package func stop() {
+    let first = stopping.withLock { stopping in
+      defer { stopping = true }
+      return !stopping
+    }
+    guard first else { return }
+    var byte: UInt8 = 1
+    _ = write(wakeWrite, &byte, 1)
+    close(wakeWrite)
+  }
+
+  deinit { stop() }
+
+  /// Returns when the connection breaks or the wake pipe is written to.
+  private static func forward(
+    from connection: PostgresConnection, wake: Int32, to onNotification: (String, String) -> Void
+  ) {
+    let socket = PQsocket(connection.handle)
+    while true {
+      while let notification = PQnotifies(connection.handle) {
+        onNotification(
+          String(cString: notification.pointee.relname), String(cString: notification.pointee.extra))
+        PQfreemem(notification)
+      }
+      var watched = [
+        pollfd(fd: socket, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: wake, events: Int16(POLLIN), revents: 0),
+      ]
+      guard poll(&watched, 2, -1) > 0 else {
+        if errno == EINTR { continue }
+        return
+      }
+      if watched[1].revents != 0 { return }
+      guard PQconsumeInput(connection.handle) == 1 else { return }
+    }
+  }
+}

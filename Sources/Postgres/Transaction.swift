@@ -1,0 +1,47 @@
+/// An open transaction. Its body is synchronous and runs on the connection's own thread, so nothing can await
+/// while locks are held.
+package final class Transaction {
+  package let connection: PostgresConnection
+  private var hooks: [@Sendable () -> Void] = []
+  private var finalWork: [(Transaction) throws -> Void] = []
+
+  init(on connection: PostgresConnection) { self.connection = connection }
+
+  @discardableResult
+  package func execute(
+    _ sql: String, _ parameters: [PostgresParameter] = []
+  ) throws(PostgresError) -> PostgresRows {
+    try connection.execute(sql, parameters)
+  }
+
+  /// Runs `hook` once the transaction is known to be committed; it must not block.
+  package func afterCommit(_ hook: @escaping @Sendable () -> Void) { hooks.append(hook) }
+
+  /// Runs `work` as the last of this transaction, just before COMMIT: for what takes locks that others wait
+  /// for, so that they are held only while the commit is flushed.
+  package func beforeCommit(_ work: @escaping (Transaction) throws -> Void) { finalWork.append(work) }
+
+  /// BEGIN, `body`, COMMIT. Any error rolls back; a connection lost once COMMIT was sent is `.commitUnknown`.
+  package static func run<R>(
+    on connection: PostgresConnection, _ body: (Transaction) throws -> R
+  ) throws -> R {
+    try connection.executeScript("begin")
+    let transaction = Transaction(on: connection)
+    let result: R
+    do {
+      result = try body(transaction)
+      while !transaction.finalWork.isEmpty { try transaction.finalWork.removeFirst()(transaction) }
+    } catch {
+      // When the connection itself is gone, so is the transaction.
+      try? connection.executeScript("rollback")
+      throw error
+    }
+    do { try connection.executeScript("commit") } catch {
+      if case .unavailable = error.code { throw PostgresError(.commitUnknown, error.message) }
+      if connection.isInTransaction { try? connection.executeScript("rollback") }
+      throw error
+    }
+    for hook in transaction.hooks { hook() }
+    return result
+  }
+}

@@ -1,0 +1,64 @@
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+
+/// The calls into `schemas/log`.
+package enum LogStatements {
+  /// Returns the offsets, in the order of `events`.
+  package static func append(
+    _ events: [Event], layout: LogLayout, in transaction: Transaction
+  ) throws(PostgresError) -> [Position] {
+    let places = events.map { layout.partition(of: $0) }
+    let rows = try transaction.execute(
+      """
+      select "offset" from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) order by ordinal
+      """,
+      [
+        .int2s(events.map(\.topic.number)), .int4s(places.map(\.partition.rawValue)),
+        .uuids(events.map(\.id.uuid)), .texts(events.map(\.type.rawValue)),
+        .texts(events.map(\.key.rawValue)), .uuids(events.map(\.tenant.uuid)),
+        .timestamps(events.map(\.time)), .texts(events.map(\.source)),
+        .uuids(events.map(\.causation?.uuid)), .uuids(events.map(\.correlation?.uuid)),
+        .texts(events.map(\.traceparent)), .byteStrings(events.map(\.value)),
+      ])
+    return zip(places, rows).map { place, row in
+      Position(place.topic, place.partition, Offset(row.int8(0)))
+    }
+  }
+
+  package static func ends(of topic: Topic, on connection: PostgresConnection) throws -> [Offset] {
+    try connection.execute(#"select "offset" from log.ends($1)"#, [.int2(topic.number)])
+      .map { Offset($0.int8(0)) }
+  }
+
+  package static func read(
+    _ cursors: [Cursor], limit: Int, types: [String]?, on connection: PostgresConnection
+  ) throws -> LogBatch {
+    let rows = try connection.execute(
+      "select * from log.read_on($1, $2, $3, $4, $5)",
+      [
+        .int2s(cursors.map(\.partition.topic.number)),
+        .int4s(cursors.map(\.partition.partition.rawValue)),
+        .int8s(cursors.map(\.offset.rawValue)), .int4(Int32(clamping: limit)),
+        types.map { .texts($0) } ?? .null,
+      ])
+    var records: [Record] = []
+    var moved: [TopicPartition: Offset] = [:]
+    for row in rows {
+      guard let topic = Topic(number: row.int2(0)) else { continue }
+      let place = TopicPartition(topic, Partition(row.int4(1)))
+      let offset = Offset(row.int8(2))
+      moved[place] = offset.advanced(by: 1)
+      guard row.bool(3) else { continue }
+      let event = Event(
+        id: EventID(row.uuid(4)), type: EventType(row.text(5)), topic: topic, key: StreamID(row.text(6)),
+        tenant: TenantID(row.uuid(7)), time: row.date(8), source: row.text(9),
+        causation: row.optional(10, PostgresRow.uuid).map { EventID($0) },
+        correlation: row.optional(11, PostgresRow.uuid).map { EventID($0) },
+        traceparent: row.optional(12, PostgresRow.text), value: row.bytes(13))
+      records.append(Record(position: Position(topic, place.partition, offset), event: event))
+    }
+    return LogBatch(records: records, cursors: moved.map { Cursor($0.key, $0.value) })
+  }
+}

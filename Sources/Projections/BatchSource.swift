@@ -1,0 +1,72 @@
+import Contracts
+import EventLog
+
+/// Reads the log for one build, as decoded batches. One task at a time.
+actor BatchSource {
+  private let reader: any LogReader
+  private let decoder: BatchDecoder
+  private let batchSize: Int
+  private let scope: RebuildScope
+  /// Where to stop in each partition; nil goes on for ever.
+  private let target: [TopicPartition: Offset]?
+  private var cursors: [TopicPartition: Cursor]
+
+  /// - Parameter target: the offsets to stop at; reading then gathers batches of `batchSize` events before it
+  ///   gives one. Without it, whatever there is makes a batch.
+  init(
+    log: any EventLog,
+    build: ProjectionBuild,
+    from cursors: [Cursor],
+    to target: [TopicPartition: Offset]?,
+    batchSize: Int,
+    decoder: BatchDecoder
+  ) async throws {
+    reader = try await log.reader(from: cursors, types: build.types)
+    self.decoder = decoder
+    self.batchSize = batchSize
+    self.target = target
+    scope = build.scope
+    self.cursors = Dictionary(uniqueKeysWithValues: cursors.map { ($0.partition, $0) })
+  }
+
+  func close() async { await reader.close() }
+
+  /// The next batch; nil once the target is reached.
+  func next() async throws -> DecodedBatch? {
+    var records: [Record] = []
+    var moved: [TopicPartition: Cursor] = [:]
+    repeat {
+      guard !isAtTarget else { break }
+      let read = bounded(try await reader.next(limit: batchSize - records.count))
+      records += read.records.lazy.filter { self.scope.covers($0.event) }
+      for cursor in read.cursors {
+        cursors[cursor.partition] = cursor
+        moved[cursor.partition] = cursor
+      }
+    } while target != nil && records.count < batchSize
+    guard !moved.isEmpty else { return nil }
+    return try await decoder.decode(records, cursors: Array(moved.values))
+  }
+
+  private var isAtTarget: Bool {
+    guard let target else { return false }
+    return target.allSatisfy { partition, offset in (cursors[partition]?.offset ?? .zero) >= offset }
+  }
+
+  /// Cuts off what lies at or behind the target.
+  private func bounded(_ batch: LogBatch) -> LogBatch {
+    guard let target else { return batch }
+    let records = batch.records.filter { record in
+      target[record.position.topicPartition].map { record.position.offset < $0 } ?? false
+    }
+    let moved = batch.cursors.compactMap { cursor -> Cursor? in
+      guard let end = target[cursor.partition] else { return nil }
+      guard cursor.offset > end else { return cursor }
+      let before = cursors[cursor.partition]
+      guard before.map({ $0.offset < end }) ?? true else { return nil }
+      let last = records.last { $0.position.topicPartition == cursor.partition }
+      return Cursor(cursor.partition, end, sequence: last?.sequence ?? before?.sequence)
+    }
+    return LogBatch(records: records, cursors: moved)
+  }
+}

@@ -1,0 +1,96 @@
+import Contracts
+import EventLog
+import Foundation
+import Logging
+import Postgres
+
+/// Moves one build along the log; the next batch is read and decoded while the present one is applied.
+struct Follower: Sendable {
+  let log: any EventLog
+  /// For keys and decoding.
+  let pool: PostgresPool
+  let keys: KeySource
+  let logger: Logger
+  let batchSize: Int
+
+  /// After how many batches progress is trimmed.
+  private static let batchesBetweenTrims = 256
+
+  /// - Parameters:
+  ///   - target: where to stop; nil goes on until the task is cancelled.
+  ///   - onWrite: told after each batch how far the build has come.
+  func follow(
+    _ build: ProjectionBuild,
+    lease: Lease,
+    to target: [TopicPartition: Offset]? = nil,
+    onWrite: @Sendable ([Cursor], WriteResult) -> Void = { _, _ in }
+  ) async throws {
+    let cursors = try await pool.withConnection { [layout = log.layout] connection in
+      try Follower.cursors(of: build, layout: layout, on: connection)
+    }
+    let source = try await BatchSource(
+      log: log,
+      build: build,
+      from: cursors,
+      to: target,
+      batchSize: batchSize,
+      decoder: BatchDecoder(pool: pool, keys: build.recorded.needsPrivate ? keys : nil)
+    )
+    let connection = PostgresPool(
+      url: pool.url,
+      connections: 1,
+      maximumWaiting: 2,
+      name: "aigentable-\(build.schema)"
+    )
+    let writer = BatchWriter(build: build, lease: lease, pool: connection, logger: logger)
+    let result: Result<Void, any Error>
+    do { result = .success(try await copy(from: source, to: writer, onWrite)) } catch {
+      result = .failure(error)
+    }
+    connection.shutdown()
+    await source.close()
+    try result.get()
+  }
+
+  private func copy(
+    from source: BatchSource,
+    to writer: BatchWriter,
+    _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
+  ) async throws {
+    var current = try await source.next()
+    var batches = 0
+    while let batch = current {
+      async let following = source.next()
+      onWrite(batch.cursors, try await writer.write(batch))
+      batches += 1
+      if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
+      current = try await following
+    }
+  }
+
+  /// Where a build stands in every partition of its topics.
+  static func cursors(
+    of build: ProjectionBuild,
+    layout: LogLayout,
+    on connection: PostgresConnection
+  ) throws -> [Cursor] {
+    var known: [TopicPartition: Cursor] = [:]
+    for row in try connection.execute("select * from projection.position($1)", [.text(build.schema)]) {
+      guard let topic = Topic(number: row.int2(0)) else { continue }
+      let place = TopicPartition(topic, Partition(row.int4(1)))
+      known[place] = Cursor(place, Offset(row.int8(2)), sequence: row.optional(3, PostgresRow.int8))
+    }
+    return build.recorded.topics.flatMap { layout.partitions($0) }.map { known[$0] ?? Cursor($0) }
+  }
+
+  /// The present ends of a build's topics.
+  func ends(of build: ProjectionBuild) async throws -> [TopicPartition: Offset] {
+    var ends: [TopicPartition: Offset] = [:]
+    for topic in build.recorded.topics {
+      for (partition, end) in try await log.ends(of: topic).enumerated() {
+        ends[TopicPartition(topic, Partition(Int32(partition)))] = end
+      }
+    }
+    return ends
+  }
+}

@@ -1,0 +1,129 @@
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+import Synchronization
+
+/// How far a rebuild has come. Counts are of positions in the log, those passed over included.
+package struct RebuildProgress: Sendable {
+  package let done: Int64
+  package let total: Int64
+  /// Since this run began.
+  package let perSecond: Double
+  /// nil before there is a rate.
+  package let secondsLeft: Double?
+}
+
+/// What a rebuild came to.
+package struct RebuildReport: Sendable {
+  /// The schema that is live now.
+  package let schema: String
+  package let applied: Int
+  package let parked: Int
+  package let seconds: Double
+  /// Empty where nothing was live before.
+  package let tables: [TableComparison]
+}
+
+/// A table of two builds that stand at one position.
+package struct TableComparison: Sendable, Equatable, CustomStringConvertible {
+  package let table: String
+  package let liveRows: Int64
+  package let builtRows: Int64
+  /// Rows that differ, or are missing on one side.
+  package let differences: Int64
+  /// The keys of the first of those.
+  package let firstKeys: [String]
+
+  package var description: String {
+    "table \(table), \(liveRows) rows live, \(builtRows) built, \(differences) differ"
+      + (firstKeys.isEmpty ? "" : ", first: \(firstKeys.joined(separator: "; "))")
+  }
+
+  static func compare(
+    _ live: String,
+    _ built: String,
+    in transaction: Transaction
+  ) throws(PostgresError) -> [TableComparison] {
+    let rows = try transaction.execute(
+      """
+      select name, left_rows, right_rows, differences, array_to_string(first_keys, E'\\n')
+      from projection.compare($1, $2)
+      """,
+      [.text(live), .text(built)]
+    )
+    return rows.map { row in
+      TableComparison(
+        table: row.text(0),
+        liveRows: row.int8(1),
+        builtRows: row.int8(2),
+        differences: row.int8(3),
+        firstKeys: row.text(4).split(separator: "\n").map(String.init)
+      )
+    }
+  }
+}
+
+/// Counts what a rebuild moves past and tells.
+final class RebuildMeter: Sendable {
+  private struct State {
+    var cursors: [TopicPartition: Int64]
+    var done: Int64 = 0
+    var applied = 0
+    var parked = 0
+  }
+
+  private let state: Mutex<State>
+  private let total: Int64
+  private let start = ContinuousClock.now
+  private let onProgress: @Sendable (RebuildProgress) -> Void
+
+  init(
+    from cursors: [Cursor],
+    to ends: [TopicPartition: Offset],
+    _ onProgress: @escaping @Sendable (RebuildProgress) -> Void
+  ) {
+    state = Mutex(
+      State(cursors: Dictionary(uniqueKeysWithValues: cursors.map { ($0.partition, $0.offset.rawValue) }))
+    )
+    total = cursors.reduce(0) { $0 + max((ends[$1.partition] ?? .zero).rawValue - $1.offset.rawValue, 0) }
+    self.onProgress = onProgress
+  }
+
+  private var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+
+  func moved(_ cursors: [Cursor], _ result: WriteResult) {
+    let done = state.withLock { state in
+      for cursor in cursors {
+        state.done += cursor.offset.rawValue - (state.cursors[cursor.partition] ?? 0)
+        state.cursors[cursor.partition] = cursor.offset.rawValue
+      }
+      state.applied += result.applied
+      state.parked += result.parked
+      return state.done
+    }
+    // The log may have grown since the total was taken.
+    let total = max(total, done)
+    let rate = Double(done) / max(seconds, 0.001)
+    onProgress(
+      RebuildProgress(
+        done: done,
+        total: total,
+        perSecond: rate,
+        secondsLeft: rate > 0 ? Double(total - done) / rate : nil
+      )
+    )
+  }
+
+  func report(schema: String, tables: [TableComparison]) -> RebuildReport {
+    state.withLock { state in
+      RebuildReport(
+        schema: schema,
+        applied: state.applied,
+        parked: state.parked,
+        seconds: seconds,
+        tables: tables
+      )
+    }
+  }
+}

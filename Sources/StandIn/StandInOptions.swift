@@ -1,0 +1,15 @@
+/// How a stand-in begins; faults and webhooks can be set while it runs as well.
+package struct StandInOptions: Sendable {
+  /// How many sends are kept, at least 1; the oldest is forgotten for one more.
+  package var capacity: Int
+  package var faults: Faults
+  /// The engines that statuses go to.
+  package var webhooks: [WebhookTarget]
+
+  package init(capacity: Int = 100_000, faults: Faults = Faults(), webhooks: [WebhookTarget] = []) {
+    precondition(capacity > 0)
+    self.capacity = capacity
+    self.faults = faults
+    self.webhooks = webhooks
+  }
+}

@@ -1,0 +1,66 @@
+import HTTPClient
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// A stand-in for Meta's Graph API that takes WhatsApp texts, shows them, and fails on demand.
+///
+/// It is for demonstrations, tests and measurements: it keeps everything in memory, bounded by its options, takes
+/// any bearer token, and its own paths (`/sent`, `/faults`, `/webhooks`) ask for none, so bind it to loopback.
+///
+/// | request | does |
+/// |---|---|
+/// | `POST /{version}/{phone_number_id}/messages` | takes a text as the Cloud API does |
+/// | `GET /sent?to=&since=&limit=` | what was taken, oldest first, `since` a number exclusive |
+/// | `GET /sent?duplicates` | callback data that was seen more than once |
+/// | `DELETE /sent` | forgets what was taken; numbers go on |
+/// | `GET`, `POST /faults` | shows, or sets, the faults |
+/// | `POST /webhooks` | names the engine that statuses and written messages go to |
+/// | `POST /write` | has a customer write a text to the engine |
+/// | `GET /` | a page that shows the conversations |
+package struct StandInServer: Service {
+  private let host: String
+  private let port: Int
+  private let options: StandInOptions
+  private let logger: Logger
+  private let onRunning: @Sendable (_ port: Int) async -> Void
+
+  /// - Parameters:
+  ///   - port: 0 for any free one.
+  ///   - onRunning: called once, with the port, when requests are answered.
+  package init(
+    host: String = "127.0.0.1",
+    port: Int,
+    options: StandInOptions = StandInOptions(),
+    logger: Logger = Logger(label: "stand-in"),
+    onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+  ) {
+    self.host = host
+    self.port = port
+    self.options = options
+    self.logger = logger
+    self.onRunning = onRunning
+  }
+
+  /// Serves until the task is cancelled or a graceful shutdown begins. Throws when the port is taken.
+  package func run() async throws {
+    let client = HTTPClient(maximumConcurrentRequests: WebhookPoster.concurrency)
+    defer { client.shutdown() }
+    let state = StandInState(options)
+    let poster = WebhookPoster(state: state, client: client, logger: logger)
+    let onRunning = onRunning
+    var application = Application(
+      router: StandInRoutes(state: state, poster: poster).router(),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port),
+        serverName: "whatsapp-stand-in",
+        backlog: 4_096
+      ),
+      onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+      logger: logger
+    )
+    application.addServices(poster)
+    try await application.run()
+  }
+}

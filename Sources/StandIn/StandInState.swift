@@ -1,0 +1,41 @@
+import Synchronization
+
+/// What all requests share, behind one lock that is held for memory work only.
+final class StandInState: Sendable {
+  private struct Contents: Sendable {
+    var sends: SentMessages
+    var dice: FaultDice
+    var targets: WebhookTargets
+  }
+
+  private let contents: Mutex<Contents>
+
+  init(_ options: StandInOptions) {
+    var targets = WebhookTargets()
+    for target in options.webhooks { targets.set(target) }
+    contents = Mutex(
+      Contents(
+        sends: SentMessages(capacity: options.capacity),
+        dice: FaultDice(options.faults),
+        targets: targets
+      )
+    )
+  }
+
+  func sends<R: Sendable>(_ body: (inout SentMessages) throws -> R) rethrows -> R {
+    try contents.withLock { try body(&$0.sends) }
+  }
+
+  func nextFault() -> FaultDecision { contents.withLock { $0.dice.next() } }
+
+  var faults: Faults {
+    get { contents.withLock { $0.dice.faults } }
+    // Begins the sequence anew, so that the same seed gives the same faults.
+    set { contents.withLock { $0.dice = FaultDice(newValue) } }
+  }
+
+  func target(account: String) -> WebhookTarget? { contents.withLock { $0.targets[account] } }
+
+  /// Returns false when there are too many.
+  func setTarget(_ target: WebhookTarget) -> Bool { contents.withLock { $0.targets.set(target) } }
+}

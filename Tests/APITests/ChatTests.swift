@@ -1,0 +1,213 @@
+@testable import API
+import Contracts
+import EventLog
+import Foundation
+import HTTPClient
+import JSON
+import Keyring
+import Postgres
+import PostgresLog
+import ServiceLifecycle
+import TestKit
+import Testing
+
+struct ChatTests {
+  @Test func aVisitorIsNamedOnceAndKnownAgainWithoutStorage() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      let path = "/chat/\(api.tenant.webChat)/messages"
+      #expect(try await api.call("GET", path, bearer: token).status == 200)
+      for forged in ["", "x", "x.y", token + "A", String(token.dropLast(2)) + "AA"] {
+        let answer = try await api.call("GET", path, bearer: forged)
+        #expect(answer.status == 401 && answer.problem == "invalid-token", "\(forged)")
+      }
+      // A token of another connection, even of the same tenant, opens nothing here.
+      let made = try await api.v1("POST", "/connections", #"{"channel":"webchat","name":"Second"}"#)
+      let second = try #require(made.json?["id"]?.string)
+      #expect(try await api.call("GET", "/chat/\(second)/messages", bearer: token).status == 401)
+      #expect(
+        try await api.call("POST", "/chat/\(api.tenant.whatsApp)/session").problem == "unknown-connection")
+    }
+  }
+
+  @Test func aMessageIsTakenWithItsVisitorAsSender() async throws {
+    try await TestAPI.with { api in
+      let token = try await api.visitor()
+      let id = UUID().uuidString.lowercased()
+      let answer = try await api.say(#"{"id":"\#(id)","text":"Hello ☕"}"#, token)
+      #expect(answer.status == 202 && answer.json?["id"]?.string == id)
+      let (event, content) = try #require(try await api.inbound().first)
+      #expect(try WebhookReceived.read(event).facts.channel == .webchat)
+      #expect(content.sender.flatMap { UUID(uuidString: $0) } != nil)
+      #expect(content.body.contains("Hello ☕"))
+      let long = String(repeating: "x", count: 4_001)
+      for bad in [
+        #"{"id":"\#(id)","text":""}"#, #"{"id":"\#(id)","text":" \n"}"#, #"{"id":"1","text":"x"}"#,
+        #"{"text":"x"}"#, #"{"id":"\#(id)"}"#, #"{"id":"\#(id)","text":"\#(long)"}"#,
+        #"{"id":"\#(id)","text":"\u0000"}"#,
+      ] {
+        let answer = try await api.say(bad, token)
+        #expect(answer.status == 400 && answer.problem == "invalid-message", "\(bad): \(answer.text)")
+      }
+      #expect(try await api.say("[]", token).problem == "not-an-object")
+      #expect(try await api.say(#"{"id":"\#(String(repeating: "x", count: 70_000))"}"#, token).status == 413)
+      #expect(try await api.count(.inbound) == 1)
+    }
+  }
+
+  @Test func aStreamTellsWhatWasAndThenWhatIs() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      let chat = try await api.open(.webchat, address: try api.address(of: token))
+      let first = try await api.hear("first", in: chat, clientID: "4e1f2a3c-0000-4000-8000-000000000001")
+      try await api.untilProjected(chat, messages: 1)
+      try await api.stream(token) { events in
+        let was = try await events.next()
+        #expect(was.name == "message")
+        #expect(was.json["id"]?.string == first.description)
+        #expect(was.json["client_id"]?.string == "4e1f2a3c-0000-4000-8000-000000000001")
+        #expect(was.id == was.json["position"]?.string)
+        let replyID = MessageID(UUID.version7())
+        api.hub.token(conversation: chat.id, reply: replyID, text: "sec")
+        let delta = try await events.next()
+        #expect(delta.name == "delta" && delta.json["text"]?.string == "sec")
+        #expect(delta.id == nil)
+        try await api.reply("second", in: chat, answers: [first], id: replyID)
+        let reply = try await events.next()
+        #expect(reply.json["id"]?.string == replyID.description)
+        #expect(reply.json["text"]?.string == "second")
+        #expect(reply.json["answers"]?[0]?.string == first.description)
+        try await api.deliver(replyID, in: chat)
+        let status = try await events.next()
+        #expect(status.name == "status" && status.json["status"]?.string == "sent")
+        // A stream from before the reply tells what came after, once.
+        try await api.stream(token, lastEventID: was.id) { again in
+          let missed = try await again.next()
+          #expect(missed.json["text"]?.string == "second")
+        }
+      }
+    }
+  }
+
+  @Test func aStreamIsCompleteWhileTheReadModelStandsStill() async throws {
+    // Nothing of the conversation reaches the read model; everything is in the log.
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      try await api.database.pool.withConnection {
+        // Holds every batch of the projection back until this test ends.
+        try $0.executeScript("update projection.lease set epoch = epoch + 1000000, expires_at = 'infinity'")
+      }
+      let chat = try await api.open(.webchat, address: try api.address(of: token))
+      for number in 0..<5 { try await api.hear("message \(number)", in: chat) }
+      try await api.stream(token) { events in
+        for number in 0..<5 { #expect(try await events.next().json["text"]?.string == "message \(number)") }
+        try await api.hear("live", in: chat)
+        #expect(try await events.next().json["text"]?.string == "live")
+        let history = try await api.call("GET", "/chat/\(api.tenant.webChat)/messages", bearer: token)
+        #expect(history.json?["items"]?.array?.isEmpty == true)
+      }
+    }
+  }
+
+  @Test func whoListensBeforeTheFirstMessageHearsIt() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      let address = try api.address(of: token)
+      try await api.stream(token) { events in
+        try await events.untilHeartbeat()
+        let chat = try await api.open(.webchat, address: address)
+        try await api.hear("first of all", in: chat)
+        #expect(try await events.next().json["text"]?.string == "first of all")
+      }
+      // Another visitor of the same connection hears nothing of it.
+      let other = try await api.visitor()
+      try await api.stream(other) { events in
+        try await events.untilHeartbeat()
+        #expect(events.seen == 0)
+      }
+    }
+  }
+
+  @Test func reconnectingAtAnyMomentNeitherLosesNorRepeats() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let seed = UInt64.random(in: 0...UInt64.max)
+      var random = SeededRandom(seed: seed)
+      let token = try await api.visitor()
+      let chat = try await api.open(.webchat, address: try api.address(of: token))
+      let total = 120
+      try await withThrowingTaskGroup { group in
+        group.addTask { for number in 0..<total { try await api.hear("\(number)", in: chat) } }
+        var heard: [String] = []
+        let partition = StreamID(chat.id).partition(of: api.log.layout.count(.conversations))
+        var last = "\(partition):-1"
+        while heard.count < total {
+          let most = Int.random(in: 1...17, using: &random)
+          let (texts, id) = try await api.take(min(most, total - heard.count), token, after: last)
+          heard += texts
+          last = id ?? last
+        }
+        #expect(heard == (0..<total).map(String.init), "seed \(seed)")
+        try await group.waitForAll()
+      }
+    }
+  }
+
+  @Test func anOpenStreamEndsWhenTheServerIsToldToStop() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      try await api.stream(token) { events in
+        try await events.untilHeartbeat()
+        await api.services.triggerGracefulShutdown()
+        try await events.untilEnd()
+      }
+    }
+  }
+
+  @Test func aSlowReaderIsCutAndNobodyElseWaits() {
+    let mailbox = Mailbox()
+    for number in 0...Mailbox.maximumWaiting {
+      mailbox.offer(
+        .status(ChatStatus(id: MessageID(UUID()), status: "sent"), Offset(Int64(number))))
+    }
+    #expect(mailbox.isCut)
+  }
+
+  @Test func hintsAreDroppedLongBeforeAReaderIsCut() async {
+    let mailbox = Mailbox()
+    for _ in 0..<10_000 { mailbox.offer(.delta(ChatDelta(reply: MessageID(UUID()), text: "x"))) }
+    #expect(!mailbox.isCut)
+    #expect(await mailbox.next()?.count == Mailbox.maximumBeforeHints)
+  }
+
+  @Test func thePageIsSmallSafeAndCarriesTheName() async throws {
+    try await TestAPI.with { api in
+      let page = try await api.call("GET", "/chat/\(api.tenant.webChat)")
+      #expect(page.status == 200)
+      #expect(page.text.contains("Bean &amp; Leaf &lt;Roasters&gt;"))
+      #expect(!page.text.contains("<Roasters>"))
+      let policy = try #require(page.headers["Content-Security-Policy"])
+      #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
+      #expect(page.headers["Access-Control-Allow-Origin"] == nil)
+      let script = try await api.call("GET", "/chat/assets/chat.js")
+      let style = try await api.call("GET", "/chat/assets/chat.css")
+      #expect(script.headers["Content-Type"] == "text/javascript; charset=utf-8")
+      #expect(page.text.utf8.count + script.text.utf8.count + style.text.utf8.count < 30_000)
+      #expect(!script.text.contains("innerHTML"))
+      #expect(try await api.call("GET", "/chat/\(UUID())").status == 404)
+    }
+  }
+}
+
+/// SplitMix64, so that a failure can be repeated from its seed.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+}

@@ -1,0 +1,168 @@
+import Contracts
+import Foundation
+import HTTPClient
+import JSON
+import Pipeline
+import PostgresLog
+import TestKit
+import Testing
+
+struct ConversationTests {
+  @Test func onlyCallersWithAKeyAreLetIn() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let none = try await api.call("GET", "/v1/conversations")
+      #expect(none.status == 401 && none.problem == "unauthorised")
+      #expect(none.headers["WWW-Authenticate"] == "Bearer")
+      let wrong = try await api.call("GET", "/v1/conversations", bearer: "wrong")
+      #expect(wrong.status == 401)
+      // A key that was made after this process last looked is found.
+      let other = try await api.provisionAnother()
+      #expect(try await api.call("GET", "/v1/conversations", bearer: other.apiKey).status == 200)
+    }
+  }
+
+  @Test func aKeyThatWasRevokedElsewhereStopsWorking() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      #expect(try await api.v1("GET", "/conversations").status == 200)
+      let revoked = Event(
+        id: EventID(UUID.version7()), type: APIKeyRevoked.type, topic: .tenants, key: StreamID(api.tenant.id),
+        tenant: api.tenant.id, time: Date(), source: "/test",
+        value: try APIKeyRevoked.value(.init(hash: APIKeyHash.of(api.tenant.apiKey))))
+      _ = try await api.log.append([revoked])
+      try await until("the key is refused") { try await api.v1("GET", "/conversations").status == 401 }
+    }
+  }
+
+  @Test func aListIsReadPageByPageWithoutLossOrRepetition() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      var made: [ConversationID] = []
+      for number in 0..<7 {
+        let channel: Channel = number.isMultiple(of: 2) ? .whatsapp : .webchat
+        let conversation = try await api.open(channel, address: "address \(number)", name: "Ada \(number)")
+        try await api.hear("message \(number)", in: conversation)
+        made.append(conversation.id)
+        try await api.untilProjected(conversation, messages: 1)
+      }
+      var seen: [String] = []
+      var cursor: String?
+      repeat {
+        let page = try await api.v1("GET", "/conversations?limit=3" + (cursor.map { "&after=\($0)" } ?? ""))
+        seen += page.json?["items"]?.array?.compactMap { $0["id"]?.string } ?? []
+        cursor = page.json?["next"]?.string
+      } while cursor != nil
+      #expect(seen == made.reversed().map(\.description))
+      let first = try await api.v1("GET", "/conversations?channel=whatsapp&state=open&limit=1").json?[
+        "items"]?[0]
+      #expect(first?["contact"]?["name"]?.string == "Ada 6")
+      #expect(first?["contact"]?["address"]?.string == "address 6")
+      #expect(first?["last_message_text"]?.string == "message 6")
+      #expect(first?["messages"]?.int == 1)
+      for bad in ["limit=0", "limit=201", "limit=x", "after=!", "channel=fax", "state=odd"] {
+        let answer = try await api.v1("GET", "/conversations?\(bad)")
+        #expect(answer.status == 400 && answer.problem == "invalid-parameter", "\(bad)")
+      }
+    }
+  }
+
+  @Test func aConversationShowsItsMessagesInOrder() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let conversation = try await api.open(.whatsapp, address: "4917012345")
+      let question = try await api.hear("one", in: conversation)
+      let answer = try await api.reply("two", in: conversation, answers: [question])
+      try await api.deliver(answer, in: conversation)
+      try await api.hear("three", in: conversation)
+      try await api.untilProjected(conversation, messages: 3)
+      let detail = try await api.v1("GET", "/conversations/\(conversation.id)").json
+      let messages = try #require(detail?["messages"]?.array)
+      #expect(messages.map { $0["text"]?.string } == ["one", "two", "three"])
+      #expect(messages[1]["status"]?.string == "sent")
+      #expect(messages[1]["answers"]?[0]?.string == question.description)
+      #expect(messages[1]["agent_version"]?.int == 1)
+      #expect(messages[1]["passages"]?[0]?["score"]?.double == 0.5)
+      #expect(messages[0]["provider_id"]?.string?.hasPrefix("4917012345/") == true)
+      let last = try await api.v1("GET", "/conversations/\(conversation.id)?limit=2").json
+      #expect(last?["messages"]?.array?.map { $0["text"]?.string } == ["two", "three"])
+      let before = try #require(last?["previous"]?.string)
+      let first = try await api.v1("GET", "/conversations/\(conversation.id)?limit=2&before=\(before)").json
+      #expect(first?["messages"]?.array?.map { $0["text"]?.string } == ["one"])
+      #expect(first?["previous"]?.isNull == true)
+    }
+  }
+
+  @Test func whatIsAnotherTenantsIsNotFound() async throws {
+    try await TestAPI.with(projections: ["conversations", "knowledge"]) { api in
+      let other = try await api.provisionAnother()
+      let theirs = try await api.open(.whatsapp, address: "1", of: other)
+      let ours = try await api.open(.whatsapp, address: "2")
+      try await api.untilProjected(ours, messages: 0)
+      try await until("theirs is projected") {
+        try await api.call("GET", "/v1/conversations/\(theirs.id)", bearer: other.apiKey).status == 200
+      }
+      let records = try await api.count(.conversations)
+      for (method, path, body) in [
+        ("GET", "/conversations/\(theirs.id)", nil), ("POST", "/conversations/\(theirs.id)/handover", nil),
+        ("POST", "/conversations/\(theirs.id)/release", nil),
+        ("POST", "/conversations/\(theirs.id)/resolve", nil),
+        ("POST", "/conversations/\(theirs.id)/messages", #"{"text":"hello"}"#),
+        ("POST", "/agents/\(other.agent)/versions", #"{"instructions":"x"}"#),
+        ("DELETE", "/documents/\(UUID())", nil), ("GET", "/conversations/not-an-id", nil),
+      ] {
+        let answer = try await api.v1(method, path, body)
+        #expect(answer.status == 404, "\(method) \(path): \(answer.text)")
+      }
+      #expect(try await api.count(.conversations) == records)
+      let list = try await api.v1("GET", "/conversations").json?["items"]?.array
+      #expect(list?.compactMap { $0["id"]?.string } == [ours.id.description])
+    }
+  }
+
+  @Test func aPersonWritesTakesOverAndGivesBack() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let conversation = try await api.open(.whatsapp, address: "2")
+      try await api.untilProjected(conversation, messages: 0)
+      let path = "/conversations/\(conversation.id)"
+      func state(_ expected: String) async throws {
+        try await until("state is \(expected)") {
+          try await api.v1("GET", path).json?["state"]?.string == expected
+        }
+      }
+      #expect(try await api.v1("POST", path + "/handover").status == 202)
+      try await state("handed-over")
+      let written = try await api.v1("POST", path + "/messages", #"{"text":"a person here ☕"}"#)
+      #expect(written.status == 202)
+      try await api.untilProjected(conversation, messages: 1)
+      let message = try await api.v1("GET", path).json?["messages"]?[0]
+      #expect(message?["text"]?.string == "a person here ☕")
+      #expect(message?["author"]?.string == "person")
+      #expect(message?["id"]?.string == written.json?["id"]?.string)
+      #expect(try await api.v1("POST", path + "/release").status == 202)
+      try await state("open")
+      #expect(try await api.v1("POST", path + "/resolve").status == 202)
+      try await state("resolved")
+      for bad in [#"{"text":"  "}"#, #"{"text":3}"#, "{}"] {
+        #expect(try await api.v1("POST", path + "/messages", bad).problem == "invalid-content", "\(bad)")
+      }
+    }
+  }
+
+  @Test func aCommandWithAKeyHappensOnce() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let conversation = try await api.open(.whatsapp, address: "2")
+      try await api.untilProjected(conversation, messages: 0)
+      let before = try await api.count(.conversations)
+      let path = "/conversations/\(conversation.id)/messages"
+      let headers = [("Idempotency-Key", "order 17")]
+      let first = try await api.v1("POST", path, #"{"text":"once"}"#, headers: headers)
+      let second = try await api.v1("POST", path, #"{"text":"once"}"#, headers: headers)
+      #expect(first.status == 202 && second.status == 202)
+      #expect(first.text == second.text)
+      #expect(try await api.count(.conversations) == before + 1)
+      let other = try await api.v1(
+        "POST", path, #"{"text":"once"}"#, headers: [("Idempotency-Key", "order 18")])
+      #expect(other.text != first.text)
+      let bad = try await api.v1(
+        "POST", path, #"{"text":"x"}"#, headers: [("Idempotency-Key", String(repeating: "k", count: 256))])
+      #expect(bad.status == 400)
+    }
+  }
+}

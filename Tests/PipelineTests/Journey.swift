@@ -1,0 +1,102 @@
+import Channels
+import Contracts
+import EventLog
+import Foundation
+import Models
+import Postgres
+import PostgresLog
+import Pipeline
+import Synchronization
+import TestKit
+
+/// Runs the stages while `body` works, and says what was sent.
+struct Journey: Sendable {
+  let tenant: TestTenant
+  let sender: RecordingSender
+
+  static func run<R: Sendable>(
+    model: ScriptedChatModel? = nil, definition: AgentDefinition = .forTests,
+    sender: RecordingSender = RecordingSender(), _ body: @escaping @Sendable (Journey) async throws -> R
+  ) async throws -> R {
+    try await TestDatabase.with(connections: 10) { database in
+      let tenant = try await TestTenant.make(in: database, definition: definition)
+      let owner = StageOwner(url: database.url)
+      let journey = Journey(tenant: tenant, sender: sender)
+      let result = try await withThrowingTaskGroup(of: R?.self) { group in
+        for stage in journey.stages(tenant.environment(owner: owner), model: model) {
+          group.addTask {
+            try await stage()
+            return nil
+          }
+        }
+        group.addTask { try await body(journey) }
+        defer { group.cancelAll() }
+        while let result = try await group.next() { if let result { return result } }
+        throw TestSetupError("no result")
+      }
+      owner.close()
+      await tenant.log.close()
+      return result
+    }
+  }
+
+  private func stages(
+    _ environment: StageEnvironment, model: ScriptedChatModel?
+  ) -> [@Sendable () async throws -> Void] {
+    let normalize = StageRunner(
+      Normalize(channels: ChannelAdapters()), performer: NoEffects(), environment: environment)
+    let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
+    let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
+    let deliver = StageRunner(
+      Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
+      environment: environment)
+    let generate: @Sendable () async throws -> Void
+    if let model {
+      let runner = StageRunner(
+        Generate(model: ConfiguredModel(name: "scripted")), performer: ModelCaller(model: model),
+        environment: environment)
+      generate = { try await runner.run() }
+    } else {
+      let runner = StageRunner(Generate(model: nil), performer: NoModel(), environment: environment)
+      generate = { try await runner.run() }
+    }
+    return [
+      { try await normalize.run() }, { try await index.run() }, { try await retrieve.run() }, generate,
+      { try await deliver.run() },
+    ]
+  }
+}
+
+/// Stands for the provider: keeps what it was sent, and answers as told.
+final class RecordingSender: EffectPerformer {
+  struct Sent: Sendable, Equatable {
+    let message: MessageID
+    let address: String
+    let text: String
+  }
+
+  private let sent = Mutex<[Sent]>([])
+  private let answer: @Sendable (Int, DeliverEffect) async -> DeliverOutcome
+
+  init(
+    answer: @escaping @Sendable (Int, DeliverEffect) async -> DeliverOutcome = { _, effect in
+      .accepted(providerID: "provider-\(effect.message.id)", milliseconds: 1)
+    }
+  ) { self.answer = answer }
+
+  var all: [Sent] { sent.withLock { $0 } }
+
+  func perform(_ effect: DeliverEffect) async -> DeliverOutcome {
+    let call = sent.withLock { sent in
+      sent.append(
+        Sent(message: effect.message.id, address: effect.message.address, text: effect.message.text))
+      return sent.count
+    }
+    return await answer(call, effect)
+  }
+}
+
+extension [Record] {
+  func count(_ type: EventType) -> Int { filter { $0.event.type == type }.count }
+  func types(of key: StreamID) -> [String] { filter { $0.event.key == key }.map(\.event.type.rawValue) }
+}

@@ -1,0 +1,106 @@
+import EventLog
+import Logging
+import PostgresLog
+import TestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct PostgresLogTests {
+  private let conformance: LogConformance
+
+  init() {
+    conformance = LogConformance(LogTraits()) { partitions, body in
+      try await TestDatabase.with(connections: 12) { database in
+        let log = try await database.makeLog(partitions: partitions)
+        try await body(
+          LogUnderTest(
+            log: log, pool: database.pool,
+            reopen: {
+              PostgresLog(
+                pool: database.pool, layout: LogLayout(partitions: partitions), logger: Logger(label: "test"))
+            }))
+        await log.close()
+      }
+    }
+  }
+
+  @Test func appendReturnsPositionsThatAreReadable() async throws {
+    try await conformance.appendReturnsPositionsThatAreReadable()
+  }
+
+  @Test func anEmptyAppendDoesNothing() async throws {
+    try await conformance.anEmptyAppendDoesNothing()
+  }
+
+  @Test func appendKeepsTheFirstOfTwoEqualIDs() async throws {
+    try await conformance.appendKeepsTheFirstOfTwoEqualIDs()
+  }
+
+  @Test func concurrentAppendsOfOneIDAreReadOnce() async throws {
+    try await conformance.concurrentAppendsOfOneIDAreReadOnce()
+  }
+
+  @Test func offsetsOfAPartitionAreContiguous() async throws {
+    try await conformance.offsetsOfAPartitionAreContiguous()
+  }
+
+  @Test func whatCannotBeTakenIsRefused() async throws {
+    try await conformance.whatCannotBeTakenIsRefused()
+  }
+
+  @Test func oddButLawfulEventsComeBackAsTheyWere() async throws {
+    try await conformance.oddButLawfulEventsComeBackAsTheyWere()
+  }
+
+  @Test func appendInATransactionIsAtomicWithItsRows() async throws {
+    try await conformance.appendInATransactionIsAtomicWithItsRows()
+  }
+
+  @Test func severalAppendsOfOneTransactionKeepTheirOrder() async throws {
+    try await conformance.severalAppendsOfOneTransactionKeepTheirOrder()
+  }
+
+  @Test func orderOfAKeyHoldsUnderManyWriters() async throws {
+    try await conformance.orderOfAKeyHoldsUnderManyWriters()
+  }
+
+  @Test func anOldTransactionElsewhereHoldsNobodyBack() async throws {
+    try await conformance.anOldTransactionElsewhereHoldsNobodyBack()
+  }
+
+  @Test func readingBeginsAtAnyOffset() async throws {
+    try await conformance.readingBeginsAtAnyOffset()
+  }
+
+  @Test func readingFromTheEndWaitsForWhatComesNext() async throws {
+    try await conformance.readingFromTheEndWaitsForWhatComesNext()
+  }
+
+  @Test func oneReaderReadsPartitionsOfSeveralTopics() async throws {
+    try await conformance.oneReaderReadsPartitionsOfSeveralTopics()
+  }
+
+  @Test func aTypeFilterPassesOverOthersAndMovesTheCursor() async throws {
+    try await conformance.aTypeFilterPassesOverOthersAndMovesTheCursor()
+  }
+
+  @Test func readingGoesOnWhereACursorStands() async throws {
+    try await conformance.readingGoesOnWhereACursorStands()
+  }
+
+  @Test func cancellingAWaitingReaderEndsItsWait() async throws {
+    try await conformance.cancellingAWaitingReaderEndsItsWait()
+  }
+
+  @Test func aStoppedReaderCostsNoMemory() async throws {
+    try await conformance.aStoppedReaderCostsNoMemory()
+  }
+
+  @Test func aWaitingReaderIsWokenAtOnce() async throws {
+    try await conformance.aWaitingReaderIsWokenAtOnce()
+  }
+
+  @Test func aRandomHistoryReadsAsItsModel() async throws {
+    try await conformance.aRandomHistoryReadsAsItsModel()
+  }
+}

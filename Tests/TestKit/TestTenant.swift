@@ -1,0 +1,105 @@
+import Contracts
+import EventLog
+import Foundation
+import Keyring
+import Logging
+import Pipeline
+import Postgres
+import PostgresLog
+
+/// A tenant with an agent, a WhatsApp and a web chat connection, on an embedded log of its own.
+package struct TestTenant: Sendable {
+  package let database: TestDatabase
+  package let log: PostgresLog
+  package let keyring: Keyring
+  package let directory: Directory
+  package let tenant = TenantID(UUID.version7())
+  package let agent = AgentID(UUID.version7())
+  package let whatsApp = ConnectionID(UUID.version7())
+  package let webChat = ConnectionID(UUID.version7())
+  package let appSecret = "test-app-secret"
+  package let verifyToken = "test-verify-token"
+  package let apiKey = "test-api-key"
+
+  package static func make(
+    in database: TestDatabase, partitions: Int = 4, definition: AgentDefinition = .forTests
+  ) async throws -> TestTenant {
+    let log = try await database.makeLog(partitions: partitions)
+    let keyring = Keyring(master: try MasterKey(hexadecimal: String(repeating: "5a", count: 32), from: "test"))
+    let made = TestTenant(
+      database: database, log: log, keyring: keyring,
+      directory: Directory(log: log, pool: database.pool, keyring: keyring, logger: Logger(label: "test")))
+    let provisioning = Provisioning(log: log, keyring: keyring, source: "/test", now: Date())
+    try await database.pool.withTransaction { transaction in
+      try provisioning.createTenant(made.tenant, name: "Test shop", in: transaction)
+      try provisioning.createAPIKey(made.apiKey, name: "test", tenant: made.tenant, in: transaction)
+      try provisioning.createAgent(
+        made.agent, name: "Test agent", definition: definition, tenant: made.tenant, in: transaction)
+      for (id, channel) in [(made.whatsApp, Channel.whatsapp), (made.webChat, .webchat)] {
+        try provisioning.createConnection(
+          .init(connection: id, channel: channel, name: channel.rawValue, agent: made.agent),
+          secrets: .init(
+            account: "100000000000001", appSecret: made.appSecret, verifyToken: made.verifyToken,
+            accessToken: "test-access-token"), tenant: made.tenant, in: transaction)
+      }
+    }
+    return made
+  }
+
+  package func upload(_ title: String, _ text: String) async throws {
+    let provisioning = Provisioning(log: log, keyring: keyring, source: "/test", now: Date())
+    try await database.pool.withTransaction { [tenant] transaction in
+      try provisioning.uploadDocument(
+        DocumentID(UUID.version7()), title: title, mediaType: "text/markdown", language: "english",
+        bytes: Array(text.utf8), tenant: tenant, in: transaction)
+    }
+  }
+
+  /// Appends a webhook as the ingress does, without its HTTP part.
+  package func receive(_ body: String, on connection: ConnectionID, channel: Channel, sender: String? = nil)
+    async throws
+  {
+    let key = try keyring.makeInboundKey(at: Date())
+    let id = EventID(UUID.version7())
+    let event = Event(
+      id: id, type: WebhookReceived.type, topic: .inbound, key: StreamID(connection), tenant: tenant,
+      time: Date(), source: "/ingress", correlation: id,
+      value: try WebhookReceived.value(
+        .init(connection: connection, channel: channel, bytes: body.utf8.count),
+        private: .init(body: body, sender: sender), sealedWith: key.key))
+    try await database.pool.withTransaction { [log, keyring] transaction in
+      try keyring.store([key], in: transaction)
+      try log.append([event], in: transaction)
+    }
+  }
+
+  /// A web chat message from a visitor.
+  package func say(_ text: String, id: UUID = UUID.version7(), visitor: String) async throws {
+    let body = #"{"id":"\#(id.uuidString.lowercased())","text":"\#(text)"}"#
+    try await receive(body, on: webChat, channel: .webchat, sender: visitor)
+  }
+
+  package func environment(pool: PostgresPool? = nil, owner: StageOwner) -> StageEnvironment {
+    StageEnvironment(
+      log: log, pool: pool ?? database.pool, owner: owner, keyring: keyring, directory: directory,
+      logger: Logger(label: "test"))
+  }
+
+  /// Reads `conversations` from the start until `isEnough` holds of everything read so far.
+  package func conversationEvents(
+    until isEnough: @escaping @Sendable ([Record]) throws -> Bool
+  ) async throws -> [Record] {
+    let reader = try await log.reader(
+      from: log.layout.partitions(.conversations).map { Cursor($0) }, types: nil)
+    var records: [Record] = []
+    while try !isEnough(records) { records += try await reader.next(limit: 500).records }
+    return records
+  }
+}
+
+extension AgentDefinition {
+  package static var forTests: AgentDefinition {
+    AgentDefinition(
+      instructions: "You answer for a test shop.", fallback: "I do not know. A colleague will answer.")
+  }
+}

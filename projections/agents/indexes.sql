@@ -1,0 +1,1 @@
+create index agent_tenant on agent (tenant, created_at);

@@ -1,0 +1,165 @@
+-- 1. Conversations that are new.
+insert into conversation (
+  id, tenant, connection, contact, channel, state, contact_name, contact_address, address_hmac, opened_at,
+  last_message_at, messages
+)
+select
+  stream::uuid, tenant, (facts ->> 'connection')::uuid, (facts ->> 'contact')::uuid, facts ->> 'channel',
+  'open', private ->> 'name', private ->> 'address', facts ->> 'address_hmac', time, time, 0
+from batch
+where type = 'conversation.opened'
+order by topic, partition, "offset"
+on conflict (id) do nothing;
+
+-- 2. Messages: what the batch says of deliveries, then the new messages as that leaves them, and the older
+-- ones changed by it. All parts see the tables as they were before, so no message is touched twice.
+with
+said as materialized (
+  select
+    tenant,
+    facts ->> 'provider_hmac' as provider_hmac,
+    case type when 'delivery.succeeded' then facts ->> 'message' end as message,
+    case type when 'delivery.succeeded' then 'sent' else facts ->> 'status' end as status,
+    facts ->> 'code' as code,
+    private ->> 'provider_id' as provider_id,
+    time,
+    "offset"
+  from batch
+  where type in ('delivery.succeeded', 'message.status')
+),
+named as (
+  insert into delivery as d (tenant, provider_hmac, message, rank, code)
+  select
+    tenant, provider_hmac, min(message)::uuid, max(rank_of(status)),
+    min(code) filter (where status = 'failed')
+  from said
+  group by tenant, provider_hmac
+  on conflict (provider_hmac, tenant) do update set
+    message = coalesce(d.message, excluded.message),
+    rank = greatest(d.rank, excluded.rank),
+    code = least(d.code, excluded.code)
+  returning d.tenant, d.provider_hmac, d.message, d.rank, case d.rank when 3 then d.code end as error
+),
+sent as (
+  select distinct on (message) message::uuid, provider_hmac, provider_id, time as sent_at
+  from said
+  where message is not null
+  order by message, "offset"
+),
+outcome as (
+  select message, rank, error from named where message is not null
+  union all
+  select
+    (facts ->> 'message')::uuid, case type when 'delivery.failed' then 4 else 1 end,
+    concat_ws(' ', facts ->> 'reason', facts ->> 'code')
+  from batch
+  where type in ('delivery.failed', 'delivery.uncertain')
+),
+change as materialized (
+  select o.message, o.rank, o.error, s.provider_hmac, s.provider_id, s.sent_at
+  from (select distinct on (message) * from outcome order by message, rank desc, error) as o
+  left join sent as s on s.message = o.message
+),
+added as (
+  insert into message (
+    id, tenant, conversation, "offset", direction, author, kind, text, status, rank, at, provider_id,
+    provider_hmac, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
+    index_version, error
+  )
+  select
+    b.id, b.tenant, b.stream::uuid, b."offset",
+    case b.type when 'message.received' then 'inbound' else 'outbound' end,
+    case b.type when 'message.received' then 'contact' when 'reply.generated' then 'agent' else 'person' end,
+    coalesce(case b.type when 'message.received' then b.facts ->> 'kind' end, 'text'),
+    b.private ->> 'text',
+    case b.type when 'message.received' then 'received' else status_of(coalesce(c.rank, 0)) end,
+    coalesce(c.rank, 0),
+    b.time,
+    coalesce(c.provider_id, b.private ->> 'provider_id'),
+    coalesce(c.provider_hmac, b.facts ->> 'provider_hmac'),
+    (b.facts ->> 'provider_time')::timestamptz,
+    c.sent_at,
+    (b.facts ->> 'agent')::uuid,
+    (b.facts ->> 'agent_version')::integer,
+    b.facts ->> 'model',
+    case b.type when 'reply.generated' then b.facts ->> 'kind' end,
+    case b.type
+      when 'reply.generated' then array(select jsonb_array_elements_text(b.facts -> 'answers'))::uuid[]
+    end,
+    b.facts -> 'passages',
+    (b.facts ->> 'index_version')::bigint,
+    c.error
+  from (
+    select (facts ->> 'message')::uuid as id, *
+    from batch
+    where type in ('message.received', 'message.composed', 'reply.generated')
+  ) as b
+  left join change as c on c.message = b.id
+  on conflict (id) do nothing
+)
+update message as m set
+  rank = greatest(m.rank, c.rank),
+  status = case when c.rank > m.rank then status_of(c.rank) else m.status end,
+  -- Of several reasons for one status the least, so that it does not matter which came first.
+  error = case
+    when c.rank > m.rank then c.error
+    when c.rank = m.rank then least(m.error, c.error)
+    else m.error
+  end,
+  provider_id = coalesce(m.provider_id, c.provider_id),
+  provider_hmac = coalesce(m.provider_hmac, c.provider_hmac),
+  sent_at = coalesce(m.sent_at, c.sent_at)
+from change as c
+where
+  m.id = c.message
+  and (
+    c.rank > m.rank
+    or (c.rank = m.rank and c.error is distinct from m.error)
+    or (m.sent_at is null and c.sent_at is not null)
+  );
+
+-- 3. Why messages have no answer.
+update message as m set error = a.reason
+from (
+  select distinct on (answered.id) answered.id::uuid as message, b.facts ->> 'reason' as reason
+  from batch as b
+  cross join lateral jsonb_array_elements_text(b.facts -> 'answers') as answered (id)
+  where b.type in ('reply.skipped', 'reply.failed')
+  order by answered.id, b."offset" desc
+) as a
+where m.id = a.message;
+
+-- 4. What conversations come to.
+update conversation as c set
+  state = coalesce(t.state, c.state),
+  messages = c.messages + t.messages,
+  last_message_at = case when t.messages > 0 then t.at else c.last_message_at end,
+  last_message_text = case when t.messages > 0 then left(t.text, 200) else c.last_message_text end
+from (
+  select
+    stream::uuid as conversation,
+    (array_agg(private ->> 'text' order by "offset" desc) filter (where is_message))[1] as text,
+    (array_agg(time order by "offset" desc) filter (where is_message))[1] as at,
+    count(*) filter (where is_message) as messages,
+    (
+      array_agg(
+        case type
+          when 'conversation.handed-over' then 'handed-over'
+          when 'conversation.resolved' then 'resolved'
+          else 'open'
+        end
+        order by "offset" desc
+      ) filter (where not is_message)
+    )[1] as state
+  from (
+    select *, type in ('message.received', 'message.composed', 'reply.generated') as is_message
+    from batch
+    where
+      type in (
+        'message.received', 'message.composed', 'reply.generated', 'conversation.reopened',
+        'conversation.handed-over', 'conversation.released', 'conversation.resolved'
+      )
+  ) as b
+  group by stream
+) as t
+where c.id = t.conversation;

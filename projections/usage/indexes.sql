@@ -1,0 +1,1 @@
+create index stored_document_tenant on stored_document (tenant, uploaded_at);

@@ -1,0 +1,25 @@
+-- Keys that seal personal data, each wrapped under the master key. Destroying a row makes everything that it
+-- sealed unreadable, in the log, its archives and their backups. Backed up apart from everything else.
+create schema if not exists keyring;
+
+create table if not exists keyring.key (
+  id uuid primary key,
+  tenant uuid not null,
+  subject text not null check (subject in ('tenant', 'contact', 'user')),
+  wrapped bytea not null
+);
+
+-- One key per inbound event, dropped with its day.
+create table if not exists keyring.inbound_key (
+  id uuid primary key,
+  day date not null,
+  wrapped bytea not null
+);
+
+create index if not exists inbound_key_day on keyring.inbound_key using brin (day);
+
+-- Proves that the master key of this process is the one that wrapped these keys.
+create table if not exists keyring.master_check (
+  only_row boolean primary key default true check (only_row),
+  wrapped bytea not null
+);

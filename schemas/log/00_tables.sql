@@ -1,0 +1,37 @@
+-- The embedded log. Rows are only ever inserted; the archive removes whole prefixes and records how far.
+create schema if not exists log;
+
+create table if not exists log.topic (
+  topic smallint primary key,
+  name text not null unique,
+  partitions integer not null check (partitions > 0)
+);
+
+-- What was removed from the front of a partition: its first readable offset.
+create table if not exists log.low_water (
+  topic smallint not null,
+  partition integer not null,
+  "offset" bigint not null,
+  primary key (topic, partition)
+);
+
+create table if not exists log.record (
+  topic smallint not null,
+  partition integer not null,
+  "offset" bigint not null,
+  id uuid not null,
+  type text not null,
+  key text not null,
+  tenant uuid not null,
+  time timestamptz not null,
+  source text not null,
+  causation uuid,
+  correlation uuid,
+  traceparent text,
+  value bytea not null,
+  primary key (topic, partition, "offset"),
+  unique (id)
+);
+
+-- Values are sealed and do not compress.
+alter table log.record alter column value set storage external;

@@ -1,0 +1,12 @@
+-- Drops a build that is not live, with its tables, progress and lease.
+create or replace function projection.drop_build(of_schema text) returns void
+language plpgsql
+as $$
+begin
+  delete from projection.version as v where v.schema = of_schema and v.state <> 'live';
+  if not found then
+    raise exception '% is live or unknown', of_schema using errcode = 'PL003';
+  end if;
+  execute format('drop schema if exists %I cascade', of_schema);
+end
+$$;

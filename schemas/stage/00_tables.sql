@@ -1,0 +1,109 @@
+-- What the stage runtime keeps: who owns which partition, how far each stage has come, what waits, what effects
+-- were done, and what each stage knows of a stream.
+create schema if not exists stage;
+
+-- A process that owns partitions. It holds the advisory lock `session` for as long as it lives.
+create table if not exists stage.owner (
+  id uuid primary key,
+  session bigint not null,
+  seen_at timestamptz not null
+);
+
+-- Partitions are held by lease. The epoch grows with every change of owner; a transaction that names an old
+-- epoch fails.
+create table if not exists stage.lease (
+  stage text not null,
+  partition integer not null,
+  owner uuid,
+  epoch bigint not null default 0,
+  expires_at timestamptz not null default '-infinity',
+  primary key (stage, partition)
+);
+
+-- How far a stage has come; the highest row counts. Rows are inserted and trimmed, never updated: the versions
+-- of an updated row could not be cleaned away while an old transaction is open, and every look would wade
+-- through them.
+create table if not exists stage.progress (
+  stage text not null,
+  partition integer not null,
+  next_offset bigint not null,
+  sequence bigint,
+  primary key (stage, partition, next_offset)
+);
+
+-- Inputs that could not be finished at once, in order within their key. The first of a key is its head: it
+-- waits for an effect, a time, or a person (parked); the others wait behind it.
+create table if not exists stage.waiting (
+  stage text not null,
+  partition integer not null,
+  key text not null,
+  "offset" bigint not null,
+  id uuid not null,
+  type text not null,
+  tenant uuid not null,
+  time timestamptz not null,
+  source text not null,
+  causation uuid,
+  correlation uuid,
+  traceparent text,
+  value bytea not null,
+  -- How often the head's effect was tried.
+  attempt integer not null default 0,
+  -- When the head may be looked at again; null for what stands behind a head, or while its effect runs.
+  due_at timestamptz,
+  -- When the intent of a `once` effect was committed.
+  intent_at timestamptz,
+  parked_reason text,
+  parked_at timestamptz,
+  -- Parked without holding its key back.
+  is_alone boolean not null default false,
+  primary key (stage, partition, key, "offset")
+);
+
+create index if not exists waiting_due on stage.waiting (stage, partition, due_at) where due_at is not null;
+create index if not exists waiting_parked on stage.waiting (tenant, parked_at) where parked_reason is not null;
+
+-- Every effect: what was meant, and what came of it.
+create table if not exists stage.ledger (
+  stage text not null,
+  input uuid not null,
+  step integer not null,
+  tenant uuid not null,
+  intent_at timestamptz,
+  outcome_at timestamptz,
+  outcome jsonb,
+  primary key (stage, input, step)
+);
+
+-- What a stage has folded of a stream.
+create table if not exists stage.state (
+  stage text not null,
+  key text not null,
+  value bytea not null,
+  primary key (stage, key)
+);
+
+-- Provider ids seen by normalize, for ever.
+create table if not exists stage.seen (
+  tenant uuid not null,
+  hmac text not null,
+  primary key (tenant, hmac)
+);
+
+-- Contacts, found by the HMAC of their address on a channel.
+create table if not exists stage.contact (
+  tenant uuid not null,
+  channel text not null,
+  address_hmac text not null,
+  contact uuid not null,
+  primary key (tenant, channel, address_hmac)
+);
+
+-- What was said in a conversation, sealed, for the prompts of generate.
+create table if not exists stage.turn (
+  conversation uuid not null,
+  ordinal integer not null,
+  role text not null,
+  content text not null,
+  primary key (conversation, ordinal)
+);
