@@ -89,8 +89,8 @@ let package = Package(
       name: "aigentable",
       dependencies: [
         "API", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Models",
-        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, histogram,
-        lifecycle, signals, yams, logging,
+        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, crypto, histogram,
+        hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
 
     .target(
@@ -117,6 +117,11 @@ let package = Package(
         "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Pipeline", "Postgres",
         "PostgresLog", "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
       ], exclude: ["browser.py"]),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "CRdkafka", "Contracts", "HTTPClient", "JSON", "Postgres", "TestKit", "TestServers", crypto, logging,
+      ], swiftSettings: settings),
     tests("StandIn", ["HTTPClient", "JSON", "TestServers", hummingbird, lifecycle, logging]),
   ]
 )

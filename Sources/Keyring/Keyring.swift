@@ -65,7 +65,7 @@ package final class Keyring: Sendable {
   ) throws -> [KeyID: SealingKey] {
     guard !ids.isEmpty else { return [:] }
     let made = try ids.map { ($0, SymmetricKey(size: .bits256)) }
-    .map { (id: $0.0, key: $0.1, wrapped: try master.wrap($0.1)) }
+      .map { (id: $0.0, key: $0.1, wrapped: try master.wrap($0.1)) }
     let inserted = try transaction.execute(
       """
       insert into keyring.key (id, tenant, subject, wrapped)
@@ -157,8 +157,11 @@ package struct InboundKey: Sendable {
 }
 
 extension SealingKey {
-  /// HMAC-SHA-256 of `text` in hexadecimal, for facts that must find a provider's id or address without
-  /// holding it. The key for it is derived from this one (HKDF-SHA-256), so it is the tenant's key to use.
+  /// What stands in facts for an id or address at a channel's provider, so that it can be found without being
+  /// held. Of the tenant's key.
+  package func hmac(_ text: String, on channel: Channel) -> String { hmac("\(channel.rawValue) \(text)") }
+
+  /// HMAC-SHA-256 of `text` in hexadecimal, with a key derived from this one (HKDF-SHA-256).
   package func hmac(_ text: String) -> String {
     let derived = HKDF<SHA256>.deriveKey(
       inputKeyMaterial: key, info: Array("aigentable provider ids".utf8), outputByteCount: 32)

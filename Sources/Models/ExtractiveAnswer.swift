@@ -23,7 +23,8 @@ package func extractiveAnswer(question: String, passages: [Passage]) -> String? 
   let wanted = Set(words(of: question)).subtracting(stopWords)
   let candidates = passages.enumerated().flatMap { index, passage in
     sentences(of: passage.text).prefix(200).map { text in
-      Candidate(passage: index, score: passage.score, text: text, matches: wanted.intersection(words(of: text)))
+      Candidate(
+        passage: index, score: passage.score, text: text, matches: wanted.intersection(words(of: text)))
     }
   }.filter { !$0.matches.isEmpty }
   var frequency: [String: Int] = [:]
@@ -64,9 +65,10 @@ private struct Candidate {
 
 /// Words that say nothing about what is asked.
 private let stopWords: Set<String> = [
-  "a", "an", "and", "are", "be", "can", "could", "did", "do", "doe", "for", "from", "have", "how", "i", "in", "is",
-  "it", "long", "many", "me", "much", "my", "of", "on", "or", "our", "please", "should", "that", "the", "there",
-  "thi", "to", "was", "we", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
+  "a", "an", "and", "are", "be", "can", "could", "did", "do", "doe", "for", "from", "have", "how", "i",
+  "in", "is", "it", "long", "many", "me", "much", "my", "of", "on", "or", "our", "please", "should", "that",
+  "the", "there", "thi", "to", "was", "we", "what", "when", "where", "which", "who", "why", "will", "with",
+  "would", "you", "your",
 ]
 
 /// Lower-case words without a plural's "s"; each character of a script without blanks is a word.
@@ -75,13 +77,13 @@ private func words(of text: String) -> [String] {
   var word = ""
   func end() {
     guard !word.isEmpty else { return }
-    words.append(word.count > 3 && word.hasSuffix("s") && !word.hasSuffix("ss") ? String(word.dropLast()) : word)
+    words.append(
+      word.count > 3 && word.hasSuffix("s") && !word.hasSuffix("ss") ? String(word.dropLast()) : word)
     word = ""
   }
   for character in text.lowercased() {
-    if character.unicodeScalars.first.map({ (0x3040...0x30FF).contains($0.value) || (0x3400...0x9FFF).contains($0.value) })
-      == true
-    {
+    let scalar = character.unicodeScalars.first?.value ?? 0
+    if (0x3040...0x30FF).contains(scalar) || (0x3400...0x9FFF).contains(scalar) {
       end()
       words.append(String(character))
     } else if character.isLetter || character.isNumber {
@@ -101,7 +103,9 @@ private func sentences(of text: String) -> [String] {
   var sentence = ""
   func end() {
     let trimmed = sentence.drop(while: \.isWhitespace)
-    if !trimmed.isEmpty { sentences.append(trimmed.count > 500 ? trimmed.prefix(500) + "…" : String(trimmed)) }
+    if !trimmed.isEmpty {
+      sentences.append(trimmed.count > 500 ? trimmed.prefix(500) + "…" : String(trimmed))
+    }
     sentence = ""
   }
   var previous: Character?

@@ -34,7 +34,9 @@ package struct ScriptedChatModel: ChatModel {
     let delay = delay(call)
     if delay > .zero {
       do { try await Task.sleep(for: min(delay, request.timeout)) } catch { throw .cancelled }
-      if delay > request.timeout { throw ModelError(code: .timeout, message: "no answer in \(request.timeout)") }
+      if delay > request.timeout {
+        throw ModelError(code: .timeout, message: "no answer in \(request.timeout)")
+      }
     }
     if Task.isCancelled { throw .cancelled }
     if let failure = failure(call) { throw failure }
@@ -45,7 +47,8 @@ package struct ScriptedChatModel: ChatModel {
     return ChatAnswer(
       text: text, model: request.model,
       usage: ChatUsage(
-        promptTokens: request.messages.reduce(0) { $0 + Self.words($1.content) }, completionTokens: pieces.count),
+        promptTokens: request.messages.reduce(0) { $0 + Self.words($1.content) },
+        completionTokens: pieces.count),
       finishReason: "stop", firstTokenAfter: firstTokenAfter, latency: ContinuousClock.now - started)
   }
 

@@ -7,7 +7,8 @@ import Synchronization
 /// Delivery is a hint: notifications sent while the connection is broken are lost, so `onReconnect` is called
 /// whenever it is made anew, and receivers look for themselves.
 package final class PostgresListener: Sendable {
-  private let stopping = Mutex(false)
+  private let stopping = Flag()
+  private let ended = DispatchSemaphore(value: 0)
   private let wakeRead: Int32
   private let wakeWrite: Int32
 
@@ -23,8 +24,8 @@ package final class PostgresListener: Sendable {
     precondition(pipe(&ends) == 0, "no pipe could be made: errno \(errno)")
     wakeRead = ends[0]
     wakeWrite = ends[1]
-    let thread = Thread { [weak self, wakeRead] in
-      while self?.isStopping == false {
+    let thread = Thread { [stopping, wakeRead, ended] in
+      while !stopping.isSet {
         do {
           let connection = try PostgresConnection(url: url, applicationName: "aigentable-listener")
           for channel in channels { try connection.executeScript("listen \(channel)") }
@@ -37,21 +38,18 @@ package final class PostgresListener: Sendable {
         }
       }
       close(wakeRead)
+      ended.signal()
     }
     thread.name = "pg-listen"
     thread.start()
   }
 
-  private var isStopping: Bool { stopping.withLock { $0 } }
-
+  /// Returns once the thread is done with libpq, which a process must not leave in the middle of a call.
   package func stop() {
-    let first = stopping.withLock { stopping in
-      defer { stopping = true }
-      return !stopping
-    }
-    guard first else { return }
+    guard stopping.set() else { return }
     var byte: UInt8 = 1
     _ = write(wakeWrite, &byte, 1)
+    ended.wait()
     close(wakeWrite)
   }
 
@@ -78,6 +76,21 @@ package final class PostgresListener: Sendable {
       }
       if watched[1].revents != 0 { return }
       guard PQconsumeInput(connection.handle) == 1 else { return }
+    }
+  }
+}
+
+/// Set once, never cleared.
+private final class Flag: Sendable {
+  private let value = Mutex(false)
+
+  var isSet: Bool { value.withLock { $0 } }
+
+  /// False when it was set before.
+  func set() -> Bool {
+    value.withLock { value in
+      defer { value = true }
+      return !value
     }
   }
 }

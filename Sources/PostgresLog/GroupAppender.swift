@@ -104,7 +104,7 @@ final class GroupAppender: Sendable {
         defer { start += waiting.events.count }
         return .success(Array(positions[start..<(start + waiting.events.count)]))
       }
-    } catch where batch.count > 1 && !EventLogError(wrapping: error).isRetriable {
+    } catch  where batch.count > 1 && !EventLogError(wrapping: error).isRetriable {
       // One caller's event was refused; the others' must not fail with it.
       return batch.flatMap { write([$0], connect) }
     } catch {

@@ -35,7 +35,9 @@ final class LogNotifier: Sendable {
         // A lost notification is made good by the readers' own time-out.
         _ = try? connect().execute("select pg_notify($1, $2)", [.text(Self.channel), .text(payload)])
       }
-    } onRefusal: { [self] _ in state.withLock { $0.isRunning = false } }
+    } onRefusal: { [self] _ in
+      state.withLock { $0.isRunning = false }
+    }
   }
 
   private func takePending() -> Set<Topic>? {

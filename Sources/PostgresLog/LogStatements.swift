@@ -5,25 +5,52 @@ import Postgres
 
 /// The calls into `schemas/log`.
 package enum LogStatements {
-  /// Returns the offsets, in the order of `events`.
+  /// Returns where each event stands, in the order of `events`.
   package static func append(
     _ events: [Event], layout: LogLayout, in transaction: Transaction
   ) throws(PostgresError) -> [Position] {
     let places = events.map { layout.partition(of: $0) }
+    var next: [TopicPartition: Int32] = [:]
+    let ranks = places.map { place in
+      let rank = next[place, default: 0]
+      next[place] = rank + 1
+      return rank
+    }
+    let columns: [PostgresParameter] = [
+      .uuids(events.map(\.id.uuid)), .texts(events.map(\.type.rawValue)),
+      .texts(events.map(\.key.rawValue)), .uuids(events.map(\.tenant.uuid)),
+      .timestamps(events.map(\.time)), .texts(events.map(\.source)),
+      .uuids(events.map(\.causation?.uuid)), .uuids(events.map(\.correlation?.uuid)),
+      .texts(events.map(\.traceparent)), .byteStrings(events.map(\.value)),
+    ]
+    let partitions: [PostgresParameter] = [
+      .int2s(events.map(\.topic.number)), .int4s(places.map(\.partition.rawValue)),
+    ]
+    let heads = try transaction.execute(
+      """
+      select topic, partition, first
+      from log.append_fresh($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+      """, partitions + [.int4s(ranks)] + columns)
+    guard heads.isEmpty else { return positions(places, ranks, heads) }
     let rows = try transaction.execute(
       """
       select "offset" from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) order by ordinal
-      """,
-      [
-        .int2s(events.map(\.topic.number)), .int4s(places.map(\.partition.rawValue)),
-        .uuids(events.map(\.id.uuid)), .texts(events.map(\.type.rawValue)),
-        .texts(events.map(\.key.rawValue)), .uuids(events.map(\.tenant.uuid)),
-        .timestamps(events.map(\.time)), .texts(events.map(\.source)),
-        .uuids(events.map(\.causation?.uuid)), .uuids(events.map(\.correlation?.uuid)),
-        .texts(events.map(\.traceparent)), .byteStrings(events.map(\.value)),
-      ])
+      """, partitions + columns)
     return zip(places, rows).map { place, row in
       Position(place.topic, place.partition, Offset(row.int8(0)))
+    }
+  }
+
+  private static func positions(
+    _ places: [TopicPartition], _ ranks: [Int32], _ heads: PostgresRows
+  ) -> [Position] {
+    var first: [TopicPartition: Int64] = [:]
+    for row in heads {
+      guard let topic = Topic(number: row.int2(0)) else { continue }
+      first[TopicPartition(topic, Partition(row.int4(1)))] = row.int8(2)
+    }
+    return zip(places, ranks).map { place, rank in
+      Position(place.topic, place.partition, Offset((first[place] ?? 0) + Int64(rank)))
     }
   }
 

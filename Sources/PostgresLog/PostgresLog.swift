@@ -12,7 +12,8 @@ package final class PostgresLog: EventLog {
   package let layout: LogLayout
   let pool: PostgresPool
   let signal: LogSignal
-  private let appender: GroupAppender
+  /// Each serves half of the partitions, so that one batch is prepared while another commits.
+  private let appenders: [GroupAppender]
   private let notifier: LogNotifier
   private let listener: PostgresListener
 
@@ -34,7 +35,7 @@ package final class PostgresLog: EventLog {
         }
       })
     let announce = Announcement(signal: signal, notifier: notifier)
-    appender = GroupAppender(pool: pool, layout: layout, announce: announce)
+    appenders = (0..<2).map { _ in GroupAppender(pool: pool, layout: layout, announce: announce) }
     self.announce = announce
   }
 
@@ -43,7 +44,10 @@ package final class PostgresLog: EventLog {
   package func append(_ events: [Event]) async throws(EventLogError) -> [Position] {
     guard !events.isEmpty else { return [] }
     for event in events { try event.checkBounds() }
-    return try await appender.append(events)
+    // Equal keys go to one appender and keep their order; a call over several goes to the first, whose
+    // transaction takes all the locks that it needs.
+    let lanes = Set(events.map { Int(layout.partition(of: $0).partition.rawValue) % appenders.count })
+    return try await appenders[lanes.count == 1 ? lanes.first ?? 0 : 0].append(events)
   }
 
   package func append(_ events: [Event], in transaction: Transaction) throws {
@@ -72,7 +76,7 @@ package final class PostgresLog: EventLog {
   }
 
   /// How many transactions direct appends have taken.
-  package var commits: Int { appender.commits }
+  package var commits: Int { appenders.reduce(0) { $0 + $1.commits } }
 
   /// Stops listening and notifying. Appends fail from here on.
   package func close() async {

@@ -104,9 +104,9 @@ struct BatchWriter: Sendable {
 
   private func advance(_ cursors: [Cursor], _ transaction: Transaction) throws {
     try transaction.execute(
-      "select projection.advance($1, $2, $3, $4, $5)",
+      "select projection.advance($1, $2, $3, $4, $5, $6)",
       [
-        .text(build.schema), .int2s(cursors.map(\.partition.topic.number)),
+        .text(build.schema), .int8(lease.epoch), .int2s(cursors.map(\.partition.topic.number)),
         .int4s(cursors.map(\.partition.partition.rawValue)), .int8s(cursors.map(\.offset.rawValue)),
         .texts(cursors.map { $0.sequence.map(String.init) }),
       ]

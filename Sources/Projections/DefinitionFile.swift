@@ -32,7 +32,9 @@ final class DefinitionFile {
     return number
   }
 
-  func boolean(_ name: String) throws(ProjectionError) -> Bool {
+  /// - Parameter fallback: what holds where the member is missing; without it the member is required.
+  func boolean(_ name: String, default fallback: Bool? = nil) throws(ProjectionError) -> Bool {
+    if let fallback, members[name] == nil { return fallback }
     guard let value = try member(name).bool else { throw problem(name, "must be true or false") }
     return value
   }

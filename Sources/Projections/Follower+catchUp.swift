@@ -11,7 +11,7 @@ extension Follower {
   func catchUp(
     _ build: ProjectionBuild,
     lease: Lease,
-    onWrite: @Sendable ([Cursor], WriteResult) -> Void = { _, _ in }
+    onWrite: @escaping @Sendable ([Cursor], WriteResult) -> Void = { _, _ in }
   ) async throws {
     try await approachEnd(build, lease: lease, onWrite)
     if !build.isIndexed {
@@ -26,7 +26,7 @@ extension Follower {
   private func approachEnd(
     _ build: ProjectionBuild,
     lease: Lease,
-    _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
+    _ onWrite: @escaping @Sendable ([Cursor], WriteResult) -> Void
   ) async throws {
     for _ in 0..<Self.rounds {
       let ends = try await ends(of: build)

@@ -15,19 +15,47 @@ struct Follower: Sendable {
 
   /// After how many batches progress is trimmed.
   private static let batchesBetweenTrims = 256
+  /// Into how many lanes the partitions of an independent build are divided on the way to a target. Two keep
+  /// Postgres busy while the other's batch is read, or its commit written; each holds two batches in memory.
+  private static let lanes = 2
 
   /// - Parameters:
   ///   - target: where to stop; nil goes on until the task is cancelled.
-  ///   - onWrite: told after each batch how far the build has come.
+  ///   - onWrite: told after each batch how far the build has come; lanes call it at the same time.
   func follow(
     _ build: ProjectionBuild,
     lease: Lease,
     to target: [TopicPartition: Offset]? = nil,
-    onWrite: @Sendable ([Cursor], WriteResult) -> Void = { _, _ in }
+    onWrite: @escaping @Sendable ([Cursor], WriteResult) -> Void = { _, _ in }
   ) async throws {
     let cursors = try await pool.withConnection { [layout = log.layout] connection in
       try Follower.cursors(of: build, layout: layout, on: connection)
     }
+    guard let target, build.recorded.independent == true else {
+      return try await follow(build, lease: lease, from: cursors, to: target, onWrite: onWrite)
+    }
+    try await withThrowingTaskGroup { group in
+      for lane in 0..<min(Self.lanes, cursors.count) {
+        let own = cursors.enumerated().filter { $0.offset % Self.lanes == lane }.map(\.element)
+        let partitions = Set(own.map(\.partition))
+        group.addTask {
+          try await follow(
+            build, lease: lease, from: own, to: target.filter { partitions.contains($0.key) },
+            onWrite: onWrite)
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  /// One lane: these partitions, on a connection of its own.
+  private func follow(
+    _ build: ProjectionBuild,
+    lease: Lease,
+    from cursors: [Cursor],
+    to target: [TopicPartition: Offset]?,
+    onWrite: @Sendable ([Cursor], WriteResult) -> Void
+  ) async throws {
     let source = try await BatchSource(
       log: log,
       build: build,

@@ -15,11 +15,13 @@ struct ProjectionBuild: Sendable {
     let needsPrivate: Bool
     let tables: [String]
     let carried: [String]
+    /// nil in builds of before there was this member: false.
+    let independent: Bool?
 
     enum CodingKeys: String, CodingKey {
       case topics, types
       case needsPrivate = "private"
-      case tables, carried
+      case tables, carried, independent
     }
   }
 
@@ -85,7 +87,8 @@ struct ProjectionBuild: Sendable {
       types: definition.types.map(\.rawValue).sorted(),
       needsPrivate: definition.needsPrivate,
       tables: definition.tables,
-      carried: definition.carried
+      carried: definition.carried,
+      independent: definition.isIndependent
     )
     let schema = try transaction.execute(
       "select projection.begin_build($1, $2, $3, $4, $5, $6, $7)",

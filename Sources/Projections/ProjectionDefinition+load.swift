@@ -70,6 +70,7 @@ extension ProjectionDefinition {
     let tables = tables
     carried = try file.texts("carried", isRequired: false) { tables.contains($0) ? $0 : nil }
     bounds = Set(try file.texts("bounds", isRequired: false) { Bound(rawValue: $0) })
+    isIndependent = try file.boolean("independent", default: false)
     try file.checkNothingElse()
     self.schema = schema
     self.apply = apply

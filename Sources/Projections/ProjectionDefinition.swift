@@ -27,6 +27,9 @@ package struct ProjectionDefinition: Sendable, Equatable {
   /// events is applied to them again; a bounded rebuild takes them whole from the live build.
   package let carried: [String]
   package let bounds: Set<Bound>
+  /// Whether no event of one partition touches a row that an event of another made, so that partitions may be
+  /// applied side by side.
+  package let isIndependent: Bool
 
   package let schema: String
   package let apply: String

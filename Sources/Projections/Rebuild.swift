@@ -40,7 +40,7 @@ package struct Rebuild: Sendable {
     self.logger = logger
   }
 
-  /// - Parameter onProgress: told after each batch; called one at a time.
+  /// - Parameter onProgress: told after each batch; called one at a time, and must not block.
   package func run(
     _ definition: ProjectionDefinition,
     _ options: Options = Options(),

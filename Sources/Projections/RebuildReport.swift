@@ -93,26 +93,27 @@ final class RebuildMeter: Sendable {
   private var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   func moved(_ cursors: [Cursor], _ result: WriteResult) {
-    let done = state.withLock { state in
+    state.withLock { state in
       for cursor in cursors {
         state.done += cursor.offset.rawValue - (state.cursors[cursor.partition] ?? 0)
         state.cursors[cursor.partition] = cursor.offset.rawValue
       }
       state.applied += result.applied
       state.parked += result.parked
-      return state.done
-    }
-    // The log may have grown since the total was taken.
-    let total = max(total, done)
-    let rate = Double(done) / max(seconds, 0.001)
-    onProgress(
-      RebuildProgress(
-        done: done,
-        total: total,
-        perSecond: rate,
-        secondsLeft: rate > 0 ? Double(total - done) / rate : nil
+      let done = state.done
+      // The log may have grown since the total was taken.
+      let total = max(total, done)
+      let rate = Double(done) / max(seconds, 0.001)
+      // Under the lock, so that it is told one at a time and never less than before.
+      onProgress(
+        RebuildProgress(
+          done: done,
+          total: total,
+          perSecond: rate,
+          secondsLeft: rate > 0 ? Double(total - done) / rate : nil
+        )
       )
-    )
+    }
   }
 
   func report(schema: String, tables: [TableComparison]) -> RebuildReport {

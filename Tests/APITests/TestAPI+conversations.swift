@@ -47,7 +47,7 @@ extension TestAPI {
       ConversationOpened.self, conversation,
       .init(
         conversation: conversation.id, contact: conversation.contact, connection: conversation.connection,
-        channel: channel, addressHMAC: keys[keyID]?.hmac(address) ?? ""),
+        channel: channel, addressHMAC: keys[keyID]?.hmac(address, on: channel) ?? ""),
       private: .init(address: address, name: name))
     return conversation
   }

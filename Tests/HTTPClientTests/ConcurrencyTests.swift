@@ -9,7 +9,9 @@ import Testing
       guard let request = connection.readRequest() else { return }
       arrived.send()
       // Nobody is answered before everybody is there.
-      if arrived.block(until: 1_000) { connection.respond("200 OK", String(decoding: request.body, as: UTF8.self)) }
+      if arrived.block(until: 1_000) {
+        connection.respond("200 OK", String(decoding: request.body, as: UTF8.self))
+      }
     }
     let client = HTTPClient(limits: HTTPClientLimits(maximumConcurrentRequestsPerHost: 1_000))
     let answers = try await withThrowingTaskGroup(of: (Int, HTTPResponse).self) { group in

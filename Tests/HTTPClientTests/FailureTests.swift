@@ -106,7 +106,8 @@ import Testing
       _ = connection.readRequest()
       connection.respond("200 OK", String(repeating: "x", count: 1_000))
     }
-    #expect(try await client.send(HTTPRequest(url: server.url, maximumResponseBytes: 1_000)).body.count == 1_000)
+    #expect(
+      try await client.send(HTTPRequest(url: server.url, maximumResponseBytes: 1_000)).body.count == 1_000)
   }
 
   @Test func endlessHeadersAreRefused() async throws {

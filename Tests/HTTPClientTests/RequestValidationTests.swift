@@ -19,17 +19,23 @@ import Testing
 
   @Test(arguments: ["", "a b", "a:b", "a\r\nb", "ä"])
   func aHeaderNameMustBeAToken(name: String) async throws {
-    #expect(try await refusal(HTTPRequest(url: "http://127.0.0.1:1", headers: [(name, "")])).code == .invalidRequest)
+    #expect(
+      try await refusal(HTTPRequest(url: "http://127.0.0.1:1", headers: [(name, "")])).code == .invalidRequest
+    )
   }
 
   @Test(arguments: ["content-length", "Transfer-Encoding"])
   func framingHeadersBelongToTheClient(name: String) async throws {
-    #expect(try await refusal(HTTPRequest(url: "http://127.0.0.1:1", headers: [(name, "1")])).code == .invalidRequest)
+    #expect(
+      try await refusal(HTTPRequest(url: "http://127.0.0.1:1", headers: [(name, "1")])).code
+        == .invalidRequest)
   }
 
   @Test(arguments: [
-    "", "127.0.0.1", "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "http://", "http://a b/",
-    "http://127.0.0.1/\r\nX: y", "http://user:secret@127.0.0.1/", "http://127.0.0.1:99999/", "http://127.0.0.1/\0",
+    "", "127.0.0.1", "file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "http://",
+    "http://a b/",
+    "http://127.0.0.1/\r\nX: y", "http://user:secret@127.0.0.1/", "http://127.0.0.1:99999/",
+    "http://127.0.0.1/\0",
   ])
   func onlyWellFormedHTTPURLsWithoutCredentialsAreTaken(url: String) async throws {
     let error = try await refusal(HTTPRequest(url: url))
@@ -39,6 +45,7 @@ import Testing
   }
 
   @Test func theMethodMustBeAToken() async throws {
-    #expect(try await refusal(HTTPRequest(method: "GET /x", url: "http://127.0.0.1:1")).code == .invalidRequest)
+    #expect(
+      try await refusal(HTTPRequest(method: "GET /x", url: "http://127.0.0.1:1")).code == .invalidRequest)
   }
 }

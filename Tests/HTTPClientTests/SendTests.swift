@@ -14,7 +14,8 @@ import Testing
     }
     let response = try await client.send(
       HTTPRequest(
-        method: "POST", url: "\(server.url)/a?b=c", headers: [("X-One", "1"), ("X-None", "")], body: Array("päck".utf8)))
+        method: "POST", url: "\(server.url)/a?b=c", headers: [("X-One", "1"), ("X-None", "")],
+        body: Array("päck".utf8)))
     #expect(response.status == 201)
     #expect(response.headers["x-SEEN"] == "POST /a?b=c HTTP/1.1")
     #expect(response.headers["X-Empty"] == "")
@@ -67,7 +68,8 @@ import Testing
     let server = try SocketServer { connection, _ in
       _ = connection.readRequest()
       connection.write("HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n")
-      connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: 1\r\n\r\n2\r\nhi\r\n0\r\nX-T: 2\r\n\r\n")
+      connection.write(
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: 1\r\n\r\n2\r\nhi\r\n0\r\nX-T: 2\r\n\r\n")
     }
     let response = try await client.send(HTTPRequest(url: server.url))
     #expect(response.headers["X-A"] == "1")

@@ -14,7 +14,9 @@ import Testing
 
   @Test(arguments: ["\n", "\r\n", "\r"], [1, 2, 3, 7, 1_000])
   func linesEndInAnyOfThreeWaysHoweverTheBytesAreCut(end: String, size: Int) throws {
-    let text = ["data: grüße 🎉", "", ": comment", "event: x", "data:two", "data:  lines", "data", "", "data: torn"]
+    let text = [
+      "data: grüße 🎉", "", ": comment", "event: x", "data:two", "data:  lines", "data", "", "data: torn",
+    ]
     #expect(try events(text.joined(separator: end) + end, by: size) == ["grüße 🎉", "two\n lines\n"])
   }
 
@@ -31,7 +33,8 @@ import Testing
       try events("data: " + String(repeating: "x", count: 1 << 20), by: 1 << 16)
     }
     #expect(throws: EventStreamParser.TooLong.self) {
-      try events(String(repeating: "data: \(String(repeating: "x", count: 1_000))\n", count: 1_100), by: 1 << 16)
+      try events(
+        String(repeating: "data: \(String(repeating: "x", count: 1_000))\n", count: 1_100), by: 1 << 16)
     }
   }
 }

@@ -4,9 +4,11 @@ import Testing
 @Suite struct ExtractiveAnswerTests {
   let passages = [
     Passage(
-      title: "Shipping", text: "We ship to all of Europe. Parcels take three days.\nExpress takes one day.", score: 0.9),
+      title: "Shipping", text: "We ship to all of Europe. Parcels take three days.\nExpress takes one day.",
+      score: 0.9),
     Passage(
-      title: "Returns policy", text: "Welcome! You can return shoes within 30 days. Refunds take a week.", score: 0.5),
+      title: "Returns policy", text: "Welcome! You can return shoes within 30 days. Refunds take a week.",
+      score: 0.5),
   ]
 
   @Test func theSentenceThatCoversTheQuestionIsQuotedWithItsSource() {
@@ -18,7 +20,8 @@ import Testing
   @Test func aQuestionOfTwoPartsIsAnsweredFromBoth() {
     #expect(
       extractiveAnswer(question: "How long do refunds take, and do you ship to Europe?", passages: passages)
-        == "From \"Shipping\": \"We ship to all of Europe.\"\nFrom \"Returns policy\": \"Refunds take a week.\"")
+        == "From \"Shipping\": \"We ship to all of Europe.\"\nFrom \"Returns policy\": \"Refunds take a week.\""
+    )
   }
 
   @Test(arguments: ["", "???", "What is the?", "quantum chromodynamics"])
@@ -32,7 +35,9 @@ import Testing
   }
 
   @Test func ofEqualSentencesTheOneFromTheBetterPassageIsTaken() {
-    let passages = [0.1, 0.9, 0.9].enumerated().map { Passage(title: "\($0)", text: "Same words.", score: $1) }
+    let passages = [0.1, 0.9, 0.9].enumerated().map {
+      Passage(title: "\($0)", text: "Same words.", score: $1)
+    }
     #expect(extractiveAnswer(question: "same words", passages: passages) == "From \"1\": \"Same words.\"")
   }
 }

@@ -13,12 +13,14 @@ import Testing
 
   /// Serves `body` as an event stream that ends with the connection, and returns what comes of it.
   func outcome(
-    _ body: [UInt8], status: String = "200 OK", headers: [String] = [], cutBy size: Int = .max, key: String? = nil,
+    _ body: [UInt8], status: String = "200 OK", headers: [String] = [], cutBy size: Int = .max,
+    key: String? = nil,
     maximumResponseBytes: Int = 1 << 20
   ) async throws -> (Result<ChatAnswer, ModelError>, pieces: [String]) {
     let server = try SocketServer { connection, _ in
       _ = connection.readRequest()
-      connection.write("HTTP/1.1 \(status)\r\n" + headers.map { $0 + "\r\n" }.joined() + "Connection: close\r\n\r\n")
+      connection.write(
+        "HTTP/1.1 \(status)\r\n" + headers.map { $0 + "\r\n" }.joined() + "Connection: close\r\n\r\n")
       var rest = body[...]
       while !rest.isEmpty {
         connection.write(rest.prefix(size))
@@ -30,7 +32,8 @@ import Testing
       base: server.url, key: key, client: client, maximumResponseBytes: maximumResponseBytes)
     let result: Result<ChatAnswer, ModelError>
     do throws(ModelError) {
-      result = .success(try await model.answer(Self.request) { piece in pieces.withLock { $0.append(piece) } })
+      result = .success(
+        try await model.answer(Self.request) { piece in pieces.withLock { $0.append(piece) } })
     } catch {
       result = .failure(error)
     }
@@ -112,7 +115,9 @@ import Testing
     #expect(try await failure(body).code == .malformedAnswer)
   }
 
-  @Test(arguments: ["data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n", "{\"choices\":[]}"])
+  @Test(arguments: [
+    "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n", "{\"choices\":[]}",
+  ])
   func anAnswerWithoutTextIsEmpty(body: String) async throws {
     #expect(try await failure(body).code == .emptyAnswer)
   }
@@ -126,7 +131,9 @@ import Testing
   ])
   func anErrorInsideA200IsAnError(body: String, code: ModelError.Code) async throws {
     #expect(try await failure(body).code == code)
-    #expect(try await failure("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: \(body)\n\n").code == code)
+    #expect(
+      try await failure("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\ndata: \(body)\n\n").code
+        == code)
   }
 
   @Test(arguments: [
@@ -135,7 +142,8 @@ import Testing
     ("503 Busy", .serverError, true), ("504 Gateway Timeout", .timeout, true),
   ])
   func aStatusSaysWhetherToTryAgain(status: String, code: ModelError.Code, isRetriable: Bool) async throws {
-    let error = try await failure("{\"error\":{\"message\":\"why\"}}", status: status, headers: ["Retry-After: 3"])
+    let error = try await failure(
+      "{\"error\":{\"message\":\"why\"}}", status: status, headers: ["Retry-After: 3"])
     #expect(error.code == code)
     #expect(error.isRetriable == isRetriable)
     #expect(error.message.contains("why"))

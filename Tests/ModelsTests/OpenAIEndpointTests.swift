@@ -16,7 +16,9 @@ import Testing
     #expect(OpenAIEndpoint(base: base).url == url)
   }
 
-  @Test(arguments: [("7", 7_000), ("0.5", 500), ("999999999", 3_600_000), ("-1", nil), ("soon", nil), ("nan", nil)])
+  @Test(arguments: [
+    ("7", 7_000), ("0.5", 500), ("999999999", 3_600_000), ("-1", nil), ("soon", nil), ("nan", nil),
+  ])
   func aWaitIsReadInSecondsAndBounded(value: String, milliseconds: Int?) {
     #expect(retryAfter(HTTPHeaders([("Retry-After", value)])) == milliseconds.map { .milliseconds($0) })
   }

@@ -106,6 +106,23 @@ import Testing
     }
   }
 
+  @Test func aParkedBodyThatIsTriedAgainHoldsNobodyBack() async throws {
+    try await Journey.run { journey in
+      let tenant = journey.tenant
+      try await tenant.receive(#"{"weird":true}"#, on: tenant.webChat, channel: .webchat, sender: "ada")
+      try await tenant.say("hello", visitor: "ada")
+      _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let retried = try await tenant.database.pool.withTransaction { transaction in
+        let row = try transaction.execute("select tenant, id from stage.parked")[0]
+        return try transaction.execute(
+          "select stage.retry_parked($1, $2)", [.uuid(row.uuid(0)), .uuid(row.uuid(1))])[0].int4(0)
+      }
+      #expect(retried == 1)
+      try await tenant.say("hello again", visitor: "ada")
+      _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+    }
+  }
+
   @Test func aMessageThatWasNotTakenIsTriedAgainUntilItIs() async throws {
     let sender = RecordingSender { call, effect in
       call < 3
@@ -134,7 +151,8 @@ import Testing
   }
 
   @Test func aModelThatKeepsFailingEndsInOneReplyFailed() async throws {
-    let model = ScriptedChatModel(pieces: ["no"], failure: { _ in ModelError(code: .rejected, message: "no") })
+    let model = ScriptedChatModel(
+      pieces: ["no"], failure: { _ in ModelError(code: .rejected, message: "no") })
     try await Journey.run(model: model) { journey in
       try await journey.tenant.say("hello", visitor: "ada")
       let records = try await journey.tenant.conversationEvents { $0.count(ReplyFailed.type) == 1 }

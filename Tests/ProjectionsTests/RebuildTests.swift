@@ -45,6 +45,31 @@ struct RebuildTests {
     }
   }
 
+  /// Lanes of an independent projection, against one lane of the same SQL.
+  @Test func partitionsAppliedSideBySideComeOutAsOneAfterTheOther() async throws {
+    let (log, _) = try await history(400)
+    try await TestDatabase.with { database in
+      let folder = TestDatabase.home.folder("projections/conversations")
+      func text(_ file: String) throws -> String {
+        try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8)
+      }
+      func definition(_ old: String, _ new: String) throws -> ProjectionDefinition {
+        let yaml = try text("projection.yaml")
+        try #require(yaml.contains(old))
+        return try ProjectionDefinition(
+          folder: "conversations", yaml: yaml.replacing(old, with: new), schema: text("schema.sql"),
+          apply: text("apply.sql"), indexes: text("indexes.sql"))
+      }
+      let sequential = try definition("independent: true", "independent: false")
+      let sideBySide = try definition("version: 1", "version: 2")
+      let first = try await rebuild(log, database).run(sequential, .init(batchSize: 20))
+      let second = try await rebuild(log, database).run(sideBySide, .init(batchSize: 20))
+      #expect(first.applied == second.applied)
+      #expect(second.tables.count == 3)
+      for table in second.tables { #expect(table.differences == 0 && table.liveRows > 0, "\(table)") }
+    }
+  }
+
   @Test func aRebuildThatWasStoppedGoesOnWhereItStood() async throws {
     let (log, events) = try await history()
     try await TestDatabase.with { database in

@@ -25,7 +25,8 @@ package struct TestTenant: Sendable {
     in database: TestDatabase, partitions: Int = 4, definition: AgentDefinition = .forTests
   ) async throws -> TestTenant {
     let log = try await database.makeLog(partitions: partitions)
-    let keyring = Keyring(master: try MasterKey(hexadecimal: String(repeating: "5a", count: 32), from: "test"))
+    let keyring = Keyring(
+      master: try MasterKey(hexadecimal: String(repeating: "5a", count: 32), from: "test"))
     let made = TestTenant(
       database: database, log: log, keyring: keyring,
       directory: Directory(log: log, pool: database.pool, keyring: keyring, logger: Logger(label: "test")))

@@ -31,7 +31,9 @@ package struct ServerConnection: Sendable {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
-      let received = bytes.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress! + filled, count - filled, 0) }
+      let received = bytes.withUnsafeMutableBytes {
+        recv(descriptor, $0.baseAddress! + filled, count - filled, 0)
+      }
       guard received > 0 else { return nil }
       filled += received
     }
@@ -96,7 +98,8 @@ extension ServerConnection {
 
   /// Begins a chunked response (RFC 9112, section 7.1).
   package func startChunks(headers: [String] = []) {
-    write((["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"] + headers).joined(separator: "\r\n") + "\r\n\r\n")
+    write(
+      (["HTTP/1.1 200 OK", "Transfer-Encoding: chunked"] + headers).joined(separator: "\r\n") + "\r\n\r\n")
   }
 
   package func chunk(_ bytes: some Collection<UInt8>) {

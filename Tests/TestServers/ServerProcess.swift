@@ -23,7 +23,9 @@ package final class ServerProcess {
     while !printed.contains(ready) {
       let data = output.fileHandleForReading.availableData
       guard !data.isEmpty else {
-        throw Failure(description: "\(command.joined(separator: " ")) ended before it was ready: \(printed.suffix(2_000))")
+        throw Failure(
+          description: "\(command.joined(separator: " ")) ended before it was ready: \(printed.suffix(2_000))"
+        )
       }
       printed += String(decoding: data, as: UTF8.self)
     }

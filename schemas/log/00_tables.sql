@@ -1,4 +1,7 @@
 -- The embedded log. Rows are only ever inserted; the archive removes whole prefixes and records how far.
+--
+-- The functions beside this file switch sequential and bitmap scans off: their plans are kept by long-lived
+-- connections, and one that was made while a table was nearly empty would read all of it later.
 create schema if not exists log;
 
 create table if not exists log.topic (

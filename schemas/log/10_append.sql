@@ -9,6 +9,9 @@ create or replace function log.append(
 ) returns table (ordinal bigint, "offset" bigint)
 language plpgsql
 set search_path = log, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 begin
   perform pg_advisory_xact_lock(l.topic, l.partition)

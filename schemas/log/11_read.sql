@@ -9,6 +9,9 @@ create or replace function log.read_on(
 )
 language plpgsql stable
 set search_path = log, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 declare
   remaining integer := most;

@@ -2,6 +2,9 @@
 create or replace function log.ends(of_topic smallint) returns table (partition integer, "offset" bigint)
 language sql stable
 set search_path = log, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 begin atomic
   select
     p.partition,

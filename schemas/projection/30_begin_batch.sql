@@ -1,11 +1,14 @@
--- Makes this transaction ready to apply one batch to a build: fenced, with the build's schema in front and an
--- empty table `batch`, which is made once for each connection.
+-- Makes this transaction ready to apply one batch to a build: with the build's schema in front and an empty
+-- table `batch`, which is made once for each connection. A lease that is already lost is told at once;
+-- `projection.advance` makes sure of it.
 create or replace function projection.begin_batch(of_schema text, of_epoch bigint, is_building boolean)
 returns void
 language plpgsql
 as $$
 begin
-  perform projection.fence(of_schema, of_epoch);
+  if not exists (select from projection.lease as l where l.schema = of_schema and l.epoch = of_epoch) then
+    raise exception 'the lease on % was lost', of_schema using errcode = 'PL001';
+  end if;
   if to_regclass('pg_temp.batch') is null then
     begin
       perform set_config('temp_buffers', '64MB', false);

@@ -1,9 +1,11 @@
--- Records how far a build has come, in the transaction that applied what lies before.
+-- Records how far a build has come, in the transaction that applied what lies before. Fenced here, at its end:
+-- the lease row is then locked for a moment only, and its renewal need not wait for batches.
 create or replace function projection.advance(
-  of_schema text, topics smallint[], partitions integer[], offsets bigint[], sequences text[]
+  of_schema text, of_epoch bigint, topics smallint[], partitions integer[], offsets bigint[], sequences text[]
 ) returns void
 language sql
 begin atomic
+  select projection.fence(of_schema, of_epoch);
   insert into projection.progress (schema, topic, partition, "offset", sequence)
   select of_schema, m.topic, m.partition, m."offset", m.sequence::bigint
   from unnest(topics, partitions, offsets, sequences) as m (topic, partition, "offset", sequence)

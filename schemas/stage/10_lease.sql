@@ -2,6 +2,9 @@
 create or replace function stage.session_is_gone(session bigint) returns boolean
 language sql volatile
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$ select pg_try_advisory_xact_lock_shared(session) $$;
 
 -- Renews this owner's leases of a stage and takes free ones up to its fair share. A lease is free when it ran
@@ -11,6 +14,9 @@ create or replace function stage.claim(
 ) returns table (partition integer, epoch bigint)
 language plpgsql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 declare
   live integer;
@@ -71,6 +77,9 @@ $$;
 create or replace function stage.release(of_stage text, me uuid, given integer[]) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   update stage.lease set owner = null, expires_at = '-infinity'
   where stage = of_stage and owner = me and partition = any (given)

@@ -6,6 +6,9 @@ create or replace function stage.fence(
 ) returns table (partition integer, next_offset bigint, sequence bigint)
 language plpgsql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
 begin
   return query

@@ -3,6 +3,9 @@ create or replace function stage.move(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   insert into stage.progress (stage, partition, next_offset, sequence)
   select of_stage, t.partition, t.next_offset, nullif(t.sequence, -1)
@@ -14,6 +17,9 @@ $$;
 create or replace function stage.trim_progress(of_stage text) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   delete from stage.progress as p
   using (

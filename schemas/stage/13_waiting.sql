@@ -4,6 +4,9 @@ create or replace function stage.busy(
 ) returns table (key text)
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select k.key from unnest(partitions, keys) as k (partition, key)
   where exists (
@@ -18,6 +21,9 @@ create or replace function stage.due(
 ) returns table (partition integer, key text)
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select w.partition, w.key
   from unnest(partitions) as p
@@ -34,6 +40,9 @@ $$;
 create or replace function stage.next_due(of_stage text, partitions integer[]) returns timestamptz
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select min(w.due_at)
   from unnest(partitions) as p
@@ -50,12 +59,18 @@ create or replace function stage.queue(
 ) returns setof stage.waiting
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select w.*
   from unnest(partitions, keys) as k (partition, key)
   cross join lateral (
     select * from stage.waiting as w
-    where w.stage = of_stage and w.partition = k.partition and w.key = k.key and not w.is_alone
+    where
+      w.stage = of_stage and w.partition = k.partition and w.key = k.key
+      -- What was parked alone and waits for a person is passed over.
+      and not (w.is_alone and w.parked_reason is not null)
     order by w."offset" limit most
   ) as w
   order by w.partition, w.key, w."offset"
@@ -69,6 +84,9 @@ create or replace function stage.enqueue(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   insert into stage.waiting (
     stage, partition, key, "offset", id, type, tenant, time, source, causation, correlation, traceparent,
@@ -92,6 +110,9 @@ create or replace function stage.dequeue(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   delete from stage.waiting as w
   using unnest(partitions, keys, offsets) as t (partition, key, "offset")
@@ -106,6 +127,9 @@ create or replace function stage.hold(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   update stage.waiting as w
   set

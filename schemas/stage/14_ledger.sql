@@ -3,6 +3,9 @@ create or replace function stage.intend(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   insert into stage.ledger (stage, input, step, tenant, intent_at)
   select of_stage, t.*, at from unnest(inputs, steps, tenants) as t
@@ -15,6 +18,9 @@ create or replace function stage.record_outcomes(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   insert into stage.ledger as l (stage, input, step, tenant, outcome_at, outcome)
   select of_stage, t.input, t.step, t.tenant, clock_timestamp(), t.outcome::jsonb
@@ -29,6 +35,9 @@ create or replace function stage.outcomes(
 ) returns table (input uuid, outcome text)
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select l.input, l.outcome::text
   from unnest(inputs, steps) as t (input, step)

@@ -2,11 +2,13 @@
 create or replace function stage.retry_parked(of_tenant uuid, of_id uuid) returns integer
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   with changed as (
     update stage.waiting
-    set parked_reason = null, parked_at = null, attempt = 0, intent_at = null, due_at = clock_timestamp(),
-      is_alone = false
+    set parked_reason = null, parked_at = null, attempt = 0, intent_at = null, due_at = clock_timestamp()
     where id = of_id and tenant = of_tenant and parked_reason is not null
     returning 1
   )
@@ -17,6 +19,9 @@ $$;
 create or replace function stage.waive_parked(of_tenant uuid, of_id uuid) returns integer
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   with gone as (
     delete from stage.waiting

@@ -2,6 +2,9 @@
 create or replace function stage.known(tenants uuid[], hmacs text[]) returns table (tenant uuid, hmac text)
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select s.tenant, s.hmac from unnest(tenants, hmacs) as t (tenant, hmac)
   join stage.seen as s on s.tenant = t.tenant and s.hmac = t.hmac
@@ -11,6 +14,9 @@ $$;
 create or replace function stage.note_seen(tenants uuid[], hmacs text[]) returns bigint
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   with added as (
     insert into stage.seen (tenant, hmac) select * from unnest(tenants, hmacs)
@@ -24,6 +30,9 @@ create or replace function stage.contacts(
 ) returns table (tenant uuid, channel text, address_hmac text, contact uuid)
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select c.tenant, c.channel, c.address_hmac, c.contact
   from unnest(tenants, channels, hmacs) as t (tenant, channel, hmac)
@@ -37,6 +46,9 @@ create or replace function stage.add_contacts(
 ) returns bigint
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   with added as (
     insert into stage.contact (tenant, channel, address_hmac, contact)

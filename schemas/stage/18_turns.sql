@@ -3,6 +3,9 @@ create or replace function stage.add_turns(
 ) returns void
 language sql
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   insert into stage.turn (conversation, ordinal, role, content)
   select * from unnest(conversations, ordinals, roles, contents)
@@ -14,6 +17,9 @@ create or replace function stage.turns(
 ) returns table (conversation uuid, ordinal integer, role text, content text)
 language sql stable
 set search_path = stage, pg_catalog
+set enable_seqscan = off
+set enable_bitmapscan = off
+set jit = off
 as $$
   select c.conversation, t.ordinal, t.role, t.content
   from unnest(conversations) as c (conversation)

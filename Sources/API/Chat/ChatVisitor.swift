@@ -36,6 +36,6 @@ struct ChatDoor: Sendable {
       throw Problem(.invalidToken, "the token was not made for this connection")
     }
     let address = visitor.uuidString.lowercased()
-    return ChatVisitor(connection: connection, address: address, addressHMAC: key.hmac(address))
+    return ChatVisitor(connection: connection, address: address, addressHMAC: key.hmac(address, on: .webchat))
   }
 }

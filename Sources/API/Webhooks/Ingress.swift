@@ -47,7 +47,7 @@ package final class Ingress: Sendable {
   ///   - sender: the visitor, where our own endpoint established who it is.
   /// - Throws: `PostgresError` or `EventLogError` when it cannot be made durable now; then it may or may not
   ///   come to be there, and sending it again is safe, since readers drop repetitions.
-  func take(
+  package func take(
     _ body: String, sender: String?, on connection: KnownConnectionID, traceparent: String
   ) async throws -> EventID {
     let now = Date()
@@ -73,8 +73,14 @@ package final class Ingress: Sendable {
 }
 
 /// What of a connection goes into its events.
-struct KnownConnectionID: Sendable {
+package struct KnownConnectionID: Sendable {
   let id: ConnectionID
   let tenant: TenantID
   let channel: Channel
+
+  package init(id: ConnectionID, tenant: TenantID, channel: Channel) {
+    self.id = id
+    self.tenant = tenant
+    self.channel = channel
+  }
 }

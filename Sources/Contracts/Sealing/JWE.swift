@@ -63,12 +63,14 @@ package enum JWE {
   private static let prefix = Array(#"{"alg":"dir","enc":"A256GCM","kid":""#.utf8)
 
   private static func keyID(ofHeader header: [UInt8]) throws(SealingError) -> KeyID {
-    if header.starts(with: prefix), header.count == prefix.count + 38, header.suffix(2).elementsEqual(#""}"#.utf8)
+    if header.starts(with: prefix), header.count == prefix.count + 38,
+      header.suffix(2).elementsEqual(#""}"#.utf8)
     {
       let text = String(decoding: header[prefix.count..<(prefix.count + 36)], as: UTF8.self)
       if let id = KeyID(text) { return id }
     }
-    guard let parsed = try? JSON.decode(Header.self, from: header), parsed.alg == "dir", parsed.enc == "A256GCM",
+    guard let parsed = try? JSON.decode(Header.self, from: header), parsed.alg == "dir",
+      parsed.enc == "A256GCM",
       parsed.crit == nil, parsed.zip == nil
     else { throw .malformed }
     return parsed.kid

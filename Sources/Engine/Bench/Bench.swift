@@ -3,5 +3,7 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure: our rate, the raw ceiling of the same run, and their ratio.",
-    subcommands: [BenchAppend.self])
+    subcommands: [
+      BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self, BenchKill.self,
+    ])
 }

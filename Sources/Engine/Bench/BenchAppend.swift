@@ -24,7 +24,7 @@ struct BenchAppend: AsyncParsableCommand {
       try await warmUp(log)
       let ours = try await measure(log)
       let batch = max(1, Int(ours.batch.rounded()))
-      let ceiling = try await raw(database, batch: batch)
+      let ceiling = try await RawInserts.rate(database, batch: batch, seconds: seconds, bytes: 512)
       await log.close()
       return BenchResult(
         name: "append", rate: ours.rate, ceiling: ceiling, p50: ours.latencies.percentile(50),
@@ -71,36 +71,6 @@ struct BenchAppend: AsyncParsableCommand {
       rate: count / ((clock.now - start) / .seconds(1)),
       batch: count / Double(max(1, log.commits - commits)),
       cpu: (processorSeconds() - cpu) / count * 1e6, latencies: latencies)
-  }
-
-  private func raw(_ database: BenchDatabase, batch: Int) async throws -> Double {
-    let seconds = seconds
-    return try await database.pool.withConnection { connection in
-      try connection.executeScript("create table raw (like log.record including all)")
-      let clock = ContinuousClock()
-      let start = clock.now
-      var offset: Int64 = 0
-      while clock.now - start < .seconds(seconds) {
-        let events = (0..<batch).map { _ in Self.event() }
-        try connection.execute(
-          """
-          insert into raw
-          select * from unnest($1::smallint[], $2::integer[], $3::bigint[], $4::uuid[], $5::text[], $6::text[],
-            $7::uuid[], $8::timestamptz[], $9::text[], $10::uuid[], $11::uuid[], $12::text[], $13::bytea[])
-          """,
-          [
-            .int2s(events.map(\.topic.number)), .int4s(events.map { _ in 0 }),
-            .int8s(events.indices.map { offset + Int64($0) }), .uuids(events.map(\.id.uuid)),
-            .texts(events.map(\.type.rawValue)), .texts(events.map(\.key.rawValue)),
-            .uuids(events.map(\.tenant.uuid)), .timestamps(events.map(\.time)),
-            .texts(events.map(\.source)), .uuids(events.map(\.causation?.uuid)),
-            .uuids(events.map(\.correlation?.uuid)), .texts(events.map(\.traceparent)),
-            .byteStrings(events.map(\.value)),
-          ])
-        offset += Int64(batch)
-      }
-      return Double(offset) / ((clock.now - start) / .seconds(1))
-    }
   }
 
   private static let tenant = TenantID(UUID.version7())

@@ -45,7 +45,7 @@ private struct Examination {
     let pool = PostgresPool(url: url, connections: 2)
     defer { pool.shutdown() }
     guard await database(pool), await keys(configuration, pool) else { return }
-    await log(configuration)
+    await log()
     await work(pool, home)
     await model(configuration)
   }
@@ -65,11 +65,15 @@ private struct Examination {
       } else {
         good("Postgres \(version / 10_000) answers")
       }
-      if !fsync { bad("fsync is off", "A crash of the machine can lose what was acknowledged: set fsync = on.") }
+      if !fsync {
+        bad("fsync is off", "A crash of the machine can lose what was acknowledged: set fsync = on.")
+      }
       if !migrated { bad("the database is not migrated", "Run: aigentable migrate") }
       return migrated
     } catch {
-      bad("\(error)", "See that Postgres runs and AIGENTABLE_DATABASE_URL is right (ops/runbooks/postgres-down.md).")
+      bad(
+        "\(error)",
+        "See that Postgres runs and AIGENTABLE_DATABASE_URL is right (ops/runbooks/postgres-down.md).")
       return false
     }
   }
@@ -86,12 +90,13 @@ private struct Examination {
     }
   }
 
-  private mutating func log(_ configuration: Configuration) async {
+  private mutating func log() async {
     do {
-      let foundations = try await Foundations.open(configuration, connections: 2)
-      for topic in Topic.allCases { _ = try await foundations.log.ends(of: topic) }
-      good("the log answers; \(foundations.log.layout.count(.conversations)) partitions")
-      await foundations.close()
+      let partitions = try await Foundations.with(connections: 2) { foundations in
+        for topic in Topic.allCases { _ = try await foundations.log.ends(of: topic) }
+        return foundations.log.layout.count(.conversations)
+      }
+      good("the log answers; \(partitions) partitions")
     } catch { bad("\(error)", "For Kafka see ops/runbooks/kafka-down.md.") }
   }
 
@@ -110,7 +115,9 @@ private struct Examination {
       } else {
         good("nothing is parked")
       }
-      if uncertain > 0 { good("\(uncertain) calls never learned their outcome; their messages say uncertain") }
+      if uncertain > 0 {
+        good("\(uncertain) calls never learned their outcome; their messages say uncertain")
+      }
       let definitions = try ProjectionDefinition.loadAll(home.folder("projections"))
       good("projections: \(definitions.map { "\($0.name) \($0.version)" }.joined(separator: ", "))")
     } catch { bad("\(error)", "Run: aigentable migrate") }

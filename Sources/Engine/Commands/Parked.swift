@@ -29,7 +29,9 @@ struct Parked: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Process a parked event again, in its place.")
     @Argument(help: "The id of the event.") var event: String
 
-    func run() async throws { try await change("select stage.retry_parked($1, $2)", event, "will be tried again") }
+    func run() async throws {
+      try await change("select stage.retry_parked($1, $2)", event, "will be tried again")
+    }
   }
 
   struct Waive: AsyncParsableCommand {

@@ -18,8 +18,9 @@ struct RebuildCommand: AsyncParsableCommand {
   @Option(help: "Only events of this type; may be repeated.") var type: [String] = []
   @Flag(help: "Switch although an unchanged version came out different.") var acceptDifferences = false
 
-  func run() async throws {
-    let foundations = try await Foundations.open(Configuration(), connections: 4)
+  func run() async throws { try await Foundations.with(connections: 4) { try await rebuild($0) } }
+
+  private func rebuild(_ foundations: Foundations) async throws {
     let definition = try ProjectionDefinition.load(foundations.home.folder("projections/\(name)"))
     var bound: TenantID?
     if let tenant {
@@ -31,16 +32,20 @@ struct RebuildCommand: AsyncParsableCommand {
       log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
       logger: foundations.logger)
     let meter = ProgressPrinter()
-    let report = try await rebuild.run(
-      definition, .init(scope: scope, acceptsDifferences: acceptDifferences), onProgress: meter.show)
+    let result: Result<RebuildReport, any Error>
+    do {
+      result = .success(
+        try await rebuild.run(
+          definition, .init(scope: scope, acceptsDifferences: acceptDifferences), onProgress: meter.show))
+    } catch { result = .failure(error) }
     meter.end()
+    let report = try result.get()
     for table in report.tables { print(table) }
     let rate = report.seconds > 0 ? Double(report.applied) / report.seconds : 0
     print(
       "\(name) is live as \(report.schema): \(report.applied) events in "
         + String(format: "%.1f s, %.0f/s", report.seconds, rate)
         + (report.parked > 0 ? ", \(report.parked) parked" : ""))
-    await foundations.close()
   }
 }
 

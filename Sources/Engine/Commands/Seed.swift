@@ -7,13 +7,15 @@ import Postgres
 
 struct Seed: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make the demo tenant: an agent, its connections and documents. Doing it again changes nothing.")
+    abstract: "Make the demo tenant: an agent, its connections and documents. Doing it again changes nothing."
+  )
 
   @Option(help: "Where the settings of the demo are written.") var demoEnv: String
   @Option(help: "The port that the engine will serve on.") var port = 8080
 
-  func run() async throws {
-    let foundations = try await Foundations.open(Configuration(), connections: 2)
+  func run() async throws { try await Foundations.with(connections: 2) { try await seed($0) } }
+
+  private func seed(_ foundations: Foundations) async throws {
     let demo = try Demo.load(URL(fileURLWithPath: demoEnv))
     let documents = try Demo.documents(in: foundations.home.folder("ops/demo/documents"))
     let provisioning = Provisioning(
@@ -23,7 +25,6 @@ struct Seed: AsyncParsableCommand {
       to: URL(fileURLWithPath: demoEnv), url: foundations.configuration.publicURL(port: port),
       databaseURL: foundations.configuration.databaseURL)
     print("the demo's settings are in \(demoEnv)")
-    await foundations.close()
   }
 }
 
@@ -49,7 +50,8 @@ private struct Demo: Sendable {
       }
     }
     func secret(_ key: String, _ prefix: String) -> String {
-      values[key] ?? prefix + (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
+      values[key] ?? prefix
+        + (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
     }
     return Demo(
       tenant: values["AIGENTABLE_TENANT"].flatMap { TenantID($0) } ?? TenantID(UUID.version7()),

@@ -21,19 +21,19 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Where it listens.") var host = "127.0.0.1"
   @Option(help: "The port that it listens on.") var port = 8080
   @Option(
-    help: "Run only this role; may be repeated. api holds webhooks, chat and queries.") var role: [RoleName] = []
+    help: "Run only this role; may be repeated. api holds webhooks, chat and queries.") var role: [RoleName] =
+      []
 
   func run() async throws {
     var logger = Logger(label: "aigentable")
     logger.logLevel =
-      ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .notice
-    let configuration = try Configuration()
-    let foundations = try await Foundations.open(configuration, connections: 16, logger: logger)
-    let services = try services(foundations)
-    let group = ServiceGroup(
-      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-    try await group.run()
-    await foundations.close()
+      ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
+      ?? .notice
+    try await Foundations.with(connections: 16, logger: logger) { foundations in
+      let group = ServiceGroup(
+        services: try services(foundations), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      try await group.run()
+    }
   }
 
   private func services(_ foundations: Foundations) throws -> [any Service] {

@@ -27,7 +27,9 @@ struct Configuration: Sendable {
         values[key] = "\(value)"
       }
     }
-    for (key, value) in environment where key.hasPrefix("AIGENTABLE_") && !value.isEmpty { values[key] = value }
+    for (key, value) in environment where key.hasPrefix("AIGENTABLE_") && !value.isEmpty {
+      values[key] = value
+    }
     self.values = values
   }
 
@@ -37,7 +39,8 @@ struct Configuration: Sendable {
     get throws {
       guard let url = value("AIGENTABLE_DATABASE_URL") else {
         throw ConfigurationError(
-          "AIGENTABLE_DATABASE_URL is not set; it names the Postgres to use, as postgresql://user@host:port/name")
+          "AIGENTABLE_DATABASE_URL is not set; it names the Postgres to use, as postgresql://user@host:port/name"
+        )
       }
       return url
     }

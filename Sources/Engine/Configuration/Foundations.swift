@@ -53,6 +53,18 @@ struct Foundations: Sendable {
       embedded: embedded)
   }
 
+  /// Opens, runs `body`, and closes whatever comes of it.
+  static func with<R>(
+    connections: Int = 12, logger: Logger = Logger(label: "aigentable"),
+    _ body: (Foundations) async throws -> R
+  ) async throws -> R {
+    let foundations = try await open(Configuration(), connections: connections, logger: logger)
+    let result: Result<R, any Error>
+    do { result = .success(try await body(foundations)) } catch { result = .failure(error) }
+    await foundations.close()
+    return try result.get()
+  }
+
   func close() async {
     await embedded.close()
     (log as? KafkaLog)?.close()

@@ -46,14 +46,20 @@ struct EngineMetrics: Sendable {
     registry.gauge("aigentable_stage_lag_events", "Events not yet passed by a stage.", labels: ["stage"]) {
       await lag(log, pool, stages)
     }
-    registry.gauge("aigentable_projection_lag_events", "Events not yet passed by a projection.", labels: ["projection"]) {
+    registry.gauge(
+      "aigentable_projection_lag_events", "Events not yet passed by a projection.", labels: ["projection"]
+    ) {
       let all = try? await ProjectionStatus.all(log, pool: pool)
       return (all ?? []).filter(\.isLive).map { Measured(Double($0.behind), labels: [$0.name]) }
     }
-    registry.gauge("aigentable_waiting", "Inputs that wait, by stage and whether parked.", labels: ["stage", "state"]) {
+    registry.gauge(
+      "aigentable_waiting", "Inputs that wait, by stage and whether parked.", labels: ["stage", "state"]
+    ) {
       await measured(pool, "select count(*), stage, state from stage.waiting_counts group by 2, 3", labels: 2)
     }
-    registry.gauge("aigentable_ledger", "Effects of the last hour, by what is known of them.", labels: ["stage", "state"]) {
+    registry.gauge(
+      "aigentable_ledger", "Effects of the last hour, by what is known of them.", labels: ["stage", "state"]
+    ) {
       await measured(pool, "select count(*), stage, state from stage.ledger_states group by 2, 3", labels: 2)
     }
   }

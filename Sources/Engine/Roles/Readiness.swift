@@ -12,11 +12,16 @@ struct Readiness: Sendable {
   func problems() async -> [ReadinessProblem] {
     do {
       let live = try await pool.withConnection { connection in
-        Set(try connection.execute("select name from projection.version where state = 'live'").map { $0.text(0) })
+        Set(
+          try connection.execute("select name from projection.version where state = 'live'").map {
+            $0.text(0)
+          })
       }
       let missing = projections.filter { !live.contains($0) }
       if !missing.isEmpty {
-        return [ReadinessProblem(part: "projections", detail: "not live yet: \(missing.joined(separator: ", "))")]
+        return [
+          ReadinessProblem(part: "projections", detail: "not live yet: \(missing.joined(separator: ", "))")
+        ]
       }
     } catch {
       return [ReadinessProblem(part: "database", detail: "does not answer")]

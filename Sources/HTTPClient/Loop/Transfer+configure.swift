@@ -73,23 +73,26 @@ extension Transfer {
     check(ccurl_set_pointer(easy, CURLOPT_PRIVATE, this))
     check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
     check(ccurl_set_pointer(easy, CURLOPT_PREREQDATA, this))
-    check(ccurl_set_prerequest_function(easy) { this, _, _, _, _ in
-      transfer(this)?.preRequest() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
-    })
+    check(
+      ccurl_set_prerequest_function(easy) { this, _, _, _, _ in
+        transfer(this)?.preRequest() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+      })
     check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, this))
-    check(ccurl_set_header_function(easy) { bytes, size, count, this in
-      let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-      return transfer(this)?.receive(headerLine: line) == true ? line.count : stopped
-    })
+    check(
+      ccurl_set_header_function(easy) { bytes, size, count, this in
+        let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return transfer(this)?.receive(headerLine: line) == true ? line.count : stopped
+      })
     check(ccurl_set_pointer(easy, CURLOPT_WRITEDATA, this))
-    check(ccurl_set_write_function(easy) { bytes, size, count, this in
-      let body = UnsafeRawBufferPointer(start: bytes, count: size * count)
-      return switch transfer(this)?.receive(body: body) {
-      case .taken: body.count
-      case .refused: Int(CURL_WRITEFUNC_PAUSE)
-      case .stop, nil: stopped
-      }
-    })
+    check(
+      ccurl_set_write_function(easy) { bytes, size, count, this in
+        let body = UnsafeRawBufferPointer(start: bytes, count: size * count)
+        return switch transfer(this)?.receive(body: body) {
+        case .taken: body.count
+        case .refused: Int(CURL_WRITEFUNC_PAUSE)
+        case .stop, nil: stopped
+        }
+      })
   }
 
   private func set(_ option: CURLoption, _ value: Int) {

@@ -125,7 +125,8 @@ struct TransferTable {
       giveUpWaiting(
         request.id,
         HTTPClientError(
-          code: .timeout, message: "no slot was free within \(request.request.timeout)", requestWasNotSent: true))
+          code: .timeout, message: "no slot was free within \(request.request.timeout)",
+          requestWasNotSent: true))
     }
     self.nextExpiry = waiting.values.map(\.deadline).min()
   }

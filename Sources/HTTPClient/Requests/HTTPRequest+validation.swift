@@ -10,7 +10,9 @@ extension HTTPRequest {
     for (name, value) in headers {
       guard name.isToken else { throw .invalid("a header name is not a token") }
       // The name is a token by now, so it can be named; the value may be a secret.
-      guard value.isFieldValue else { throw .invalid("the value of header \(name) holds a control character") }
+      guard value.isFieldValue else {
+        throw .invalid("the value of header \(name) holds a control character")
+      }
       if Self.framing.contains(where: name.equalsIgnoringASCIICase) {
         throw .invalid("header \(name) is set by the client")
       }

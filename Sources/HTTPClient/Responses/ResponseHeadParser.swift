@@ -38,7 +38,9 @@ struct ResponseHeadParser {
 
   private mutating func start(statusLine: String) -> Outcome {
     let parts = statusLine.split(separator: " ", maxSplits: 2)
-    guard parts.count >= 2, let status = Int(parts[1]), (100...999).contains(status) else { return .malformed }
+    guard parts.count >= 2, let status = Int(parts[1]), (100...999).contains(status) else {
+      return .malformed
+    }
     self.status = status
     headers = HTTPHeaders()
     return .more

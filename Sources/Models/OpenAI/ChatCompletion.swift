@@ -49,7 +49,8 @@ extension ModelError {
     let kind = error["type"]?.string ?? error["code"]?.string ?? ""
     let code: Code =
       switch (status, kind) {
-      case (429?, _), (_, "rate_limit_exceeded"), (_, "rate_limit_error"), (_, "insufficient_quota"): .rateLimited
+      case (429?, _), (_, "rate_limit_exceeded"), (_, "rate_limit_error"), (_, "insufficient_quota"):
+        .rateLimited
       case (408?, _): .timeout
       case (.some(400..<500), _), (nil, "invalid_request_error"), (nil, "authentication_error"): .rejected
       default: .serverError

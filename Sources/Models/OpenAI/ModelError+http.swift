@@ -10,7 +10,8 @@ extension ModelError {
       case .cancelled: .cancelled
       case .invalidRequest: .rejected
       case .malformedResponse, .responseTooLarge: .malformedAnswer
-      case .unresolvedHost, .unreachable, .tlsFailed, .connectionLost, .overloaded, .shutDown, .internalFailure:
+      case .unresolvedHost, .unreachable, .tlsFailed, .connectionLost, .overloaded, .shutDown,
+        .internalFailure:
         .unreachable
       }
     self.init(code: code, message: error.message)

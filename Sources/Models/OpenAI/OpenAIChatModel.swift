@@ -64,7 +64,8 @@ package struct OpenAIChatModel: ChatModel {
     let completion = reader.completion
     return ChatAnswer(
       text: completion.text, model: completion.model ?? model, usage: completion.usage,
-      finishReason: completion.finishReason ?? "stop", firstTokenAfter: firstTokenAfter, latency: .since(started))
+      finishReason: completion.finishReason ?? "stop", firstTokenAfter: firstTokenAfter,
+      latency: .since(started))
   }
 
   /// Reads what a failed response says about itself, as far as it fits.
@@ -79,5 +80,7 @@ package struct OpenAIChatModel: ChatModel {
 }
 
 extension Duration {
-  fileprivate static func since(_ started: ContinuousClock.Instant) -> Duration { ContinuousClock.now - started }
+  fileprivate static func since(_ started: ContinuousClock.Instant) -> Duration {
+    ContinuousClock.now - started
+  }
 }

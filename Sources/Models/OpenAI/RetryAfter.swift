@@ -5,7 +5,8 @@ import HTTPClient
 /// The form with a date is passed over: no provider of models is known to send it, and the caller has a back-off.
 func retryAfter(_ headers: HTTPHeaders) -> Duration? {
   let milliseconds =
-    headers["retry-after-ms"].flatMap(Double.init) ?? headers["retry-after"].flatMap(Double.init).map { $0 * 1_000 }
+    headers["retry-after-ms"].flatMap(Double.init)
+    ?? headers["retry-after"].flatMap(Double.init).map { $0 * 1_000 }
   guard let milliseconds, milliseconds >= 0 else { return nil }
   return .milliseconds(Int(min(milliseconds, 3_600_000)))
 }

@@ -165,10 +165,13 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
           held = now
           mailbox.leasesChanged(now)
         }
+        // What an operator released is due without anyone here having been told.
+        mailbox.signalDue()
       } catch let error as PostgresError where error.isRetriable {
         // The fence decides whether a lease was lost; an outage alone does not.
         failures += 1
-        environment.logger.debug("leases are not renewed", metadata: ["why": "\(error)", "tries": "\(failures)"])
+        environment.logger.debug(
+          "leases are not renewed", metadata: ["why": "\(error)", "tries": "\(failures)"])
       }
     }
   }

@@ -152,7 +152,7 @@ struct StageStatements {
   func states(_ keys: [StreamID]) throws -> [StreamID: [UInt8]] {
     guard !keys.isEmpty else { return [:] }
     let rows = try transaction.execute(
-      "select key, value from stage.state where stage = $1 and key = any ($2)",
+      "select key, value from stage.states($1, $2)",
       [name, .texts(keys.map(\.rawValue))])
     return Dictionary(uniqueKeysWithValues: rows.map { (StreamID($0.text(0)), $0.bytes(1)) })
   }

@@ -99,11 +99,10 @@ struct StageTransaction<S: Stage> {
     let asked = order.filter { !woken.contains($0) }
     let busy = try statements.busy(asked)
     var behind: [Record] = []
+    let places = Dictionary(uniqueKeysWithValues: ready.enumerated().map { ($0.element.key, $0.offset) })
     for key in order {
       let records = freshByKey[key] ?? []
-      if let index = ready.firstIndex(where: { $0.key == key }), woken.contains(key),
-        ready[index].inputs.count < Self.turnLimit
-      {
+      if let index = places[key], ready[index].inputs.count < Self.turnLimit {
         ready[index].inputs += records.map(QueuedInput.init(fresh:))
       } else if woken.contains(key) && queues[key] != nil || busy.contains(key.key)
         || stillBusy.contains(key)

@@ -61,7 +61,7 @@ struct DeliveryReport {
       facts: DeliverySucceeded.Facts(
         conversation: target.conversation, message: message.id, connection: target.connection,
         channel: target.channel,
-        providerHMAC: tenantKey.hmac("\(target.channel.rawValue) \(providerID)"), attempts: attempts,
+        providerHMAC: tenantKey.hmac(providerID, on: target.channel), attempts: attempts,
         milliseconds: milliseconds),
       private: contactKey.map { _ in DeliverySucceeded.Private(providerID: providerID) },
       sealedWith: contactKey, at: context.now)

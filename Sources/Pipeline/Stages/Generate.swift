@@ -47,7 +47,7 @@ package struct Generate: Stage {
         continue
       }
       let rest = turn.inputs[decision.consumed...]
-      let next = try state.remember(ContextRetrieved.read(record.event), for: record)
+      let next = try state.remembering(ContextRetrieved.read(record.event))
       // Later contexts are answered together with this one, by the last of them.
       if case .none = result, rest.dropFirst().contains(where: { $0.event.type == ContextRetrieved.type }) {
         state = next
@@ -96,7 +96,8 @@ package struct Generate: Stage {
     case MessageComposed.type:
       let value = try MessageComposed.read(record.event)
       if let sealed = value.private {
-        state.add(.init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
+        state.add(
+          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
       }
     case ConversationHandedOver.type: state.isHeld = true
     case ConversationReleased.type: state.isHeld = false

@@ -18,6 +18,19 @@ package enum GenerateOutcome: Codable, Sendable {
     package let completionTokens: Int?
     package let firstTokenMilliseconds: Double?
     package let milliseconds: Double
+
+    package init(
+      text: String, model: String, finishReason: String, promptTokens: Int?, completionTokens: Int?,
+      firstTokenMilliseconds: Double?, milliseconds: Double
+    ) {
+      self.text = text
+      self.model = model
+      self.finishReason = finishReason
+      self.promptTokens = promptTokens
+      self.completionTokens = completionTokens
+      self.firstTokenMilliseconds = firstTokenMilliseconds
+      self.milliseconds = milliseconds
+    }
   }
 
   package struct Failure: Codable, Sendable {

@@ -42,7 +42,7 @@ package struct GenerateState: Codable, Sendable {
   }
 
   /// This state with one more context.
-  func remember(_ value: EventValue<ContextRetrieved>, for record: Record) throws -> GenerateState {
+  func remembering(_ value: EventValue<ContextRetrieved>) -> GenerateState {
     var next = self
     next.context = Context(
       conversation: value.facts.conversation, agent: value.facts.agent,

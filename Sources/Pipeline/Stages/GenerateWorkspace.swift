@@ -74,7 +74,9 @@ package struct GenerateWorkspace: Sendable {
     let found = try JSON.decode(ContextRetrieved.Private.self, from: JWE.open(sealed, with: key))
     let question = try state.pending.map { try text(of: $0.sealed, with: key) }.joined(separator: "\n")
     let turns = try (history[context.conversation] ?? []).suffix(Self.turnsInPrompt)
-      .map { ChatMessage(role: $0.role == .user ? .user : .assistant, content: try text(of: $0.sealed, with: key)) }
+      .map {
+        ChatMessage(role: $0.role == .user ? .user : .assistant, content: try text(of: $0.sealed, with: key))
+      }
     return Prompt(
       question: question, turns: turns,
       passages: zip(found.passages, context.passages).map { text, facts in

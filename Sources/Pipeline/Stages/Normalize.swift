@@ -45,8 +45,14 @@ package struct Normalize: Stage {
     for record in turn.inputs {
       let before = workspace
       do {
-        for item in try workspace.parsed[record.event.id]?.get() ?? [] {
+        let parsed = try workspace.parsed[record.event.id]?.get() ?? NormalizedBody()
+        for item in parsed.items {
           decision.outputs += try outputs(of: item, record, &workspace, context)
+        }
+        // What could be read goes on; done again after a repair, it is known and dropped.
+        if parsed.malformed > 0 {
+          decision.wait = .parked(reason: "\(parsed.malformed) parts of the body have an unknown shape")
+          return decision
         }
       } catch {
         workspace = before
@@ -65,10 +71,10 @@ package struct Normalize: Stage {
   private func parse(
     _ record: Record, _ value: EventValue<WebhookReceived>, _ keys: [KeyID: SealingKey],
     _ context: StageContext
-  ) throws -> [NormalizedItem] {
+  ) throws -> NormalizedBody {
     // The key went with its day or with the person: there is nothing left to be understood.
     guard let kid = try value.keyID, let key = keys[kid], let raw = try value.opened(with: key) else {
-      return []
+      return NormalizedBody()
     }
     guard let connection = context.directory.connections[value.facts.connection] else {
       throw StageError.unprocessable("connection \(value.facts.connection) is unknown")
@@ -76,8 +82,10 @@ package struct Normalize: Stage {
     guard let tenantKey = keys[KeyID(connection.tenant.uuid)] else {
       throw StageError.unprocessable("tenant \(connection.tenant) has no key")
     }
-    return try channels[value.facts.channel].parse(raw.body, sender: raw.sender)
-      .compactMap { NormalizedItem($0, connection: connection, tenantKey: tenantKey) }
+    let items = try channels[value.facts.channel].parse(raw.body, sender: raw.sender)
+    return NormalizedBody(
+      items: items.compactMap { NormalizedItem($0, connection: connection, tenantKey: tenantKey) },
+      malformed: items.count { $0 == .other(kind: "malformed") })
   }
 
   private func outputs(

@@ -28,8 +28,8 @@ struct NormalizedItem: Sendable {
     case .other: return nil
     }
     self.connection = connection
-    providerHMAC = tenantKey.hmac("\(connection.channel.rawValue) \(providerID)")
-    addressHMAC = tenantKey.hmac("\(connection.channel.rawValue) \(address)")
+    providerHMAC = tenantKey.hmac(providerID, on: connection.channel)
+    addressHMAC = tenantKey.hmac(address, on: connection.channel)
   }
 
   /// What makes it the same as one seen before: the provider's id, and for a status how far it says.
@@ -45,6 +45,13 @@ struct NormalizedItem: Sendable {
   }
 }
 
+/// What one webhook held.
+struct NormalizedBody: Sendable {
+  var items: [NormalizedItem] = []
+  /// Parts that have no shape that the channel knows.
+  var malformed = 0
+}
+
 struct ContactAddress: Hashable, Sendable {
   let tenant: TenantID
   let channel: Channel
@@ -58,7 +65,7 @@ package struct NormalizeWorkspace: Sendable {
     let hmac: String
   }
 
-  var parsed: [EventID: Result<[NormalizedItem], any Error>] = [:]
+  var parsed: [EventID: Result<NormalizedBody, any Error>] = [:]
   private let keyring: Keyring
   private var seen: Set<Mark> = []
   private var added: [Mark] = []
@@ -71,7 +78,7 @@ package struct NormalizeWorkspace: Sendable {
 
   /// Reads what is known of all items, in one statement each.
   mutating func look(in transaction: Transaction) throws {
-    let items = parsed.values.flatMap { (try? $0.get()) ?? [] }
+    let items = parsed.values.flatMap { (try? $0.get())?.items ?? [] }
     guard !items.isEmpty else { return }
     let found = try transaction.execute(
       "select tenant, channel, address_hmac, contact from stage.contacts($1, $2, $3)",

@@ -1,0 +1,59 @@
+import Foundation
+
+/// What the customers write and when the engine is killed; follows from the seed alone.
+struct BenchKillPlan: Sendable {
+  struct Message: Sendable {
+    let contact: String
+    /// Counts from 1 within the conversation.
+    let number: Int
+    /// Waited before it is written.
+    let pause: Duration
+
+    var id: String { "\(contact)-\(number)" }
+    var text: String { "question \(number)" }
+  }
+
+  struct Kill: Sendable {
+    /// How many messages have been acknowledged by then.
+    let acknowledged: Int
+    /// Waited after that.
+    let pause: Duration
+  }
+
+  let conversations: [[Message]]
+  /// In order.
+  let kills: [Kill]
+  var messages: Int { conversations.reduce(0) { $0 + $1.count } }
+
+  init(conversations count: Int, kills: Int, seed: UInt64) {
+    var random = SeededNumbers(seed: seed)
+    conversations = (0..<count).map { conversation in
+      (1...Int.random(in: 1...3, using: &random)).map { number in
+        Message(
+          contact: "\(49_170_000_000_000 + conversation)", number: number,
+          pause: .milliseconds(Int.random(in: 0...1_500, using: &random)))
+      }
+    }
+    let messages = conversations.reduce(0) { $0 + $1.count }
+    self.kills = (0..<kills).map { _ in
+      Kill(
+        acknowledged: Int.random(in: 1...max(1, messages * 9 / 10), using: &random),
+        pause: .milliseconds(Int.random(in: 0...500, using: &random)))
+    }.sorted { $0.acknowledged < $1.acknowledged }
+  }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same seed gives the same numbers.
+struct SeededNumbers: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
