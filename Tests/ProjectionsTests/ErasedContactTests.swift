@@ -79,7 +79,9 @@ struct ErasedContactTests {
           log: log, pool: database.pool, keys: keyring.source, logger: Logger(label: "test")
         ).run(definition, .init(acceptsDifferences: accepting))
       }
-      func row(_ talk: Talk, _ values: [String]) -> [String] { [talk.conversation.description] + values + ["1"] }
+      func row(_ talk: Talk, _ values: [String]) -> [String] {
+        [talk.conversation.description] + values + ["1"]
+      }
       let known = ["Ada", "+4915112345678", "hello", "hello", "wamid.1"]
       let first = try await rebuild(accepting: false)
       #expect(Set(try await rows(first.schema, database)) == [row(kept, known), row(erased, known)])

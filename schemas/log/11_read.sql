@@ -12,6 +12,8 @@ set search_path = log, pg_catalog
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
+-- A batch of records is gathered before it is returned; it should not go by way of a file.
+set work_mem = '64MB'
 as $$
 declare
   remaining integer := most;

@@ -4,6 +4,7 @@ struct Bench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Measure: our rate, the raw ceiling of the same run, and their ratio.",
     subcommands: [
-      BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self, BenchKill.self,
+      BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self,
+      BenchKill.self,
     ])
 }
