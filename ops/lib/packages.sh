@@ -7,7 +7,7 @@ build_packages=(
   curl openssl python3 python3-pip python3-venv
 )
 # shellcheck disable=SC2034 # for the scripts that read this
-test_packages=(chromium chromium-driver)
+test_packages=(chromium chromium-driver prometheus)
 
 package_missing() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) != ii* ]]; }
 
