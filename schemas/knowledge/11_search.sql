@@ -14,6 +14,8 @@ as $$
   )
   cross join lateral (
     select replace(plainto_tsquery(q.language::regconfig, q.question)::text, ' & ', ' | ')::tsquery as any_word
+    -- Keeps the planner from working the question out again for every chunk.
+    offset 0
   ) as t
   cross join lateral (
     select c.id, c.document, c.title, c.text, ts_rank(c.terms, t.any_word, 1)::double precision as score

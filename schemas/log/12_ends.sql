@@ -1,11 +1,14 @@
 -- The next offset of every partition of a topic, in order of partition.
 create or replace function log.ends(of_topic smallint) returns table (partition integer, "offset" bigint)
-language sql stable
+language plpgsql stable
 set search_path = log, pg_catalog
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
-begin atomic
+as $$
+#variable_conflict use_column
+begin
+  return query
   select
     p.partition,
     coalesce(
@@ -24,4 +27,5 @@ begin atomic
   cross join lateral generate_series(0, t.partitions - 1) as p (partition)
   where t.topic = of_topic
   order by p.partition;
-end;
+end
+$$;

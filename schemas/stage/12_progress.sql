@@ -1,30 +1,36 @@
 create or replace function stage.move(
   of_stage text, partitions integer[], offsets bigint[], sequences bigint[]
 ) returns void
-language sql
+language plpgsql
 set search_path = stage, pg_catalog
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+#variable_conflict use_column
+begin
   insert into stage.progress (stage, partition, next_offset, sequence)
-  select of_stage, t.partition, t.next_offset, nullif(t.sequence, -1)
-  from unnest(partitions, offsets, sequences) as t (partition, next_offset, sequence)
-  on conflict do nothing
+    select of_stage, t.partition, t.next_offset, nullif(t.sequence, -1)
+    from unnest(partitions, offsets, sequences) as t (partition, next_offset, sequence)
+    on conflict do nothing;
+end
 $$;
 
 -- Removes rows of progress that a later one has overtaken.
 create or replace function stage.trim_progress(of_stage text) returns void
-language sql
+language plpgsql
 set search_path = stage, pg_catalog
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+#variable_conflict use_column
+begin
   delete from stage.progress as p
-  using (
-    select partition, max(next_offset) as next_offset from stage.progress
-    where stage = of_stage group by partition
-  ) as last
-  where p.stage = of_stage and p.partition = last.partition and p.next_offset < last.next_offset
+    using (
+      select partition, max(next_offset) as next_offset from stage.progress
+      where stage = of_stage group by partition
+    ) as last
+    where p.stage = of_stage and p.partition = last.partition and p.next_offset < last.next_offset;
+end
 $$;

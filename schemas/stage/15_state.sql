@@ -1,19 +1,28 @@
 create or replace function stage.save_state(of_stage text, keys text[], bodies bytea[]) returns void
-language sql
+language plpgsql
 set search_path = stage, pg_catalog
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
 as $$
+#variable_conflict use_column
+begin
   insert into stage.state (stage, key, value)
-  select of_stage, t.* from unnest(keys, bodies) as t
-  on conflict (stage, key) do update set value = excluded.value
+    select of_stage, t.* from unnest(keys, bodies) as t
+    on conflict (stage, key) do update set value = excluded.value;
+end
 $$;
 
 create or replace function stage.states(of_stage text, keys text[]) returns table (key text, value bytea)
-language sql stable
+language plpgsql stable
 set search_path = stage, pg_catalog
 set enable_seqscan = off
 set enable_bitmapscan = off
 set jit = off
-as $$ select s.key, s.value from stage.state as s where s.stage = of_stage and s.key = any (keys) $$;
+as $$
+#variable_conflict use_column
+begin
+  return query
+  select s.key, s.value from stage.state as s where s.stage = of_stage and s.key = any (keys);
+end
+$$;
