@@ -8,8 +8,13 @@ package final class PostgresConnection {
   private var prepared: [String: String] = [:]
   private var scratch = BinaryBuffer()
 
-  /// - Parameter url: a libpq connection string, `postgresql://…`.
-  package init(url: String, applicationName: String = "aigentable") throws(PostgresError) {
+  /// - Parameters:
+  ///   - url: a libpq connection string, `postgresql://…`.
+  ///   - prefersIndexes: no plan scans a whole table where an index will do. For statements that are kept: a
+  ///     plan made while a table was nearly empty would read all of it later.
+  package init(
+    url: String, applicationName: String = "aigentable", prefersIndexes: Bool = false
+  ) throws(PostgresError) {
     let settings = [
       ("dbname", url), ("application_name", applicationName), ("client_encoding", "UTF8"),
       ("connect_timeout", "5"), ("tcp_user_timeout", "10000"), ("keepalives_idle", "10"),
@@ -26,6 +31,11 @@ package final class PostgresConnection {
     }
     handle = opened
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
+    if prefersIndexes {
+      try executeScript(
+        "set enable_seqscan = off; set enable_bitmapscan = off; set jit = off; "
+          + "set plan_cache_mode = force_generic_plan")
+    }
   }
 
   deinit { PQfinish(handle) }

@@ -9,12 +9,16 @@ package final class PostgresPool: Sendable {
   package let url: String
   private let queue: WorkQueue
 
-  package init(url: String, connections: Int, maximumWaiting: Int = 10_000, name: String = "aigentable") {
+  /// - Parameter prefersIndexes: see `PostgresConnection`.
+  package init(
+    url: String, connections: Int, maximumWaiting: Int = 10_000, name: String = "aigentable",
+    prefersIndexes: Bool = false
+  ) {
     self.url = url
     queue = WorkQueue(bound: maximumWaiting)
     for number in 1...connections {
       let thread = Thread { [queue] in
-        PostgresWorker(url: url, name: "\(name)-\(number)").run(queue)
+        PostgresWorker(url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes).run(queue)
       }
       thread.name = "pg-\(number)"
       thread.stackSize = 1 << 20
@@ -121,11 +125,13 @@ private final class WorkQueue: Sendable {
 private final class PostgresWorker {
   private let url: String
   private let name: String
+  private let prefersIndexes: Bool
   private var connection: PostgresConnection?
 
-  init(url: String, name: String) {
+  init(url: String, name: String, prefersIndexes: Bool) {
     self.url = url
     self.name = name
+    self.prefersIndexes = prefersIndexes
   }
 
   func run(_ queue: WorkQueue) {
@@ -137,7 +143,8 @@ private final class PostgresWorker {
 
   private func healthyConnection() throws -> PostgresConnection {
     if let connection { return connection }
-    let made = try PostgresConnection(url: url, applicationName: name)
+    let made = try PostgresConnection(
+      url: url, applicationName: name, prefersIndexes: prefersIndexes)
     connection = made
     return made
   }

@@ -10,6 +10,11 @@ actor BatchSource {
   /// Where to stop in each partition; nil goes on for ever.
   private let target: [TopicPartition: Offset]?
   private var cursors: [TopicPartition: Cursor]
+  private var nextRead = ContinuousClock.now
+
+  /// How far apart the batches of a build without a target begin, unless they are full: every transaction
+  /// costs the same, however little it applies.
+  private static let pause = Duration.milliseconds(100)
 
   /// - Parameter target: the offsets to stop at; reading then gathers batches of `batchSize` events before it
   ///   gives one. Without it, whatever there is makes a batch.
@@ -33,6 +38,7 @@ actor BatchSource {
 
   /// The next batch; nil once the target is reached.
   func next() async throws -> DecodedBatch? {
+    if target == nil { try await Task.sleep(until: nextRead) }
     var records: [Record] = []
     var moved: [TopicPartition: Cursor] = [:]
     repeat {
@@ -45,6 +51,7 @@ actor BatchSource {
       }
     } while target != nil && records.count < batchSize
     guard !moved.isEmpty else { return nil }
+    if records.count < batchSize { nextRead = .now + Self.pause }
     return try await decoder.decode(records, cursors: Array(moved.values))
   }
 

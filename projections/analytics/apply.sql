@@ -14,13 +14,19 @@ order by topic, partition, "offset"
 on conflict do nothing;
 
 insert into reply (message, tenant, received_at)
-select (b.facts ->> 'message')::uuid, b.tenant, min(r.at)
-from batch as b
-cross join lateral jsonb_array_elements_text(b.facts -> 'answers') as answered (id)
-join received as r on r.message = answered.id::uuid
-where b.type = 'reply.generated'
-group by b.topic, b.partition, b."offset", b.facts ->> 'message', b.tenant
-order by b.topic, b.partition, b."offset"
+select message, tenant, received_at
+from (
+  select
+    topic, partition, "offset", (facts ->> 'message')::uuid as message, tenant,
+    (
+      select min(r.at) from received as r
+      where r.message = any (array(select jsonb_array_elements_text(facts -> 'answers'))::uuid[])
+    ) as received_at
+  from batch
+  where type = 'reply.generated'
+) as b
+where received_at is not null
+order by topic, partition, "offset"
 on conflict do nothing;
 
 -- 2. The day's counts.

@@ -6,7 +6,8 @@ create or replace function knowledge.search(
   ordinal bigint, chunk uuid, document uuid, title text, content text, score double precision
 )
 language sql stable
-set search_path = knowledge, pg_catalog
+-- An index on terms can only be used by a bitmap.
+set enable_bitmapscan = on
 as $$
   select q.ordinal, c.id, c.document, c.title, c.text, c.score
   from unnest(tenants, languages, questions, most) with ordinality as q (

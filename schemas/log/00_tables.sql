@@ -1,7 +1,7 @@
 -- The embedded log. Rows are only ever inserted; the archive removes whole prefixes and records how far.
 --
--- The functions beside this file switch sequential and bitmap scans off: their plans are kept by long-lived
--- connections, and one that was made while a table was nearly empty would read all of it later.
+-- The connections that call the functions beside this file prefer indexes (`PostgresPool`): they keep their
+-- plans, and one that was made while a table was nearly empty would read all of it later.
 create schema if not exists log;
 
 create table if not exists log.topic (
@@ -36,5 +36,6 @@ create table if not exists log.record (
   unique (id)
 );
 
--- Values are sealed and do not compress.
+-- Values are sealed and do not compress. Most fit a page: there they are read without a second table.
 alter table log.record alter column value set storage external;
+alter table log.record set (toast_tuple_target = 8160);

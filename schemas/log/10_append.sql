@@ -8,10 +8,6 @@ create or replace function log.append(
   bodies bytea[]
 ) returns table (ordinal bigint, "offset" bigint)
 language plpgsql
-set search_path = log, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 begin
   perform pg_advisory_xact_lock(l.topic, l.partition)

@@ -7,10 +7,6 @@ create or replace function log.append_fresh(
   traceparents text[], bodies bytea[]
 ) returns table (topic smallint, partition integer, first bigint)
 language plpgsql
-set search_path = log, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 declare
   head_topics smallint[];

@@ -1,47 +1,52 @@
 -- The next records of several partitions, at most `most` in all, partition after partition in the order given.
--- Values of types that are not wanted are left out; the last row of each partition tells how far was read.
+-- Only types that are wanted are fetched; `until` tells how far each partition was read, also where the row
+-- holds no record. Offsets are contiguous, so a partition's share is known from its head.
 create or replace function log.read_on(
   topics smallint[], partitions integer[], offsets bigint[], most integer, wanted text[]
 ) returns table (
-  topic smallint, partition integer, "offset" bigint, is_wanted boolean, id uuid, type text, key text,
-  tenant uuid, "time" timestamptz, source text, causation uuid, correlation uuid, traceparent text,
-  value bytea
+  topic smallint, partition integer, until bigint, "offset" bigint, id uuid, type text, key text, tenant uuid,
+  "time" timestamptz, source text, causation uuid, correlation uuid, traceparent text, value bytea
 )
-language plpgsql stable
-set search_path = log, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
--- A batch of records is gathered before it is returned; it should not go by way of a file.
-set work_mem = '64MB'
+language sql stable
 as $$
-declare
-  remaining integer := most;
-  found_here integer;
-begin
-  for i in 1 .. cardinality(partitions) loop
-    return query
+  with given as (
     select
-      r.topic, r.partition, r."offset", r.is_wanted,
-      r.id, r.type, r.key, r.tenant, r.time, r.source, r.causation, r.correlation, r.traceparent,
-      case when r.is_wanted then r.value end
-    from (
-      select
-        s.*,
-        (wanted is null or s.type = any (wanted)) as is_wanted,
-        s."offset" = max(s."offset") over () as is_last
-      from (
-        select * from log.record as r
-        where r.topic = topics[i] and r.partition = partitions[i] and r."offset" >= offsets[i]
-        order by r."offset"
-        limit remaining
-      ) as s
-    ) as r
-    where r.is_wanted or r.is_last
-    order by r."offset";
-    get diagnostics found_here = row_count;
-    remaining := remaining - found_here;
-    exit when remaining <= 0;
-  end loop;
-end
+      g.topic, g.partition, g.ordinal,
+      greatest(
+        g."offset",
+        (
+          select w."offset" from log.low_water as w
+          where w.topic = g.topic and w.partition = g.partition
+        )
+      ) as first,
+      (
+        select r."offset" + 1 from log.record as r
+        where r.topic = g.topic and r.partition = g.partition
+        order by r."offset" desc limit 1
+      ) as head
+    from unnest(topics, partitions, offsets) with ordinality as g (topic, partition, "offset", ordinal)
+  ),
+  share as (
+    select
+      g.topic, g.partition, g.first,
+      least(
+        g.head,
+        g.first + most
+        - coalesce(sum(g.head - g.first) over (order by g.ordinal rows unbounded preceding exclude current row), 0)
+      )::bigint as until
+    from given as g
+    where g.head > g.first
+  )
+  select
+    s.topic, s.partition, s.until, r."offset", r.id, r.type, r.key, r.tenant, r.time, r.source, r.causation,
+    r.correlation, r.traceparent, r.value
+  from share as s
+  left join lateral (
+    select * from log.record as r
+    where
+      r.topic = s.topic and r.partition = s.partition and r."offset" >= s.first and r."offset" < s.until
+      and (wanted is null or r.type = any (wanted))
+    order by r."offset"
+  ) as r on true
+  where s.until > s.first
 $$;

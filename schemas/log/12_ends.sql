@@ -1,14 +1,7 @@
 -- The next offset of every partition of a topic, in order of partition.
 create or replace function log.ends(of_topic smallint) returns table (partition integer, "offset" bigint)
-language plpgsql stable
-set search_path = log, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select
     p.partition,
     coalesce(
@@ -26,6 +19,5 @@ begin
   from log.topic as t
   cross join lateral generate_series(0, t.partitions - 1) as p (partition)
   where t.topic = of_topic
-  order by p.partition;
-end
+  order by p.partition
 $$;

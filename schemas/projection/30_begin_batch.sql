@@ -33,6 +33,8 @@ begin
   perform set_config('search_path', format('%I, pg_temp', of_schema), true);
   perform set_config('work_mem', '64MB', true);
   perform set_config('jit', 'off', true);
+  -- What a batch touches is mostly in memory: probing an index costs little more than reading on.
+  perform set_config('random_page_cost', '1.1', true);
   perform set_config('timezone', 'UTC', true);
   if is_building then
     -- A lost tail of a build is applied again from its progress, which is lost with it.

@@ -1,8 +1,8 @@
 -- What the stage runtime keeps: who owns which partition, how far each stage has come, what waits, what effects
 -- were done, and what each stage knows of a stream.
 --
--- The functions beside this file switch sequential and bitmap scans off: their plans are kept by long-lived
--- connections, and one that was made while a table was nearly empty would read all of it later.
+-- The connections that call the functions beside this file prefer indexes (`PostgresPool`): they keep their
+-- plans, and one that was made while a table was nearly empty would read all of it later.
 create schema if not exists stage;
 
 -- A process that owns partitions. It holds the advisory lock `session` for as long as it lives.
@@ -111,7 +111,10 @@ create table if not exists stage.turn (
   primary key (conversation, ordinal)
 );
 
--- What is sealed does not compress.
+-- What is sealed does not compress; most of it fits a page.
 alter table stage.waiting alter column value set storage external;
+alter table stage.waiting set (toast_tuple_target = 8160);
 alter table stage.state alter column value set storage external;
+alter table stage.state set (toast_tuple_target = 8160);
 alter table stage.turn alter column content set storage external;
+alter table stage.turn set (toast_tuple_target = 8160);

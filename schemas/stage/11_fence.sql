@@ -5,10 +5,6 @@ create or replace function stage.fence(
   of_stage text, me uuid, partitions integer[], epochs bigint[]
 ) returns table (partition integer, next_offset bigint, sequence bigint)
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 begin
   return query

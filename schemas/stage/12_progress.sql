@@ -2,10 +2,6 @@ create or replace function stage.move(
   of_stage text, partitions integer[], offsets bigint[], sequences bigint[]
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -19,10 +15,6 @@ $$;
 -- Removes rows of progress that a later one has overtaken.
 create or replace function stage.trim_progress(of_stage text) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin

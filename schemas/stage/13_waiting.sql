@@ -2,55 +2,35 @@
 create or replace function stage.busy(
   of_stage text, partitions integer[], keys text[]
 ) returns table (key text)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select k.key from unnest(partitions, keys) as k (partition, key)
-    where exists (
-      select from stage.waiting as w
-      where w.stage = of_stage and w.partition = k.partition and w.key = k.key and not w.is_alone
-    );
-end
+  where exists (
+    select from stage.waiting as w
+    where w.stage = of_stage and w.partition = k.partition and w.key = k.key and not w.is_alone
+  )
 $$;
 
 -- Heads that are due, oldest first.
 create or replace function stage.due(
   of_stage text, partitions integer[], at timestamptz, most integer
 ) returns table (partition integer, key text)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select w.partition, w.key
-    from unnest(partitions) as p
-    cross join lateral (
-      select w.partition, w.key, w.due_at from stage.waiting as w
-      where w.stage = of_stage and w.partition = p and w.due_at <= at
-      order by w.due_at limit most
-    ) as w
-    order by w.due_at
-    limit most;
-end
+  from unnest(partitions) as p
+  cross join lateral (
+    select w.partition, w.key, w.due_at from stage.waiting as w
+    where w.stage = of_stage and w.partition = p and w.due_at <= at
+    order by w.due_at limit most
+  ) as w
+  order by w.due_at
+  limit most
 $$;
 
 -- When the next head falls due; null when none waits for a time.
 create or replace function stage.next_due(of_stage text, partitions integer[]) returns timestamptz
 language sql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
   select min(w.due_at)
   from unnest(partitions) as p
@@ -65,27 +45,19 @@ $$;
 create or replace function stage.queue(
   of_stage text, partitions integer[], keys text[], most integer
 ) returns setof stage.waiting
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select w.*
-    from unnest(partitions, keys) as k (partition, key)
-    cross join lateral (
-      select * from stage.waiting as w
-      where
-        w.stage = of_stage and w.partition = k.partition and w.key = k.key
-        -- What was parked alone and waits for a person is passed over.
-        and not (w.is_alone and w.parked_reason is not null)
-      order by w."offset" limit most
-    ) as w
-    order by w.partition, w.key, w."offset";
-end
+  from unnest(partitions, keys) as k (partition, key)
+  cross join lateral (
+    select * from stage.waiting as w
+    where
+      w.stage = of_stage and w.partition = k.partition and w.key = k.key
+      -- What was parked alone and waits for a person is passed over.
+      and not (w.is_alone and w.parked_reason is not null)
+    order by w."offset" limit most
+  ) as w
+  order by w.partition, w.key, w."offset"
 $$;
 
 create or replace function stage.enqueue(
@@ -95,10 +67,6 @@ create or replace function stage.enqueue(
   reasons text[], alone boolean[]
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -124,10 +92,6 @@ create or replace function stage.dequeue(
   of_stage text, partitions integer[], keys text[], offsets bigint[]
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -144,10 +108,6 @@ create or replace function stage.hold(
   dues timestamptz[], intents timestamptz[], reasons text[], alone boolean[]
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin

@@ -2,10 +2,6 @@ create or replace function stage.intend(
   of_stage text, inputs uuid[], steps integer[], tenants uuid[], at timestamptz
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -20,10 +16,6 @@ create or replace function stage.record_outcomes(
   of_stage text, inputs uuid[], steps integer[], tenants uuid[], outcomes text[]
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -39,18 +31,10 @@ $$;
 create or replace function stage.outcomes(
   of_stage text, inputs uuid[], steps integer[]
 ) returns table (input uuid, outcome text)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select l.input, l.outcome::text
-    from unnest(inputs, steps) as t (input, step)
-    join stage.ledger as l on l.stage = of_stage and l.input = t.input and l.step = t.step
-    where l.outcome is not null;
-end
+  from unnest(inputs, steps) as t (input, step)
+  join stage.ledger as l on l.stage = of_stage and l.input = t.input and l.step = t.step
+  where l.outcome is not null
 $$;

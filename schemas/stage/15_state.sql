@@ -1,9 +1,5 @@
 create or replace function stage.save_state(of_stage text, keys text[], bodies bytea[]) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -14,15 +10,7 @@ end
 $$;
 
 create or replace function stage.states(of_stage text, keys text[]) returns table (key text, value bytea)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
-  select s.key, s.value from stage.state as s where s.stage = of_stage and s.key = any (keys);
-end
+  select s.key, s.value from stage.state as s where s.stage = of_stage and s.key = any (keys)
 $$;

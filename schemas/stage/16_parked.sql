@@ -1,10 +1,6 @@
 -- Parked inputs get another try, in their old place.
 create or replace function stage.retry_parked(of_tenant uuid, of_id uuid) returns integer
 language sql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
   with changed as (
     update stage.waiting
@@ -18,10 +14,6 @@ $$;
 -- A parked input is given up: what waited behind it goes on.
 create or replace function stage.waive_parked(of_tenant uuid, of_id uuid) returns integer
 language sql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
   with gone as (
     delete from stage.waiting

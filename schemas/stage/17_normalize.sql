@@ -1,26 +1,14 @@
 -- Which of these were seen before.
 create or replace function stage.known(tenants uuid[], hmacs text[]) returns table (tenant uuid, hmac text)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select s.tenant, s.hmac from unnest(tenants, hmacs) as t (tenant, hmac)
-    join stage.seen as s on s.tenant = t.tenant and s.hmac = t.hmac;
-end
+  join stage.seen as s on s.tenant = t.tenant and s.hmac = t.hmac
 $$;
 
 -- Notes what is seen now; returns how many were new.
 create or replace function stage.note_seen(tenants uuid[], hmacs text[]) returns bigint
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -36,20 +24,12 @@ $$;
 create or replace function stage.contacts(
   tenants uuid[], channels text[], hmacs text[]
 ) returns table (tenant uuid, channel text, address_hmac text, contact uuid)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select c.tenant, c.channel, c.address_hmac, c.contact
-    from unnest(tenants, channels, hmacs) as t (tenant, channel, hmac)
-    join stage.contact as c
-      on c.tenant = t.tenant and c.channel = t.channel and c.address_hmac = t.hmac;
-end
+  from unnest(tenants, channels, hmacs) as t (tenant, channel, hmac)
+  join stage.contact as c
+    on c.tenant = t.tenant and c.channel = t.channel and c.address_hmac = t.hmac
 $$;
 
 -- Adds contacts; returns how many were new.
@@ -57,10 +37,6 @@ create or replace function stage.add_contacts(
   tenants uuid[], channels text[], hmacs text[], ids uuid[]
 ) returns bigint
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 declare

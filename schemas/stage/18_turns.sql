@@ -2,10 +2,6 @@ create or replace function stage.add_turns(
   conversations uuid[], ordinals integer[], roles text[], contents text[]
 ) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 #variable_conflict use_column
 begin
@@ -18,22 +14,14 @@ $$;
 create or replace function stage.turns(
   conversations uuid[], most integer
 ) returns table (conversation uuid, ordinal integer, role text, content text)
-language plpgsql stable
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
+language sql stable
 as $$
-#variable_conflict use_column
-begin
-  return query
   select c.conversation, t.ordinal, t.role, t.content
-    from unnest(conversations) as c (conversation)
-    cross join lateral (
-      select * from stage.turn as t
-      where t.conversation = c.conversation
-      order by t.ordinal desc limit most
-    ) as t
-    order by c.conversation, t.ordinal;
-end
+  from unnest(conversations) as c (conversation)
+  cross join lateral (
+    select * from stage.turn as t
+    where t.conversation = c.conversation
+    order by t.ordinal desc limit most
+  ) as t
+  order by c.conversation, t.ordinal
 $$;

@@ -39,11 +39,11 @@ struct BenchPipeline: AsyncParsableCommand {
         let profile = scene.profile.take()
         let half = try await scene.send(
           seconds: seconds, pause: .seconds(Double(conversations) / (full.rate / 2)))
-        return (full, half, used / Double(full.latencies.count) * 1e6, profile)
+        return (full, half, used / Double(full.latencies.count) * 1e6, profile, scene.profile.take())
       }
       await scene.log.close()
       let raw = try await RawInserts.rate(database, batch: 500, seconds: 5, bytes: 900)
-      let (full, half, cpu, profile) = measured
+      let (full, half, cpu, profile, halfProfile) = measured
       return BenchResult(
         name: "pipeline", rate: full.rate, ceiling: raw / Double(PipelineScene.eventsPerMessage),
         p50: half.latencies.percentile(50), p95: half.latencies.percentile(95),
@@ -51,7 +51,8 @@ struct BenchPipeline: AsyncParsableCommand {
         more: [
           "rate while latency was measured": half.rate, "p50 ms at full rate": full.latencies.percentile(50),
           "p99 ms at full rate": full.latencies.percentile(99),
-        ].merging(profile) { first, _ in first },
+        ].merging(profile) { first, _ in first }
+          .merging(halfProfile.map { ("at half rate, \($0.key)", $0.value) }) { first, _ in first },
         notes: "\(conversations) conversations, \(connections) connections; latencies at half the rate")
     }
     try result.print(asJSON: json)

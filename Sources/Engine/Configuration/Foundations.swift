@@ -26,7 +26,8 @@ struct Foundations: Sendable {
     _ configuration: Configuration, connections: Int = 12, logger: Logger = Logger(label: "aigentable")
   ) async throws -> Foundations {
     let home = try Home.located()
-    let pool = PostgresPool(url: try configuration.databaseURL, connections: connections)
+    let pool = PostgresPool(
+      url: try configuration.databaseURL, connections: connections, prefersIndexes: true)
     let keyring = Keyring(master: try configuration.loadMasterKey())
     let layout = try await pool.withConnection { connection in
       guard try connection.execute("select to_regclass('log.topic') is not null")[0].bool(0) else {

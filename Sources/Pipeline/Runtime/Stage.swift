@@ -27,7 +27,9 @@ package protocol Stage: Sendable {
   var parksAlone: Bool { get }
   var effects: EffectPolicy { get }
 
-  func load(_ inputs: [Record], _ context: StageContext, in transaction: Transaction) throws -> Workspace
+  func load(
+    _ turns: [StageTurn<Outcome>], _ context: StageContext, in transaction: Transaction
+  ) throws -> Workspace
   func decide(
     _ turn: StageTurn<Outcome>, state: inout State, workspace: inout Workspace, _ context: StageContext
   ) throws -> Decision<Effect>

@@ -57,6 +57,10 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   private let maximumRunning: Int
   private let batchLimit: Int
 
+  /// How far apart transactions begin: each costs the same, however little it takes on, so what arrives
+  /// meanwhile shares the next.
+  private static var pause: Duration { .milliseconds(10) }
+
   package init(
     _ stage: S, performer: P, environment: StageEnvironment, maximumRunning: Int = 1_000,
     batchLimit: Int = 500
@@ -120,6 +124,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
         var pump: Task<Void, any Error>?
         defer { pump?.cancel() }
         mailbox.signalDue()
+        var next = ContinuousClock.now
         while true {
           if loop.mustReopenReader {
             pump?.cancel()
@@ -128,7 +133,9 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
             let cursors = try await loop.cursors()
             pump = Task { try await self.read(from: cursors, into: mailbox) }
           }
+          try await Task.sleep(until: next)
           let contents = try await mailbox.take()
+          next = .now + Self.pause
           if contents.isClosed {
             _ = try await pump?.value
             throw CancellationError()

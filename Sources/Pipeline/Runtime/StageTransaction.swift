@@ -55,6 +55,11 @@ struct StageTransaction<S: Stage> {
     var attempts: Int
     /// The effect that `result` is of.
     var finished: LedgerEntry?
+
+    /// What the stage sees of it.
+    var asked: StageTurn<S.Outcome> {
+      StageTurn(key: key.key, inputs: inputs.map(\.record), result: result, attempts: attempts)
+    }
   }
 
   private func gather(
@@ -179,7 +184,7 @@ struct StageTransaction<S: Stage> {
     let statements = StageStatements(stage: stage.name, transaction: transaction)
     var writes = Writes()
     let stored = try S.State.self == NoState.self ? [:] : statements.states(turns.map(\.key.key))
-    var workspace = try stage.load(turns.flatMap { $0.inputs.map(\.record) }, context, in: transaction)
+    var workspace = try stage.load(turns.map(\.asked), context, in: transaction)
     for turn in turns {
       let before = stored[turn.key.key]
       var state = try before.map { try JSON.decode(S.State.self, from: $0) } ?? stage.initialState()
@@ -190,10 +195,7 @@ struct StageTransaction<S: Stage> {
       // An input that cannot be processed is parked; where it does not hold its key back, the rest goes on.
       while true {
         do {
-          decision = try stage.decide(
-            StageTurn(
-              key: turn.key.key, inputs: remaining.inputs.map(\.record), result: remaining.result,
-              attempts: remaining.attempts), state: &state, workspace: &workspace, context)
+          decision = try stage.decide(remaining.asked, state: &state, workspace: &workspace, context)
         } catch let error as PostgresError {
           throw error
         } catch {

@@ -36,10 +36,10 @@ package struct Deliver: Stage {
   }
 
   package func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<DeliverOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     var ids: Set<KeyID> = []
-    for record in inputs {
+    for record in turns.lazy.flatMap(\.inputs) {
       ids.insert(KeyID(record.event.tenant.uuid))
       let sealed: String? =
         switch record.event.type {

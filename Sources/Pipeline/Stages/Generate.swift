@@ -28,9 +28,9 @@ package struct Generate: Stage {
   package func ledgerForm(_ outcome: GenerateOutcome) -> GenerateOutcome { outcome.withoutText }
 
   package func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<GenerateOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> GenerateWorkspace {
-    try GenerateWorkspace.load(inputs, context, in: transaction)
+    try GenerateWorkspace.load(turns, context, in: transaction)
   }
 
   package func decide(

@@ -24,16 +24,22 @@ package struct GenerateWorkspace: Sendable {
   private var added: [(turn: Turn, ordinal: Int)] = []
 
   static func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<GenerateOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> GenerateWorkspace {
     var workspace = GenerateWorkspace()
     // Only a context can lead to a prompt, and everything in it is under the contact's key.
-    let contexts = inputs.filter { $0.event.type == ContextRetrieved.type }
-      .compactMap { try? ContextRetrieved.read($0.event) }
-    guard !contexts.isEmpty else { return workspace }
-    workspace.keys = try context.keyring.keys(
-      Set(contexts.compactMap { try? $0.keyID }), on: transaction.connection)
-    let conversations = Set(contexts.map(\.facts.conversation))
+    var kids: Set<KeyID> = []
+    var conversations: Set<ConversationID> = []
+    for turn in turns {
+      let contexts = turn.inputs.filter { $0.event.type == ContextRetrieved.type }
+        .compactMap { try? ContextRetrieved.read($0.event) }
+      kids.formUnion(contexts.compactMap { try? $0.keyID })
+      // For an outcome at hand the prompt was made before; only what came later needs one.
+      if case .outcome = turn.result, contexts.count == 1 { continue }
+      conversations.formUnion(contexts.map(\.facts.conversation))
+    }
+    workspace.keys = try context.keyring.keys(kids, on: transaction.connection)
+    guard !conversations.isEmpty else { return workspace }
     let rows = try transaction.execute(
       "select conversation, role, content from stage.turns($1, $2)",
       [.uuids(conversations.map(\.uuid)), .int4(Int32(turnsInPrompt))])

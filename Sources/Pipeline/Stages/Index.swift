@@ -33,10 +33,10 @@ package struct Index: Stage {
   }
 
   package func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     var workspace = Workspace()
-    for record in inputs where record.event.type == DocumentUploaded.type {
+    for record in turns.lazy.flatMap(\.inputs) where record.event.type == DocumentUploaded.type {
       guard let facts = try? DocumentUploaded.read(record.event).facts else { continue }
       workspace.chunks[record.event.id] = try chunks(of: facts, in: transaction)
     }

@@ -23,8 +23,9 @@ package struct Normalize: Stage {
   package func initialState() -> NoState { NoState() }
 
   package func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> NormalizeWorkspace {
+    let inputs = turns.flatMap(\.inputs)
     let values = inputs.map { record in Result { try WebhookReceived.read(record.event) } }
     let kids = values.compactMap { try? $0.get().keyID }
     let tenants = Set(inputs.map { KeyID($0.event.tenant.uuid) })

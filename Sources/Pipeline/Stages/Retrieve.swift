@@ -34,8 +34,9 @@ package struct Retrieve: Stage {
   }
 
   package func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
+    let inputs = turns.flatMap(\.inputs)
     let values = inputs.map { record in Result { try MessageReceived.read(record.event) } }
     let keys = try context.keyring.keys(
       Set(values.compactMap { try? $0.get().keyID }), on: transaction.connection)
