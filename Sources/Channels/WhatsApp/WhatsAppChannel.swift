@@ -2,7 +2,7 @@ import Contracts
 import HTTPClient
 
 /// WhatsApp through Meta's Cloud API.
-package struct WhatsAppChannel: ChannelAdapter {
+package struct WhatsAppChannel: MetaChannel {
   /// "Text object", `body`: at most 4,096 characters.
   static let maximumPartLength = 4_096
   /// A text of more parts is refused: it is a fault of whoever wrote it, not a message.
@@ -25,7 +25,7 @@ package struct WhatsAppChannel: ChannelAdapter {
     self.timeout = timeout
   }
 
-  package func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem] {
+  package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try WhatsAppBody.items(of: body)
   }
 
