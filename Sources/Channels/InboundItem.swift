@@ -11,6 +11,7 @@ package enum InboundItem: Sendable, Equatable {
   case deletion(InboundDeletion)
   case reaction(InboundReaction)
   case status(InboundStatus)
+  case progress(InboundProgress)
   case move(InboundMove)
   case notice(InboundNotice)
   /// Belongs to no conversation: an entry that cannot be attributed, or that nobody asks about. `kind` is a
@@ -26,6 +27,7 @@ package enum InboundItem: Sendable, Equatable {
     case .deletion(let deletion): deletion.origin
     case .reaction(let reaction): reaction.origin
     case .status(let status): status.origin
+    case .progress(let progress): progress.origin
     case .move(let move): move.origin
     case .notice, .other: nil
     }
@@ -129,6 +131,21 @@ package struct InboundStatus: Sendable, Equatable {
     self.origin = origin
     self.status = status
     self.code = code
+  }
+}
+
+/// All messages of ours in the conversation have come this far, for platforms that name a time, not messages.
+package struct InboundProgress: Sendable, Equatable {
+  package let origin: InboundOrigin
+  /// `delivered` or `read`.
+  package let status: DeliveryStatus
+  /// Those sent until then, by the platform's clock.
+  package let until: Date
+
+  package init(origin: InboundOrigin, status: DeliveryStatus, until: Date) {
+    self.origin = origin
+    self.status = status
+    self.until = until
   }
 }
 

@@ -12,6 +12,7 @@ extension InboundItem {
     case .deletion(let deletion): return Self.isID(deletion.target)
     case .reaction(let reaction): return Self.isID(reaction.providerID) && Self.isID(reaction.target)
     case .status(let status): return Self.isID(status.providerID)
+    case .progress(let progress): return [.delivered, .read].contains(progress.status)
     case .move(let move): return Self.isID(move.providerID) && Self.isID(move.address)
     case .notice(let notice): return Self.isWord(notice.kind) && !notice.raw.isEmpty
     case .other(let kind): return Self.isWord(kind)

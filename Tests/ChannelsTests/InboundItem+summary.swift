@@ -14,6 +14,7 @@ extension InboundItem {
       (["status", status.status.rawValue] + [status.code].compactMap { $0?.description }).joined(
         separator: " "
       )
+    case .progress(let progress): "progress \(progress.status.rawValue)"
     case .move(let move): "move to \(move.address)"
     case .notice(let notice): "notice \(notice.kind)"
     case .other(let kind): "other \(kind)"

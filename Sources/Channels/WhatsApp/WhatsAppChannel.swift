@@ -1,5 +1,6 @@
 import Contracts
 import HTTPClient
+import JSON
 
 /// WhatsApp through Meta's Cloud API.
 package struct WhatsAppChannel: MetaChannel {
@@ -72,7 +73,11 @@ package struct WhatsAppChannel: MetaChannel {
       maximumResponseBytes: 256 << 10
     )
     do throws(HTTPClientError) {
-      return WhatsAppAnswer.outcome(of: try await client.send(request))
+      return GraphAnswer.outcome(
+        of: try await client.send(request),
+        messageID: { $0["messages"]?[0]?["id"]?.string },
+        verdict: WhatsAppErrorCode.verdict
+      )
     } catch {
       return SendOutcome(error)
     }

@@ -2,9 +2,9 @@
 package enum EventCatalogue {
   package static let specs: [any EventSpec.Type] = [
     WebhookReceived.self, EmailReceived.self,
-    MessageReceived.self, MessageStatus.self, MessageComposed.self, MessageEchoed.self, MessageEdited.self,
-    MessageDeleted.self, MessageReacted.self, AttachmentStored.self, AttachmentFailed.self,
-    ContactMoved.self,
+    MessageReceived.self, MessageStatus.self, MessageProgress.self, MessageComposed.self,
+    MessageEchoed.self, MessageEdited.self, MessageDeleted.self, MessageReacted.self,
+    AttachmentStored.self, AttachmentFailed.self, ContactMoved.self,
     ConversationOpened.self, ConversationReopened.self, ConversationHandedOver.self,
     ConversationReleased.self, ConversationResolved.self,
     ContextRetrieved.self, ReplyGenerated.self, ReplySkipped.self, ReplyFailed.self,

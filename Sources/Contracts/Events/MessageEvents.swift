@@ -126,6 +126,32 @@ package enum MessageStatus: EventSpec {
   package typealias Private = Nothing
 }
 
+/// All messages of ours in a conversation have come this far, from a provider that names a time, not messages.
+package enum MessageProgress: EventSpec {
+  package static let type: EventType = "message.progress"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let connection: ConnectionID
+    package let channel: Channel
+    package let status: DeliveryStatus
+    /// It is about the messages that were sent until then, by the platform's clock.
+    package let until: Date
+    package init(
+      conversation: ConversationID, connection: ConnectionID, channel: Channel, status: DeliveryStatus,
+      until: Date
+    ) {
+      self.conversation = conversation
+      self.connection = connection
+      self.channel = channel
+      self.status = status
+      self.until = until
+    }
+  }
+  package typealias Private = Nothing
+}
+
 /// A person of the company wrote to the contact.
 package enum MessageComposed: EventSpec {
   package static let type: EventType = "message.composed"

@@ -25,7 +25,7 @@ struct NormalizedItem: Sendable {
     case .status(let status):
       content = .status(status)
       (providerID, address) = (status.providerID, status.origin.address)
-    case .echo, .edit, .deletion, .reaction, .move, .notice, .other: return nil
+    case .echo, .edit, .deletion, .reaction, .progress, .move, .notice, .other: return nil
     }
     self.connection = connection
     providerHMAC = tenantKey.hmac(providerID, on: connection.channel)
