@@ -10,9 +10,10 @@ let settings: [SwiftSetting] = [
 
 /// A target of ours with its tests beside it, mirroring `Sources` in `Tests`.
 func module(
-  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
 ) -> Target {
-  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -63,7 +64,7 @@ let package = Package(
     module("HTTPClient", ["CCurl"]),
     module("Models", ["HTTPClient", "JSON"]),
     module("Knowledge", ["Contracts", "Postgres"]),
-    module("Channels", ["Contracts", "HTTPClient", "JSON", crypto]),
+    module("Channels", ["Contracts", "HTTPClient", "JSON", crypto], exclude: ["README.md"]),
     module(
       "Projections", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "Telemetry", crypto, yams, logging]),
     module(

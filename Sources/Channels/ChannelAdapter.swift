@@ -3,27 +3,100 @@ import HTTPClient
 
 /// What one kind of channel does: makes sense of what its provider sends, and sends to it.
 ///
-/// Adapters hold configuration only; they keep nothing between calls and may be used from any task.
+/// Adapters hold configuration only; they keep nothing between calls and may be used from any task. Only
+/// `channel`, `parse` and `send` must be written; a channel whose provider calls us is a `WebhookChannel` too.
 package protocol ChannelAdapter: Sendable {
   var channel: Channel { get }
+
+  /// What a connection lacks for receiving and sending, as the members are called in `connection.created`:
+  /// `app_secret`.
+  func missing(from secrets: ConnectionCreated.Private) -> [String]
 
   /// Turns one raw body into its items, in the order of the body; pure and bounded in memory and time.
   ///
   /// Whatever a well-formed body holds becomes an item, if only a counted `other`: nothing is dropped
   /// silently. The same provider id may come more than once, in one body or in many; the reader drops
   /// repetitions.
-  /// - Parameter sender: who sent the body, where the engine's own endpoint established it; else ignored.
+  /// - Parameters:
+  ///   - body: as it was recorded. What authenticated it was checked before and is not recorded.
+  ///   - sender: who sent the body, where the engine's own endpoint established it; else ignored.
   /// - Throws: only when the body as a whole is not of this channel's shape.
-  func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem]
+  func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem]
 
   /// Sends one message and says what became of it.
   ///
-  /// Calls the provider at most once per part of the text, and has several parts only when the text is
-  /// longer than the platform's limit. Nothing is tried again here: that is for the caller, after `notTaken`
-  /// alone.
+  /// Calls the provider at most once for each part of the message, and has several parts only when the text is
+  /// longer than the platform's limit or the platform takes files apart from texts. Nothing is tried again
+  /// here: that is for the caller, after `notTaken` alone.
   func send(
     _ message: OutboundMessage,
     from connection: ConnectionCreated.Private,
     using client: HTTPClient
   ) async -> SendOutcome
+
+  /// Gets the bytes of an attachment; may be repeated.
+  /// - Parameters:
+  ///   - body: the body that the message came in; needed for a `.part` alone.
+  ///   - maximumBytes: of the attachment; a longer one is refused as `too-large`, without being read to its end.
+  func fetch(
+    _ source: AttachmentSource,
+    in body: [UInt8]?,
+    maximumBytes: Int,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> FetchOutcome
+
+  /// Shows the contact that their message was read or that an answer is being written, where the platform can.
+  /// - Returns: whether the provider took it. If not, nothing is lost.
+  func show(
+    _ signal: ChannelSignal,
+    to target: MessageReference,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> Bool
+}
+
+extension ChannelAdapter {
+  package func missing(from secrets: ConnectionCreated.Private) -> [String] { [] }
+
+  /// `parse` of a body that was recorded as text.
+  package func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem] {
+    try parse(Array(body.utf8), sender: sender)
+  }
+
+  package func fetch(
+    _ source: AttachmentSource,
+    in body: [UInt8]?,
+    maximumBytes: Int,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> FetchOutcome {
+    .failed(reason: "unsupported", code: nil)
+  }
+
+  package func show(
+    _ signal: ChannelSignal,
+    to target: MessageReference,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> Bool { false }
+}
+
+package enum ChannelSignal: Sendable, Equatable {
+  case read
+  /// Fades by itself within seconds, or with the answer.
+  case typing
+}
+
+/// A message of a contact, as its provider knows it.
+package struct MessageReference: Sendable, Equatable {
+  package let address: String
+  package let thread: String?
+  package let providerID: String
+
+  package init(address: String, thread: String? = nil, providerID: String) {
+    self.address = address
+    self.thread = thread
+    self.providerID = providerID
+  }
 }

@@ -2,16 +2,29 @@ import Contracts
 
 /// The adapter of every channel. A new channel is a folder beside this file and a line below.
 package struct ChannelAdapters: Sendable {
-  private let whatsApp: WhatsAppChannel
+  private let adapters: [Channel: any ChannelAdapter]
 
   package init(whatsApp: WhatsAppChannel = WhatsAppChannel()) {
-    self.whatsApp = whatsApp
+    self.init([
+      whatsApp,
+      WebChatChannel(),
+    ])
   }
 
-  package subscript(_ channel: Channel) -> any ChannelAdapter {
-    switch channel {
-    case .whatsapp: whatsApp
-    case .webchat: WebChatChannel()
+  /// Of two adapters of one channel the later counts.
+  package init(_ adapters: [any ChannelAdapter]) {
+    self.adapters = Dictionary(adapters.map { ($0.channel, $0) }) { _, later in later }
+  }
+
+  /// In the order of their words.
+  package var channels: [Channel] { adapters.keys.sorted { $0.rawValue < $1.rawValue } }
+
+  /// - Throws: `notRegistered` for a channel that this engine has no adapter for: its connections can neither
+  ///   receive nor send.
+  package func adapter(for channel: Channel) throws(ChannelError) -> any ChannelAdapter {
+    guard let adapter = adapters[channel] else {
+      throw ChannelError(.notRegistered, "there is no adapter for channel \(channel)")
     }
+    return adapter
   }
 }

@@ -1,8 +1,10 @@
 import JSON
 
-/// Why a body is not of its channel's shape. No case is retriable: the same body fails again.
+/// Why a channel cannot make sense of a body, or is not there. No case is retriable: the same fails again.
 package struct ChannelError: Error, Equatable, CustomStringConvertible {
   package enum Code: String, Sendable {
+    /// No channel of this name is registered.
+    case notRegistered = "not-registered"
     case tooLarge = "too-large"
     case notJSON = "not-json"
     case wrongShape = "wrong-shape"
@@ -32,13 +34,12 @@ package struct ChannelError: Error, Equatable, CustomStringConvertible {
 
 extension JSONValue {
   /// Parses the body of a webhook of at most `maximumBytes`.
-  init(body: String, maximumBytes: Int) throws(ChannelError) {
-    let bytes = body.utf8.count
-    guard bytes <= maximumBytes else {
-      throw ChannelError(.tooLarge, "body has \(bytes) bytes, at most \(maximumBytes)")
+  init(body: [UInt8], maximumBytes: Int) throws(ChannelError) {
+    guard body.count <= maximumBytes else {
+      throw ChannelError(.tooLarge, "body has \(body.count) bytes, at most \(maximumBytes)")
     }
     do throws(JSONError) {
-      try self.init(parsing: body.utf8)
+      try self.init(parsing: body)
     } catch {
       throw ChannelError(.notJSON, error.description)
     }

@@ -4,74 +4,180 @@ import FoundationEssentials
 /// One thing that a provider reported.
 package enum InboundItem: Sendable, Equatable {
   case message(InboundMessage)
+  /// A person of the company wrote to the contact from the platform's own inbox: `origin` is the contact's. What
+  /// was sent through this engine is none.
+  case echo(InboundMessage)
+  case edit(InboundEdit)
+  case deletion(InboundDeletion)
+  case reaction(InboundReaction)
   case status(InboundStatus)
-  /// Belongs to no conversation: a notice about the account, or an entry that cannot be attributed. `kind`
-  /// is a word of at most 64 bytes of `a-z`, `0-9`, `_`, `.` and `-`, for counting.
+  case progress(InboundProgress)
+  case move(InboundMove)
+  case notice(InboundNotice)
+  /// Belongs to no conversation: an entry that cannot be attributed, or that nobody asks about. `kind` is a
+  /// word of at most 64 bytes of `a-z`, `0-9`, `_`, `.` and `-`, for counting; `malformed` is what has no shape
+  /// that the channel knows.
   case other(kind: String)
+
+  /// nil for what belongs to no contact.
+  package var origin: InboundOrigin? {
+    switch self {
+    case .message(let message), .echo(let message): message.origin
+    case .edit(let edit): edit.origin
+    case .deletion(let deletion): deletion.origin
+    case .reaction(let reaction): reaction.origin
+    case .status(let status): status.origin
+    case .progress(let progress): progress.origin
+    case .move(let move): move.origin
+    case .notice, .other: nil
+    }
+  }
+}
+
+/// Whom an item is about, and where and when it happened.
+package struct InboundOrigin: Sendable, Equatable {
+  /// The account that it was sent to, where the body says so. Providers report all accounts of a business to
+  /// one address: whoever reads an item compares this with its connection's.
+  package let account: String?
+  /// The contact's address at the provider; an answer goes there unless there is a thread.
+  package let address: String
+  /// What the contact calls themself.
+  package let name: String?
+  /// What tells this conversation from others of the contact on the connection: a group, a topic or an e-mail
+  /// thread, in a form of the channel's own. Several contacts can be in it, and an answer goes to it.
+  package let thread: String?
+  /// By the platform's clock.
+  package let time: Date?
+
+  package init(account: String? = nil, address: String, name: String?, thread: String? = nil, time: Date?) {
+    self.account = account
+    self.address = address
+    self.name = name
+    self.thread = thread
+    self.time = time
+  }
 }
 
 package struct InboundMessage: Sendable, Equatable {
   /// The provider's id: the same message has the same one, however often it is reported.
   package let providerID: String
-  /// Where an answer goes: the writer's address at the provider.
-  package let address: String
-  /// What the writer calls themself.
-  package let name: String?
-  package let time: Date?
-  package let kind: MessageKind
-  /// What was written; for `unsupported` a caption, if any. Holds no U+0000.
-  package let text: String?
-  /// The provider's JSON of an `unsupported` message.
-  package let raw: String?
-  /// The account that it was sent to, where the body says so. Providers report all accounts of a business to
-  /// one address: whoever reads an item compares this with its connection's.
-  package let account: String?
+  package let origin: InboundOrigin
+  package let content: InboundContent
 
-  package init(
-    providerID: String,
-    address: String,
-    name: String?,
-    time: Date?,
-    kind: MessageKind,
-    text: String?,
-    raw: String?,
-    account: String? = nil
-  ) {
+  package init(providerID: String, origin: InboundOrigin, content: InboundContent) {
     self.providerID = providerID
-    self.address = address
-    self.name = name
-    self.time = time
-    self.kind = kind
-    self.text = text
-    self.raw = raw
-    self.account = account
+    self.origin = origin
+    self.content = content
+  }
+}
+
+package struct InboundEdit: Sendable, Equatable {
+  /// Tells this edit from other edits of the message: the provider's id of it, or one made of the message's id
+  /// and what the provider says of the edit.
+  package let providerID: String
+  /// The provider's id of the message that was edited.
+  package let target: String
+  package let origin: InboundOrigin
+  /// All that the message says now.
+  package let content: InboundContent
+
+  package init(providerID: String, target: String, origin: InboundOrigin, content: InboundContent) {
+    self.providerID = providerID
+    self.target = target
+    self.origin = origin
+    self.content = content
+  }
+}
+
+package struct InboundDeletion: Sendable, Equatable {
+  /// The provider's id of the message that was taken back: that happens once.
+  package let target: String
+  package let origin: InboundOrigin
+
+  package init(target: String, origin: InboundOrigin) {
+    self.target = target
+    self.origin = origin
+  }
+}
+
+package struct InboundReaction: Sendable, Equatable {
+  /// Tells this reaction from others of the contact to the message, as in `InboundEdit`.
+  package let providerID: String
+  /// The provider's id of the message that was reacted to, by either side.
+  package let target: String
+  package let origin: InboundOrigin
+  /// All reactions that the contact has there now: emoji, or the provider's words for those that are none. Empty
+  /// when they were taken back.
+  package let reactions: [String]
+
+  package init(providerID: String, target: String, origin: InboundOrigin, reactions: [String]) {
+    self.providerID = providerID
+    self.target = target
+    self.origin = origin
+    self.reactions = reactions
   }
 }
 
 package struct InboundStatus: Sendable, Equatable {
   /// The id that the provider gave when it took the message.
   package let providerID: String
-  package let address: String
+  package let origin: InboundOrigin
   package let status: DeliveryStatus
-  package let time: Date?
   /// The provider's error code, when `status` is `failed` and it gave one.
   package let code: Int?
-  /// The account that the message was sent from, where the body says so.
-  package let account: String?
 
-  package init(
-    providerID: String,
-    address: String,
-    status: DeliveryStatus,
-    time: Date?,
-    code: Int?,
-    account: String? = nil
-  ) {
+  package init(providerID: String, origin: InboundOrigin, status: DeliveryStatus, code: Int?) {
     self.providerID = providerID
-    self.address = address
+    self.origin = origin
     self.status = status
-    self.time = time
     self.code = code
+  }
+}
+
+/// All messages of ours in the conversation have come this far, for platforms that name a time, not messages.
+package struct InboundProgress: Sendable, Equatable {
+  package let origin: InboundOrigin
+  /// `delivered` or `read`.
+  package let status: DeliveryStatus
+  /// Those sent until then, by the platform's clock.
+  package let until: Date
+
+  package init(origin: InboundOrigin, status: DeliveryStatus, until: Date) {
+    self.origin = origin
+    self.status = status
+    self.until = until
+  }
+}
+
+/// The contact is reached elsewhere from here on; `origin` is where they were.
+package struct InboundMove: Sendable, Equatable {
+  /// Tells it from a repetition, as in `InboundEdit`.
+  package let providerID: String
+  package let origin: InboundOrigin
+  package let address: String
+  package let thread: String?
+
+  package init(providerID: String, origin: InboundOrigin, address: String, thread: String? = nil) {
+    self.providerID = providerID
+    self.origin = origin
+    self.address = address
+    self.thread = thread
+  }
+}
+
+/// The provider tells of something about the account itself.
+package struct InboundNotice: Sendable, Equatable {
+  /// What happened, a word as in `InboundItem.other`: `template.approved`.
+  package let kind: String
+  package let account: String?
+  package let time: Date?
+  /// The provider's own form of it.
+  package let raw: String
+
+  package init(kind: String, account: String?, time: Date?, raw: String) {
+    self.kind = kind
     self.account = account
+    self.time = time
+    self.raw = raw
   }
 }

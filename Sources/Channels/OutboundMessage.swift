@@ -1,15 +1,92 @@
 import Contracts
+import FoundationEssentials
 
-/// A message for a contact. `text` is Markdown (CommonMark), which a channel turns into what its platform
-/// shows.
+/// A message for a contact. What a platform cannot show is put another way, never dropped: choices become a
+/// numbered list in the text, a subject its first line.
 package struct OutboundMessage: Sendable, Equatable {
   package let id: MessageID
   package let address: String
+  /// As in `InboundOrigin`: where it goes instead of to the address.
+  package let thread: String?
+  /// Markdown (CommonMark), which a channel turns into what its platform shows. May be empty when there are
+  /// attachments or a template.
   package let text: String
+  package let subject: String?
+  package let attachments: [OutboundAttachment]
+  /// What the contact may choose from.
+  package let choices: [OutboundChoice]
+  /// The provider's id of the message that this one answers.
+  package let replyTo: String?
+  /// Sent instead of all the above where the platform takes no free text at this time, or when the text is empty.
+  package let template: MessageTemplate?
+  package let context: SendContext
 
-  package init(id: MessageID, address: String, text: String) {
+  package init(
+    id: MessageID,
+    address: String,
+    thread: String? = nil,
+    text: String,
+    subject: String? = nil,
+    attachments: [OutboundAttachment] = [],
+    choices: [OutboundChoice] = [],
+    replyTo: String? = nil,
+    template: MessageTemplate? = nil,
+    context: SendContext
+  ) {
     self.id = id
     self.address = address
+    self.thread = thread
     self.text = text
+    self.subject = subject
+    self.attachments = attachments
+    self.choices = choices
+    self.replyTo = replyTo
+    self.template = template
+    self.context = context
+  }
+}
+
+package struct OutboundAttachment: Sendable, Equatable {
+  package let kind: AttachmentKind
+  /// Lower case, without parameters.
+  package let mediaType: String
+  package let name: String?
+  package let bytes: [UInt8]
+
+  package init(kind: AttachmentKind, mediaType: String, name: String?, bytes: [UInt8]) {
+    self.kind = kind
+    self.mediaType = mediaType
+    self.name = name
+    self.bytes = bytes
+  }
+}
+
+package struct OutboundChoice: Sendable, Equatable {
+  package let title: String
+  /// Comes back as `InboundContent.payload`.
+  package let payload: String
+  package let description: String?
+
+  package init(title: String, payload: String, description: String? = nil) {
+    self.title = title
+    self.payload = payload
+    self.description = description
+  }
+}
+
+/// What a channel needs to know to keep its platform's rules.
+package struct SendContext: Sendable, Equatable {
+  /// When it is sent.
+  package let now: Date
+  /// When the contact last wrote, by the platform's clock where it has one; nil when that is not known, and the
+  /// provider is left to judge.
+  package let lastInbound: Date?
+  /// Whether a person wrote the message: some platforms give people more time.
+  package let isByPerson: Bool
+
+  package init(now: Date, lastInbound: Date? = nil, isByPerson: Bool = false) {
+    self.now = now
+    self.lastInbound = lastInbound
+    self.isByPerson = isByPerson
   }
 }

@@ -18,12 +18,8 @@ import Testing
     let upper = #"{"id":"\#(Self.id.uppercased())","text":" hi 👋\n","sender":"someone else"}"#
     let expected = InboundMessage(
       providerID: "visitor/\(Self.id)",
-      address: "visitor",
-      name: nil,
-      time: nil,
-      kind: .text,
-      text: " hi 👋\n",
-      raw: nil
+      origin: InboundOrigin(address: "visitor", name: nil, time: nil),
+      content: InboundContent(.text, text: " hi 👋\n")
     )
     #expect(try channel.parse(upper, sender: "visitor") == [.message(expected)])
   }
@@ -68,13 +64,15 @@ import Testing
   }
 
   @Test func aReplyIsTakenAtOnce() async {
-    let message = OutboundMessage(id: MessageID(UUID.version7()), address: "visitor", text: "hello")
+    let message = OutboundMessage(
+      id: MessageID(UUID.version7()),
+      address: "visitor",
+      text: "hello",
+      context: SendContext(now: Date())
+    )
     let nothing = ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil)
     let outcome = await channel.send(message, from: nothing, using: HTTPClient(maximumConcurrentRequests: 1))
     #expect(outcome == .accepted(providerID: message.id.description))
   }
 
-  @Test(arguments: Channel.allCases) func everyChannelHasItsAdapter(channel: Channel) {
-    #expect(ChannelAdapters()[channel].channel == channel)
-  }
 }

@@ -30,8 +30,8 @@ import Testing
        "messages":[{"from_user_id":"GB.123","id":"m1","timestamp":"1","type":"text","text":{"body":"hi"}}]}
       """#
     )
-    #expect(message.address == "GB.123")
-    #expect(message.name == "Ada")
+    #expect(message.origin.address == "GB.123")
+    #expect(message.origin.name == "Ada")
   }
 
   @Test func aWriterNamedByTheOnlyContactIsThatContact() throws {
@@ -41,9 +41,9 @@ import Testing
        "messages":[{"from":"","id":"m1","type":"text","text":{"body":"hi"}}]}
       """#
     )
-    #expect(message.address == "GB.123")
-    #expect(message.name == "Ada")
-    #expect(message.time == nil)
+    #expect(message.origin.address == "GB.123")
+    #expect(message.origin.name == "Ada")
+    #expect(message.origin.time == nil)
   }
 
   @Test func aNameOfSomeoneElseIsNotTaken() throws {
@@ -53,17 +53,17 @@ import Testing
        "messages":[{"from":"44","id":"m1","type":"text","text":{"body":"hi"}}]}
       """#
     )
-    #expect(message.name == nil)
+    #expect(message.origin.name == nil)
   }
 
   @Test func aGroupsMessageIsKeptButIsNoTextToAnswer() throws {
     let message = try message(
       #"{"messages":[{"from":"44","group_id":"G","id":"m1","type":"text","text":{"body":"hi all"}}]}"#
     )
-    #expect(message.kind == .unsupported)
-    #expect(message.address == "44")
-    #expect(message.text == "hi all")
-    #expect(message.raw?.contains(#""group_id":"G""#) == true)
+    #expect(message.content.kind == .unsupported)
+    #expect(message.origin.address == "44")
+    #expect(message.content.text == "hi all")
+    #expect(message.content.raw?.contains(#""group_id":"G""#) == true)
   }
 
   @Test(arguments: [
@@ -107,7 +107,7 @@ import Testing
   ])
   func aTimeIsSecondsThatCanBeWritten(timestamp: String, expected: Double?) throws {
     let message = try message(#"{"messages":[{"from":"44","id":"m1","timestamp":\#(timestamp)}]}"#)
-    #expect(message.time?.timeIntervalSince1970 == expected)
+    #expect(message.origin.time?.timeIntervalSince1970 == expected)
   }
 
   @Test func aBodyOfAnotherShapeIsRefused() {
@@ -134,6 +134,6 @@ import Testing
       #"{"contacts":[\#(contacts.joined(separator: ","))],"messages":[\#(messages.joined(separator: ","))]}"#
     )
     guard case .message(let last) = try #require(items.last) else { throw Unexpected([]) }
-    #expect(last.name == "n8999")
+    #expect(last.origin.name == "n8999")
   }
 }

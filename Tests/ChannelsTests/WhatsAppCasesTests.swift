@@ -96,18 +96,18 @@ import Testing
     let items = try channel.parse(body, sender: nil)
     guard case .message(let message) = try #require(items.first) else { throw Unexpected(items) }
     #expect(message.providerID == "wamid.xyzxyz")
-    #expect(message.address == "972987654321")
-    #expect(message.name == "Test Name")
-    #expect(message.time?.timeIntervalSince1970 == 1_697_043_223)
-    #expect(message.raw == nil)
-    #expect(message.account == "1122334455667")
+    #expect(message.origin.address == "972987654321")
+    #expect(message.origin.name == "Test Name")
+    #expect(message.origin.time?.timeIntervalSince1970 == 1_697_043_223)
+    #expect(message.content.raw == nil)
+    #expect(message.origin.account == "1122334455667")
   }
 
   @Test func whatIsNotUnderstoodKeepsItsJSON() throws {
     let body = try #require(try Cases.whatsApp()["message__reaction.json"])
     let items = try channel.parse(body, sender: nil)
     guard case .message(let message) = try #require(items.first) else { throw Unexpected(items) }
-    let raw = try JSONValue(parsing: #require(message.raw).utf8)
+    let raw = try JSONValue(parsing: #require(message.content.raw).utf8)
     #expect(raw["reaction"]?["emoji"]?.string == "😮")
     #expect(raw["id"]?.string == message.providerID)
   }
@@ -136,19 +136,4 @@ import Testing
 struct Unexpected: Error {
   let items: [InboundItem]
   init(_ items: [InboundItem]) { self.items = items }
-}
-
-extension InboundItem {
-  /// Kind and what was written, status and code, or the counted word.
-  var summary: String {
-    switch self {
-    case .message(let message):
-      ([message.kind.rawValue] + [message.text].compactMap { $0 }).joined(separator: " ")
-    case .status(let status):
-      (["status", status.status.rawValue] + [status.code].compactMap { $0?.description }).joined(
-        separator: " "
-      )
-    case .other(let kind): "other \(kind)"
-    }
-  }
 }

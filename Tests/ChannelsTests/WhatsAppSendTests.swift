@@ -58,7 +58,7 @@ import Testing
       accessToken: token
     )
     return await channel.send(
-      OutboundMessage(id: id, address: address, text: text),
+      OutboundMessage(id: id, address: address, text: text, context: SendContext(now: Date())),
       from: connection,
       using: client
     )

@@ -44,12 +44,15 @@ enum Compatibility {
   private static func changes(_ old: Tree, _ new: Tree) -> [Incompatibility.Change] {
     var found: [Incompatibility.Change] = []
     if old["format"] != new["format"] { found.append(.formatChanged) }
-    if old["pattern"] != new["pattern"] { found.append(.patternChanged) }
     switch (old["enum"], new["enum"]) {
     case (let old?, let new?) where !old.strings.isSubset(of: new.strings): found.append(.wordRemoved)
     case (nil, .some): found.append(.narrowed)
+    case (let old?, nil):
+      if !old.strings.allSatisfy({ matches($0, new["pattern"]?.string) }) { found.append(.wordRemoved) }
+      return found
     default: break
     }
+    if old["pattern"] != new["pattern"] { found.append(.patternChanged) }
     if ["minimum", "minLength", "minItems", "exclusiveMinimum"].contains(where: { rose(old[$0], new[$0]) })
       || ["maximum", "maxLength", "maxItems", "exclusiveMaximum"].contains(where: { fell(old[$0], new[$0]) })
       || ["const", "not", "multipleOf", "uniqueItems"].contains(where: { old[$0] != new[$0] })
@@ -57,6 +60,11 @@ enum Compatibility {
       found.append(.narrowed)
     }
     return found
+  }
+
+  private static func matches(_ word: String, _ pattern: String?) -> Bool {
+    guard let pattern else { return true }
+    return (try? Regex(pattern).firstMatch(in: word)) != nil
   }
 
   private static func rose(_ old: Tree?, _ new: Tree?) -> Bool {

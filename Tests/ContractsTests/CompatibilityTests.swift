@@ -13,7 +13,7 @@ import Testing
   @Test func anEventMayBeAdded() throws {
     var present = try Repository.trees(in: "events")
     let released = present
-    present["conversations/message.edited.json"] = present[Self.received]
+    present["conversations/message.weighed.json"] = present[Self.received]
     #expect(Compatibility.faults(released: released, present: present) == [])
   }
 
@@ -42,7 +42,12 @@ import Testing
   @Test(arguments: [
     Planted("a field may be added", facts + ["width"], ["type": "integer"]),
     Planted("a field of the private part may be added", secret + ["subject"], ["type": "string"]),
-    Planted("a word may be added", facts + ["kind", "enum"], ["text", "unsupported", "image"]),
+    Planted("a word may be added", facts + ["kind", "enum"], words("text", "game")),
+    Planted(
+      "words may become a pattern that all match",
+      facts + ["kind"],
+      ["type": "string", "pattern": "^[a-z]+$"]
+    ),
     Planted("a text may be corrected", ["description"], "A contact wrote to us."),
     Planted("a bound may be widened", facts + ["bytes", "minimum"], .number(-1)),
     Planted("a bound may be lifted", facts + ["bytes", "minimum"], nil),
@@ -65,7 +70,11 @@ import Testing
       ),
       (Planted("word removed", facts + ["kind", "enum"], ["text"]), "facts.kind", .wordRemoved),
       (
-        Planted("word renamed", facts + ["kind", "enum"], ["words", "unsupported"]), "facts.kind",
+        Planted("no word fits", facts + ["kind"], ["type": "string", "pattern": "^[A-Z]$"]), "facts.kind",
+        .wordRemoved
+      ),
+      (
+        Planted("word renamed", facts + ["kind", "enum"], words("words")), "facts.kind",
         .wordRemoved
       ),
       (Planted("words listed", secret + ["raw", "enum"], ["{}"]), "private.raw", .narrowed),
@@ -135,6 +144,11 @@ import Testing
   }
 
   // MARK: Planting
+
+  /// The kinds of messages, with others in the place of `text`.
+  private static func words(_ others: Tree...) -> Tree {
+    .array(others + ["unsupported", "attachment", "location", "contacts", "order"])
+  }
 
   private static let facts: [Tree.Step] = ["properties", "facts", "properties"]
   private static let secret: [Tree.Step] = ["$defs", "private", "properties"]

@@ -12,7 +12,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["value", "facts", "channel"], "letter"),
+      (["value", "facts", "channel"], "A letter"),
       (["value", "facts", "bytes"], .number(-1)),
       (["value", "facts", "contact"], "nobody"),
       (["value", "facts", "provider_time"], "yesterday"),

@@ -62,7 +62,9 @@ struct ChatRoutes: Sendable {
     _ = try RequestMediaType.of(request, among: ["application/json"])
     let text = try JSONBody.object(body).text
     let items: [InboundItem]
-    do { items = try dependencies.channels[.webchat].parse(text, sender: visitor.address) } catch {
+    do {
+      items = try dependencies.channels.adapter(for: .webchat).parse(text, sender: visitor.address)
+    } catch {
       throw Problem(.invalidMessage, error.message)
     }
     guard case .message(let message)? = items.first else {

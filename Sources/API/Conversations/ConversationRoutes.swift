@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import EventLog
 import Hummingbird
@@ -38,7 +39,7 @@ struct ConversationRoutes: Sendable {
 
   private func list(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
     let filter = ConversationReads.Filter(
-      channel: try request.word("channel", Channel.self),
+      channel: try request.word("channel", among: dependencies.channels.channels),
       state: try request.word("state", ConversationState.self),
       after: try PageCursor.parse(request.query("after")),
       limit: try request.integer("limit", in: 1...200, default: 50))

@@ -33,10 +33,14 @@ extension Request {
   func word<Word: RawRepresentable<String> & CaseIterable>(
     _ name: String, _ type: Word.Type
   ) throws(Problem) -> Word? {
+    try word(name, among: Array(type.allCases))
+  }
+
+  func word<Word: RawRepresentable<String>>(_ name: String, among words: [Word]) throws(Problem) -> Word? {
     guard let text = query(name) else { return nil }
-    guard let word = Word(rawValue: text) else {
+    guard let word = words.first(where: { $0.rawValue == text }) else {
       throw Problem(
-        .invalidParameter, "\(name) must be one of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        .invalidParameter, "\(name) must be one of \(words.map(\.rawValue).joined(separator: ", "))")
     }
     return word
   }

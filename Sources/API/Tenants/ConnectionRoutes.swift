@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import EventLog
 import Hummingbird
@@ -42,7 +43,7 @@ struct ConnectionRoutes: Sendable {
     _ = try RequestMediaType.of(request, among: ["application/json"])
     let input = try JSONBody.decode(ConnectionInput.self, from: body)
     try CommandBounds.check(input.name, "$.name", atMost: CommandBounds.name)
-    let secrets = try input.secrets()
+    let secrets = try input.secrets(for: dependencies.channels)
     if let agent = input.agent {
       let known = try await dependencies.directory.catchUp().agents[agent]
       guard let known, known.tenant == caller.tenant, !known.isArchived else {
@@ -84,20 +85,25 @@ private struct ConnectionInput: Decodable, Sendable {
     case accessToken = "access_token"
   }
 
-  /// A WhatsApp connection without all four could neither receive nor send.
-  func secrets() throws(Problem) -> ConnectionCreated.Private {
-    if channel == .whatsapp {
-      let needed = [
-        ("account", account), ("app_secret", appSecret), ("verify_token", verifyToken),
-        ("access_token", accessToken),
-      ]
-      for (name, value) in needed {
-        guard let value else { throw Problem(.invalidContent, "$.\(name) is missing") }
-        try CommandBounds.check(value, "$.\(name)", atMost: 1_000)
-      }
+  /// A connection that lacks one could not receive or not send.
+  func secrets(for channels: ChannelAdapters) throws(Problem) -> ConnectionCreated.Private {
+    let given = [
+      ("account", account), ("app_secret", appSecret), ("verify_token", verifyToken),
+      ("access_token", accessToken),
+    ]
+    for case (let name, let value?) in given {
+      try CommandBounds.check(value, "$.\(name)", atMost: 1_000)
     }
-    return ConnectionCreated.Private(
+    let secrets = ConnectionCreated.Private(
       account: account, appSecret: appSecret, verifyToken: verifyToken, accessToken: accessToken)
+    let adapter: any ChannelAdapter
+    do { adapter = try channels.adapter(for: channel) } catch {
+      throw Problem(.invalidContent, "$.channel: \(error.message)")
+    }
+    if let name = adapter.missing(from: secrets).first {
+      throw Problem(.invalidContent, "$.\(name) is missing")
+    }
+    return secrets
   }
 }
 
@@ -120,8 +126,8 @@ private struct ConnectionItem: Encodable, Sendable {
     self.isDisabled = isDisabled
     url =
       switch channel {
-      case .whatsapp: "\(publicURL)/webhooks/whatsapp/\(id)"
       case .webchat: "\(publicURL)/chat/\(id)"
+      default: "\(publicURL)/webhooks/\(channel)/\(id)"
       }
   }
 

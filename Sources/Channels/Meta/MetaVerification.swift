@@ -1,5 +1,3 @@
-import Crypto
-
 /// The handshake with which Meta checks a webhook's address: a GET with `hub.mode`, `hub.verify_token` and
 /// `hub.challenge` (Meta for Developers, Webhooks, "Verification requests").
 package enum MetaVerification {
@@ -13,14 +11,9 @@ package enum MetaVerification {
     challenge: String?,
     expected: String?
   ) -> String? {
-    guard mode == "subscribe", let token, let expected, !expected.isEmpty, isEqual(token, expected),
+    guard mode == "subscribe", ConstantTime.isEqual(token, expected),
       let challenge, !challenge.isEmpty, challenge.utf8.count <= 256
     else { return nil }
     return challenge
-  }
-
-  /// Digests are compared in constant time, and are of one length whatever the texts are.
-  private static func isEqual(_ a: String, _ b: String) -> Bool {
-    SHA256.hash(data: Array(a.utf8)) == SHA256.hash(data: Array(b.utf8))
   }
 }

@@ -17,7 +17,7 @@ package struct WebChatChannel: ChannelAdapter {
 
   /// The provider id is the visitor's id, `/` and the body's id: a page chooses ids freely, and must not be
   /// able to take another visitor's.
-  package func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem] {
+  package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     guard let sender = Bounded.identifier(sender) else {
       throw ChannelError(.missingSender, "a body without a visitor")
     }
@@ -28,12 +28,8 @@ package struct WebChatChannel: ChannelAdapter {
     let id = try id(body["id"])
     let message = InboundMessage(
       providerID: "\(sender)/\(id)",
-      address: sender,
-      name: nil,
-      time: nil,
-      kind: .text,
-      text: try text(body["text"]),
-      raw: nil
+      origin: InboundOrigin(address: sender, name: nil, time: nil),
+      content: InboundContent(.text, text: try text(body["text"]))
     )
     return [.message(message)]
   }

@@ -23,7 +23,7 @@ struct WhatsAppBody {
 
   private var items: [InboundItem] = []
 
-  static func items(of body: String) throws(ChannelError) -> [InboundItem] {
+  static func items(of body: [UInt8]) throws(ChannelError) -> [InboundItem] {
     let root = try JSONValue(body: body, maximumBytes: maximumBytes)
     guard root.kind == .object else {
       throw ChannelError(.wrongShape, "body is \(root.kind.rawValue), not an object")

@@ -1,8 +1,9 @@
 import Contracts
 import HTTPClient
+import JSON
 
 /// WhatsApp through Meta's Cloud API.
-package struct WhatsAppChannel: ChannelAdapter {
+package struct WhatsAppChannel: MetaChannel {
   /// "Text object", `body`: at most 4,096 characters.
   static let maximumPartLength = 4_096
   /// A text of more parts is refused: it is a fault of whoever wrote it, not a message.
@@ -25,7 +26,7 @@ package struct WhatsAppChannel: ChannelAdapter {
     self.timeout = timeout
   }
 
-  package func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem] {
+  package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try WhatsAppBody.items(of: body)
   }
 
@@ -72,7 +73,11 @@ package struct WhatsAppChannel: ChannelAdapter {
       maximumResponseBytes: 256 << 10
     )
     do throws(HTTPClientError) {
-      return WhatsAppAnswer.outcome(of: try await client.send(request))
+      return GraphAnswer.outcome(
+        of: try await client.send(request),
+        messageID: { $0["messages"]?[0]?["id"]?.string },
+        verdict: WhatsAppErrorCode.verdict
+      )
     } catch {
       return SendOutcome(error)
     }

@@ -1,27 +1,21 @@
-/// What Meta's error codes say about a text message (WhatsApp Cloud API, "Error codes").
+/// What Meta's error codes say about a message of WhatsApp (WhatsApp Cloud API, "Error codes").
 enum WhatsAppErrorCode {
-  enum Verdict: Equatable {
-    case notTaken(String, Duration?)
-    case rejected(String)
-    case uncertain(String)
-  }
-
-  /// nil for a code that says nothing for certain, such as one that Meta added later.
-  static func verdict(_ code: Int) -> Verdict? {
+  /// nil for a code of the Graph API, and one that says nothing for certain, such as one that Meta added later.
+  static func verdict(_ code: Int) -> GraphErrorCode.Verdict? {
     switch code {
     // Counted against a limit before any message is made.
-    case 4, 17, 32, 613, 80007, 130429: .notTaken("throttled", nil)
+    case 80007, 130429: .notTaken("throttled", nil)
     // One message in 6 seconds to the same contact, after a burst.
     case 131056: .notTaken("throttled", .seconds(6))
     // WhatsApp's own service or the account is closed for now, and said so instead of taking the message.
     case 131016, 131057: .notTaken("unavailable", nil)
 
-    // "Unknown", "service" and "something went wrong": raised at any point, also after the message was made.
-    case 1, 2, 131000: .uncertain("server-error")
+    // "Something went wrong": raised at any point, also after the message was made.
+    case 131000: .uncertain("server-error")
 
-    case 0, 3, 10, 190, 200..<300, 131005: .rejected("unauthorised")
-    case 33, 131045, 133010: .rejected("unknown-account")
-    case 368, 131031, 131037: .rejected("account-restricted")
+    case 131005: .rejected("unauthorised")
+    case 131045, 133010: .rejected("unknown-account")
+    case 131031, 131037: .rejected("account-restricted")
     case 131042, 131044: .rejected("payment-required")
     case 131048, 131064: .rejected("account-limited")
     case 130497: .rejected("country-restricted")
@@ -29,7 +23,7 @@ enum WhatsAppErrorCode {
     case 131049, 130472: .rejected("held-back")
     case 131050: .rejected("opted-out")
     case 131021, 131026, 131030, 131062: .rejected("invalid-recipient")
-    case 100, 131008, 131009, 131051, 135000: .rejected("invalid-request")
+    case 131008, 131009, 131051, 135000: .rejected("invalid-request")
     default: nil
     }
   }

@@ -28,13 +28,17 @@ enum WhatsAppMessage {
     return .message(
       InboundMessage(
         providerID: id,
-        address: address,
-        name: contacts.name(of: number, userID, address),
-        time: message["timestamp"]?.epochSeconds,
-        kind: text == nil ? .unsupported : .text,
-        text: text ?? caption(of: message, type: type),
-        raw: text == nil ? String(decoding: message.serialized(), as: UTF8.self) : nil,
-        account: account
+        origin: InboundOrigin(
+          account: account,
+          address: address,
+          name: contacts.name(of: number, userID, address),
+          time: message["timestamp"]?.epochSeconds
+        ),
+        content: InboundContent(
+          text == nil ? .unsupported : .text,
+          text: text ?? caption(of: message, type: type),
+          raw: text == nil ? String(decoding: message.serialized(), as: UTF8.self) : nil
+        )
       )
     )
   }

@@ -18,11 +18,14 @@ enum WhatsAppStatus {
     return .status(
       InboundStatus(
         providerID: id,
-        address: address,
+        origin: InboundOrigin(
+          account: account,
+          address: address,
+          name: nil,
+          time: status["timestamp"]?.epochSeconds
+        ),
         status: step,
-        time: status["timestamp"]?.epochSeconds,
-        code: code,
-        account: account
+        code: code
       )
     )
   }

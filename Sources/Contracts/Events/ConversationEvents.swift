@@ -10,19 +10,23 @@ package enum ConversationOpened: EventSpec {
     package let channel: Channel
     /// HMAC-SHA-256 of the contact's address at the provider under the tenant's key, in hexadecimal.
     package let addressHMAC: String
+    /// Likewise of the group, topic or e-mail thread that it is about; nil when the contact is all.
+    package let threadHMAC: String?
     package init(
       conversation: ConversationID, contact: ContactID, connection: ConnectionID, channel: Channel,
-      addressHMAC: String
+      addressHMAC: String, threadHMAC: String? = nil
     ) {
       self.conversation = conversation
       self.contact = contact
       self.connection = connection
       self.channel = channel
       self.addressHMAC = addressHMAC
+      self.threadHMAC = threadHMAC
     }
     enum CodingKeys: String, CodingKey {
       case conversation, contact, connection, channel
       case addressHMAC = "address_hmac"
+      case threadHMAC = "thread_hmac"
     }
   }
 
@@ -30,9 +34,12 @@ package enum ConversationOpened: EventSpec {
     /// Where the contact is reached: a phone number, a visitor's id.
     package let address: String
     package let name: String?
-    package init(address: String, name: String?) {
+    /// Where an answer goes instead, in the channel's own form.
+    package let thread: String?
+    package init(address: String, name: String?, thread: String? = nil) {
       self.address = address
       self.name = name
+      self.thread = thread
     }
   }
 }

@@ -1,15 +1,17 @@
 /// Every event that this version of the engine writes.
 package enum EventCatalogue {
   package static let specs: [any EventSpec.Type] = [
-    WebhookReceived.self,
-    MessageReceived.self, MessageStatus.self, MessageComposed.self,
+    WebhookReceived.self, EmailReceived.self,
+    MessageReceived.self, MessageStatus.self, MessageProgress.self, MessageComposed.self,
+    MessageEchoed.self, MessageEdited.self, MessageDeleted.self, MessageReacted.self,
+    AttachmentStored.self, AttachmentFailed.self, ContactMoved.self,
     ConversationOpened.self, ConversationReopened.self, ConversationHandedOver.self,
     ConversationReleased.self, ConversationResolved.self,
     ContextRetrieved.self, ReplyGenerated.self, ReplySkipped.self, ReplyFailed.self,
     DeliverySucceeded.self, DeliveryFailed.self, DeliveryUncertain.self,
     AgentCreated.self, AgentPublished.self, AgentArchived.self,
     DocumentUploaded.self, DocumentIndexed.self, DocumentFailed.self, DocumentRemoved.self,
-    TenantCreated.self, ConnectionCreated.self, ConnectionDisabled.self, APIKeyCreated.self,
-    APIKeyRevoked.self,
+    TenantCreated.self, ConnectionCreated.self, ConnectionNotified.self, ConnectionDisabled.self,
+    APIKeyCreated.self, APIKeyRevoked.self,
   ]
 }

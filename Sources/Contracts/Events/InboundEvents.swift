@@ -27,3 +27,30 @@ package enum WebhookReceived: EventSpec {
     }
   }
 }
+
+/// An e-mail was fetched from a mailbox: its bytes, before any parsing. Sealed under a key of its own.
+package enum EmailReceived: EventSpec {
+  package static let type: EventType = "email.received"
+  package static let topic = Topic.inbound
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let connection: ConnectionID
+    package let channel: Channel
+    /// Length of the e-mail in bytes.
+    package let bytes: Int
+    /// SHA-256, in hexadecimal, of what lies sealed in the blob store; nil when the private part holds the e-mail.
+    package let blob: String?
+    package init(connection: ConnectionID, channel: Channel, bytes: Int, blob: String?) {
+      self.connection = connection
+      self.channel = channel
+      self.bytes = bytes
+      self.blob = blob
+    }
+  }
+
+  package struct Private: Codable, Sendable, Equatable {
+    /// The e-mail (RFC 5322) in Base64, as it may be in any charset; nil when it lies in the blob store.
+    package let message: String?
+    package init(message: String?) { self.message = message }
+  }
+}

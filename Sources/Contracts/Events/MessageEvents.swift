@@ -18,9 +18,14 @@ package enum MessageReceived: EventSpec {
     package let providerTime: Date?
     /// Length of the text in UTF-8 bytes.
     package let bytes: Int
+    /// In the message's order.
+    package let attachments: [AttachmentFacts]?
+    /// As `providerHMAC`, of the message that this one answers or quotes.
+    package let replyHMAC: String?
     package init(
       message: MessageID, conversation: ConversationID, contact: ContactID, connection: ConnectionID,
-      channel: Channel, kind: MessageKind, providerHMAC: String, providerTime: Date?, bytes: Int
+      channel: Channel, kind: MessageKind, providerHMAC: String, providerTime: Date?, bytes: Int,
+      attachments: [AttachmentFacts]? = nil, replyHMAC: String? = nil
     ) {
       self.message = message
       self.conversation = conversation
@@ -31,29 +36,55 @@ package enum MessageReceived: EventSpec {
       self.providerHMAC = providerHMAC
       self.providerTime = providerTime
       self.bytes = bytes
+      self.attachments = attachments
+      self.replyHMAC = replyHMAC
     }
     enum CodingKeys: String, CodingKey {
       case message, conversation, contact, connection, channel, kind
       case providerHMAC = "provider_hmac"
       case providerTime = "provider_time"
-      case bytes
+      case bytes, attachments
+      case replyHMAC = "reply_hmac"
     }
   }
 
   package struct Private: Codable, Sendable, Equatable {
     package let text: String?
     package let providerID: String
-    /// The provider's own JSON for a message that is not understood.
+    /// The provider's own form of a message that is not understood, or only in part.
     package let raw: String?
-    package init(text: String?, providerID: String, raw: String? = nil) {
+    package let subject: String?
+    /// The data of the button or row that was chosen.
+    package let payload: String?
+    /// The provider's id of the message that this one answers or quotes.
+    package let replyTo: String?
+    /// One for each of the facts'.
+    package let attachments: [AttachmentPrivate]?
+    package let location: Location?
+    package let contacts: [ContactCard]?
+    package let referral: Referral?
+    package init(
+      text: String?, providerID: String, raw: String? = nil, subject: String? = nil, payload: String? = nil,
+      replyTo: String? = nil, attachments: [AttachmentPrivate]? = nil, location: Location? = nil,
+      contacts: [ContactCard]? = nil, referral: Referral? = nil
+    ) {
       self.text = text
       self.providerID = providerID
       self.raw = raw
+      self.subject = subject
+      self.payload = payload
+      self.replyTo = replyTo
+      self.attachments = attachments
+      self.location = location
+      self.contacts = contacts
+      self.referral = referral
     }
     enum CodingKeys: String, CodingKey {
       case text
       case providerID = "provider_id"
-      case raw
+      case raw, subject, payload
+      case replyTo = "reply_to"
+      case attachments, location, contacts, referral
     }
   }
 }
@@ -95,6 +126,32 @@ package enum MessageStatus: EventSpec {
   package typealias Private = Nothing
 }
 
+/// All messages of ours in a conversation have come this far, from a provider that names a time, not messages.
+package enum MessageProgress: EventSpec {
+  package static let type: EventType = "message.progress"
+  package static let topic = Topic.conversations
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let conversation: ConversationID
+    package let connection: ConnectionID
+    package let channel: Channel
+    package let status: DeliveryStatus
+    /// It is about the messages that were sent until then, by the platform's clock.
+    package let until: Date
+    package init(
+      conversation: ConversationID, connection: ConnectionID, channel: Channel, status: DeliveryStatus,
+      until: Date
+    ) {
+      self.conversation = conversation
+      self.connection = connection
+      self.channel = channel
+      self.status = status
+      self.until = until
+    }
+  }
+  package typealias Private = Nothing
+}
+
 /// A person of the company wrote to the contact.
 package enum MessageComposed: EventSpec {
   package static let type: EventType = "message.composed"
@@ -104,15 +161,31 @@ package enum MessageComposed: EventSpec {
     package let conversation: ConversationID
     package let message: MessageID
     package let bytes: Int
-    package init(conversation: ConversationID, message: MessageID, bytes: Int) {
+    /// Files to be sent with it, in this order; each was stored by an `attachment.stored` before.
+    package let attachments: [AttachmentFacts]?
+    package init(
+      conversation: ConversationID, message: MessageID, bytes: Int, attachments: [AttachmentFacts]? = nil
+    ) {
       self.conversation = conversation
       self.message = message
       self.bytes = bytes
+      self.attachments = attachments
     }
   }
 
   package struct Private: Codable, Sendable, Equatable {
     package let text: String
-    package init(text: String) { self.text = text }
+    package let subject: String?
+    /// The provider's id of the message that this one answers.
+    package let replyTo: String?
+    package init(text: String, subject: String? = nil, replyTo: String? = nil) {
+      self.text = text
+      self.subject = subject
+      self.replyTo = replyTo
+    }
+    enum CodingKeys: String, CodingKey {
+      case text, subject
+      case replyTo = "reply_to"
+    }
   }
 }

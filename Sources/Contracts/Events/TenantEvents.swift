@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 package enum TenantCreated: EventSpec {
   package static let type: EventType = "tenant.created"
   package static let topic = Topic.tenants
@@ -34,26 +36,79 @@ package enum ConnectionCreated: EventSpec {
 
   /// What the provider gave us. Sealed under the tenant's key.
   package struct Private: Codable, Sendable, Equatable {
-    /// WhatsApp: the phone number id to send from.
+    /// Whom it is at the provider: WhatsApp's phone number id, a page's or bot's id, an e-mail address.
     package let account: String?
     /// Signs the provider's webhooks.
     package let appSecret: String?
-    /// Echoed in the provider's verification handshake.
+    /// What a provider that does not sign shows with every webhook, or one that does in its handshake.
     package let verifyToken: String?
     /// Authorises our calls to the provider.
     package let accessToken: String?
-    package init(account: String?, appSecret: String?, verifyToken: String?, accessToken: String?) {
+    /// Where e-mail is fetched.
+    package let incoming: MailServer?
+    /// Where e-mail is handed in.
+    package let outgoing: MailServer?
+    package init(
+      account: String?, appSecret: String?, verifyToken: String?, accessToken: String?,
+      incoming: MailServer? = nil, outgoing: MailServer? = nil
+    ) {
       self.account = account
       self.appSecret = appSecret
       self.verifyToken = verifyToken
       self.accessToken = accessToken
+      self.incoming = incoming
+      self.outgoing = outgoing
     }
     enum CodingKeys: String, CodingKey {
       case account
       case appSecret = "app_secret"
       case verifyToken = "verify_token"
       case accessToken = "access_token"
+      case incoming, outgoing
     }
+  }
+
+  package struct MailServer: Codable, Sendable, Equatable {
+    /// `imaps://host:port`, `imap://…`, `smtps://…` or `smtp://…`; those without `s` use STARTTLS.
+    package let url: String
+    package let user: String
+    package let password: String
+    package init(url: String, user: String, password: String) {
+      self.url = url
+      self.user = user
+      self.password = password
+    }
+  }
+}
+
+/// The provider told of something about the account itself: a template was approved, the account was limited.
+package enum ConnectionNotified: EventSpec {
+  package static let type: EventType = "connection.notified"
+  package static let topic = Topic.tenants
+
+  package struct Facts: Codable, Sendable, Equatable {
+    package let connection: ConnectionID
+    package let channel: Channel
+    /// What happened, in a word of the channel: `template.approved`.
+    package let kind: String
+    package let providerTime: Date?
+    package init(connection: ConnectionID, channel: Channel, kind: String, providerTime: Date?) {
+      self.connection = connection
+      self.channel = channel
+      self.kind = kind
+      self.providerTime = providerTime
+    }
+    enum CodingKeys: String, CodingKey {
+      case connection, channel, kind
+      case providerTime = "provider_time"
+    }
+  }
+
+  /// Sealed under the tenant's key.
+  package struct Private: Codable, Sendable, Equatable {
+    /// The provider's own form of it.
+    package let raw: String
+    package init(raw: String) { self.raw = raw }
   }
 }
 

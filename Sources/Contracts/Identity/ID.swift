@@ -39,6 +39,7 @@ package enum Subject {
   package enum Contact {}
   package enum Conversation {}
   package enum Message {}
+  package enum Attachment {}
   package enum Document {}
   package enum Chunk {}
   package enum Key {}
@@ -52,6 +53,7 @@ package typealias ConnectionID = ID<Subject.Connection>
 package typealias ContactID = ID<Subject.Contact>
 package typealias ConversationID = ID<Subject.Conversation>
 package typealias MessageID = ID<Subject.Message>
+package typealias AttachmentID = ID<Subject.Attachment>
 package typealias DocumentID = ID<Subject.Document>
 package typealias ChunkID = ID<Subject.Chunk>
 /// Names a key of the keyring; it is the `kid` of what that key sealed.

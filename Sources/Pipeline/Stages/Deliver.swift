@@ -116,7 +116,8 @@ package struct Deliver: Stage {
       .effect(
         DeliverEffect(
           channel: connection.channel, secrets: connection.secrets,
-          message: OutboundMessage(id: report.message.id, address: address, text: text))))
+          message: OutboundMessage(
+            id: report.message.id, address: address, text: text, context: SendContext(now: context.now)))))
   }
 
   private func conclude(

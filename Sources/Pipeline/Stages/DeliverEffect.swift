@@ -32,7 +32,11 @@ package struct ChannelSender: EffectPerformer {
   package func perform(_ effect: DeliverEffect) async -> DeliverOutcome {
     let clock = ContinuousClock()
     let start = clock.now
-    let outcome = await channels[effect.channel].send(effect.message, from: effect.secrets, using: client)
+    let channel: any ChannelAdapter
+    do { channel = try channels.adapter(for: effect.channel) } catch {
+      return .rejected(reason: error.code.rawValue, code: nil)
+    }
+    let outcome = await channel.send(effect.message, from: effect.secrets, using: client)
     return switch outcome {
     case .accepted(let id):
       .accepted(providerID: id, milliseconds: (clock.now - start).seconds * 1_000)

@@ -83,7 +83,7 @@ package struct Normalize: Stage {
     guard let tenantKey = keys[KeyID(connection.tenant.uuid)] else {
       throw StageError.unprocessable("tenant \(connection.tenant) has no key")
     }
-    let items = try channels[value.facts.channel].parse(raw.body, sender: raw.sender)
+    let items = try channels.adapter(for: value.facts.channel).parse(raw.body, sender: raw.sender)
     return NormalizedBody(
       items: items.compactMap { NormalizedItem($0, connection: connection, tenantKey: tenantKey) },
       malformed: items.count { $0 == .other(kind: "malformed") })
@@ -106,7 +106,7 @@ package struct Normalize: Stage {
           MessageStatus.self, by: name, step: item.dedupe, key: StreamID(conversation),
           facts: MessageStatus.Facts(
             conversation: conversation, connection: connection.id, channel: connection.channel,
-            providerHMAC: item.providerHMAC, status: status.status, providerTime: status.time,
+            providerHMAC: item.providerHMAC, status: status.status, providerTime: status.origin.time,
             code: status.code), at: context.now)
       ]
     case .message(let message):
@@ -124,7 +124,7 @@ package struct Normalize: Stage {
             facts: ConversationOpened.Facts(
               conversation: conversation, contact: contact, connection: connection.id,
               channel: connection.channel, addressHMAC: item.addressHMAC),
-            private: ConversationOpened.Private(address: message.address, name: message.name),
+            private: ConversationOpened.Private(address: message.origin.address, name: message.origin.name),
             sealedWith: key, at: context.now))
       }
       let id = UUID.version5(of: item.providerHMAC, in: connection.tenant.uuid)
@@ -137,11 +137,11 @@ package struct Normalize: Stage {
           value: try MessageReceived.value(
             MessageReceived.Facts(
               message: MessageID(id), conversation: conversation, contact: contact,
-              connection: connection.id, channel: connection.channel, kind: message.kind,
-              providerHMAC: item.providerHMAC, providerTime: message.time,
-              bytes: message.text?.utf8.count ?? 0),
+              connection: connection.id, channel: connection.channel, kind: message.content.kind,
+              providerHMAC: item.providerHMAC, providerTime: message.origin.time,
+              bytes: message.content.text?.utf8.count ?? 0),
             private: MessageReceived.Private(
-              text: message.text, providerID: message.providerID, raw: message.raw),
+              text: message.content.text, providerID: message.providerID, raw: message.content.raw),
             sealedWith: key)))
       return events
     }

@@ -21,11 +21,11 @@ struct NormalizedItem: Sendable {
     switch item {
     case .message(let message):
       content = .message(message)
-      (providerID, address) = (message.providerID, message.address)
+      (providerID, address) = (message.providerID, message.origin.address)
     case .status(let status):
       content = .status(status)
-      (providerID, address) = (status.providerID, status.address)
-    case .other: return nil
+      (providerID, address) = (status.providerID, status.origin.address)
+    case .echo, .edit, .deletion, .reaction, .progress, .move, .notice, .other: return nil
     }
     self.connection = connection
     providerHMAC = tenantKey.hmac(providerID, on: connection.channel)
@@ -87,9 +87,9 @@ package struct NormalizeWorkspace: Sendable {
         .texts(items.map(\.addressHMAC)),
       ])
     for row in found {
-      guard let channel = Channel(rawValue: row.text(1)) else { continue }
-      contacts[ContactAddress(tenant: TenantID(row.uuid(0)), channel: channel, hmac: row.text(2))] =
-        ContactID(row.uuid(3))
+      let address = ContactAddress(
+        tenant: TenantID(row.uuid(0)), channel: Channel(rawValue: row.text(1)), hmac: row.text(2))
+      contacts[address] = ContactID(row.uuid(3))
     }
     var marks = Set(items.map { Mark(tenant: $0.connection.tenant, hmac: $0.dedupe) })
     for item in items {

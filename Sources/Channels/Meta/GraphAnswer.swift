@@ -1,37 +1,38 @@
 import HTTPClient
 import JSON
 
-/// What an answer of the Cloud API says about the message.
-enum WhatsAppAnswer {
-  static func outcome(of response: HTTPResponse) -> SendOutcome {
+/// What an answer of the Graph API says about a message that was to be sent.
+enum GraphAnswer {
+  /// - Parameters:
+  ///   - messageID: of a body that says that the message was taken.
+  ///   - verdict: what the platform's own codes mean; nil leaves a code to `GraphErrorCode`.
+  static func outcome(
+    of response: HTTPResponse,
+    messageID: (JSONValue) -> String?,
+    verdict: (Int) -> GraphErrorCode.Verdict?
+  ) -> SendOutcome {
     let body = try? JSONValue(parsing: response.body)
-    if (200..<300).contains(response.status),
-      let id = Bounded.identifier(body?["messages"]?[0]?["id"]?.string)
-    {
+    if (200..<300).contains(response.status), let id = Bounded.identifier(body.flatMap(messageID)) {
       return .accepted(providerID: id)
     }
     let code = (body?["error"]?["code"]?.int).flatMap { Int(exactly: $0) }
-    return outcome(
-      status: response.status,
-      code: code,
-      retryAfter: retryAfter(response.headers["Retry-After"])
-    )
+    let retryAfter = retryAfter(response.headers["Retry-After"])
+    switch code.flatMap({ verdict($0) ?? GraphErrorCode.verdict($0) }) {
+    case .rejected(let reason): return .rejected(reason: reason, code: code)
+    case .notTaken(let reason, let wait):
+      return .notTaken(reason: reason, code: code, retryAfter: retryAfter ?? wait)
+    case .uncertain(let reason): return .uncertain(reason: reason)
+    case nil: return outcome(status: response.status, code: code, retryAfter: retryAfter)
+    }
   }
 
-  /// Meta's code decides where it is known: Meta asks to go by codes, not by HTTP statuses. Without one:
+  /// Without a code that is known. Meta asks to go by codes, not by HTTP statuses, so this comes last:
   ///
   /// - A 4xx is the answer to a request that was read and refused, so nothing was sent. 408 is the
   ///   exception: an intermediary may say it after passing the request on.
   /// - A 5xx may come after the message was handed over, and no documentation says otherwise: it stays
   ///   uncertain.
   static func outcome(status: Int, code: Int?, retryAfter: Duration?) -> SendOutcome {
-    switch code.flatMap(WhatsAppErrorCode.verdict) {
-    case .rejected(let reason): return .rejected(reason: reason, code: code)
-    case .notTaken(let reason, let wait):
-      return .notTaken(reason: reason, code: code, retryAfter: retryAfter ?? wait)
-    case .uncertain(let reason): return .uncertain(reason: reason)
-    case nil: break
-    }
     switch status {
     case 200..<300: return .uncertain(reason: "no-message-id")
     case 300..<400: return .rejected(reason: "redirected", code: code)

@@ -1,0 +1,23 @@
+/// What the error codes of the Graph API mean on every platform (Meta for Developers, Graph API, "Handle errors").
+enum GraphErrorCode {
+  enum Verdict: Equatable {
+    case notTaken(String, Duration?)
+    case rejected(String)
+    case uncertain(String)
+  }
+
+  /// nil for a code that says nothing for certain, such as one that Meta added later.
+  static func verdict(_ code: Int) -> Verdict? {
+    switch code {
+    // Counted against a limit before any message is made.
+    case 4, 17, 32, 613: .notTaken("throttled", nil)
+    // "Unknown" and "service": raised at any point, also after the message was made.
+    case 1, 2: .uncertain("server-error")
+    case 0, 3, 10, 102, 190, 200..<300: .rejected("unauthorised")
+    case 33: .rejected("unknown-account")
+    case 100: .rejected("invalid-request")
+    case 368: .rejected("account-restricted")
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/// A message that the provider has approved beforehand, with what goes into its places.
+package struct MessageTemplate: Codable, Sendable, Equatable {
+  package let name: String
+  /// As the provider writes it: `en_US`.
+  package let language: String
+  package let header: Header?
+  /// For the places of the body, in their order.
+  package let variables: [Variable]?
+  package let buttons: [Button]?
+  package init(
+    name: String, language: String, header: Header? = nil, variables: [Variable]? = nil,
+    buttons: [Button]? = nil
+  ) {
+    self.name = name
+    self.language = language
+    self.header = header
+    self.variables = variables
+    self.buttons = buttons
+  }
+
+  /// One of the two.
+  package struct Header: Codable, Sendable, Equatable {
+    /// For the place in a header of text.
+    package let text: String?
+    package let media: Media?
+    package init(text: String? = nil, media: Media? = nil) {
+      self.text = text
+      self.media = media
+    }
+  }
+
+  package struct Media: Codable, Sendable, Equatable {
+    /// `image`, `video` or `document`.
+    package let kind: AttachmentKind
+    /// Where the provider fetches it.
+    package let url: String
+    package let name: String?
+    package init(kind: AttachmentKind, url: String, name: String? = nil) {
+      self.kind = kind
+      self.url = url
+      self.name = name
+    }
+  }
+
+  package struct Variable: Codable, Sendable, Equatable {
+    /// nil for places that are numbered.
+    package let name: String?
+    package let text: String
+    package init(name: String? = nil, text: String) {
+      self.name = name
+      self.text = text
+    }
+  }
+
+  /// What goes into a button that has a place.
+  package struct Button: Codable, Sendable, Equatable {
+    package enum Kind: String, Codable, Sendable {
+      /// `value` is the end of its address.
+      case url
+      /// `value` comes back as the payload.
+      case reply
+    }
+    package let kind: Kind
+    /// Which button, from 0.
+    package let index: Int
+    package let value: String
+    package init(kind: Kind, index: Int, value: String) {
+      self.kind = kind
+      self.index = index
+      self.value = value
+    }
+  }
+}
