@@ -29,7 +29,9 @@ package struct TestDatabase: Sendable {
     }
     components.path = "/\(name)"
     let url = components.string ?? server
-    let database = TestDatabase(url: url, pool: PostgresPool(url: url, connections: connections, prefersIndexes: true))
+    let database = TestDatabase(
+      url: url, pool: PostgresPool(url: url, connections: connections, prefersIndexes: true)
+    )
     if migrated {
       try await database.pool.withConnection { try Migration.run(TestDatabase.home, on: $0) }
     }

@@ -11,7 +11,7 @@ enum VisitorToken {
   static func make(_ visitor: UUID, on connection: ConnectionID, tenantKey: SealingKey) -> String {
     var text = Base64URL.encode(visitor.bytes)
     text.append(dot)
-    Base64URL.append(Array(code(visitor, connection, tenantKey)), to: &text)
+    text += Base64URL.encode(Array(code(visitor, connection, tenantKey)))
     return String(decoding: text, as: UTF8.self)
   }
 

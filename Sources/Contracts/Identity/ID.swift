@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 
 /// A UUID that says what it identifies, so that a conversation's id cannot stand where a contact's is wanted.
 ///
@@ -10,9 +11,7 @@ package struct ID<Subject>: Hashable, Sendable, Codable, CustomStringConvertible
 
   /// nil unless `text` is the hyphenated form of a UUID, in either case.
   package init?(_ text: some StringProtocol) {
-    // Foundation reads with sscanf, which takes blanks, signs, 0x and whatever follows a NUL.
-    let text = String(text)
-    guard let uuid = UUID(uuidString: text), uuid.uuidString == text.uppercased() else { return nil }
+    guard let uuid = UUID(hyphenated: text) else { return nil }
     self.uuid = uuid
   }
 
@@ -25,7 +24,7 @@ package struct ID<Subject>: Hashable, Sendable, Codable, CustomStringConvertible
     try container.encode(uuid)
   }
 
-  package var description: String { uuid.uuidString.lowercased() }
+  package var description: String { uuid.hyphenated }
 
   package static func < (a: Self, b: Self) -> Bool { a.uuid < b.uuid }
 }

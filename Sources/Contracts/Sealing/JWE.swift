@@ -24,11 +24,11 @@ package enum JWE {
     var text = key.header
     text.reserveCapacity(text.count + (plaintext.count + 28) * 4 / 3 + 8)
     text.append(contentsOf: [dot, dot])
-    Base64URL.append(Array(box.nonce), to: &text)
+    text += Base64URL.encode(Array(box.nonce))
     text.append(dot)
-    Base64URL.append(Array(box.ciphertext), to: &text)
+    text += Base64URL.encode(Array(box.ciphertext))
     text.append(dot)
-    Base64URL.append(Array(box.tag), to: &text)
+    text += Base64URL.encode(Array(box.tag))
     return text
   }
 

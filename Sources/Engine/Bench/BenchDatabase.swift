@@ -26,7 +26,9 @@ struct BenchDatabase: Sendable {
     }
     components.path = "/\(name)"
     let url = components.string ?? server
-    let database = BenchDatabase(url: url, pool: PostgresPool(url: url, connections: connections, prefersIndexes: true))
+    let database = BenchDatabase(
+      url: url, pool: PostgresPool(url: url, connections: connections, prefersIndexes: true)
+    )
     let result: Result<R, any Error>
     do {
       try await database.pool.withConnection { try Migration.run(home, on: $0) }
