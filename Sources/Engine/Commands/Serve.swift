@@ -74,7 +74,8 @@ struct Serve: AsyncParsableCommand {
     return makeApplication(
       dependencies: APIDependencies(
         log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
-        directory: foundations.directory, readModels: ReadModels(pool: foundations.pool),
+        directory: foundations.directory,
+        readModels: ReadModels(pool: foundations.pool, metrics: metrics.registry),
         channels: channels, metrics: metrics.registry, live: live,
         durability: foundations.relay == nil ? .withKeys : .afterKeys,
         readiness: { await readiness.problems() }, logger: foundations.logger,
