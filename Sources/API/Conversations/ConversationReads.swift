@@ -104,7 +104,7 @@ struct ConversationReads: Sendable {
 
 extension ConversationReads.Filter {
   /// One statement for each combination, so that each has a plan that reads an index in the page's order.
-  fileprivate func statement(_ tenant: TenantID) -> PostgresStatement {
+  func statement(_ tenant: TenantID) -> PostgresStatement {
     var conditions = "tenant = $1"
     var parameters: [PostgresParameter] = [.uuid(tenant.uuid), .int4(Int32(limit + 1))]
     func bind(_ parameter: PostgresParameter) -> String {
