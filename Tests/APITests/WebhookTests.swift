@@ -131,10 +131,15 @@ struct WebhookTests {
       let truncated = try RawConnection(port: api.port)
       truncated.send((head + "ff\r\n{\"a\":").utf8)
       truncated.finish()
-      #expect(truncated.readAll().hasPrefix("HTTP/1.1 400 "))
       let malformed = try RawConnection(port: api.port)
       malformed.send((head + "not-a-size\r\n").utf8)
-      #expect(malformed.readAll().hasPrefix("HTTP/1.1 400 "))
+      for answer in [truncated.readAll(), malformed.readAll()] {
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(answer.lowercased().contains("content-type: application/problem+json"), "\(answer)")
+        #expect(answer.lowercased().contains("connection: close"), "\(answer)")
+        #expect(answer.contains(#""type":"/problems/malformed-request""#), "\(answer)")
+        #expect(answer.components(separatedBy: "HTTP/1.1 ").count == 2, "one answer alone: \(answer)")
+      }
       #expect(try await api.count(.inbound) == 0)
       #expect(await api.rejections.contains(#"outcome="malformed-request"}"#))
     }
