@@ -127,7 +127,11 @@ struct ChatTests {
       let token = try await api.visitor()
       try await api.database.pool.withConnection {
         // Holds every batch of the projection back until this test ends.
-        try $0.executeScript("update projection.lease set epoch = epoch + 1000000, expires_at = 'infinity'")
+        try $0.executeScript(
+          """
+          update projection.lease
+          set owner = gen_random_uuid(), epoch = epoch + 1000000, expires_at = 'infinity'
+          """)
       }
       let chat = try await api.open(.webchat, address: try api.address(of: token))
       for number in 0..<5 { try await api.hear("message \(number)", in: chat) }
