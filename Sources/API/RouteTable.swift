@@ -26,6 +26,8 @@ struct Route: Sendable {
 struct RouteTable: Sendable {
   let routes: [Route]
 
+  init(_ routes: [Route]) { self.routes = routes }
+
   init(_ dependencies: APIDependencies) {
     let parts = RouteParts(dependencies)
     routes =

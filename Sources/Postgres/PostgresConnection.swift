@@ -5,7 +5,8 @@ import Foundation
 /// listener's. Statements are prepared once each and run with binary parameters and results.
 package final class PostgresConnection {
   let handle: OpaquePointer
-  private var prepared: [String: String] = [:]
+  /// The names of the statements that Postgres has prepared, by their SQL.
+  var prepared: [String: String] = [:]
   private var scratch = BinaryBuffer()
 
   /// - Parameters:
@@ -52,6 +53,17 @@ package final class PostgresConnection {
     _ sql: String, _ parameters: [PostgresParameter] = []
   ) throws(PostgresError) -> PostgresRows {
     let name = try prepare(sql, parameters)
+    let result = withBound(parameters) { count, values, lengths, formats in
+      PQexecPrepared(handle, name, count, values, lengths, formats, 1)
+    }
+    return try check(result)
+  }
+
+  /// The parameters in binary form, as libpq takes them: how many, values, lengths, formats.
+  func withBound<R>(
+    _ parameters: [PostgresParameter],
+    _ body: (Int32, [UnsafePointer<CChar>?], [Int32], [Int32]) -> R
+  ) -> R {
     scratch.removeAll()
     var spans: [(start: Int, length: Int)?] = []
     spans.reserveCapacity(parameters.count)
@@ -59,17 +71,15 @@ package final class PostgresConnection {
       let start = scratch.bytes.count
       spans.append(parameter.write(to: &scratch) ? (start, scratch.bytes.count - start) : nil)
     }
-    let result = scratch.bytes.withUnsafeBytes { bytes in
+    return scratch.bytes.withUnsafeBytes { bytes in
       // An empty buffer has no base address; libpq takes a null pointer for NULL, so point at something.
       withUnsafeBytes(of: UInt8(0)) { empty in
         let base = (bytes.baseAddress ?? empty.baseAddress!).assumingMemoryBound(to: CChar.self)
         let values = spans.map { $0.map { base + $0.start } }
         let lengths = spans.map { Int32($0?.length ?? 0) }
-        let formats = [Int32](repeating: 1, count: spans.count)
-        return PQexecPrepared(handle, name, Int32(spans.count), values, lengths, formats, 1)
+        return body(Int32(spans.count), values, lengths, [Int32](repeating: 1, count: spans.count))
       }
     }
-    return try check(result)
   }
 
   /// Runs several statements without parameters, as a file of them holds.
@@ -118,7 +128,7 @@ package final class PostgresConnection {
     return name
   }
 
-  private func check(_ result: OpaquePointer?) throws(PostgresError) -> PostgresRows {
+  func check(_ result: OpaquePointer?) throws(PostgresError) -> PostgresRows {
     guard let result else { throw error(of: nil) }
     switch PQresultStatus(result) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return PostgresRows(owning: result)
@@ -128,7 +138,7 @@ package final class PostgresConnection {
     }
   }
 
-  private func error(of result: OpaquePointer?) -> PostgresError {
+  func error(of result: OpaquePointer?) -> PostgresError {
     let state = result.flatMap { PQresultErrorField($0, Int32(UInt8(ascii: "C"))) }
       .map { String(cString: $0) }
     guard let state, PQstatus(handle) == CONNECTION_OK else {

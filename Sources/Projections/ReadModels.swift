@@ -1,30 +1,75 @@
 import Contracts
 import Postgres
+import Telemetry
 
 /// Reads of what projections keep.
+///
+/// Each sees the live build of one projection and the rows of one tenant. Tables are named without a schema.
+/// The transaction has the role `aigentable_reader`, which can only select and cannot pass row-level security.
+/// A rebuild that ends in between is seen by the next read.
 package struct ReadModels: Sendable {
   private let pool: PostgresPool
+  private let times: ReadTimes
 
-  package init(pool: PostgresPool) { self.pool = pool }
+  package init(pool: PostgresPool, metrics: Metrics = Metrics()) {
+    self.pool = pool
+    times = ReadTimes(metrics)
+  }
 
-  /// Runs `body` in one transaction that sees the live build of one projection and the rows of one tenant.
+  /// Runs statements that do not need each other's rows, all in one round trip and one transaction.
   ///
-  /// Tables are named without a schema. The transaction has the role `aigentable_reader`, which can only
-  /// select and cannot pass row-level security. A rebuild that ends in between is seen by the next read.
+  /// - Parameter body: makes something of the rows of each, on the connection's thread.
   package func read<R: Sendable>(
-    _ projection: String,
-    tenant: TenantID,
-    _ body: @escaping @Sendable (Transaction) throws -> R
+    _ projection: String, tenant: TenantID, _ statements: [PostgresStatement],
+    _ body: @escaping @Sendable ([PostgresRows]) throws -> R
+  ) async throws -> R {
+    let clock = ContinuousClock()
+    let asked = clock.now
+    return try await pool.withConnection { [times] connection in
+      let begun = clock.now
+      let rows = try Self.entering(projection) {
+        try connection.executeBatch([Self.entrance(projection, tenant)] + statements)
+      }
+      times.waiting[projection].record(begun - asked)
+      times.statements[projection].record(clock.now - begun)
+      return try body(Array(rows.dropFirst()))
+    }
+  }
+
+  /// Runs `body` in one transaction, for statements of which one needs what another found.
+  package func read<R: Sendable>(
+    _ projection: String, tenant: TenantID, _ body: @escaping @Sendable (Transaction) throws -> R
   ) async throws -> R {
     try await pool.withTransaction { transaction in
-      let entered = try transaction.execute(
-        "select projection.enter($1, $2)",
-        [.text(projection), .uuid(tenant.uuid)]
-      )
-      guard !entered[0].isNull(0) else {
-        throw ProjectionError(.notLive, "no build of \(projection) is live")
-      }
+      let entrance = Self.entrance(projection, tenant)
+      try Self.entering(projection) { try transaction.execute(entrance.sql, entrance.parameters) }
       return try body(transaction)
     }
+  }
+
+  private static func entrance(_ projection: String, _ tenant: TenantID) -> PostgresStatement {
+    PostgresStatement("select projection.enter($1, $2)", [.text(projection), .uuid(tenant.uuid)])
+  }
+
+  @discardableResult
+  private static func entering<R>(_ projection: String, _ body: () throws -> R) throws -> R {
+    do { return try body() } catch let error as PostgresError where error.sqlState == "PL004" {
+      throw ProjectionError(.notLive, "no build of \(projection) is live")
+    }
+  }
+}
+
+/// How long batches of reads take, by projection.
+package struct ReadTimes: Sendable {
+  /// Until a connection was free.
+  package let waiting: HistogramFamily
+  /// From sending the statements until all rows were there.
+  package let statements: HistogramFamily
+
+  package init(_ metrics: Metrics) {
+    waiting = metrics.histogram(
+      "aigentable_read_waiting_seconds", "Until a read had a connection.", labels: ["projection"])
+    statements = metrics.histogram(
+      "aigentable_read_statements_seconds", "Until a read had its rows.", labels: ["projection"])
   }
 }

@@ -40,6 +40,9 @@ package final class Histogram: Sendable {
     record(seconds: Double(seconds) + Double(attoseconds) / 1e18)
   }
 
+  /// Of all that was recorded, in seconds.
+  package var sum: Double { state.withLock { $0.sum } }
+
   package var count: UInt64 { state.withLock { $0.counts.reduce(0, +) } }
 
   func samples(_ labels: [String]) -> [Sample] {

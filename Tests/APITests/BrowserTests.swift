@@ -19,8 +19,8 @@ struct BrowserTests {
           let opened = try await api.open(.webchat, address: try #require(content.sender))
           chat = opened
           try await api.hear(content, in: opened)
-          api.hub.token(conversation: opened.id, reply: replyID, text: "Yes, ")
-          api.hub.token(conversation: opened.id, reply: replyID, text: "we")
+          api.hub.token(ChatDelta(reply: replyID, text: "Yes, "), of: opened.id)
+          api.hub.token(ChatDelta(reply: replyID, text: "we"), of: opened.id)
         case "reply":
           let text =
             "Yes, we have oat, almond and soy. Oat is <b>not bold</b> but 30 cents more.\n\n"

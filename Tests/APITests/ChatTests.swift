@@ -68,7 +68,7 @@ struct ChatTests {
         #expect(was.json["client_id"]?.string == "4e1f2a3c-0000-4000-8000-000000000001")
         #expect(was.id == was.json["position"]?.string)
         let replyID = MessageID(UUID.version7())
-        api.hub.token(conversation: chat.id, reply: replyID, text: "sec")
+        api.hub.token(ChatDelta(reply: replyID, text: "sec"), of: chat.id)
         let delta = try await events.next()
         #expect(delta.name == "delta" && delta.json["text"]?.string == "sec")
         #expect(delta.id == nil)
@@ -89,13 +89,49 @@ struct ChatTests {
     }
   }
 
+  @Test func whoComesBackHearsWhatBecameOfWhatTheyHave() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      let chat = try await api.open(.webchat, address: try api.address(of: token))
+      let question = try await api.hear("a question", in: chat)
+      let answer = try await api.reply("an answer", in: chat, answers: [question])
+      try await api.hear("another", in: chat)
+      try await api.untilProjected(chat, messages: 3)
+      var last: String?
+      try await api.stream(token) { events in
+        #expect(try await events.next().json["text"]?.string == "a question")
+        let reply = try await events.next()
+        #expect(reply.json["status"]?.string == "queued")
+        last = try await events.next().id
+      }
+      try await api.deliver(answer, in: chat)
+      try await until("the read model has the status") {
+        let detail = try await api.v1("GET", "/conversations/\(chat.id)")
+        return detail.json?["messages"]?[1]?["status"]?.string == "sent"
+      }
+      try await api.stream(token, lastEventID: last) { events in
+        let status = try await events.next()
+        #expect(status.name == "status" && status.id == nil)
+        #expect(status.json["id"]?.string == answer.description)
+        #expect(status.json["status"]?.string == "sent")
+        // Nothing else is told again.
+        try await api.hear("a third", in: chat)
+        #expect(try await events.next().json["text"]?.string == "a third")
+      }
+    }
+  }
+
   @Test func aStreamIsCompleteWhileTheReadModelStandsStill() async throws {
     // Nothing of the conversation reaches the read model; everything is in the log.
     try await TestAPI.with(projections: ["conversations"]) { api in
       let token = try await api.visitor()
       try await api.database.pool.withConnection {
         // Holds every batch of the projection back until this test ends.
-        try $0.executeScript("update projection.lease set epoch = epoch + 1000000, expires_at = 'infinity'")
+        try $0.executeScript(
+          """
+          update projection.lease
+          set owner = gen_random_uuid(), epoch = epoch + 1000000, expires_at = 'infinity'
+          """)
       }
       let chat = try await api.open(.webchat, address: try api.address(of: token))
       for number in 0..<5 { try await api.hear("message \(number)", in: chat) }

@@ -1,9 +1,12 @@
+@testable import API
 import Contracts
 import Foundation
 import HTTPClient
 import JSON
 import Pipeline
+import Postgres
 import PostgresLog
+import Projections
 import TestKit
 import Testing
 
@@ -60,6 +63,31 @@ struct ConversationTests {
       for bad in ["limit=0", "limit=201", "limit=x", "after=!", "channel=fax", "state=odd"] {
         let answer = try await api.v1("GET", "/conversations?\(bad)")
         #expect(answer.status == 400 && answer.problem == "invalid-parameter", "\(bad)")
+      }
+    }
+  }
+
+  @Test func everyPageOfAListReadsAnIndexInItsOrder() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let cursor = PageCursor(time: Date(), id: UUID())
+      for channel in [nil, Channel.whatsapp] {
+        for state in [nil, ConversationState.open] {
+          for after in [nil, cursor] {
+            let filter = ConversationReads.Filter(channel: channel, state: state, after: after, limit: 50)
+            let statement = filter.statement(api.tenant.id)
+            let plan = try await ReadModels(pool: api.database.pool).read(
+              "conversations", tenant: api.tenant.id,
+              [
+                // A table of no rows would be read as a whole and sorted.
+                PostgresStatement("set local enable_seqscan = off"),
+                PostgresStatement("set local enable_bitmapscan = off"),
+                PostgresStatement("explain " + statement.sql, statement.parameters),
+              ]
+            ) { rows in rows[2].map { $0.text(0) }.joined(separator: "\n") }
+            #expect(plan.contains("Index Scan using conversation_list"), "\(statement.sql)\n\(plan)")
+            #expect(!plan.contains("Sort"), "\(statement.sql)\n\(plan)")
+          }
+        }
       }
     }
   }

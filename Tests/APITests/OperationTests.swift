@@ -2,6 +2,9 @@
 import Foundation
 import HTTPClient
 import JSON
+import Logging
+import ServiceLifecycle
+import Telemetry
 import TestKit
 import Testing
 
@@ -13,6 +16,35 @@ struct OperationTests {
       let ready = try await api.call("GET", "/readyz")
       #expect(ready.status == 503)
       #expect(ready.json?["problems"]?[0]?["part"]?.string == "model")
+    }
+  }
+
+  @Test func aProcessWithoutTheAPISaysHowItIsAndNothingElse() async throws {
+    let metrics = Metrics()
+    metrics.counter("some_total", "Something.")[].add(3)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let (ports, serving) = AsyncStream<Int>.makeStream()
+    let probes = makeProbes(
+      metrics: metrics, readiness: { [ReadinessProblem(part: "log", detail: "does not answer")] },
+      host: "127.0.0.1", port: 0, logger: logger, onServing: { serving.yield($0) })
+    let services = ServiceGroup(services: [probes], logger: logger)
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await services.run() }
+      var iterator = ports.makeAsyncIterator()
+      let port = try #require(await iterator.next())
+      let client = HTTPClient()
+      defer { client.shutdown() }
+      func get(_ path: String) async throws -> (status: Int, text: String) {
+        let response = try await client.send(HTTPRequest(url: "http://127.0.0.1:\(port)\(path)"))
+        return (response.status, String(decoding: response.body, as: UTF8.self))
+      }
+      #expect(try await get("/healthz").status == 200)
+      #expect(try await get("/metrics").text.contains("some_total 3"))
+      let ready = try await get("/readyz")
+      #expect(ready.status == 503 && ready.text.contains("does not answer"))
+      #expect(try await get("/v1/conversations").status == 404)
+      await services.triggerGracefulShutdown()
+      try await group.waitForAll()
     }
   }
 

@@ -67,7 +67,8 @@ struct TestAPI: Sendable {
       let (ports, serving) = AsyncStream<Int>.makeStream()
       let dependencies = APIDependencies(
         log: log, pool: writing?(database) ?? database.pool, keyring: keyring, directory: directory,
-        readModels: ReadModels(pool: database.pool), channels: ChannelAdapters(), metrics: metrics, live: hub,
+        readModels: ReadModels(pool: database.pool, metrics: metrics), channels: ChannelAdapters(),
+        metrics: metrics, live: hub,
         durability: .withKeys, readiness: readiness, logger: logger, publicURL: "https://chat.example")
       let application = makeApplication(
         dependencies: dependencies, host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })

@@ -34,6 +34,14 @@ struct ReadModelsTests {
           try transaction.execute("select distinct tenant from message").map { TenantID($0.uuid(0)) }
         }
         #expect(seen == [tenant])
+        let together = try await models.read(
+          "conversations", tenant: tenant,
+          [
+            PostgresStatement("select distinct tenant from message"),
+            PostgresStatement("select distinct tenant from conversation"),
+          ]
+        ) { rows in rows.map { $0.map { TenantID($0.uuid(0)) } } }
+        #expect(together == [[tenant], [tenant]])
       }
       let refused = await #expect(throws: PostgresError.self) {
         try await models.read("conversations", tenant: tenants.first ?? TenantID(UUID())) { transaction in
@@ -49,12 +57,57 @@ struct ReadModelsTests {
     }
   }
 
+  @Test func aBatchLeavesNothingOnItsConnectionWhateverBecomesOfIt() async throws {
+    var random = LogRandom(seed: 2)
+    let events = try EventHistory.make(exchanges: 20, &random)
+    let tenant = try #require(events.first?.tenant)
+    try await TestDatabase.with { database in
+      let log = MemoryLog(layout: LogLayout(partitions: 2))
+      _ = try await log.append(events)
+      _ = try await Rebuild(
+        log: log, pool: database.pool, keys: TestKeys.source, logger: Logger(label: "test")
+      ).run(conversations)
+      let pool = PostgresPool(url: database.pool.url, connections: 1)
+      defer { pool.shutdown() }
+      let models = ReadModels(pool: pool)
+      let count = PostgresStatement("select count(*) from message")
+      for refused in ["delete from message", "select from nothing", "select 1 / 0"] {
+        let error = await #expect(throws: PostgresError.self) {
+          try await models.read(
+            "conversations", tenant: tenant, [count, PostgresStatement(refused), count]
+          ) { _ in }
+        }
+        #expect(error?.sqlState != nil, "\(refused)")
+        let left = try await pool.withConnection { connection in
+          let row = try connection.execute(
+            """
+            select
+              current_user = session_user, coalesce(current_setting('aigentable.tenant', true), ''),
+              current_setting('plan_cache_mode')
+            """)[0]
+          return [row.bool(0) ? "itself" : "another", row.text(1), row.text(2)]
+        }
+        #expect(left == ["itself", "", "auto"])
+        let messages = try await models.read("conversations", tenant: tenant, [count, count]) { rows in
+          rows.map { $0[0].int8(0) }
+        }
+        #expect(messages[0] > 0 && messages[0] == messages[1])
+      }
+    }
+  }
+
   @Test func aProjectionWithoutALiveBuildIsAnError() async throws {
     try await TestDatabase.with { database in
       let error = await #expect(throws: ProjectionError.self) {
         try await ReadModels(pool: database.pool).read("conversations", tenant: TenantID(UUID())) { _ in }
       }
       #expect(error?.code == .notLive)
+      let together = await #expect(throws: ProjectionError.self) {
+        try await ReadModels(pool: database.pool).read(
+          "conversations", tenant: TenantID(UUID()), [PostgresStatement("select from conversation")]
+        ) { _ in }
+      }
+      #expect(together?.code == .notLive)
     }
   }
 }

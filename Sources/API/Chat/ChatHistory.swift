@@ -77,6 +77,32 @@ struct ChatHistory: Sendable {
       return Page(conversation: conversation, partition: partition, messages: messages)
     }
   }
+
+  /// What has become by now of the messages that a browser has up to `position`, at most `maximumPage` of the
+  /// last ones: a status moves no message, so what came after the position does not tell.
+  func statuses(
+    of visitor: ChatVisitor, in conversation: ConversationID, upTo position: Offset
+  ) async throws -> [ChatStatus] {
+    let statement = PostgresStatement(
+      """
+      select id, case direction when 'inbound' then 'unanswered' else status end
+      from (
+        select id, "offset", direction, status, error
+        from message
+        where conversation = $1 and "offset" <= $2
+        order by "offset" desc
+        limit $3
+      ) as known
+      where direction = 'outbound' or error is not null
+      order by "offset"
+      """,
+      [.uuid(conversation.uuid), .int8(position.rawValue), .int4(Int32(Self.maximumPage))])
+    return try await readModels.read(
+      "conversations", tenant: visitor.connection.tenant, [statement]
+    ) { rows in
+      rows[0].map { ChatStatus(id: MessageID($0.uuid(0)), status: $0.text(1)) }
+    }
+  }
 }
 
 extension ChatMessage {

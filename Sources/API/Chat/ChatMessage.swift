@@ -33,12 +33,12 @@ struct ChatMessage: Encodable, Sendable, Equatable {
 /// What became of a message that a visitor may see already.
 struct ChatStatus: Encodable, Sendable, Equatable {
   let id: MessageID
-  /// Outbound: `sent`, `failed`, `uncertain`. Inbound: `unanswered`.
+  /// Outbound: `queued`, `sent`, `failed`, `uncertain`, `delivered`, `read`. Inbound: `unanswered`.
   let status: String
 }
 
 /// A part of a reply that is being written; a hint that may be lost.
-struct ChatDelta: Encodable, Sendable, Equatable {
+struct ChatDelta: Codable, Sendable, Equatable {
   let reply: MessageID
   let text: String
 }

@@ -62,7 +62,11 @@ struct ChatStream: Sendable {
     var conversation: ConversationID?
     if let page = try await history.page(of: visitor, after: after) {
       conversation = page.conversation
-      result.items = page.messages.map { .message($0.message, $0.offset) }
+      if let after, after.partition == page.partition {
+        result.items = try await history.statuses(of: visitor, in: page.conversation, upTo: after.offset)
+          .map { .standing($0) }
+      }
+      result.items += page.messages.map { .message($0.message, $0.offset) }
       var last = page
       while after != nil, last.messages.count == ChatHistory.maximumPage, let end = last.messages.last {
         let next = ChatPosition(last.partition, end.offset)
@@ -156,6 +160,7 @@ struct ChatStream: Sendable {
     case .status(let status, let offset):
       let id = partition.map { ChatPosition($0, offset).description }
       return try ServerSentEvent.bytes("status", id: id, status)
+    case .standing(let status): return try ServerSentEvent.bytes("status", status)
     case .delta(let delta): return try ServerSentEvent.bytes("delta", delta)
     case .heartbeat: return ServerSentEvent.heartbeat
     }
@@ -174,7 +179,7 @@ struct Told {
     let offset: Offset
     switch item {
     case .message(_, let at), .status(_, let at): offset = at
-    case .delta, .heartbeat: return true
+    case .standing, .delta, .heartbeat: return true
     }
     if let last, offset < last { return false }
     if offset == last {

@@ -1,129 +1,67 @@
 import Contracts
-import Foundation
 import JSON
 import Postgres
 
 enum ConversationState: String, CaseIterable { case open, handedOver = "handed-over", resolved }
 
 /// A conversation in a list.
-struct ConversationItem: Encodable, Sendable {
-  struct Contact: Encodable, Sendable {
-    let id: ContactID
-    let name: String?
-    let address: String?
-  }
-
-  let id: ConversationID
-  let channel: String
-  let state: String
-  let contact: Contact
-  let connection: ConnectionID
-  let openedAt: Date
-  let lastMessageAt: Date
-  let lastMessageText: String?
-  let messages: Int
-
-  enum CodingKeys: String, CodingKey {
-    case id, channel, state, contact, connection
-    case openedAt = "opened_at"
-    case lastMessageAt = "last_message_at"
-    case lastMessageText = "last_message_text"
-    case messages
-  }
-
+enum ConversationItem {
   static let columns = """
     id, channel, state, contact, contact_name, contact_address, connection, opened_at, last_message_at,
     last_message_text, messages
     """
 
-  init(_ row: PostgresRow) {
-    id = ConversationID(row.uuid(0))
-    channel = row.text(1)
-    state = row.text(2)
-    contact = Contact(
-      id: ContactID(row.uuid(3)), name: row.optional(4, PostgresRow.text),
-      address: row.optional(5, PostgresRow.text))
-    connection = ConnectionID(row.uuid(6))
-    openedAt = row.date(7)
-    lastMessageAt = row.date(8)
-    lastMessageText = row.optional(9, PostgresRow.text)
-    messages = Int(row.int4(10))
+  /// The members but the count of messages.
+  static func write(_ row: PostgresRow, to json: inout JSONText) throws(JSONError) {
+    json.uuid("id", row, 0)
+    json.text("channel", row, 1)
+    json.text("state", row, 2)
+    json.key("contact")
+    json.object { json in
+      json.uuid("id", row, 3)
+      json.text("name", row, 4)
+      json.text("address", row, 5)
+    }
+    json.uuid("connection", row, 6)
+    try json.date("opened_at", row, 7)
+    try json.date("last_message_at", row, 8)
+    json.text("last_message_text", row, 9)
   }
+
+  static func writeCount(_ row: PostgresRow, to json: inout JSONText) { json.int4("messages", row, 10) }
+
+  /// Where a page that ends with this row goes on.
+  static func cursor(_ row: PostgresRow) -> PageCursor { PageCursor(time: row.date(8), id: row.uuid(0)) }
 }
 
 /// A message of a conversation, with how it came about.
-struct MessageItem: Encodable, Sendable {
-  let id: MessageID
-  let direction: String
-  let author: String
-  let kind: String
-  let text: String?
-  let status: String
-  let at: Date
-  let providerID: String?
-  let agent: AgentID?
-  let agentVersion: Int?
-  let model: String?
-  let replyKind: String?
-  let answers: [MessageID]
-  let passages: JSONValue?
-  let error: String?
-
-  enum CodingKeys: String, CodingKey {
-    case id, direction, author, kind, text, status, at
-    case providerID = "provider_id"
-    case agent
-    case agentVersion = "agent_version"
-    case model
-    case replyKind = "reply_kind"
-    case answers, passages, error
-  }
-
+enum MessageItem {
   /// The last column is for the cursor alone.
   static let columns = """
     id, direction, author, kind, text, status, at, provider_id, agent, agent_version, model, reply_kind,
     array_to_string(answers, ' '), passages, error, "offset"
     """
 
-  init(_ row: PostgresRow) throws {
-    id = MessageID(row.uuid(0))
-    direction = row.text(1)
-    author = row.text(2)
-    kind = row.text(3)
-    text = row.optional(4, PostgresRow.text)
-    status = row.text(5)
-    at = row.date(6)
-    providerID = row.optional(7, PostgresRow.text)
-    agent = row.optional(8, PostgresRow.uuid).map { AgentID($0) }
-    agentVersion = row.optional(9, PostgresRow.int4).map { Int($0) }
-    model = row.optional(10, PostgresRow.text)
-    replyKind = row.optional(11, PostgresRow.text)
-    answers = row.ids(12)
-    passages = try row.optional(13, PostgresRow.jsonb).map { try JSONValue(parsing: $0) }
-    error = row.optional(14, PostgresRow.text)
+  static func write(_ row: PostgresRow, to json: inout JSONText) throws(JSONError) {
+    json.uuid("id", row, 0)
+    json.text("direction", row, 1)
+    json.text("author", row, 2)
+    json.text("kind", row, 3)
+    json.text("text", row, 4)
+    json.text("status", row, 5)
+    try json.date("at", row, 6)
+    json.text("provider_id", row, 7)
+    json.uuid("agent", row, 8)
+    json.int4("agent_version", row, 9)
+    json.text("model", row, 10)
+    json.text("reply_kind", row, 11)
+    json.key("answers")
+    json.array { json in
+      for id: MessageID in row.ids(12) { json.write(id.uuid) }
+    }
+    json.jsonb("passages", row, 13)
+    json.text("error", row, 14)
   }
-}
 
-/// A conversation with a page of its messages, in order. `previous` leads to the ones before.
-struct ConversationDetail: Encodable, Sendable {
-  let conversation: ConversationItem
-  let messages: [MessageItem]
-  let previous: Int64?
-
-  enum CodingKeys: String, CodingKey { case messages, previous }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: ConversationItem.CodingKeys.self)
-    try container.encode(conversation.id, forKey: .id)
-    try container.encode(conversation.channel, forKey: .channel)
-    try container.encode(conversation.state, forKey: .state)
-    try container.encode(conversation.contact, forKey: .contact)
-    try container.encode(conversation.connection, forKey: .connection)
-    try container.encode(conversation.openedAt, forKey: .openedAt)
-    try container.encode(conversation.lastMessageAt, forKey: .lastMessageAt)
-    try container.encodeIfPresent(conversation.lastMessageText, forKey: .lastMessageText)
-    var rest = encoder.container(keyedBy: CodingKeys.self)
-    try rest.encode(messages, forKey: .messages)
-    try rest.encode(previous.map(String.init), forKey: .previous)
-  }
+  static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }
 }

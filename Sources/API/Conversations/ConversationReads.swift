@@ -1,12 +1,18 @@
 import Contracts
-import Foundation
-import Hummingbird
+import JSON
 import Postgres
 import Projections
+import Telemetry
 
 /// Reads of the `conversations` read model for one tenant.
 struct ConversationReads: Sendable {
-  let readModels: ReadModels
+  private let readModels: ReadModels
+  private let encoding: HistogramFamily
+
+  init(_ dependencies: APIDependencies) {
+    readModels = dependencies.readModels
+    encoding = dependencies.metrics.encodingTimes
+  }
 
   struct Filter: Sendable {
     let channel: Channel?
@@ -15,69 +21,125 @@ struct ConversationReads: Sendable {
     let limit: Int
   }
 
-  /// The latest first.
-  func list(_ filter: Filter, tenant: TenantID) async throws -> Page<ConversationItem> {
-    let rows = try await readModels.read("conversations", tenant: tenant) { transaction in
-      try transaction.execute(
-        """
-        select \(ConversationItem.columns)
-        from conversation
-        where
-          tenant = $1 and ($2::text is null or channel = $2) and ($3::text is null or state = $3)
-          and (
-            $4::timestamptz is null or last_message_at < $4 or (last_message_at = $4 and id > $5::uuid)
-          )
-        order by last_message_at desc, id
-        limit $6
-        """,
-        [
-          .uuid(tenant.uuid), filter.channel.map { .text($0.rawValue) } ?? .null,
-          filter.state.map { .text($0.rawValue) } ?? .null,
-          filter.after.map { .timestamp($0.time) } ?? .null,
-          filter.after.map { .uuid($0.id) } ?? .null, .int4(Int32(filter.limit + 1)),
-        ]
-      ).map { ConversationItem($0) }
+  /// The latest first, as JSON.
+  func list(_ filter: Filter, tenant: TenantID) async throws -> [UInt8] {
+    let times = encoding["list"]
+    return try await readModels.read("conversations", tenant: tenant, [filter.statement(tenant)]) { rows in
+      try times.measure {
+        var json = JSONText(capacity: 32 << 10)
+        try json.object { json throws(JSONError) in
+          let page = rows[0].prefix(filter.limit)
+          json.key("items")
+          try json.array { json throws(JSONError) in
+            for row in page {
+              try json.object { json throws(JSONError) in
+                try ConversationItem.write(row, to: &json)
+                ConversationItem.writeCount(row, to: &json)
+              }
+            }
+          }
+          json.key("next")
+          if let last = page.last, rows[0].count > filter.limit {
+            json.write(ConversationItem.cursor(last).text)
+          } else {
+            json.null()
+          }
+        }
+        return json.bytes
+      }
     }
-    let items = Array(rows.prefix(filter.limit))
-    let next =
-      rows.count > filter.limit
-      ? items.last.map { PageCursor(time: $0.lastMessageAt, id: $0.id.uuid).text } : nil
-    return Page(items: items, next: next)
   }
 
+  /// A conversation with a page of its messages, in order, as JSON. `previous` leads to the ones before.
+  ///
   /// - Parameter before: only messages before this place; nil for the last ones.
-  func detail(
-    _ id: ConversationID, limit: Int, before: Int64?, tenant: TenantID
-  ) async throws -> ConversationDetail {
-    try await readModels.read("conversations", tenant: tenant) { transaction in
-      let found = try transaction.execute(
-        "select \(ConversationItem.columns) from conversation where id = $1 and tenant = $2",
-        [.uuid(id.uuid), .uuid(tenant.uuid)])
-      guard let row = found.first else { throw Problem.notFound("conversation") }
-      let rows = try transaction.execute(
-        """
-        select \(MessageItem.columns)
-        from message
-        where conversation = $1 and ($2::bigint is null or "offset" < $2)
-        order by "offset" desc
-        limit $3
-        """,
-        [.uuid(id.uuid), before.map { .int8($0) } ?? .null, .int4(Int32(limit + 1))])
-      let page = rows.prefix(limit)
-      return ConversationDetail(
-        conversation: ConversationItem(row), messages: try page.reversed().map { try MessageItem($0) },
-        previous: rows.count > limit ? page.last?.int8(15) : nil)
+  func detail(_ id: ConversationID, limit: Int, before: Int64?, tenant: TenantID) async throws -> [UInt8] {
+    let conversation = PostgresStatement(
+      "select \(ConversationItem.columns) from conversation where id = $1 and tenant = $2",
+      [.uuid(id.uuid), .uuid(tenant.uuid)])
+    let messages = PostgresStatement(
+      """
+      select \(MessageItem.columns)
+      from message
+      where conversation = $1 and "offset" < $2
+      order by "offset" desc
+      limit $3
+      """, [.uuid(id.uuid), .int8(before ?? .max), .int4(Int32(limit + 1))])
+    let times = encoding["detail"]
+    return try await readModels.read("conversations", tenant: tenant, [conversation, messages]) { rows in
+      guard let row = rows[0].first else { throw Problem.notFound("conversation") }
+      return try times.measure {
+        var json = JSONText(capacity: 16 << 10)
+        try json.object { json throws(JSONError) in
+          let page = rows[1].prefix(limit)
+          try ConversationItem.write(row, to: &json)
+          json.key("messages")
+          try json.array { json throws(JSONError) in
+            for row in page.reversed() {
+              try json.object { json throws(JSONError) in try MessageItem.write(row, to: &json) }
+            }
+          }
+          json.key("previous")
+          if let first = page.last, rows[1].count > limit {
+            json.write(String(MessageItem.cursor(first)))
+          } else {
+            json.null()
+          }
+        }
+        return json.bytes
+      }
     }
   }
 
   /// Whom a conversation is with; not found when it is another tenant's.
   func contact(of id: ConversationID, tenant: TenantID) async throws -> ContactID {
-    try await readModels.read("conversations", tenant: tenant) { transaction in
-      let found = try transaction.execute(
-        "select contact from conversation where id = $1 and tenant = $2",
-        [.uuid(id.uuid), .uuid(tenant.uuid)])
-      guard let row = found.first else { throw Problem.notFound("conversation") }
+    let statement = PostgresStatement(
+      "select contact from conversation where id = $1 and tenant = $2", [.uuid(id.uuid), .uuid(tenant.uuid)])
+    return try await readModels.read("conversations", tenant: tenant, [statement]) { rows in
+      guard let row = rows[0].first else { throw Problem.notFound("conversation") }
       return ContactID(row.uuid(0))
     }
+  }
+}
+
+extension ConversationReads.Filter {
+  /// One statement for each combination, so that each has a plan that reads an index in the page's order.
+  func statement(_ tenant: TenantID) -> PostgresStatement {
+    var conditions = "tenant = $1"
+    var parameters: [PostgresParameter] = [.uuid(tenant.uuid), .int4(Int32(limit + 1))]
+    func bind(_ parameter: PostgresParameter) -> String {
+      parameters.append(parameter)
+      return "$\(parameters.count)"
+    }
+    if let channel { conditions += " and channel = \(bind(.text(channel.rawValue)))" }
+    if let state { conditions += " and state = \(bind(.text(state.rawValue)))" }
+    if let after {
+      let (time, id) = (bind(.timestamp(after.time)), bind(.uuid(after.id)))
+      // The first condition alone bounds the index; the second tells conversations of one moment apart.
+      conditions += " and last_message_at <= \(time) and (last_message_at < \(time) or id > \(id))"
+    }
+    return PostgresStatement(
+      """
+      select \(ConversationItem.columns)
+      from conversation
+      where \(conditions)
+      order by last_message_at desc, id
+      limit $2
+      """, parameters)
+  }
+}
+
+extension Metrics {
+  /// How long it takes to write the longest answers as JSON.
+  package var encodingTimes: HistogramFamily {
+    histogram("aigentable_answer_encoding_seconds", "Time to write an answer as JSON.", labels: ["answer"])
+  }
+}
+
+extension Histogram {
+  fileprivate func measure<R>(_ body: () throws -> R) rethrows -> R {
+    let begun = ContinuousClock.now
+    defer { record(ContinuousClock.now - begun) }
+    return try body()
   }
 }

@@ -17,7 +17,7 @@ struct ConversationRoutes: Sendable {
     dependencies = parts.dependencies
     door = parts.door
     bytes = parts.bytes
-    reads = ConversationReads(readModels: dependencies.readModels)
+    reads = ConversationReads(dependencies)
   }
 
   var routes: [Route] {
@@ -43,7 +43,7 @@ struct ConversationRoutes: Sendable {
       state: try request.word("state", ConversationState.self),
       after: try PageCursor.parse(request.query("after")),
       limit: try request.integer("limit", in: 1...200, default: 50))
-    return try .json(try await reads.list(filter, tenant: caller.tenant))
+    return .json(bytes: try await reads.list(filter, tenant: caller.tenant))
   }
 
   private func detail(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
@@ -56,7 +56,7 @@ struct ConversationRoutes: Sendable {
     let detail = try await reads.detail(
       context.id("id", of: "conversation"), limit: request.integer("limit", in: 1...500, default: 200),
       before: before, tenant: caller.tenant)
-    return try .json(detail)
+    return .json(bytes: detail)
   }
 
   private func compose(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {

@@ -41,11 +41,17 @@ extension Response {
   static func json(
     _ value: some Encodable, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
   ) throws -> Response {
+    json(bytes: try JSON.encode(value), status: status, headers: headers)
+  }
+
+  /// - Parameter bytes: a JSON text.
+  static func json(
+    bytes: [UInt8], status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]
+  ) -> Response {
     var headers = headers
     headers[.contentType] = "application/json"
     return Response(
-      status: status, headers: headers,
-      body: ResponseBody(byteBuffer: ByteBuffer(bytes: try JSON.encode(value))))
+      status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
   static func text(

@@ -25,7 +25,6 @@ struct Observation: RouterMiddleware {
     context.requestID = Self.requestID(request.headers[.requestID])
     context.traceparent =
       TraceParent.valid(request.headers[.traceparent]) ?? TraceParent.fresh(using: &random)
-    context.logger[metadataKey: "request"] = "\(context.requestID)"
     let start = ContinuousClock.now
     underWay.add(1)
     defer { underWay.add(-1) }
@@ -43,7 +42,8 @@ struct Observation: RouterMiddleware {
     context.logger.debug(
       "request",
       metadata: [
-        "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+        "request": "\(context.requestID)", "method": "\(request.method)", "path": "\(request.uri.path)",
+        "status": "\(response.status.code)",
         "milliseconds": "\(took / .milliseconds(1))",
       ])
     return response

@@ -17,9 +17,6 @@ struct Problems: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
-    } catch let error as HTTPParserError {
-      // The server answers 400 and closes: nothing that follows on this connection can be understood.
-      throw error
     } catch {
       var problem = Problem(describing: error)
       if let error = error as? HTTPError, error.status == .notFound {
@@ -29,10 +26,10 @@ struct Problems: RouterMiddleware {
           problem.headers = [(.allow, methods.joined(separator: ", "))]
         }
       }
+      let metadata: Logger.Metadata = ["request": "\(context.requestID)", "error": "\(error)"]
       switch problem.type {
-      case .internal: context.logger.error("request failed", metadata: ["error": "\(error)"])
-      case .unavailable, .overloaded:
-        context.logger.warning("request refused", metadata: ["error": "\(error)"])
+      case .internal: context.logger.error("request failed", metadata: metadata)
+      case .unavailable, .overloaded: context.logger.warning("request refused", metadata: metadata)
       default: break
       }
       return problem.response(to: request.uri.path)
@@ -45,6 +42,10 @@ extension Problem {
     switch error {
     case let error as Problem: self = error
     case let error as HTTPError where error.status == .notFound: self = .noSuchPath
+    case is HTTPParserError:
+      self.init(.malformedRequest, "the body breaks off, or is not framed as HTTP says")
+      // Nothing that follows on this connection can be understood.
+      headers = [(.connection, "close")]
     case let error as EventLogError:
       switch error.code {
       case .overloaded: self.init(.overloaded, "too much waits to be written; try again later")

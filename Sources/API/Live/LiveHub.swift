@@ -12,10 +12,11 @@ import Telemetry
 ///
 /// As a service it reads all partitions from where the log ends when it starts, and hands each event to the
 /// mailboxes of those who listen to its conversation; only those events are decrypted. When the log is away
-/// it goes on from where it stood.
+/// it goes on from where it stood. What `TokenSender`s tell of replies that are being written goes the same way.
 package final class LiveHub: Service {
   private let log: any EventLog
   private let records: LiveRecords
+  private let tokens: TokenListener
   private let logger: Logger
   private let table = Mutex(LiveTable())
   private let heartbeat: Duration
@@ -29,6 +30,7 @@ package final class LiveHub: Service {
     self.logger = logger
     self.heartbeat = heartbeat
     records = LiveRecords(pool: pool, keyring: keyring)
+    tokens = TokenListener(pool: pool, keyring: keyring)
     metrics.gauge("aigentable_live_streams", "Streams held open.") { [weak self] in
       [Measured(Double(self?.table.withLock { $0.count } ?? 0))]
     }
@@ -36,9 +38,9 @@ package final class LiveHub: Service {
 
   /// Streams a part of a reply that is being written to whoever listens. A hint: it may be lost, and
   /// `reply.generated` replaces it.
-  package func token(conversation: ConversationID, reply: MessageID, text: String) {
+  func token(_ delta: ChatDelta, of conversation: ConversationID) {
     let mailboxes = table.withLock { $0.mailboxes(of: conversation) }
-    for mailbox in mailboxes { mailbox.offer(.delta(ChatDelta(reply: reply, text: text))) }
+    for mailbox in mailboxes { mailbox.offer(.delta(delta)) }
   }
 
   package func run() async throws {
@@ -46,6 +48,13 @@ package final class LiveHub: Service {
       await withTaskGroup { group in
         group.addTask { await self.tail() }
         group.addTask { await self.beat() }
+        group.addTask {
+          await self.tokens.run { conversation in
+            self.table.withLock { !$0.mailboxes(of: conversation).isEmpty }
+          } deliver: {
+            self.token($1, of: $0)
+          }
+        }
         await group.waitForAll()
       }
     }

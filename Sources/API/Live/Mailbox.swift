@@ -58,13 +58,15 @@ final class Mailbox: Sendable {
 enum LiveItem: Sendable, Equatable {
   case message(ChatMessage, Offset)
   case status(ChatStatus, Offset)
+  /// What has become of a message by now, told to who comes back; it has no place of its own in the log.
+  case standing(ChatStatus)
   case delta(ChatDelta)
   case heartbeat
 
   var isHint: Bool {
     switch self {
     case .delta, .heartbeat: true
-    case .message, .status: false
+    case .message, .status, .standing: false
     }
   }
 }

@@ -3,7 +3,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Postgres
-import Telemetry
 
 /// What operators and their tools ask.
 struct OperationRoutes: Sendable {
@@ -16,12 +15,7 @@ struct OperationRoutes: Sendable {
   }
 
   var routes: [Route] {
-    [
-      Route(.get, "/healthz") { _, _ in .text("alive\n") },
-      Route(.get, "/readyz", ready),
-      Route(.get, "/metrics") { _, _ in
-        .text(await dependencies.metrics.exposition(), type: Metrics.mediaType)
-      },
+    ProbeRoutes(metrics: dependencies.metrics, readiness: dependencies.readiness).routes + [
       Route(.get, "/openapi.json") { _, _ in
         Response(
           status: .ok, headers: [.contentType: "application/json"],
@@ -35,17 +29,6 @@ struct OperationRoutes: Sendable {
         try await decide("select stage.waive_parked($1, $2)", $0, $1, $2)
       },
     ]
-  }
-
-  private func ready(_ request: Request, _ context: APIContext) async throws -> Response {
-    struct Readiness: Encodable {
-      let status: String
-      let problems: [ReadinessProblem]
-    }
-    let problems = await dependencies.readiness()
-    return try .json(
-      Readiness(status: problems.isEmpty ? "ready" : "not-ready", problems: problems),
-      status: problems.isEmpty ? .ok : .serviceUnavailable)
   }
 
   /// What the software could not process: inputs of stages, which wait for a decision, and events that a

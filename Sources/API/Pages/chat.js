@@ -248,8 +248,10 @@ function connect() {
   on("delta", extend);
   on("status", ({ id, status }) => {
     const item = byID.get(id);
-    if (status === "unanswered") wait(false);
-    else if (item) describe(item, status);
+    // Who comes back is told of earlier ones, too; an answer to the last one may still come.
+    if (status === "unanswered") {
+      if (item && item === [...list.querySelectorAll(".mine")].at(-1)) wait(false);
+    } else if (item) describe(item, status);
   });
 }
 

@@ -1,11 +1,15 @@
 import Contracts
+import Crypto
 import EventLog
 import Foundation
 import Keyring
+import Knowledge
 import Postgres
+import Synchronization
 import Telemetry
 
-/// The way in: a body that was checked is sealed under a key of its own and appended as `webhook.received`.
+/// The way in: a body that was checked is sealed under a key of its own and appended as `webhook.received`. One
+/// that an event cannot hold goes to the blob store, sealed under the same key and named by the event.
 ///
 /// Returns only once key and event are durable. Requests that arrive while a transaction commits share the
 /// next one. Sealing runs on the caller's task, committing on one of the pool's threads.
@@ -20,16 +24,34 @@ package final class Ingress: Sendable {
 
   /// What every driver takes as the value of one event, in bytes.
   static let maximumEventBytes = 1_000_000
+  /// The longest body that an event holds: as a string in JSON it has at most twice the length, and sealed a
+  /// third more.
+  static let maximumInlineBytes = 350_000
+  /// So many bodies beyond that are under way at once, each with its sealed form; the next one is refused.
+  static let maximumBlobs = 8
 
   private let log: any EventLog
   private let keyring: Keyring
   private let durability: Durability
   private let commits: GroupCommit<Sealed>
+  private let blobs = Atomic<Int>(0)
 
   /// An event and the key that it is sealed under.
   private struct Sealed: Sendable {
     let key: InboundKey
     let event: Event
+    let blob: SealedBody?
+  }
+
+  /// A body in the blob store.
+  private struct SealedBody: Sendable {
+    let bytes: [UInt8]
+    let hash: [UInt8]
+
+    init(_ body: String, sealedWith key: SealingKey) throws {
+      bytes = try JWE.seal(Array(body.utf8), with: key)
+      hash = Array(SHA256.hash(data: bytes))
+    }
   }
 
   package init(log: any EventLog, pool: PostgresPool, keyring: Keyring, durability: Durability) {
@@ -38,6 +60,9 @@ package final class Ingress: Sendable {
     self.durability = durability
     commits = GroupCommit(pool: pool, maximumBatch: 1_000, maximumWaiting: 20_000) { batch, transaction in
       try keyring.store(batch.map(\.key), in: transaction)
+      for blob in batch.compactMap(\.blob) {
+        try BlobStore.put(blob.bytes, hash: blob.hash, in: transaction)
+      }
       if case .withKeys = durability { try log.append(batch.map(\.event), in: transaction) }
     }
   }
@@ -50,25 +75,35 @@ package final class Ingress: Sendable {
   package func take(
     _ body: String, sender: String?, on connection: KnownConnectionID, traceparent: String
   ) async throws -> EventID {
+    let isInline = body.utf8.count <= Self.maximumInlineBytes
+    if !isInline { try beginBlob() }
+    defer { if !isInline { blobs.wrappingSubtract(1, ordering: .relaxed) } }
     let now = Date()
     let id = EventID(UUID.version7())
     let key = try keyring.makeInboundKey(at: now)
+    let blob = isInline ? nil : try SealedBody(body, sealedWith: key.key)
     let value = try WebhookReceived.value(
       WebhookReceived.Facts(
-        connection: connection.id, channel: connection.channel, bytes: body.utf8.count),
-      private: WebhookReceived.Private(body: body, sender: sender), sealedWith: key.key)
+        connection: connection.id, channel: connection.channel, bytes: body.utf8.count,
+        blob: blob.map { hexadecimal($0.hash) }),
+      private: WebhookReceived.Private(body: blob == nil ? body : "", sender: sender), sealedWith: key.key)
     guard value.count <= Self.maximumEventBytes else {
-      throw Problem(
-        .bodyTooLarge,
-        "sealed, the body has \(value.count) bytes; an event holds at most \(Self.maximumEventBytes)")
+      throw Problem(.bodyTooLarge, "sealed, the body has \(value.count) bytes, more than an event holds")
     }
     let event = Event(
       id: id, type: WebhookReceived.type, topic: WebhookReceived.topic, key: StreamID(connection.id),
       tenant: connection.tenant, time: now, source: "/ingress", correlation: id, traceparent: traceparent,
       value: value)
-    try await commits.commit(Sealed(key: key, event: event))
+    try await commits.commit(Sealed(key: key, event: event, blob: blob))
     if case .afterKeys = durability { _ = try await log.append([event]) }
     return id
+  }
+
+  private func beginBlob() throws(Problem) {
+    guard blobs.wrappingAdd(1, ordering: .relaxed).newValue <= Self.maximumBlobs else {
+      blobs.wrappingSubtract(1, ordering: .relaxed)
+      throw Problem(.overloaded, "too many large bodies are being taken; try again later")
+    }
   }
 }
 

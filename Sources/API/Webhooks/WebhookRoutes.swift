@@ -2,7 +2,6 @@ import Channels
 import Contracts
 import HTTPTypes
 import Hummingbird
-import NIOHTTP1
 import Pipeline
 import Telemetry
 
@@ -72,9 +71,6 @@ extension CounterFamily {
       let response = try await body()
       self[channel.rawValue, "accepted"].add()
       return response
-    } catch let error as HTTPParserError {
-      self[channel.rawValue, ProblemType.malformedRequest.rawValue].add()
-      throw error
     } catch {
       self[channel.rawValue, Problem(describing: error).type.rawValue].add()
       throw error

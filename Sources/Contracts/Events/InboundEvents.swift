@@ -9,15 +9,19 @@ package enum WebhookReceived: EventSpec {
     package let channel: Channel
     /// Length of the body in bytes.
     package let bytes: Int
-    package init(connection: ConnectionID, channel: Channel, bytes: Int) {
+    /// Where the body lies when an event cannot hold it: the SHA-256 in hexadecimal of its compact JWE, which is
+    /// in the blob store and sealed under the key of this event.
+    package let blob: String?
+    package init(connection: ConnectionID, channel: Channel, bytes: Int, blob: String? = nil) {
       self.connection = connection
       self.channel = channel
       self.bytes = bytes
+      self.blob = blob
     }
   }
 
   package struct Private: Codable, Sendable, Equatable {
-    /// The body as it came; UTF-8 was checked before it was taken.
+    /// The body as it came; UTF-8 was checked before it was taken. Empty when the facts name a blob.
     package let body: String
     /// Who sent it, where our own endpoint has established that: the web chat visitor's id.
     package let sender: String?

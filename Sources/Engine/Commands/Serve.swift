@@ -19,7 +19,9 @@ struct Serve: AsyncParsableCommand {
   enum RoleName: String, ExpressibleByArgument, CaseIterable { case api, worker, projector }
 
   @Option(help: "Where it listens.") var host = "127.0.0.1"
-  @Option(help: "The port that it listens on.") var port = 8080
+  @Option(
+    help: "The port that it listens on; without the role api, for its health and metrics alone.")
+  var port = 8080
   @Option(
     help: "Run only this role; may be repeated. api holds webhooks, chat and queries.") var role: [RoleName] =
       []
@@ -42,42 +44,52 @@ struct Serve: AsyncParsableCommand {
     metrics.watch(foundations.log, foundations.pool, stages: Workers.stages)
     let channels = ChannelAdapters(
       whatsApp: WhatsAppChannel(baseURL: foundations.configuration.whatsAppBaseURL))
-    let live = LiveHub(
-      log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
-      metrics: metrics.registry, logger: foundations.logger)
     var services: [any Service] = []
     if let relay = foundations.relay { services.append(Role(name: "relay") { try await relay.run() }) }
     if roles.contains(.projector) {
       services += try Projectors(foundations: foundations, metrics: metrics).roles()
     }
     if roles.contains(.worker) {
+      let tokens = TokenSender(url: try foundations.configuration.databaseURL, logger: foundations.logger)
+      services.append(tokens)
       services += try Workers(
         foundations: foundations, owner: StageOwner(url: foundations.configuration.databaseURL),
         channels: channels, client: HTTPClient(), metrics: metrics,
         onToken: { effect, text in
-          live.token(conversation: effect.conversation, reply: effect.reply, text: text)
+          tokens.add(text, to: effect.reply, of: effect.conversation, key: effect.key)
         }
       ).roles()
     }
     if roles.contains(.api) {
-      services += [live, try api(foundations, channels, metrics, live)]
+      services += try api(foundations, channels, metrics)
+    } else {
+      let readiness = Readiness(log: foundations.log, pool: foundations.pool, projections: [])
+      services.append(
+        makeProbes(
+          metrics: metrics.registry, readiness: { await readiness.problems() }, host: host, port: port,
+          logger: foundations.logger))
     }
     return services
   }
 
   private func api(
-    _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics, _ live: LiveHub
-  ) throws -> any Service {
+    _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics
+  ) throws -> [any Service] {
+    let live = LiveHub(
+      log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
+      metrics: metrics.registry, logger: foundations.logger)
     let readiness = Readiness(
       log: foundations.log, pool: foundations.pool,
       projections: try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map(\.name))
-    return makeApplication(
+    let application = makeApplication(
       dependencies: APIDependencies(
         log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
-        directory: foundations.directory, readModels: ReadModels(pool: foundations.pool),
+        directory: foundations.directory,
+        readModels: ReadModels(pool: foundations.pool, metrics: metrics.registry),
         channels: channels, metrics: metrics.registry, live: live,
         durability: foundations.relay == nil ? .withKeys : .afterKeys,
         readiness: { await readiness.problems() }, logger: foundations.logger,
         publicURL: foundations.configuration.publicURL(port: port)), host: host, port: port)
+    return [live, application]
   }
 }

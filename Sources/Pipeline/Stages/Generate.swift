@@ -174,7 +174,7 @@ package struct Generate: Stage {
       .effect(
         GenerateEffect(
           conversation: facts.conversation, reply: reply.message,
-          request: prompt.request(definition, model: model))))
+          request: prompt.request(definition, model: model), key: prompt.key)))
   }
 
   private func conclude(

@@ -7,6 +7,8 @@ package struct GenerateEffect: Sendable {
   package let conversation: ConversationID
   package let reply: MessageID
   package let request: ChatRequest
+  /// The contact's: what the answer's parts are sealed under, too.
+  package let key: SealingKey
 }
 
 package enum GenerateOutcome: Codable, Sendable {

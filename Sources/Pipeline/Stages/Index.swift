@@ -107,7 +107,7 @@ package struct Index: Stage {
   }
 }
 
-private func bytes(ofHexadecimal text: String) -> [UInt8]? {
+func bytes(ofHexadecimal text: String) -> [UInt8]? {
   let digits = text.compactMap(\.hexDigitValue)
   guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
   return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
