@@ -40,6 +40,7 @@ struct Serve: AsyncParsableCommand {
     let roles = role.isEmpty ? RoleName.allCases : role
     let metrics = EngineMetrics()
     metrics.watch(foundations.log, foundations.pool, stages: Workers.stages)
+    if let relay = foundations.relay { metrics.watch(relay) }
     let channels = ChannelAdapters(
       whatsApp: WhatsAppChannel(baseURL: foundations.configuration.whatsAppBaseURL))
     let live = LiveHub(
@@ -69,7 +70,7 @@ struct Serve: AsyncParsableCommand {
     _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics, _ live: LiveHub
   ) throws -> any Service {
     let readiness = Readiness(
-      log: foundations.log, pool: foundations.pool,
+      log: foundations.log, pool: foundations.pool, directory: foundations.directory,
       projections: try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map(\.name))
     return makeApplication(
       dependencies: APIDependencies(
