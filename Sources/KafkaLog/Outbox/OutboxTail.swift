@@ -14,7 +14,7 @@ struct OutboxTail {
 
   /// How many offsets before the end are looked through: few at first, more where none of them has a number. A
   /// topic whose events are appended directly has none at all.
-  static let depths: [Int64] = [64, 4_096]
+  static let depths: [Int64] = [64, 1_024]
 
   private let handle: KafkaHandle
   private let names: TopicNames
