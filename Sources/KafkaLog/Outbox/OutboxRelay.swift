@@ -27,7 +27,8 @@ package final class OutboxRelay: Sendable {
 
   /// How many records are under way at once, and their bytes unless a single one has more.
   private static let batch = (records: 500, bytes: 16 << 20)
-  /// How often a relay that stands by looks whether the lock is free, and one that failed tries again.
+  /// How often a relay that stands by looks whether the lock is free, one that works whether it still has it, and
+  /// one that failed tries again.
   private static let retry = Duration.seconds(1)
 
   init(outbox: any EventLog, pool: PostgresPool, configuration: KafkaConfiguration, logger: Logger) {
