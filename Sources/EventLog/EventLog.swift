@@ -21,12 +21,22 @@ package protocol EventLog: Sendable {
   /// What takes locks is put off to the end of the transaction.
   func append(_ events: [Event], in transaction: Transaction) throws
 
-  /// The next offset of each partition, in order of partition: everything below is readable now.
+  /// The next offset of each partition, in order of partition: everything below is readable now, and what was
+  /// committed before the call, directly or in a transaction of any process, stands below. On Kafka that can mean
+  /// to wait; `.unavailable` when it takes too long.
   func ends(of topic: Topic) async throws(EventLogError) -> [Offset]
 
   /// A reader over partitions of any topics, from the given cursors on. With `types`, records of other types
   /// are passed over without their values being fetched.
   func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader
+
+  /// Shows onlookers how far `consumer` has come. Returns at once, may be lost, and nothing rests on it.
+  func noteProgress(of consumer: String, at cursors: [Cursor])
+}
+
+extension EventLog {
+  /// Most logs have no onlookers.
+  package func noteProgress(of consumer: String, at cursors: [Cursor]) {}
 }
 
 /// Reads forward; one task at a time.
@@ -44,6 +54,7 @@ package struct Cursor: Hashable, Sendable {
   /// The next offset to read.
   package let offset: Offset
   /// The highest outbox sequence number seen, for dropping what a relay published twice; nil before the first.
+  /// Only comparing it means anything.
   package let sequence: Int64?
 
   package init(_ partition: TopicPartition, _ offset: Offset = .zero, sequence: Int64? = nil) {

@@ -14,12 +14,12 @@ package final class MemoryLog: EventLog {
   }
 
   package func append(_ events: [Event]) async throws(EventLogError) -> [Position] {
-    for event in events { try Self.check(event) }
+    for event in events { try event.checkBounds() }
     return store.append(events.map { (layout.partition(of: $0), $0) })
   }
 
   package func append(_ events: [Event], in transaction: Transaction) throws {
-    for event in events { try Self.check(event) }
+    for event in events { try event.checkBounds() }
     let placed = events.map { (layout.partition(of: $0), $0) }
     transaction.afterCommit { [store] in _ = store.append(placed) }
   }
@@ -32,17 +32,5 @@ package final class MemoryLog: EventLog {
     from cursors: [Cursor], types: Set<EventType>?
   ) async throws(EventLogError) -> any LogReader {
     MemoryLogReader(store: store, cursors: cursors, types: types)
-  }
-
-  /// The bounds of every driver: a value of at most 1 MB, a key of 1 to 255 bytes.
-  private static func check(_ event: Event) throws(EventLogError) {
-    guard event.value.count <= 1_000_000 else {
-      throw EventLogError(
-        .refused, "value of event \(event.id) has \(event.value.count) bytes, more than 1000000")
-    }
-    let key = event.key.rawValue.utf8.count
-    guard (1...255).contains(key) else {
-      throw EventLogError(.refused, "key of event \(event.id) has \(key) bytes, not 1 to 255")
-    }
   }
 }

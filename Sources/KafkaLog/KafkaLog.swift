@@ -12,8 +12,10 @@ import Postgres
 /// - Repetitions are dropped by readers: a record whose id stands among the preceding 4,096 offsets of its
 ///   partition, wherever reading began. An id that comes again later than that is read again.
 /// - `append(_:in:)` writes into the outbox, an embedded log in the same database, which `relay` publishes.
-///   The events can be read shortly after the commit, and are not counted by `ends` before. What of one key is
-///   appended directly is not ordered against what of it goes through the outbox.
+///   The events can be read shortly after the commit, and `ends` waits for them. What of one key is appended
+///   directly is not ordered against what of it goes through the outbox.
+/// - A database that was restored from a backup begins a new epoch of the outbox's numbers. What waited in the
+///   outbox of the backup and was published since then is published again; readers drop it as any repetition.
 /// - Within one append that failed, a later event may have been written although an earlier one was not, when
 ///   their times ran out just as the cluster came back; appending them again then leaves them in that order.
 package final class KafkaLog: EventLog {
@@ -23,10 +25,11 @@ package final class KafkaLog: EventLog {
   private let configuration: KafkaConfiguration
   private let names: TopicNames
   private let outbox: any EventLog
+  private let outboxWait: OutboxWait
   private let logger: Logger
   private let producer: KafkaProducer
   private let queries: KafkaHandle
-  private let commits: AdvisoryCommits
+  let commits: AdvisoryCommits
   private let threads = BlockingThreads(count: 4, name: "kafka-calls")
 
   /// Reaches the cluster and checks its topics.
@@ -57,7 +60,8 @@ package final class KafkaLog: EventLog {
     queries = try KafkaHandle(.queries, configuration, logger: logger)
     producer = try KafkaProducer(.producer, configuration, logger: logger)
     commits = AdvisoryCommits(configuration, logger: logger)
-    relay = OutboxRelay(outbox: outbox, url: pool.url, configuration: configuration, logger: logger)
+    outboxWait = OutboxWait(pool: pool)
+    relay = OutboxRelay(outbox: outbox, pool: pool, configuration: configuration, logger: logger)
   }
 
   /// Topics that are missing or have another number of partitions are an error that says what to do.
@@ -69,7 +73,7 @@ package final class KafkaLog: EventLog {
   }
 
   package func append(_ events: [Event]) async throws(EventLogError) -> [Position] {
-    for event in events { try event.checkLogBounds() }
+    for event in events { try event.checkBounds() }
     let messages = events.map { Outgoing($0, to: layout.partition(of: $0)) }
     var positions: [Position?] = []
     for (message, delivery) in zip(messages, try await producer.produce(messages)) {
@@ -99,15 +103,18 @@ package final class KafkaLog: EventLog {
   }
 
   package func append(_ events: [Event], in transaction: Transaction) throws {
-    for event in events { try event.checkLogBounds() }
+    for event in events { try event.checkBounds() }
     try outbox.append(events, in: transaction)
   }
 
+  /// Waits for the relay where transactions left something for `topic`: `.unavailable` after 5 s.
   package func ends(of topic: Topic) async throws(EventLogError) -> [Offset] {
-    try await ends(layout.partitions(topic))
+    try await outboxWait(for: topic)
+    return try await ends(layout.partitions(topic))
   }
 
-  private func ends(_ partitions: [TopicPartition]) async throws(EventLogError) -> [Offset] {
+  /// What the brokers have, whatever waits in the outbox.
+  func ends(_ partitions: [TopicPartition]) async throws(EventLogError) -> [Offset] {
     let watermarks = Watermarks(handle: queries, names: names)
     return try await threads.run { () throws(EventLogError) in try watermarks.ends(partitions) }
   }
@@ -133,32 +140,18 @@ package final class KafkaLog: EventLog {
     }
   }
 
-  /// Shows `cursors` as the progress of a consumer group, for tools that watch lag. Nothing rests on it: it
-  /// is done later, only the latest of each partition counts, and errors are counted and no more.
-  package func commitAdvisory(group: String, positions cursors: [Cursor]) {
-    commits.note(group: group, cursors)
+  /// Commits `cursors` as the offsets of the consumer group `aigentable-<consumer>`, behind the topics' prefix,
+  /// for tools that watch lag: done by a thread of its own, once a second at most, only the latest of each
+  /// partition. A failure is logged for debugging.
+  package func noteProgress(of consumer: String, at cursors: [Cursor]) {
+    commits.note(group: names.prefix + "aigentable-" + consumer, cursors)
   }
-
-  /// How many advisory commits failed so far.
-  package var failedAdvisoryCommits: Int { commits.failures }
 
   /// Appends and queries fail from here on; what is under way fails.
   package func close() {
     producer.close()
     commits.close()
+    outboxWait.close()
     threads.close()
-  }
-}
-
-extension Event {
-  /// The bounds of every driver: a value of at most 1 MB, a key of 1 to 255 bytes.
-  fileprivate func checkLogBounds() throws(EventLogError) {
-    guard value.count <= 1_000_000 else {
-      throw EventLogError(.refused, "value of event \(id) has \(value.count) bytes, more than 1000000")
-    }
-    let length = key.rawValue.utf8.count
-    guard (1...255).contains(length) else {
-      throw EventLogError(.refused, "key of event \(id) has \(length) bytes, not 1 to 255")
-    }
   }
 }

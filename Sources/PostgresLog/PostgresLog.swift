@@ -96,19 +96,6 @@ struct Announcement: Sendable {
   }
 }
 
-extension Event {
-  /// A Kafka record has the same bounds: 1 MB for the value, and a key that fits an index.
-  package func checkBounds() throws(EventLogError) {
-    guard value.count <= 1_000_000 else {
-      throw EventLogError(.refused, "value of event \(id) has \(value.count) bytes, more than 1000000")
-    }
-    guard key.rawValue.utf8.count <= 255, !key.rawValue.isEmpty else {
-      throw EventLogError(
-        .refused, "key of event \(id) has \(key.rawValue.utf8.count) bytes, not 1 to 255")
-    }
-  }
-}
-
 extension EventLogError {
   package init(wrapping error: any Error) {
     switch error {

@@ -5,7 +5,7 @@ import Testing
   @Test(.timeLimit(.minutes(3)))
   func theSameBinaryDoesItsMainJobOnKafka() async throws {
     try await withKafka { _, installation in
-      let engine = try await serve(installation)
+      let engine = try await installation.serve()
       try await installation.doMainJob()
       #expect(await engine.stop() == 0, "\(engine.printed.suffix(2_000))")
     }
@@ -14,14 +14,15 @@ import Testing
   @Test(.timeLimit(.minutes(4)))
   func theEngineRecoversByItselfFromTheLossOfAllBrokersUnderLoad() async throws {
     try await withKafka { cluster, installation in
-      let engine = try await serve(installation)
+      let engine = try await installation.serve()
       let load = Load(on: installation, contacts: 10, messages: 10)
       try await withThrowingTaskGroup { group in
         group.addTask { try await load.run(pause: .milliseconds(200)) }
         try await eventually("replies are sent") { try await installation.sent().count > 10 ? true : nil }
         cluster.takeDown()
-        try await load.untilUnavailable()
+        try await load.untilAllAreRefused()
         cluster.bringUp()
+        load.finish()
         try await group.waitForAll()
       }
       // Postgres was there all the time, so every outcome could be recorded.
@@ -43,13 +44,6 @@ import Testing
         #expect(engine.printed.contains("aigentable topics create"))
       }
     }
-  }
-
-  /// What `seed` wrote reaches Kafka, and so the engine's directory, only once the engine runs.
-  private func serve(_ installation: Installation) async throws -> Program {
-    let engine = try await installation.serve()
-    try await eventually("the engine knows the API key") { try? await installation.get("/v1/conversations") }
-    return engine
   }
 
   private func withKafka(_ body: (KafkaCluster, Installation) async throws -> Void) async throws {

@@ -12,8 +12,9 @@ import Testing
           group.addTask { try await load.run(pause: .milliseconds(200)) }
           try await eventually("replies are sent") { try await installation.sent().count > 10 ? true : nil }
           try await server.stop(mode: "immediate")
-          try await load.untilUnavailable()
+          try await load.untilAllAreRefused()
           try await server.start()
+          load.finish()
           try await group.waitForAll()
         }
         // A send whose outcome could not be recorded is uncertain: at most one in each conversation.

@@ -15,6 +15,7 @@ import Testing
           group.addTask { try await load.run(pause: .milliseconds(100)) }
           try await eventually("replies are sent") { try await installation.sent().count > 20 ? true : nil }
           await first.crash()
+          load.finish()
           try await group.waitForAll()
         }
         // At most one send of each conversation was in flight.

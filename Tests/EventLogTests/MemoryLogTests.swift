@@ -53,6 +53,10 @@ struct MemoryLogTests {
     try await conformance.severalAppendsOfOneTransactionKeepTheirOrder()
   }
 
+  @Test func endsCoverWhatATransactionCommitted() async throws {
+    try await conformance.endsCoverWhatATransactionCommitted()
+  }
+
   @Test func orderOfAKeyHoldsUnderManyWriters() async throws {
     try await conformance.orderOfAKeyHoldsUnderManyWriters()
   }

@@ -1,3 +1,4 @@
+import Contracts
 import EventLog
 import Foundation
 import TestKit
@@ -14,7 +15,8 @@ struct KafkaConformanceTests {
   init() {
     var traits = LogTraits()
     traits.answersFirstPosition = false
-    traits.copiesInProcess = 1
+    // The mock keeps its topics in this process.
+    traits.copiesInProcess = Self.realCluster == nil ? 1 : 0
     traits.readerBytes = 10 << 20
     traits.medianWakeUp = .milliseconds(15)
     conformance = LogConformance(traits) { partitions, body in
@@ -28,11 +30,15 @@ struct KafkaConformanceTests {
     }
   }
 
+  private static var realCluster: String? {
+    ProcessInfo.processInfo.environment["AIGENTABLE_TEST_KAFKA"]
+  }
+
   private static func withCluster(
     partitions: Int, _ body: (String) async throws -> Void
   ) async throws {
     let layout = LogLayout(partitions: partitions)
-    guard let url = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_KAFKA"] else {
+    guard let url = realCluster else {
       let cluster = try MockCluster()
       try cluster.create(layout)
       try await body(cluster.url())
@@ -40,10 +46,14 @@ struct KafkaConformanceTests {
       return
     }
     let prefix = "test-\(UUID().uuidString.lowercased())-"
-    let prefixed = url + (url.contains("?") ? "&" : "?") + "topic.prefix=\(prefix)"
+    let settings = "topic.prefix=\(prefix)&queued.max.messages.kbytes=2048"
+    let prefixed = url + (url.contains("?") ? "&" : "?") + settings
     let plan = try TopicPlan(layout: layout, prefix: prefix, replication: 1, minimumInSync: 1)
-    _ = try await TopicAdministration.create(
-      plan, on: KafkaConfiguration(url: prefixed), logger: KafkaFixture.logger)
+    for expected in [Topic.allCases.count, 0] {
+      let made = try await TopicAdministration.create(
+        plan, on: KafkaConfiguration(url: prefixed), logger: KafkaFixture.logger)
+      #expect(made.count == expected)
+    }
     try await body(prefixed)
   }
 
@@ -81,6 +91,10 @@ struct KafkaConformanceTests {
 
   @Test func severalAppendsOfOneTransactionKeepTheirOrder() async throws {
     try await conformance.severalAppendsOfOneTransactionKeepTheirOrder()
+  }
+
+  @Test func endsCoverWhatATransactionCommitted() async throws {
+    try await conformance.endsCoverWhatATransactionCommitted()
   }
 
   @Test func orderOfAKeyHoldsUnderManyWriters() async throws {

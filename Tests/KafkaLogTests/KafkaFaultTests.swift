@@ -128,27 +128,6 @@ struct KafkaFaultTests {
     }
   }
 
-  @Test func advisoryCommitsReachTheCluster() async throws {
-    let cluster = try MockCluster()
-    try cluster.create(LogLayout(partitions: 1))
-    let configuration = try KafkaConfiguration(url: cluster.url())
-    let commits = AdvisoryCommits(configuration, logger: KafkaFixture.logger)
-    let partition = TopicPartition(.conversations, Partition(0))
-    for offset in 1...40 as ClosedRange<Int64> {
-      commits.note(group: "stage-normalize", [Cursor(partition, Offset(offset))])
-    }
-    try await commits.settled()
-    #expect(commits.failures == 0)
-    let handle = try KafkaHandle(
-      .commits(group: "stage-normalize"), configuration, logger: KafkaFixture.logger)
-    let list = PartitionList([(partition, -1)], names: TopicNames(prefix: ""))
-    let error = rd_kafka_committed(handle.rk, list.pointer, 5_000)
-    let committed = list.elements[0].offset
-    #expect(error == RD_KAFKA_RESP_ERR_NO_ERROR)
-    #expect(committed == 40)
-    commits.close()
-  }
-
   /// Tries again while the log is away, as a provider that got a 503 does.
   private func appendUntilTaken(_ events: [Event], to log: KafkaLog) async throws {
     for _ in 0..<20 {

@@ -22,34 +22,42 @@ struct KafkaFixture: Sendable {
   }
 
   /// - Parameter isRelaying: whether the log's relay runs meanwhile.
-  static func with(
+  static func with<R: Sendable>(
     _ url: String, partitions: Int, isRelaying: Bool = true,
-    _ body: @Sendable (KafkaFixture) async throws -> Void
-  ) async throws {
-    let configuration = try KafkaConfiguration(url: url)
+    _ body: @Sendable (KafkaFixture) async throws -> R
+  ) async throws -> R {
     try await TestDatabase.with { database in
-      try await database.pool.withConnection { connection in
-        for file in try TestDatabase.home.sqlFiles(in: "kafka") { try connection.executeScript(file.sql) }
-      }
-      let outbox = try await database.makeLog(partitions: partitions)
-      let log = try await KafkaLog.open(
-        configuration, layout: LogLayout(partitions: partitions), outbox: outbox, pool: database.pool,
-        logger: logger)
-      let fixture = KafkaFixture(log: log, outbox: outbox, database: database, configuration: configuration)
-      try await withThrowingTaskGroup { group in
-        if isRelaying { group.addTask { try await log.relay.run() } }
-        do { try await body(fixture) } catch {
-          group.cancelAll()
-          throw error
-        }
-        group.cancelAll()
-        while let result = await group.nextResult() {
-          if case .failure(let error) = result, !(error is CancellationError) { throw error }
-        }
-      }
-      log.close()
-      await outbox.close()
+      try await with(url, on: database, partitions: partitions, isRelaying: isRelaying, body)
     }
+  }
+
+  static func with<R: Sendable>(
+    _ url: String, on database: TestDatabase, partitions: Int, isRelaying: Bool = true,
+    _ body: @Sendable (KafkaFixture) async throws -> R
+  ) async throws -> R {
+    let configuration = try KafkaConfiguration(url: url)
+    let outbox = try await database.makeLog(partitions: partitions)
+    let log = try await KafkaLog.open(
+      configuration, layout: LogLayout(partitions: partitions), outbox: outbox, pool: database.pool,
+      logger: logger)
+    let fixture = KafkaFixture(log: log, outbox: outbox, database: database, configuration: configuration)
+    let result = try await withThrowingTaskGroup { group in
+      if isRelaying { group.addTask { try await log.relay.run() } }
+      let result = try await body(fixture)
+      group.cancelAll()
+      while let result = await group.nextResult() {
+        if case .failure(let error) = result, !(error is CancellationError) { throw error }
+      }
+      return result
+    }
+    log.close()
+    await outbox.close()
+    return result
+  }
+
+  /// Appends by way of the outbox.
+  func commit(_ events: [Event]) async throws {
+    try await database.pool.withTransaction { [log] in try log.append(events, in: $0) }
   }
 
   func reopen() async throws -> KafkaLog {
@@ -60,6 +68,6 @@ struct KafkaFixture: Sendable {
   /// A relay of its own, as another process would have.
   func makeRelay() -> OutboxRelay {
     OutboxRelay(
-      outbox: outbox, url: database.url, configuration: configuration, logger: Self.logger)
+      outbox: outbox, pool: database.pool, configuration: configuration, logger: Self.logger)
   }
 }

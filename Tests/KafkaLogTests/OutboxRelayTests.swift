@@ -32,7 +32,7 @@ struct OutboxRelayTests {
         }
       }
       // Each killed relay has published everything from the beginning on.
-      let ends = try await log.ends(of: .conversations)
+      let ends = try await log.ends(log.layout.partitions(.conversations))
       #expect(ends.reduce(0) { $0 + $1.rawValue } == 10 + 20 + 30 + 40)
       let last = LogFixtures.event("last")
       try await withThrowingTaskGroup { group in
@@ -146,7 +146,7 @@ struct OutboxRelayTests {
         let event = LogFixtures.event("stream")
         try await pool.withTransaction { try log.append([event], in: $0) }
         #expect(try await pool.withConnection { try !OutboxStatements.hold(on: $0) })
-        #expect(try await log.ends(of: .conversations) == [.zero])
+        #expect(try await log.ends(log.layout.partitions(.conversations)) == [.zero])
         try holder.executeScript("select pg_advisory_unlock_all()")
         #expect(try await reader.read(1).map(\.event) == [event])
         group.cancelAll()
@@ -158,7 +158,9 @@ struct OutboxRelayTests {
   @Test func onlyWhatWasDeliveredBeforeAFailureIsSettled() {
     let partitions = (0..<2).map { TopicPartition(.conversations, Partition(Int32($0))) }
     let messages = (0..<8).map { number in
-      Outgoing(LogFixtures.event("stream"), to: partitions[number % 2], sequence: Int64(number / 2 + 5))
+      Outgoing(
+        LogFixtures.event("stream"), to: partitions[number % 2],
+        sequence: OutboxSequence(epoch: 3, number: Int64(number / 2 + 5)))
     }
     let failure = Delivery.failure(EventLogError(.unavailable, "gone"))
     let ranges = PublishedRange.ranges(

@@ -60,6 +60,10 @@ struct PostgresLogTests {
     try await conformance.severalAppendsOfOneTransactionKeepTheirOrder()
   }
 
+  @Test func endsCoverWhatATransactionCommitted() async throws {
+    try await conformance.endsCoverWhatATransactionCommitted()
+  }
+
   @Test func orderOfAKeyHoldsUnderManyWriters() async throws {
     try await conformance.orderOfAKeyHoldsUnderManyWriters()
   }

@@ -44,6 +44,19 @@ extension LogConformance {
     }
   }
 
+  package func endsCoverWhatATransactionCommitted() async throws {
+    try await withLog(2) { test in
+      for round in 1...5 {
+        try await test.pool.withTransaction { [log = test.log] transaction in
+          try log.append((0..<10).map { LogFixtures.event("stream-\($0)") }, in: transaction)
+        }
+        let ends = try await test.log.ends(of: .conversations)
+        #expect(ends.reduce(0) { $0 + $1.rawValue } == Int64(10 * round))
+        #expect(try await test.log.ends(of: .agents) == [.zero])
+      }
+    }
+  }
+
   /// 64 writers, some appending directly and some in transactions of which some are aborted.
   package func orderOfAKeyHoldsUnderManyWriters() async throws {
     let seed = LogRandom.seed(for: "orderOfAKeyHoldsUnderManyWriters")

@@ -1,6 +1,5 @@
--- Takes the relay's lock for this session; true also when the session has it already (it is then counted
--- once more, which ends with the session). The key is the bytes of 'outbox', in the space of single keys,
--- which the embedded log's pairs of keys do not share.
+-- Takes the relay's lock for this session. The key is the bytes of 'outbox', in the space of single keys, which the
+-- embedded log's pairs of keys do not share.
 create or replace function kafka.hold() returns boolean
 language sql
 set search_path = pg_catalog

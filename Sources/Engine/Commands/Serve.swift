@@ -42,6 +42,7 @@ struct Serve: AsyncParsableCommand {
     let roles = role.isEmpty ? RoleName.allCases : role
     let metrics = EngineMetrics()
     metrics.watch(foundations.log, foundations.pool, stages: Workers.stages)
+    if let relay = foundations.relay { metrics.watch(relay) }
     let channels = ChannelAdapters(
       whatsApp: WhatsAppChannel(baseURL: foundations.configuration.whatsAppBaseURL))
     var services: [any Service] = []
@@ -79,7 +80,7 @@ struct Serve: AsyncParsableCommand {
       log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
       metrics: metrics.registry, logger: foundations.logger)
     let readiness = Readiness(
-      log: foundations.log, pool: foundations.pool,
+      log: foundations.log, pool: foundations.pool, directory: foundations.directory,
       projections: try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map(\.name))
     let application = makeApplication(
       dependencies: APIDependencies(

@@ -1,5 +1,6 @@
 import Contracts
 import EventLog
+import KafkaLog
 import Pipeline
 import Postgres
 import Projections
@@ -61,6 +62,16 @@ struct EngineMetrics: Sendable {
       "aigentable_ledger", "Effects of the last hour, by what is known of them.", labels: ["stage", "state"]
     ) {
       await measured(pool, "select count(*), stage, state from stage.ledger_states group by 2, 3", labels: 2)
+    }
+  }
+
+  /// What waits to be published to Kafka, by whichever process does it.
+  func watch(_ relay: OutboxRelay) {
+    registry.gauge("aigentable_outbox_records", "Records that wait to be published to Kafka.") {
+      [Measured(Double(try await relay.backlog().records))]
+    }
+    registry.gauge("aigentable_outbox_age_seconds", "How long the oldest of them has waited.") {
+      [Measured(try await relay.backlog().seconds)]
     }
   }
 }

@@ -3,12 +3,14 @@ import EventLog
 import Logging
 import Postgres
 
-/// Publishes the outbox in order, each record with its number in the outbox.
+/// Publishes the outbox in order, each record with its number in the outbox, and an epoch before it that tells the
+/// numbers of a restored database from those that it gave out before.
 ///
 /// The relay reads the outbox as any reader does, so a commit in this process wakes it at once, and one in
 /// another process through NOTIFY. One relay of the installation holds a session's advisory lock and works;
-/// the others look once a second whether it is free. The lock only saves work: were two at it, or one killed
-/// between acknowledgement and deletion, readers drop what is not above the last number they saw.
+/// the others look once a second whether it is free. The lock saves work: were two at it, or one killed between
+/// acknowledgement and deletion, readers drop what is not above the last number they saw. And as long as its
+/// session lasts, no other database has taken this one's place; so with each session the epoch is worked out anew.
 ///
 /// Its producer never gives a message up and stops at the first that a broker refuses for good, so no number
 /// is ever passed over: then nothing more of that partition is published until the reason, logged as an
@@ -19,20 +21,26 @@ import Postgres
 /// search for the next number and that for the last published one must not wade through them.
 package final class OutboxRelay: Sendable {
   private let outbox: any EventLog
-  private let url: String
+  private let pool: PostgresPool
   private let configuration: KafkaConfiguration
   private let logger: Logger
 
   /// How many records are under way at once, and their bytes unless a single one has more.
   private static let batch = (records: 500, bytes: 16 << 20)
-  /// How often a relay that stands by looks whether the lock is free, and one that failed tries again.
+  /// How often a relay that stands by looks whether the lock is free, one that works whether it still has it, and
+  /// one that failed tries again.
   private static let retry = Duration.seconds(1)
 
-  init(outbox: any EventLog, url: String, configuration: KafkaConfiguration, logger: Logger) {
+  init(outbox: any EventLog, pool: PostgresPool, configuration: KafkaConfiguration, logger: Logger) {
     self.outbox = outbox
-    self.url = url
+    self.pool = pool
     self.configuration = configuration
     self.logger = logger
+  }
+
+  /// What waits now, whichever process relays it.
+  package func backlog() async throws -> OutboxBacklog {
+    try await pool.withConnection { try OutboxStatements.backlog(on: $0) }
   }
 
   /// Publishes until the task is cancelled. Errors are logged and tried again.
@@ -40,14 +48,14 @@ package final class OutboxRelay: Sendable {
 
   /// - Parameter afterAcknowledgement: called between acknowledgement and deletion; what it throws ends the
   ///   relay there, as a crash would.
-  func run(afterAcknowledgement: @Sendable () throws -> Void) async throws {
-    let pool = PostgresPool(url: url, connections: 1, name: "aigentable-relay")
+  func run(afterAcknowledgement: @escaping @Sendable () throws -> Void) async throws {
+    let pool = PostgresPool(url: pool.url, connections: 1, name: "aigentable-relay")
     defer { pool.shutdown() }
     while true {
       try Task.checkCancellation()
       do {
         if try await pool.withConnection({ try OutboxStatements.hold(on: $0) }) {
-          try await publish(pool, afterAcknowledgement)
+          try await publishWhileHeld(pool, afterAcknowledgement)
         }
       } catch let error as EventLogError {
         logger.error("publishing the outbox: \(error)")
@@ -58,25 +66,41 @@ package final class OutboxRelay: Sendable {
     }
   }
 
-  /// Publishes while the lock is held; returns when it is lost.
+  /// Returns when the lock is lost, which is noticed too while there is nothing to publish.
+  private func publishWhileHeld(
+    _ pool: PostgresPool, _ afterAcknowledgement: @escaping @Sendable () throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await self.publish(pool, afterAcknowledgement) }
+      group.addTask {
+        while try await pool.withConnection({ try OutboxStatements.holds(on: $0) }) {
+          try await Task.sleep(for: Self.retry)
+        }
+      }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
   private func publish(
     _ pool: PostgresPool, _ afterAcknowledgement: @Sendable () throws -> Void
   ) async throws {
+    guard let (epoch, cursors) = try await enter(pool) else { return }
     let producer = try KafkaProducer(.relay, configuration, logger: logger)
     defer { producer.close() }
-    let cursors = try await pool.withConnection { try OutboxStatements.unpublished(on: $0) }
     let reader = try await outbox.reader(from: cursors, types: nil)
     do {
       while true {
         let batch = try await reader.next(limit: Self.batch.records)
-        for messages in Self.portions(of: batch.records) {
+        for messages in try Self.portions(of: batch.records, epoch: epoch) {
           let deliveries = try await producer.produce(messages)
           try Task.checkCancellation()
           try afterAcknowledgement()
           let ranges = PublishedRange.ranges(of: messages, deliveries)
           let isHeld = try await pool.withTransaction { transaction in
+            guard try OutboxStatements.holds(on: transaction.connection) else { return false }
             if !ranges.isEmpty { try OutboxStatements.settle(ranges, in: transaction) }
-            return try OutboxStatements.hold(on: transaction.connection)
+            return true
           }
           for delivery in deliveries { _ = try delivery.get() }
           if !isHeld { return await reader.close() }
@@ -88,13 +112,38 @@ package final class OutboxRelay: Sendable {
     }
   }
 
+  /// The epoch to publish in and where to begin; nil when the lock was lost meanwhile.
+  private func enter(_ pool: PostgresPool) async throws -> (epoch: Int64, cursors: [Cursor])? {
+    let partitions = Topic.allCases.flatMap { outbox.layout.partitions($0) }
+    let thread = BlockingThreads(count: 1, name: "kafka-relay")
+    let tail = try await thread.run { [configuration, logger] () throws(EventLogError) in
+      try OutboxTail.read(partitions, configuration, logger: logger)
+    }
+    return try await pool.withTransaction { [logger] transaction in
+      guard try OutboxStatements.holds(on: transaction.connection) else { return nil }
+      let (epoch, isNew) = try OutboxStatements.enter(tail, in: transaction)
+      if isNew {
+        logger.warning(
+          "the topics hold what this database did not give them: it was restored; the outbox begins epoch \(epoch)"
+        )
+      }
+      return (epoch, try OutboxStatements.unpublished(on: transaction.connection))
+    }
+  }
+
   /// Splits what was read where its bytes become too many. Pure.
-  static func portions(of records: [Record], bytes bound: Int = batch.bytes) -> [[Outgoing]] {
+  static func portions(
+    of records: [Record], epoch: Int64, bytes bound: Int = batch.bytes
+  ) throws(EventLogError) -> [[Outgoing]] {
     var portions: [[Outgoing]] = []
     var bytes = 0
     for record in records {
-      let message = Outgoing(
-        record.event, to: record.position.topicPartition, sequence: record.position.offset.rawValue)
+      let partition = record.position.topicPartition
+      guard let sequence = OutboxSequence(epoch: epoch, number: record.position.offset.rawValue) else {
+        throw EventLogError(
+          .misconfigured, "\(record.position) in epoch \(epoch) is beyond the numbers of an outbox")
+      }
+      let message = Outgoing(record.event, to: partition, sequence: sequence)
       if portions.isEmpty || bytes + message.bytes > bound {
         portions.append([])
         bytes = 0

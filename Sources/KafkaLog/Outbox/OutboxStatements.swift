@@ -4,9 +4,27 @@ import Postgres
 
 /// The calls into `schemas/kafka`.
 enum OutboxStatements {
-  /// Takes the relay's lock for this session, or finds that this session has it. False while another has it.
+  /// Takes the relay's lock for this session; false while another has it.
   static func hold(on connection: PostgresConnection) throws -> Bool {
     try connection.execute("select kafka.hold()")[0].bool(0)
+  }
+
+  /// Whether this session took the lock; false in a session that was made anew.
+  static func holds(on connection: PostgresConnection) throws -> Bool {
+    try connection.execute("select kafka.holds()")[0].bool(0)
+  }
+
+  /// The epoch to publish in, and whether it begins with this call.
+  static func enter(
+    _ tail: [OutboxTail.Entry], in transaction: Transaction
+  ) throws -> (epoch: Int64, isNew: Bool) {
+    let row = try transaction.execute(
+      "select epoch, is_new from kafka.enter($1, $2, $3, $4, $5)",
+      [
+        .int2s(tail.map(\.partition.topic.number)), .int4s(tail.map(\.partition.partition.rawValue)),
+        .int8s(tail.map(\.sequence.epoch)), .int8s(tail.map(\.sequence.number)), .uuids(tail.map(\.id.uuid)),
+      ])[0]
+    return (row.int8(0), row.bool(1))
   }
 
   /// The first number of each partition that was not acknowledged yet.
@@ -16,6 +34,21 @@ enum OutboxStatements {
         Cursor(TopicPartition($0, Partition(row.int4(1))), Offset(row.int8(2)))
       }
     }
+  }
+
+  /// Of the partitions of `topic` that have rows to be published, the last number that was and the last that
+  /// waits.
+  static func pending(
+    _ topic: Topic, on connection: PostgresConnection
+  ) throws -> [Partition: (published: Int64, last: Int64)] {
+    let rows = try connection.execute(
+      "select partition, published, last from kafka.pending($1)", [.int2(topic.number)])
+    return rows.reduce(into: [:]) { $0[Partition($1.int4(0))] = ($1.int8(1), $1.int8(2)) }
+  }
+
+  static func backlog(on connection: PostgresConnection) throws -> OutboxBacklog {
+    let row = try connection.execute("select waiting, age from kafka.backlog()")[0]
+    return OutboxBacklog(records: row.int8(0), seconds: row.double(1))
   }
 
   /// Notes that `ranges` were acknowledged and deletes their rows, in the caller's transaction.
@@ -29,30 +62,9 @@ enum OutboxStatements {
   }
 }
 
-/// Consecutive numbers of one partition that Kafka has acknowledged.
-struct PublishedRange: Sendable, Equatable {
-  let partition: TopicPartition
-  let first: Int64
-  var last: Int64
-
-  /// Of each partition what was delivered before the first failure. Pure.
-  static func ranges(of messages: [Outgoing], _ deliveries: [Delivery]) -> [PublishedRange] {
-    var ranges: [PublishedRange] = []
-    var places: [TopicPartition: Int] = [:]
-    var failed: Set<TopicPartition> = []
-    for (message, delivery) in zip(messages, deliveries) {
-      guard let number = message.sequence, !failed.contains(message.partition) else { continue }
-      guard case .success = delivery else {
-        failed.insert(message.partition)
-        continue
-      }
-      if let place = places[message.partition] {
-        ranges[place].last = number
-      } else {
-        places[message.partition] = ranges.count
-        ranges.append(PublishedRange(partition: message.partition, first: number, last: number))
-      }
-    }
-    return ranges
-  }
+/// What waits in the outbox.
+package struct OutboxBacklog: Sendable, Equatable {
+  package let records: Int64
+  /// How long the oldest has waited; 0 when there is none.
+  package let seconds: Double
 }

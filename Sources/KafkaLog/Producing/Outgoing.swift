@@ -4,15 +4,15 @@ import EventLog
 
 /// An event on its way to a partition.
 struct Outgoing: Sendable {
-  /// Carries the outbox's sequence number, in decimal.
+  /// Carries the outbox's sequence number, in decimal: `OutboxSequence.rawValue`.
   static let sequenceHeader = "aigentable-sequence"
 
   let partition: TopicPartition
   let event: Event
   /// The outbox's number of it; nil when it is appended directly.
-  let sequence: Int64?
+  let sequence: OutboxSequence?
 
-  init(_ event: Event, to partition: TopicPartition, sequence: Int64? = nil) {
+  init(_ event: Event, to partition: TopicPartition, sequence: OutboxSequence? = nil) {
     self.partition = partition
     self.event = event
     self.sequence = sequence
@@ -20,7 +20,7 @@ struct Outgoing: Sendable {
 
   var headers: [(name: String, value: String)] {
     guard let sequence else { return event.headers }
-    return event.headers + [(Self.sequenceHeader, String(sequence))]
+    return event.headers + [(Self.sequenceHeader, String(sequence.rawValue))]
   }
 
   /// About what the message takes in a request: an upper bound of its lengths' encodings is included.

@@ -6,8 +6,9 @@ import Synchronization
 
 /// Reads assigned partitions through a consumer of its own.
 ///
-/// librdkafka fetches ahead into one queue of at most `queued.max.messages.kbytes` (16 MB) for all partitions
-/// and stops there, so a reader that is not asked costs that and slows nobody. While brokers are away a
+/// librdkafka fetches ahead into one queue of at most `queued.max.messages.kbytes` (16 MB of keys and values, in
+/// memory up to twice that) for all partitions and stops there, so a reader that is not asked costs that and slows
+/// nobody. While brokers are away a
 /// reader waits; it goes on by itself once they are back.
 final class KafkaReader: LogReader {
   private let wakeUp: WakeUp

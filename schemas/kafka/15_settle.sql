@@ -1,6 +1,6 @@
 -- Notes that numbers `firsts` to `lasts` of partitions were published, and deletes their rows but for the
--- last of each partition, from which the next number follows. The lower bounds keep the scans off rows that are
--- dead already.
+-- last of each partition, from which the next number follows; then tells whoever waits for it. The lower bounds
+-- keep the scans off rows that are dead already.
 create or replace function kafka.settle(
   topics smallint[], partitions integer[], firsts bigint[], lasts bigint[]
 ) returns void
@@ -19,4 +19,7 @@ begin atomic
   delete from log.record as r
   using unnest(topics, partitions, firsts, lasts) as d (topic, partition, first, last)
   where r.topic = d.topic and r.partition = d.partition and r."offset" >= d.first - 1 and r."offset" < d.last;
+
+  select pg_notify('aigentable_outbox', string_agg(distinct d.topic::text, ','))
+  from unnest(topics) as d (topic);
 end;
