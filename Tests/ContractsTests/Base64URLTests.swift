@@ -25,12 +25,6 @@ import Testing
     }
   }
 
-  @Test func appendingLeavesWhatIsThere() {
-    var text = Array("a.".utf8)
-    Base64URL.append([0xFB, 0xFF], to: &text)
-    #expect(text == Array("a.-_8".utf8))
-  }
-
   @Test(arguments: ["A", "AAAAA", "AAAAAAAAA"])
   func aLengthThatNothingHasIsRefused(text: String) {
     #expect(Base64URL.decode(Array(text.utf8)) == nil)

@@ -64,7 +64,8 @@ struct Serve: AsyncParsableCommand {
     if roles.contains(.api) {
       services += try api(foundations, channels, metrics)
     } else {
-      let readiness = Readiness(log: foundations.log, pool: foundations.pool, projections: [])
+      let readiness = Readiness(
+        log: foundations.log, pool: foundations.pool, directory: foundations.directory, projections: [])
       services.append(
         makeProbes(
           metrics: metrics.registry, readiness: { await readiness.problems() }, host: host, port: port,

@@ -32,7 +32,12 @@ package struct Normalize: Stage {
     let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
     var workspace = NormalizeWorkspace(keyring: context.keyring)
     for (record, value) in zip(inputs, values) {
-      workspace.parsed[record.event.id] = Result { try parse(record, value.get(), keys, context) }
+      do {
+        let body = try parse(record, value.get(), keys, context, transaction)
+        workspace.parsed[record.event.id] = .success(body)
+      } catch let error as PostgresError {
+        throw error
+      } catch { workspace.parsed[record.event.id] = .failure(error) }
     }
     try workspace.look(in: transaction)
     return workspace
@@ -71,10 +76,12 @@ package struct Normalize: Stage {
 
   private func parse(
     _ record: Record, _ value: EventValue<WebhookReceived>, _ keys: [KeyID: SealingKey],
-    _ context: StageContext
+    _ context: StageContext, _ transaction: Transaction
   ) throws -> NormalizedBody {
     // The key went with its day or with the person: there is nothing left to be understood.
-    guard let kid = try value.keyID, let key = keys[kid], let raw = try value.opened(with: key) else {
+    guard let kid = try value.keyID, let key = keys[kid],
+      let raw = try value.opened(with: key, blobsIn: transaction)
+    else {
       return NormalizedBody()
     }
     guard let connection = context.directory.connections[value.facts.connection] else {
