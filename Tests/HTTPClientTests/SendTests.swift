@@ -29,8 +29,10 @@ import Testing
   @Test(arguments: ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"])
   func everyMethodIsSentAsNamed(method: String) async throws {
     let server = try SocketServer { connection, _ in
-      guard let request = connection.readRequest() else { return }
-      connection.respond(request.head.hasPrefix("\(method) / HTTP/1.1\r\n") ? "204 No Content" : "400 Bad")
+      // A server that closed the kept connection could do so just when the second request is sent.
+      while let request = connection.readRequest() {
+        connection.respond(request.head.hasPrefix("\(method) / HTTP/1.1\r\n") ? "204 No Content" : "400 Bad")
+      }
     }
     #expect(try await client.send(HTTPRequest(method: method, url: server.url)).status == 204)
     #expect(try await client.send(HTTPRequest(method: method, url: server.url, body: [1])).status == 204)
