@@ -7,8 +7,8 @@ set enable_bitmapscan = off
 set jit = off
 as $$ select pg_try_advisory_xact_lock_shared(session) $$;
 
--- Says, on the connection that stands for the owner, that it lives. Holds the session's lock from then on; who
--- looks at it just now is waited for.
+-- Says, on the connection that stands for the owner, that it lives, and takes the session's lock if it can be
+-- had: a connection that broke unnoticed may still hold it for this owner.
 create or replace function stage.heartbeat(me uuid, my_session bigint) returns void
 language plpgsql
 set search_path = stage, pg_catalog
@@ -17,7 +17,7 @@ set enable_bitmapscan = off
 set jit = off
 as $$
 begin
-  perform pg_advisory_lock(my_session);
+  perform pg_try_advisory_lock(my_session);
   insert into stage.owner as o (id, session, seen_at) values (me, my_session, clock_timestamp())
   on conflict (id) do update set seen_at = excluded.seen_at
   where o.seen_at < excluded.seen_at - interval '5 seconds';

@@ -44,6 +44,10 @@ struct LeaseTable: Sendable {
     }
   }
 
+  func releaseAll() async throws {
+    try await release((0..<partitions).map { Partition(Int32($0)) })
+  }
+
   /// Leaves this owner out of the shares.
   func leave() async throws {
     try await pool.withConnection { [name, owner] connection in

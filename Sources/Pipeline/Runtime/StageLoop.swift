@@ -10,36 +10,29 @@ import Postgres
 struct StageLoop<S: Stage> {
   let stage: S
   let environment: StageEnvironment
-  let table: LeaseTable
   let maximumRunning: Int
-  /// How long what runs may go on in a partition that is given up.
-  let patience: Duration
 
-  private var leases = Leases()
+  private var keeper: LeaseKeeper
   private var running: Set<StreamKey> = []
   /// Effects that ended and whose outcomes are not committed.
   private var finished: [Finished<S.Outcome>] = []
   /// Heads were left due because too many effects run.
   private var hasBacklog = false
-  private var isClosing = false
   private(set) var mustReopenReader = true
   private(set) var nextDue: Date?
   private var timerAt: Date?
 
-  init(
-    stage: S, environment: StageEnvironment, maximumRunning: Int, patience: Duration
-  ) {
+  init(stage: S, environment: StageEnvironment, maximumRunning: Int, keeper: LeaseKeeper) {
     self.stage = stage
     self.environment = environment
     self.maximumRunning = maximumRunning
-    self.patience = patience
-    table = LeaseTable(
-      stage: stage.name, partitions: environment.log.layout.count(stage.topic), owner: environment.owner,
-      pool: environment.pool)
+    self.keeper = keeper
   }
 
+  private var leases: Leases { keeper.leases }
+
   /// It was closed, and everything that ran has ended and is committed.
-  var hasEnded: Bool { isClosing && running.isEmpty && leases.epochs.isEmpty }
+  var hasEnded: Bool { keeper.isClosing && running.isEmpty && leases.epochs.isEmpty }
 
   /// Where reading starts: what is stored, for the partitions where work is begun.
   mutating func cursors() async throws -> [Cursor] {
@@ -67,7 +60,10 @@ struct StageLoop<S: Stage> {
   ) async throws -> [StartedEffect<S.Effect>] {
     finished += contents.finished
     if let failure = contents.failure { throw failure }
-    if contents.isClosing, !isClosing { await close() }
+    if contents.isClosing, !keeper.isClosing {
+      mustReopenReader = true
+      await keeper.close()
+    }
     if contents.isTimeToLook { try await look() }
     let looksForDue =
       contents.isDue || contents.isTimeToLook || (hasBacklog && !contents.finished.isEmpty)
@@ -87,7 +83,7 @@ struct StageLoop<S: Stage> {
         return try await loop.settle(contents.batch, looksForDue: looksForDue, isIsolating: true)
       }
     }
-    try await releaseLeft()
+    try await keeper.releaseLeft(running: running)
     return started
   }
 
@@ -101,59 +97,24 @@ struct StageLoop<S: Stage> {
 
   /// After a failure nothing is begun or committed; outcomes that may not be repeated are still recorded.
   mutating func abandon() {
-    isClosing = true
-    leases = Leases()
+    keeper.abandon()
     mustReopenReader = true
     guard case .once = stage.effects else { return running = [] }
   }
 
-  // MARK: Leases
-
-  private mutating func close() async {
-    isClosing = true
-    leases.leaveAll(at: .now)
-    mustReopenReader = true
-    do { try await table.leave() } catch {
-      environment.logger.debug("the shares still count a leaving owner", metadata: ["why": "\(error)"])
-    }
-  }
-
-  /// Renews the leases, and takes and gives up partitions as the shares want it.
   private mutating func look() async throws {
-    do {
-      let before = leases.working
-      if isClosing {
-        let renewed = try await table.renew()
-        leases.drop(leases.epochs.filter { renewed[$0.key] != $0.value }.map(\.key))
-      } else {
-        let (held, share) = try await table.claim()
-        leases.hold(held, share: share, running: running, at: .now)
-      }
-      if leases.working != before { mustReopenReader = true }
-    } catch let error as PostgresError where error.isRetriable {
-      // The fence decides whether a lease was lost; an outage alone does not.
-      environment.logger.debug("leases are not renewed", metadata: ["why": "\(error)"])
-    }
+    if try await keeper.look(running: running) { mustReopenReader = true }
   }
-
-  private mutating func releaseLeft() async throws {
-    let left = leases.left(running: running, at: .now, patience: patience)
-    guard !left.isEmpty else { return }
-    do {
-      try await table.release(left)
-      leases.drop(left)
-    } catch let error as PostgresError where error.isRetriable {
-      environment.logger.debug("leases are not released", metadata: ["why": "\(error)"])
-    }
-  }
-
-  // MARK: Work
 
   /// Tries until the database and the log are there. When a lease turns out to be lost, goes on without it.
+  /// Throws where nobody knows whether a commit was made: effects that it asked for fall due only under new
+  /// leases.
   private mutating func insist<R>(_ attempt: (inout Self) async throws -> R) async throws -> R {
     var backoff = Backoff()
     while true {
-      do { return try await attempt(&self) } catch let error as PostgresError where error.isRetriable {
+      do { return try await attempt(&self) } catch let error as PostgresError
+        where error.isRetriable && error.code != .commitUnknown
+      {
         environment.logger.debug("stage waits for postgres", metadata: ["why": "\(error)"])
       } catch let error as EventLogError where error.isRetriable {
         environment.logger.debug("stage waits for the log", metadata: ["why": "\(error)"])
@@ -168,10 +129,11 @@ struct StageLoop<S: Stage> {
   private mutating func settle(
     _ batch: StageMailbox<S.Outcome>.Batch?, looksForDue: Bool, isIsolating: Bool
   ) async throws -> [StartedEffect<S.Effect>] {
-    let orphans = finished.filter { leases.epochs[$0.key.partition] == nil }
+    let held = leases.epochs
+    let orphans = finished.filter { held[$0.key.partition] == nil }
     try await record(orphans)
     running.subtract(orphans.map(\.key))
-    finished.removeAll { leases.epochs[$0.key.partition] == nil }
+    finished.removeAll { held[$0.key.partition] == nil }
 
     // A batch of a reader that is about to be reopened is read again.
     var work = StageWork(batch: mustReopenReader ? .init() : batch ?? .init(), finished: finished)

@@ -79,32 +79,33 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
     var backoff = Backoff()
     while true {
       let start = clock.now
-      do { try await work() } catch {
+      do {
+        // What an earlier run left running falls due only under new epochs.
+        try await giveBack()
+        try await work()
+      } catch  where !Task.isCancelled {
         environment.logger.warning(
           "stage starts over", metadata: ["stage": "\(stage.name)", "why": "\(error)"])
+      } catch {}
+      if Task.isCancelled {
+        // A task of its own, because this one is cancelled. What cannot be given back runs out.
+        try? await Task { try await giveBack() }.value
+        throw CancellationError()
       }
-      await releaseAll()
-      try Task.checkCancellation()
       if clock.now - start > .seconds(10) { backoff.reset() }
       try await Task.sleep(for: backoff.next())
     }
   }
 
-  /// New leases make due what was left running, so they are given up even where they are claimed again at once.
-  private func releaseAll() async {
-    let layout = environment.log.layout
-    let table = LeaseTable(
-      stage: stage.name, partitions: layout.count(stage.topic), owner: environment.owner,
+  private var table: LeaseTable {
+    LeaseTable(
+      stage: stage.name, partitions: environment.log.layout.count(stage.topic), owner: environment.owner,
       pool: environment.pool)
-    // A task of its own, because this one may be cancelled.
-    await Task {
-      do {
-        try await table.leave()
-        try await table.release(layout.partitions(stage.topic).map(\.partition))
-      } catch {
-        environment.logger.debug("leases must run out", metadata: ["why": "\(error)"])
-      }
-    }.value
+  }
+
+  private func giveBack() async throws {
+    try await table.leave()
+    try await table.releaseAll()
   }
 
   private func work() async throws {
@@ -130,7 +131,8 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
 
   private func loop(_ mailbox: StageMailbox<S.Outcome>) async throws {
     var loop = StageLoop(
-      stage: stage, environment: environment, maximumRunning: maximumRunning, patience: patience)
+      stage: stage, environment: environment, maximumRunning: maximumRunning,
+      keeper: LeaseKeeper(table: table, patience: patience, logger: environment.logger))
     try await withThrowingDiscardingTaskGroup { tasks in
       defer { tasks.cancelAll() }
       tasks.addTask { await self.tick(mailbox) }
