@@ -5,6 +5,7 @@ import JSON
 import Pipeline
 import Postgres
 import Synchronization
+import TestKit
 
 /// Makes one call for each input and notes in its state which inputs were finished, in order.
 struct CallStage: Stage {
@@ -28,10 +29,15 @@ struct CallStage: Stage {
   let topic = Topic.conversations
   let types: Set<EventType> = [MessageReceived.type]
   var effects = EffectPolicy.once(timeout: .seconds(1), grace: .milliseconds(500))
+  /// Whether the transaction that begins now fails for good.
+  var breaks: @Sendable () -> Bool = { false }
 
   func initialState() -> State { State() }
-  func load(_ inputs: [Record], _ context: StageContext, in transaction: Transaction) -> Workspace {
-    Workspace()
+  func load(
+    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+  ) throws -> Workspace {
+    if breaks() { throw TestSetupError("the stage breaks") }
+    return Workspace()
   }
 
   func decide(

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Pipeline
 import Postgres
+import Synchronization
 import TestKit
 import Testing
 
@@ -83,6 +84,23 @@ import Testing
       #expect(try await team.holdings() == [])
       await team.join()
       try await expectEachOnceAndInOrder(team)
+    }
+  }
+
+  @Test func aStageThatBreaksStartsOverWithoutLosingWhatItsCallsCameTo() async throws {
+    let transactions = Mutex(0)
+    var stage = CallStage()
+    stage.breaks = {
+      transactions.withLock { count in
+        count += 1
+        return [3, 6, 9].contains(count)
+      }
+    }
+    try await Team.with(partitions: 4, stage: stage) { team in
+      try await team.append((0..<5).flatMap { _ in keys })
+      await team.join()
+      try await expectEachOnceAndInOrder(team)
+      #expect(transactions.withLock { $0 } > 9)
     }
   }
 
