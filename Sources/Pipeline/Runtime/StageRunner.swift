@@ -58,6 +58,10 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   private let batchLimit: Int
   private let patience: Duration
 
+  /// How far apart transactions begin: each costs the same, however little it takes on, so what arrives
+  /// meanwhile shares the next.
+  private static var pause: Duration { .milliseconds(10) }
+
   /// - Parameter patience: how long running effects may go on when the run is cancelled, or when their
   ///   partition is given up to another owner.
   package init(
@@ -83,7 +87,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
         // What an earlier run left running falls due only under new epochs.
         try await giveBack()
         try await work()
-      } catch  where !Task.isCancelled {
+      } catch let error where !Task.isCancelled {
         environment.logger.warning(
           "stage starts over", metadata: ["stage": "\(stage.name)", "why": "\(error)"])
       } catch {}
@@ -139,6 +143,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
       var reading: Task<Void, Never>?
       defer { reading?.cancel() }
       var failure: (any Error)?
+      var next = ContinuousClock.now
       while !loop.hasEnded {
         do {
           if loop.mustReopenReader {
@@ -148,7 +153,10 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
             let cursors = try await loop.cursors()
             reading = cursors.isEmpty ? nil : Task { await self.read(from: cursors, into: mailbox) }
           }
-          for started in try await loop.handle(mailbox.take()) {
+          try await Task.sleep(until: next)
+          let contents = try await mailbox.take()
+          next = .now + Self.pause
+          for started in try await loop.handle(contents) {
             tasks.addTask { await self.perform(started, mailbox) }
           }
           if let due = loop.nextDue, let wait = loop.timerToStart(for: due) {
@@ -157,7 +165,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
               mailbox.signalDue()
             }
           }
-        } catch  where failure == nil && !Task.isCancelled {
+        } catch let error where failure == nil && !Task.isCancelled {
           failure = error
           loop.abandon()
           mailbox.close()
@@ -185,7 +193,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   }
 
   private func read(from cursors: [Cursor], into mailbox: StageMailbox<S.Outcome>) async {
-    do { try await readOn(from: cursors, into: mailbox) } catch  where !Task.isCancelled {
+    do { try await readOn(from: cursors, into: mailbox) } catch let error where !Task.isCancelled {
       mailbox.fail(error)
     } catch {}
   }
