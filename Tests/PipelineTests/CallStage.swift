@@ -34,7 +34,7 @@ struct CallStage: Stage {
 
   func initialState() -> State { State() }
   func load(
-    _ inputs: [Record], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<Outcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     if breaks() { throw TestSetupError("the stage breaks") }
     return Workspace()
