@@ -7,7 +7,7 @@ import Testing
   func aSecondEngineTakesOverFromOneThatIsKilled() async throws {
     try await TestDatabase.with(connections: 1, migrated: false) { database in
       try await Installation.with(database: database.url) { installation in
-        // The first one holds all partitions; the second one takes the webhooks and reads.
+        // They share the partitions; the second one takes the webhooks and reads.
         let first = try await installation.serve(port: try SocketServer.unusedPort())
         let second = try await installation.serve()
         let load = Load(on: installation, contacts: 20, messages: 5)

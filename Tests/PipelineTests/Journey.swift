@@ -9,14 +9,16 @@ import Pipeline
 import Synchronization
 import TestKit
 
-/// Runs the stages while `body` works, and says what was sent.
+/// Runs the stages while `body` works, and says what was sent. Then the stages are stopped, and `afterwards`
+/// sees what they left.
 struct Journey: Sendable {
   let tenant: TestTenant
   let sender: RecordingSender
 
   static func run<R: Sendable>(
     model: ScriptedChatModel? = nil, definition: AgentDefinition = .forTests,
-    sender: RecordingSender = RecordingSender(), _ body: @escaping @Sendable (Journey) async throws -> R
+    sender: RecordingSender = RecordingSender(), _ body: @escaping @Sendable (Journey) async throws -> R,
+    afterwards: (Journey) async throws -> Void = { _ in }
   ) async throws -> R {
     try await TestDatabase.with(connections: 10) { database in
       let tenant = try await TestTenant.make(in: database, definition: definition)
@@ -35,6 +37,7 @@ struct Journey: Sendable {
         throw TestSetupError("no result")
       }
       owner.close()
+      try await afterwards(journey)
       await tenant.log.close()
       return result
     }

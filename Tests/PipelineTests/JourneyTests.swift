@@ -150,6 +150,23 @@ import Testing
     }
   }
 
+  @Test func aSendThatRunsWhenTheStagesAreStoppedIsMadeOnceAndSucceeds() async throws {
+    let sender = RecordingSender { _, _ in
+      do { try await Task.sleep(for: .milliseconds(700)) } catch { return .uncertain(reason: "cancelled") }
+      return .accepted(providerID: "p", milliseconds: 700)
+    }
+    try await Journey.run(sender: sender) { journey in
+      try await journey.tenant.say("hello", visitor: "ada")
+      try await eventually("the reply is being sent") { sender.all.isEmpty ? nil : true }
+    } afterwards: { journey in
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(DeliverySucceeded.type) + $0.count(DeliveryUncertain.type) == 1
+      }
+      #expect(records.count(DeliverySucceeded.type) == 1)
+      #expect(sender.all.count == 1)
+    }
+  }
+
   @Test func aModelThatKeepsFailingEndsInOneReplyFailed() async throws {
     let model = ScriptedChatModel(
       pieces: ["no"], failure: { _ in ModelError(code: .rejected, message: "no") })

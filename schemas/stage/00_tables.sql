@@ -12,6 +12,15 @@ create table if not exists stage.owner (
   seen_at timestamptz not null
 );
 
+-- Which owners run which stage. Whoever was not seen for the length of a lease, or whose session is gone, does
+-- not count.
+create table if not exists stage.claimant (
+  stage text not null,
+  owner uuid not null references stage.owner on delete cascade,
+  seen_at timestamptz not null,
+  primary key (stage, owner)
+);
+
 -- Partitions are held by lease. The epoch grows with every change of owner; a transaction that names an old
 -- epoch fails.
 create table if not exists stage.lease (

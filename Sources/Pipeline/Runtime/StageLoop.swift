@@ -5,44 +5,51 @@ import JSON
 import Logging
 import Postgres
 
-/// The memory of a running stage between its transactions: what it holds, how far it has read, what runs.
-/// Nothing here is needed after a crash.
+/// The memory of a running stage between its transactions: what it holds, what runs. Nothing here is needed
+/// after a crash.
 struct StageLoop<S: Stage> {
   let stage: S
   let environment: StageEnvironment
-  private var leases: Leases
-  private let mailbox: StageMailbox<S.Outcome>
-  private let maximumRunning: Int
+  let maximumRunning: Int
+
+  private var keeper: LeaseKeeper
   private var running: Set<StreamKey> = []
-  private var reached: [Partition: Reached] = [:]
+  /// Effects that ended and whose outcomes are not committed.
+  private var finished: [Finished<S.Outcome>] = []
   /// Heads were left due because too many effects run.
   private var hasBacklog = false
   private(set) var mustReopenReader = true
   private(set) var nextDue: Date?
   private var timerAt: Date?
 
-  init(
-    stage: S, environment: StageEnvironment, leases: Leases, mailbox: StageMailbox<S.Outcome>,
-    maximumRunning: Int
-  ) {
+  init(stage: S, environment: StageEnvironment, maximumRunning: Int, keeper: LeaseKeeper) {
     self.stage = stage
     self.environment = environment
-    self.leases = leases
-    self.mailbox = mailbox
     self.maximumRunning = maximumRunning
+    self.keeper = keeper
   }
 
-  /// Where reading starts: what is stored, for the partitions that are held now.
+  private var leases: Leases { keeper.leases }
+
+  /// It was closed, and everything that ran has ended and is committed.
+  var hasEnded: Bool { keeper.isClosing && running.isEmpty && leases.epochs.isEmpty }
+
+  /// Where reading starts: what is stored, for the partitions where work is begun.
   mutating func cursors() async throws -> [Cursor] {
-    let (stage, leases, owner) = (stage.name, leases, environment.owner.id)
-    let stored = try await environment.pool.withTransaction { transaction in
-      try StageStatements(stage: stage, transaction: transaction).fence(leases, owner: owner)
-    }
-    guard let stored else { throw StageError.leaseLost(stage) }
-    reached = stored
-    mustReopenReader = false
-    return stored.map {
-      Cursor(TopicPartition(self.stage.topic, $0.key), $0.value.offset, sequence: $0.value.sequence)
+    try await insist { loop in
+      guard !loop.leases.working.isEmpty else {
+        loop.mustReopenReader = false
+        return []
+      }
+      let (stage, leases, owner) = (loop.stage, loop.leases, loop.environment.owner.id)
+      let stored = try await loop.environment.pool.withTransaction { transaction in
+        try StageStatements(stage: stage.name, transaction: transaction).fence(leases, owner: owner)
+      }
+      guard let stored else { throw StageError.leaseLost(stage.name) }
+      loop.mustReopenReader = false
+      return stored.filter { !leases.isLeaving($0.key) }.map {
+        Cursor(TopicPartition(stage.topic, $0.key), $0.value.offset, sequence: $0.value.sequence)
+      }
     }
   }
 
@@ -51,40 +58,32 @@ struct StageLoop<S: Stage> {
   mutating func handle(
     _ contents: StageMailbox<S.Outcome>.Contents
   ) async throws -> [StartedEffect<S.Effect>] {
-    if let changed = contents.leases { try take(changed) }
-    var work = StageWork<S.Outcome>(batch: contents.batch ?? .init(), finished: contents.finished)
-    let looksForDue = contents.isDue || (hasBacklog && !contents.finished.isEmpty)
-    if contents.isDue { timerAt = nil }
-    var started: [StartedEffect<S.Effect>] = []
-    var backoff = Backoff()
-    var isIsolating = false
-    while true {
-      do {
-        if looksForDue { work.due = try await due(freeing: work.finished.count) }
-        guard !work.isEmpty else { break }
-        let progress = try await commit(work, isIsolating: isIsolating)
-        for finished in work.finished { running.remove(finished.key) }
-        started = progress.effects
-        for effect in started { running.insert(effect.key) }
-        for (partition, next) in work.batch.next { reached[partition] = next }
-        if let due = progress.nextDue { nextDue = min(nextDue ?? due, due) }
-        break
-      } catch let error as PostgresError where error.isRetriable {
-        environment.logger.debug("stage waits for postgres", metadata: ["why": "\(error)"])
-      } catch let error as EventLogError where error.isRetriable {
-        environment.logger.debug("stage waits for the log", metadata: ["why": "\(error)"])
-      } catch let error as PostgresError where !isIsolating && error.sqlState != nil {
-        environment.logger.warning(
-          "stage isolates what the database refuses",
-          metadata: ["stage": "\(stage.name)", "why": "\(error)"])
-        isIsolating = true
-        continue
-      } catch StageError.leaseLost(let name) {
-        await recordOutcomes(work.finished)
-        throw StageError.leaseLost(name)
-      }
-      try await Task.sleep(for: backoff.next())
+    finished += contents.finished
+    if let failure = contents.failure { throw failure }
+    if contents.isClosing, !keeper.isClosing {
+      mustReopenReader = true
+      await keeper.close()
     }
+    if contents.isTimeToLook { try await look() }
+    let looksForDue =
+      contents.isDue || contents.isTimeToLook || (hasBacklog && !contents.finished.isEmpty)
+    if contents.isDue { timerAt = nil }
+    var isIsolating = false
+    let started = try await insist { loop in
+      do {
+        return try await loop.settle(
+          contents.batch, looksForDue: looksForDue, isIsolating: isIsolating)
+      } catch let error as PostgresError
+        where !isIsolating && !error.isRetriable && error.sqlState != nil
+      {
+        loop.environment.logger.warning(
+          "stage isolates what the database refuses",
+          metadata: ["stage": "\(loop.stage.name)", "why": "\(error)"])
+        isIsolating = true
+        return try await loop.settle(contents.batch, looksForDue: looksForDue, isIsolating: true)
+      }
+    }
+    try await keeper.releaseLeft(running: running)
     return started
   }
 
@@ -96,19 +95,61 @@ struct StageLoop<S: Stage> {
     return .seconds(max(0, due.timeIntervalSince(environment.now())))
   }
 
-  private mutating func take(_ changed: Leases) throws {
-    for (partition, epoch) in leases.epochs where changed.epochs[partition] != epoch {
-      throw StageError.leaseLost(stage.name)
-    }
-    leases = changed
+  /// After a failure nothing is begun or committed; outcomes that may not be repeated are still recorded.
+  mutating func abandon() {
+    keeper.abandon()
     mustReopenReader = true
-    // New partitions may have heads that their last owner left.
-    mailbox.signalDue()
+    guard case .once = stage.effects else { return running = [] }
+  }
+
+  private mutating func look() async throws {
+    if try await keeper.look(running: running) { mustReopenReader = true }
+  }
+
+  /// Tries until the database and the log are there. When a lease turns out to be lost, goes on without it.
+  /// Throws where nobody knows whether a commit was made: effects that it asked for fall due only under new
+  /// leases.
+  private mutating func insist<R>(_ attempt: (inout Self) async throws -> R) async throws -> R {
+    var backoff = Backoff()
+    while true {
+      do { return try await attempt(&self) } catch let error as PostgresError
+        where error.isRetriable && error.code != .commitUnknown
+      {
+        environment.logger.debug("stage waits for postgres", metadata: ["why": "\(error)"])
+      } catch let error as EventLogError where error.isRetriable {
+        environment.logger.debug("stage waits for the log", metadata: ["why": "\(error)"])
+      } catch StageError.leaseLost(let name) {
+        environment.logger.warning("stage lost a lease", metadata: ["stage": "\(name)"])
+        try await look()
+      }
+      try await Task.sleep(for: backoff.next())
+    }
+  }
+
+  private mutating func settle(
+    _ batch: StageMailbox<S.Outcome>.Batch?, looksForDue: Bool, isIsolating: Bool
+  ) async throws -> [StartedEffect<S.Effect>] {
+    let held = leases.epochs
+    let orphans = finished.filter { held[$0.key.partition] == nil }
+    try await record(orphans)
+    running.subtract(orphans.map(\.key))
+    finished.removeAll { held[$0.key.partition] == nil }
+
+    // A batch of a reader that is about to be reopened is read again.
+    var work = StageWork(batch: mustReopenReader ? .init() : batch ?? .init(), finished: finished)
+    if looksForDue { work.due = try await due(freeing: finished.count) }
+    guard !work.isEmpty else { return [] }
+    let progress = try await commit(work, isIsolating: isIsolating)
+    running.subtract(finished.map(\.key))
+    running.formUnion(progress.effects.map(\.key))
+    finished = []
+    if let due = progress.nextDue { nextDue = min(nextDue ?? due, due) }
+    return progress.effects
   }
 
   private mutating func due(freeing: Int) async throws -> [StreamKey] {
     let free = max(0, maximumRunning - running.count + freeing)
-    let (name, partitions, now) = (stage.name, leases.partitions, environment.now())
+    let (name, partitions, now) = (stage.name, leases.working.keys.sorted(), environment.now())
     let limit = min(free, 500)
     let (keys, next) = try await environment.pool.withConnection { connection in
       let parameters: [PostgresParameter] = [.text(name.rawValue), .int4s(partitions.map(\.rawValue))]
@@ -148,23 +189,18 @@ struct StageLoop<S: Stage> {
     return progress
   }
 
-  /// The lease is gone, but what the effects came to is known here and to nobody else.
-  private func recordOutcomes(_ finished: [Finished<S.Outcome>]) async {
-    guard case .once = stage.effects, !finished.isEmpty else { return }
+  /// The lease is gone, but what an effect came to is known here and to nobody else.
+  private func record(_ orphans: [Finished<S.Outcome>]) async throws {
+    guard case .once = stage.effects, !orphans.isEmpty else { return }
     let stage = stage
-    do {
-      try await environment.pool.withTransaction { transaction in
-        try StageStatements(stage: stage.name, transaction: transaction).record(
-          finished.map {
-            (
-              LedgerEntry(input: $0.input, step: $0.attempt, tenant: $0.tenant),
-              try JSON.encode(stage.ledgerForm($0.outcome))
-            )
-          })
-      }
-    } catch {
-      environment.logger.error(
-        "outcomes could not be recorded", metadata: ["stage": "\(stage.name)", "why": "\(error)"])
+    try await environment.pool.withTransaction { transaction in
+      try StageStatements(stage: stage.name, transaction: transaction).record(
+        orphans.map {
+          (
+            LedgerEntry(input: $0.input, step: $0.attempt, tenant: $0.tenant),
+            try JSON.encode(stage.ledgerForm($0.outcome))
+          )
+        })
     }
   }
 }

@@ -5,16 +5,21 @@ import Synchronization
 final class StageMailbox<Outcome: Sendable>: Sendable {
   typealias Batch = StageWork<Outcome>.Batch
 
-  enum Signal: Sendable { case due, leases(Leases) }
-
   struct Contents: Sendable {
     var batch: Batch?
     var finished: [Finished<Outcome>] = []
+    /// Some head may be due.
     var isDue = false
-    var leases: Leases?
-    var isClosed = false
+    /// It is time to look at the leases.
+    var isTimeToLook = false
+    /// Nothing more is to be begun.
+    var isClosing = false
+    /// Why reading ended.
+    var failure: (any Error)?
 
-    var isEmpty: Bool { batch == nil && finished.isEmpty && !isDue && leases == nil && !isClosed }
+    var isEmpty: Bool {
+      batch == nil && finished.isEmpty && !isDue && !isTimeToLook && !isClosing && failure == nil
+    }
   }
 
   private struct State {
@@ -23,67 +28,44 @@ final class StageMailbox<Outcome: Sendable>: Sendable {
     var giver: CheckedContinuation<Void, Never>?
   }
 
+  /// Ends when the mailbox is closed.
+  let closed: AsyncStream<Never>
+  private let closing: AsyncStream<Never>.Continuation
   private let state = Mutex(State())
+
+  init() { (closed, closing) = AsyncStream.makeStream() }
 
   /// Waits for something and takes all of it.
   func take() async throws -> Contents {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let ready = state.withLock { state in
-          guard state.contents.isEmpty else { return true }
-          state.taker = continuation
-          return false
-        }
-        if ready { continuation.resume() }
-      }
-    } onCancel: {
-      close()
-    }
+    await wait(at: \.taker) { $0.isEmpty }
     try Task.checkCancellation()
     let (contents, giver) = state.withLock { state in
-      let taken = state.contents
-      state.contents = Contents(isClosed: taken.isClosed)
-      defer { state.giver = nil }
-      return (taken, state.giver)
+      defer {
+        state.contents = Contents()
+        state.giver = nil
+      }
+      return (state.contents, state.giver)
     }
     giver?.resume()
     return contents
   }
 
-  /// Puts a batch in once the one before was taken.
+  /// Puts a batch in once the one before was taken; does nothing when its task is cancelled.
   func put(_ batch: Batch) async {
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        let ready = state.withLock { state in
-          guard state.contents.batch != nil, !state.contents.isClosed else { return true }
-          state.giver = continuation
-          return false
-        }
-        if ready { continuation.resume() }
-      }
-    } onCancel: {
-      let giver = state.withLock { state in
-        defer { state.giver = nil }
-        return state.giver
-      }
-      giver?.resume()
-    }
+    await wait(at: \.giver) { $0.batch != nil }
     guard !Task.isCancelled else { return }
     update { $0.batch = batch }
   }
 
   func finish(_ finished: Finished<Outcome>) { update { $0.finished.append(finished) } }
   func signalDue() { update { $0.isDue = true } }
-  func leasesChanged(_ leases: Leases) { update { $0.leases = leases } }
+  func signalLook() { update { $0.isTimeToLook = true } }
+  func fail(_ error: any Error) { update { $0.failure = error } }
   func dropBatch() { state.withLock { $0.contents.batch = nil } }
 
   func close() {
-    update { $0.isClosed = true }
-    let giver = state.withLock { state in
-      defer { state.giver = nil }
-      return state.giver
-    }
-    giver?.resume()
+    update { $0.isClosing = true }
+    closing.finish()
   }
 
   private func update(_ change: (inout Contents) -> Void) {
@@ -93,5 +75,29 @@ final class StageMailbox<Outcome: Sendable>: Sendable {
       return state.taker
     }
     taker?.resume()
+  }
+
+  /// Waits at `place` while `mustWait`, until another call or the task's cancellation resumes it.
+  private func wait(
+    at place: any WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable,
+    while mustWait: (Contents) -> Bool
+  ) async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let waits = state.withLock { state in
+          // Whoever is cancelled later finds the continuation in its place.
+          guard mustWait(state.contents), !Task.isCancelled else { return false }
+          state[keyPath: place] = continuation
+          return true
+        }
+        if !waits { continuation.resume() }
+      }
+    } onCancel: {
+      let waiting = state.withLock { state in
+        defer { state[keyPath: place] = nil }
+        return state[keyPath: place]
+      }
+      waiting?.resume()
+    }
   }
 }

@@ -56,134 +56,149 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   private let environment: StageEnvironment
   private let maximumRunning: Int
   private let batchLimit: Int
+  private let patience: Duration
 
   /// How far apart transactions begin: each costs the same, however little it takes on, so what arrives
   /// meanwhile shares the next.
   private static var pause: Duration { .milliseconds(10) }
 
+  /// - Parameter patience: how long running effects may go on when the run is cancelled, or when their
+  ///   partition is given up to another owner.
   package init(
     _ stage: S, performer: P, environment: StageEnvironment, maximumRunning: Int = 1_000,
-    batchLimit: Int = 500
+    batchLimit: Int = 500, patience: Duration = .seconds(10)
   ) {
     self.stage = stage
     self.performer = performer
     self.environment = environment
     self.maximumRunning = maximumRunning
     self.batchLimit = batchLimit
+    self.patience = patience
   }
 
-  /// Claims partitions and works until cancelled; starts over from what is stored when a lease was lost or the
-  /// database refuses.
+  /// Works until cancelled; then begins nothing more, waits for what runs, commits what came of it, gives the
+  /// leases back and throws `CancellationError`. After any other error it starts over from what is stored.
   package func run() async throws {
+    let clock = ContinuousClock()
     var backoff = Backoff()
-    while !Task.isCancelled {
+    while true {
+      let start = clock.now
       do {
-        let leases = try await claim()
-        backoff.reset()
-        guard !leases.epochs.isEmpty else {
-          // All partitions are others' for now.
-          try await Task.sleep(for: Leases.renewal)
-          continue
-        }
-        try await work(leases)
-      } catch is CancellationError {
-        break
-      } catch {
+        // What an earlier run left running falls due only under new epochs.
+        try await giveBack()
+        try await work()
+      } catch let error where !Task.isCancelled {
         environment.logger.warning(
           "stage starts over", metadata: ["stage": "\(stage.name)", "why": "\(error)"])
-        try? await Task.sleep(for: backoff.next())
+      } catch {}
+      if Task.isCancelled {
+        // A task of its own, because this one is cancelled. What cannot be given back runs out.
+        try? await Task { try await giveBack() }.value
+        throw CancellationError()
       }
+      if clock.now - start > .seconds(10) { backoff.reset() }
+      try await Task.sleep(for: backoff.next())
     }
-    try? await releaseAll()
   }
 
-  private func claim() async throws -> Leases {
-    try await Leases.claim(
-      stage.name, partitions: environment.log.layout.count(stage.topic), owner: environment.owner,
+  private var table: LeaseTable {
+    LeaseTable(
+      stage: stage.name, partitions: environment.log.layout.count(stage.topic), owner: environment.owner,
       pool: environment.pool)
   }
 
-  private func releaseAll() async throws {
-    // The task is cancelled, the release must still happen.
-    let partitions = environment.log.layout.partitions(stage.topic).map(\.partition)
-    try await Task { [stage, environment] in
-      try await Leases.release(
-        stage.name, partitions, owner: environment.owner, pool: environment.pool)
-    }.value
+  private func giveBack() async throws {
+    try await table.leave()
+    try await table.releaseAll()
   }
 
-  private func work(_ leases: Leases) async throws {
+  private func work() async throws {
     let mailbox = StageMailbox<S.Outcome>()
-    try await withThrowingTaskGroup { group in
-      var loop = StageLoop(
-        stage: stage, environment: environment, leases: leases, mailbox: mailbox,
-        maximumRunning: maximumRunning)
-      group.addTask { try await self.renewLeases(leases, into: mailbox) }
-      try await withThrowingDiscardingTaskGroup { effects in
-        defer { effects.cancelAll() }
-        var pump: Task<Void, any Error>?
-        defer { pump?.cancel() }
-        mailbox.signalDue()
-        var next = ContinuousClock.now
-        while true {
+    // Cancellation only closes the mailbox; this task is cancelled when what runs takes too long.
+    let task = Task {
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await self.loop(mailbox) }
+        group.addTask {
+          for await _ in mailbox.closed {}
+          try await Task.sleep(for: patience)
+        }
+        defer { group.cancelAll() }
+        try await group.next()
+      }
+    }
+    try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: {
+      mailbox.close()
+    }
+  }
+
+  private func loop(_ mailbox: StageMailbox<S.Outcome>) async throws {
+    var loop = StageLoop(
+      stage: stage, environment: environment, maximumRunning: maximumRunning,
+      keeper: LeaseKeeper(table: table, patience: patience, logger: environment.logger))
+    try await withThrowingDiscardingTaskGroup { tasks in
+      defer { tasks.cancelAll() }
+      tasks.addTask { await self.tick(mailbox) }
+      var reading: Task<Void, Never>?
+      defer { reading?.cancel() }
+      var failure: (any Error)?
+      var next = ContinuousClock.now
+      while !loop.hasEnded {
+        do {
           if loop.mustReopenReader {
-            pump?.cancel()
-            _ = await pump?.result
+            reading?.cancel()
+            await reading?.value
             mailbox.dropBatch()
             let cursors = try await loop.cursors()
-            pump = Task { try await self.read(from: cursors, into: mailbox) }
+            reading = cursors.isEmpty ? nil : Task { await self.read(from: cursors, into: mailbox) }
           }
           try await Task.sleep(until: next)
           let contents = try await mailbox.take()
           next = .now + Self.pause
-          if contents.isClosed {
-            _ = try await pump?.value
-            throw CancellationError()
-          }
           for started in try await loop.handle(contents) {
-            effects.addTask { [performer] in
-              let outcome = await performer.perform(started.effect)
-              mailbox.finish(
-                Finished(
-                  key: started.key, offset: started.offset, input: started.input, tenant: started.tenant,
-                  attempt: started.attempt, outcome: outcome))
-            }
+            tasks.addTask { await self.perform(started, mailbox) }
           }
           if let due = loop.nextDue, let wait = loop.timerToStart(for: due) {
-            effects.addTask {
+            tasks.addTask {
               try? await Task.sleep(for: wait)
               mailbox.signalDue()
             }
           }
+        } catch let error where failure == nil && !Task.isCancelled {
+          failure = error
+          loop.abandon()
+          mailbox.close()
         }
       }
+      if let failure { throw failure }
     }
   }
 
-  private func renewLeases(_ held: Leases, into mailbox: StageMailbox<S.Outcome>) async throws {
-    var held = held
-    var failures = 0
-    while true {
-      try await Task.sleep(for: Leases.renewal)
-      do {
-        let now = try await claim()
-        failures = 0
-        if now != held {
-          held = now
-          mailbox.leasesChanged(now)
-        }
-        // What an operator released is due without anyone here having been told.
-        mailbox.signalDue()
-      } catch let error as PostgresError where error.isRetriable {
-        // The fence decides whether a lease was lost; an outage alone does not.
-        failures += 1
-        environment.logger.debug(
-          "leases are not renewed", metadata: ["why": "\(error)", "tries": "\(failures)"])
-      }
+  private func tick(_ mailbox: StageMailbox<S.Outcome>) async {
+    while !Task.isCancelled {
+      mailbox.signalLook()
+      try? await Task.sleep(for: Leases.look)
     }
   }
 
-  private func read(from cursors: [Cursor], into mailbox: StageMailbox<S.Outcome>) async throws {
+  private func perform(
+    _ started: StartedEffect<S.Effect>, _ mailbox: StageMailbox<S.Outcome>
+  ) async {
+    let outcome = await performer.perform(started.effect)
+    mailbox.finish(
+      Finished(
+        key: started.key, offset: started.offset, input: started.input, tenant: started.tenant,
+        attempt: started.attempt, outcome: outcome))
+  }
+
+  private func read(from cursors: [Cursor], into mailbox: StageMailbox<S.Outcome>) async {
+    do { try await readOn(from: cursors, into: mailbox) } catch let error where !Task.isCancelled {
+      mailbox.fail(error)
+    } catch {}
+  }
+
+  private func readOn(from cursors: [Cursor], into mailbox: StageMailbox<S.Outcome>) async throws {
     var backoff = Backoff()
     var cursors = Dictionary(uniqueKeysWithValues: cursors.map { ($0.partition, $0) })
     while !Task.isCancelled {

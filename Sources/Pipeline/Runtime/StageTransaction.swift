@@ -247,6 +247,8 @@ struct StageTransaction<S: Stage> {
       held.reason = reason
       held.isAlone = stage.parksAlone
       progress.parked += 1
+    // Whoever has the partition next begins it.
+    case .effect where leases.isLeaving(turn.key.partition): held.dueAt = context.now
     case .effect(let effect):
       held.attempt += 1
       let entry = LedgerEntry(

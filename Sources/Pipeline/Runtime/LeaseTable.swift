@@ -1,0 +1,61 @@
+import Contracts
+import Foundation
+import Postgres
+
+/// The calls into `schemas/stage/10_lease.sql` of one owner for one stage.
+struct LeaseTable: Sendable {
+  let stage: StageName
+  /// How many partitions the stage's topic has.
+  let partitions: Int
+  let owner: StageOwner
+  let pool: PostgresPool
+
+  private var duration: PostgresParameter { .double(Leases.duration.seconds) }
+  private var name: PostgresParameter { .text(stage.rawValue) }
+
+  /// Renews what is held, takes what is free up to this owner's share, and says how large the share is.
+  func claim() async throws -> (held: [Partition: Int64], share: Int) {
+    try await owner.heartbeat()
+    let arguments = [name, .int4(Int32(partitions)), .uuid(owner.id), duration]
+    return try await pool.withConnection { [name] connection in
+      let rows = try connection.execute(
+        "select partition, epoch from stage.claim($1, $2, $3, make_interval(secs => $4))", arguments)
+      let share = try connection.execute(
+        "select stage.share($1, $2, $3, make_interval(secs => $4))", arguments)
+      try connection.execute("select stage.trim_progress($1)", [name])
+      return (Self.epochs(rows), Int(share[0].int4(0)))
+    }
+  }
+
+  /// Renews what is held and takes nothing.
+  func renew() async throws -> [Partition: Int64] {
+    try await pool.withConnection { [name, owner, duration] connection in
+      Self.epochs(
+        try connection.execute(
+          "select partition, epoch from stage.renew($1, $2, make_interval(secs => $3))",
+          [name, .uuid(owner.id), duration]))
+    }
+  }
+
+  func release(_ given: [Partition]) async throws {
+    try await pool.withConnection { [name, owner] connection in
+      _ = try connection.execute(
+        "select stage.release($1, $2, $3)", [name, .uuid(owner.id), .int4s(given.map(\.rawValue))])
+    }
+  }
+
+  func releaseAll() async throws {
+    try await release((0..<partitions).map { Partition(Int32($0)) })
+  }
+
+  /// Leaves this owner out of the shares.
+  func leave() async throws {
+    try await pool.withConnection { [name, owner] connection in
+      _ = try connection.execute("select stage.leave($1, $2)", [name, .uuid(owner.id)])
+    }
+  }
+
+  private static func epochs(_ rows: PostgresRows) -> [Partition: Int64] {
+    Dictionary(uniqueKeysWithValues: rows.map { (Partition($0.int4(0)), $0.int8(1)) })
+  }
+}
