@@ -1,20 +1,12 @@
 -- Whether nobody holds the advisory lock of a session any more.
 create or replace function stage.session_is_gone(session bigint) returns boolean
 language sql volatile
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$ select pg_try_advisory_xact_lock_shared(session) $$;
 
 -- Says, on the connection that stands for the owner, that it lives, and takes the session's lock if it can be
 -- had: a connection that broke unnoticed may still hold it for this owner.
 create or replace function stage.heartbeat(me uuid, my_session bigint) returns void
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 begin
   perform pg_try_advisory_lock(my_session);
@@ -31,10 +23,6 @@ create or replace function stage.share(
   of_stage text, partitions integer, me uuid, ttl interval
 ) returns integer
 language sql volatile
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
   with live as (
     select
@@ -68,10 +56,6 @@ create or replace function stage.renew(
   of_stage text, me uuid, ttl interval
 ) returns table (partition integer, epoch bigint)
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 begin
   update stage.lease as l set expires_at = clock_timestamp() + ttl
@@ -93,10 +77,6 @@ create or replace function stage.claim(
   of_stage text, partitions integer, me uuid, ttl interval
 ) returns table (partition integer, epoch bigint)
 language plpgsql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
 declare
   mine integer;
@@ -153,10 +133,6 @@ $$;
 -- Gives leases back, so that another owner need not wait for them to run out.
 create or replace function stage.release(of_stage text, me uuid, given integer[]) returns void
 language sql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$
   update stage.lease set owner = null, expires_at = '-infinity'
   where stage = of_stage and owner = me and partition = any (given)
@@ -165,8 +141,4 @@ $$;
 -- This owner does not count any more: the others' shares grow. What it still holds it keeps until it releases.
 create or replace function stage.leave(of_stage text, me uuid) returns void
 language sql
-set search_path = stage, pg_catalog
-set enable_seqscan = off
-set enable_bitmapscan = off
-set jit = off
 as $$ delete from stage.claimant where stage = of_stage and owner = me $$;

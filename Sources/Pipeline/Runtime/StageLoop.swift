@@ -47,8 +47,8 @@ struct StageLoop<S: Stage> {
       }
       guard let stored else { throw StageError.leaseLost(stage.name) }
       loop.mustReopenReader = false
-      return stored.filter { !leases.isLeaving($0.key) }.map {
-        Cursor(TopicPartition(stage.topic, $0.key), $0.value.offset, sequence: $0.value.sequence)
+      return stored.filter { !leases.isLeaving($0.key) }.map { [topic = loop.stage.topic] in
+        Cursor(topic, $0.key, $0.value)
       }
     }
   }
@@ -143,6 +143,8 @@ struct StageLoop<S: Stage> {
     running.subtract(finished.map(\.key))
     running.formUnion(progress.effects.map(\.key))
     finished = []
+    environment.log.noteProgress(
+      of: stage.name.rawValue, at: work.batch.next.map { Cursor(stage.topic, $0.key, $0.value) })
     if let due = progress.nextDue { nextDue = min(nextDue ?? due, due) }
     return progress.effects
   }
@@ -202,5 +204,11 @@ struct StageLoop<S: Stage> {
           )
         })
     }
+  }
+}
+
+extension Cursor {
+  fileprivate init(_ topic: Topic, _ partition: Partition, _ reached: Reached) {
+    self.init(TopicPartition(topic, partition), reached.offset, sequence: reached.sequence)
   }
 }
