@@ -56,14 +56,97 @@ import Testing
     #expect(message.origin.name == nil)
   }
 
-  @Test func aGroupsMessageIsKeptButIsNoTextToAnswer() throws {
+  @Test func aGroupsMessageIsInTheGroupsThread() throws {
     let message = try message(
       #"{"messages":[{"from":"44","group_id":"G","id":"m1","type":"text","text":{"body":"hi all"}}]}"#
     )
-    #expect(message.content.kind == .unsupported)
+    #expect(message.content == InboundContent(.text, text: "hi all"))
     #expect(message.origin.address == "44")
-    #expect(message.content.text == "hi all")
-    #expect(message.content.raw?.contains(#""group_id":"G""#) == true)
+    #expect(message.origin.thread == "G")
+  }
+
+  @Test func eachNumberOfABusinessHasItsOwnMessages() throws {
+    let changes = ["1", "2"].map { account in
+      #"{"field":"messages","value":{"metadata":{"phone_number_id":"\#(account)"},"messages":["#
+        + #"{"from":"44","id":"m\#(account)","type":"text","text":{"body":"hi"}}]}}"#
+    }
+    let body =
+      #"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[\#(changes[0])]},"#
+      + #"{"id":"2","changes":[\#(changes[1])]}]}"#
+    let items = try channel.parse(body, sender: nil)
+    #expect(items.map { $0.origin?.account } == ["1", "2"])
+  }
+
+  @Test func aNewUserIDMovesTheContactOnceHoweverItIsReported() throws {
+    let system = try items(
+      #"""
+      {"messages":[{"id":"m1","timestamp":"2","type":"system","system":{"type":"user_changed_user_id",
+       "body":"User X changed from US.9 to US.8 changed from US.1 to US.2","user_id":"US.2"}}]}
+      """#
+    )
+    let update = try items(
+      #"""
+      {"user_id_update":[{"detail":"User id for X has been updated.",
+       "user_id":{"previous":"US.1","current":"US.2"},"timestamp":"3"}]}
+      """#,
+      field: "user_id_update"
+    )
+    guard case .move(let first) = try #require(system.first),
+      case .move(let second) = try #require(update.first)
+    else { throw Unexpected(system + update) }
+    #expect(first.origin.address == "US.1")
+    #expect(first.address == "US.2")
+    #expect(second.origin.address == "US.1")
+    #expect(second.address == "US.2")
+    #expect(first.providerID == second.providerID)
+  }
+
+  @Test(arguments: [
+    // Whoever shows a number is known by that.
+    (
+      #"{"user_id_update":[{"wa_id":"44","user_id":{"previous":"US.1","current":"US.2"}}]}"#,
+      "user_id_update", "other user_id_update"
+    ),
+    (
+      #"{"messages":[{"from":"44","id":"m1","type":"system","system":{"type":"user_changed_user_id","#
+        + #""wa_id":"45","user_id":"US.2"}}]}"#,
+      "messages", "move to 45"
+    ),
+    (
+      #"{"messages":[{"from":"44","id":"m1","type":"system","system":{"type":"user_changed_user_id","#
+        + #""user_id":"US.2"}}]}"#,
+      "messages", "move to US.2"
+    ),
+    (
+      #"{"messages":[{"id":"m1","type":"system","system":{"type":"user_changed_user_id","user_id":"US.2","#
+        + #""body":"User X changed from me to US.2"}}]}"#,
+      "messages", "other system.user_changed_user_id"
+    ),
+    (
+      #"{"messages":[{"from":"44","id":"m1","type":"system","system":{"type":"user_changed_number","#
+        + #""wa_id":"44"}}]}"#,
+      "messages", "other system.user_changed_number"
+    ),
+    (#"{"user_id_update":[{"user_id":"US.2"}]}"#, "user_id_update", "other user_id_update"),
+    (#"{"user_id_update":{}}"#, "user_id_update", "other malformed"),
+    (#"{"message_echoes":[7]}"#, "smb_message_echoes", "other malformed"),
+    (#"{"message_echoes":[{"to":"44"}]}"#, "smb_message_echoes", "other echo.without_id"),
+    (#"{"message_echoes":[{"id":"m1"}]}"#, "smb_message_echoes", "other echo.without_recipient"),
+    (
+      #"{"message_echoes":[{"id":"m1","to":"44","type":"reaction","reaction":{"message_id":"m0","emoji":"x"}}]}"#,
+      "smb_message_echoes", "echo unsupported"
+    ),
+    ("[]", "smb_message_echoes", "other malformed"),
+    (#"{"event":"FLAGGED"}"#, "message_template_status_update", "notice template.flagged"),
+    (#"{"event":7}"#, "message_template_status_update", "notice template.unknown"),
+    ("[]", "message_template_status_update", "other message_template_status_update"),
+    (
+      #"{"event":"THROUGHPUT_UPGRADE"}"#, "phone_number_quality_update",
+      "notice number.quality.throughput_upgrade"
+    ),
+  ])
+  func whatElseIsReportedIsReadOrCounted(value: String, field: String, expected: String) throws {
+    #expect(try items(value, field: field).map(\.summary) == [expected])
   }
 
   @Test(arguments: [
@@ -77,6 +160,22 @@ import Testing
     (#"[]"#, "other malformed"),
     (#"{"messages":[{"type":"system","system":{"type":["x"]}}]}"#, "other system.unknown"),
     (#"{"messages":[{"from":"44","id":"m1"}]}"#, "unsupported"),
+    (#"{"messages":[{"from":"44","id":"m1","type":"image","image":{"caption":"hi"}}]}"#, "unsupported hi"),
+    (
+      #"{"messages":[{"from":"44","id":"m1","type":"location","location":{"latitude":91,"longitude":0}}]}"#,
+      "unsupported"
+    ),
+    (#"{"messages":[{"from":"44","id":"m1","type":"contacts","contacts":[{"name":{}}]}]}"#, "unsupported"),
+    (
+      #"{"messages":[{"from":"44","id":"m1","type":"contacts","contacts":[{"phones":[{"phone":"+1"}]}]}]}"#,
+      "contacts"
+    ),
+    (#"{"messages":[{"from":"44","id":"m1","type":"reaction","reaction":{"emoji":"x"}}]}"#, "unsupported"),
+    (#"{"messages":[{"from":"44","id":"m1","type":"revoke"}]}"#, "unsupported"),
+    (
+      #"{"messages":[{"from":"44","id":"m1","type":"edit","edit":{"original_message_id":"m0","message":3}}]}"#,
+      "edit of m0: unsupported"
+    ),
     (#"{"messages":[{"from":"44","id":"m1","type":["text"],"text":"x"}]}"#, "unsupported"),
     (#"{"messages":[{"from":"44","id":"m1","type":"text","text":{"body":""}}]}"#, "unsupported"),
     (#"{"messages":[{"from":"44","id":"m1","type":"text","text":{"body":9}}]}"#, "unsupported"),
@@ -87,6 +186,14 @@ import Testing
     ),
     (#"{"statuses":[{"id":"m1","status":"deleted","recipient_id":"44"}]}"#, "other status.deleted"),
     (#"{"statuses":[{"id":"m1","status":"<b>","recipient_id":"44"}]}"#, "other status.unknown"),
+    (
+      #"{"statuses":[{"id":"m1","status":"read","recipient_id":"G","recipient_type":"group"}]}"#,
+      "other status.group"
+    ),
+    (
+      #"{"statuses":[{"id":"m1","status":"sent","recipient_id":"G","recipient_type":"group"}]}"#,
+      "status sent"
+    ),
     (#"{"statuses":[{"status":"read","recipient_id":"44"}]}"#, "other status.without_id"),
     (#"{"statuses":[{"id":"m1","status":"read"}]}"#, "other status.without_recipient"),
     (#"{"statuses":[{"id":"m1","status":"read","recipient_user_id":"GB.1"}]}"#, "status read"),
@@ -135,5 +242,31 @@ import Testing
     )
     guard case .message(let last) = try #require(items.last) else { throw Unexpected([]) }
     #expect(last.origin.name == "n8999")
+  }
+
+  @Test(.timeLimit(.minutes(1))) func hugeMessagesTakeLinearTime() throws {
+    let long = String(repeating: "x", count: 3 << 20)
+    let text = try message(#"{"messages":[{"from":"44","id":"m","type":"text","text":{"body":"\#(long)"}}]}"#)
+    #expect(text.content.text?.utf8.count == 3 << 20)
+    let cards = Array(repeating: #"{"phones":[{"phone":"1"}],"emails":[{}]}"#, count: 60_000).joined(
+      separator: ",")
+    let contacts = try message(
+      #"{"messages":[{"from":"44","id":"m","type":"contacts","contacts":[\#(cards)]}]}"#)
+    #expect(contacts.content.contacts.count == 60_000)
+    let nested =
+      String(repeating: #"{"type":"edit","edit":{"message":"#, count: 25) + "1"
+      + String(repeating: "}}", count: 25)
+    let edit = try message(
+      #"{"messages":[{"from":"44","id":"m","type":"edit","edit":{"message":\#(nested)}}]}"#)
+    #expect(edit.content.kind == .unsupported)
+    let words = String(repeating: " changed from", count: 100_000)
+    let system = #"{"type":"user_changed_user_id","user_id":"US.2","body":"\#(words) US.1 to US.2"}"#
+    #expect(
+      try items(#"{"messages":[{"id":"m","type":"system","system":\#(system)}]}"#).map(\.summary) == [
+        "move to US.2"
+      ]
+    )
+    let blank = #"{"object":"whatsapp_business_account","entry":["# + String(repeating: " ", count: 4 << 20)
+    #expect(error(blank) == .tooLarge)
   }
 }

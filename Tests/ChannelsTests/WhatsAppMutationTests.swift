@@ -70,7 +70,9 @@ import Testing
 
   private static let junk = [
     "null", "true", "[]", "{}", "[[]]", "-1", "1e300", "18446744073709551615", "0.5", #""""#, #""\u0000""#,
-    #""messages""#, #""system""#, #""edit""#, #"{"type":"edit"}"#, #""\ud83d\ude2e""#,
+    #""messages""#, #""system""#, #""edit""#, #""revoke""#, #""image""#, #""contacts""#,
+    #""smb_message_echoes""#,
+    #""user_id_update""#, #"{"type":"edit"}"#, #""\ud83d\ude2e""#,
     #""999999999999999999""#,
   ]
 }

@@ -21,7 +21,14 @@ import Testing
       let requests = Mutex<[ServerConnection.Request]>([])
     }
 
-    init(_ answer: @escaping @Sendable (ServerConnection, _ number: Int) -> Void) throws {
+    convenience init(_ answer: @escaping @Sendable (ServerConnection, _ number: Int) -> Void) throws {
+      try self.init(answering: { connection, number, _ in answer(connection, number) })
+    }
+
+    init(
+      answering answer:
+        @escaping @Sendable (ServerConnection, _ number: Int, ServerConnection.Request) -> Void
+    ) throws {
       let received = Received()
       self.received = received
       server = try SocketServer { connection, _ in
@@ -30,7 +37,7 @@ import Testing
             requests.append(request)
             return requests.count - 1
           }
-          answer(connection, number)
+          answer(connection, number, request)
         }
       }
     }
@@ -71,7 +78,7 @@ import Testing
     let request = try #require(platform.requests.first)
     #expect(platform.requests.count == 1)
     let lines = request.head.split(separator: "\r\n")
-    #expect(lines.first == "POST /v21.0/106540352242922/messages HTTP/1.1")
+    #expect(lines.first == "POST /v26.0/106540352242922/messages HTTP/1.1")
     #expect(lines.contains("Authorization: Bearer t0ken"))
     #expect(lines.contains("Content-Type: application/json"))
     let expected =
@@ -102,6 +109,10 @@ import Testing
     // Meta gives throttling codes with 400 as well as with 429.
     ("400 Bad Request", 80007, .notTaken(reason: "throttled", code: 80007, retryAfter: nil)),
     ("429 Too Many Requests", 130429, .notTaken(reason: "throttled", code: 130429, retryAfter: nil)),
+    ("400 Bad Request", 4, .notTaken(reason: "throttled", code: 4, retryAfter: nil)),
+    ("400 Bad Request", 131048, .rejected(reason: "account-limited", code: 131048)),
+    ("404 Not Found", 132001, .rejected(reason: "unknown-template", code: 132001)),
+    ("400 Bad Request", 132012, .rejected(reason: "invalid-request", code: 132012)),
     ("400 Bad Request", 131056, .notTaken(reason: "throttled", code: 131056, retryAfter: .seconds(6))),
     ("503 Service Unavailable", 131016, .notTaken(reason: "unavailable", code: 131016, retryAfter: nil)),
     ("500 Internal Server Error", 131000, .uncertain(reason: "server-error")),
@@ -140,6 +151,24 @@ import Testing
     }
     let outcome = await send(platform: platform.server.url)
     #expect(outcome == .notTaken(reason: "throttled", code: nil, retryAfter: expected))
+  }
+
+  @Test(arguments: [
+    (
+      #"{"1":[{"estimated_time_to_regain_access":0},{"estimated_time_to_regain_access":19}]}"#,
+      Duration.seconds(1_140)
+    ),
+    (#"{"1":[{"estimated_time_to_regain_access":"19"}]}"#, nil),
+    (#"{"1":[{"estimated_time_to_regain_access":-9223372036854775808}]}"#, nil),
+    (#"{"1":[{"estimated_time_to_regain_access":9223372036854775807}]}"#, nil), ("[[]]", nil), ("{", nil),
+  ])
+  func theTimeThatABusinessIsLockedOutIsHandedOn(usage: String, expected: Duration?) async throws {
+    let platform = try Platform { connection, _ in
+      let headers = ["X-Business-Use-Case-Usage: \(usage)"]
+      connection.respond("400 Bad Request", headers: headers, #"{"error":{"code":80007}}"#)
+    }
+    let outcome = await send(platform: platform.server.url)
+    #expect(outcome == .notTaken(reason: "throttled", code: 80007, retryAfter: expected))
   }
 
   @Test func anAnswerThatBreaksOffIsUncertain() async throws {

@@ -16,7 +16,9 @@ enum GraphAnswer {
       return .accepted(providerID: id)
     }
     let code = (body?["error"]?["code"]?.int).flatMap { Int(exactly: $0) }
-    let retryAfter = retryAfter(response.headers["Retry-After"])
+    let retryAfter =
+      retryAfter(response.headers["Retry-After"])
+      ?? BusinessUsage.timeToRegainAccess(response.headers["X-Business-Use-Case-Usage"])
     switch code.flatMap({ verdict($0) ?? GraphErrorCode.verdict($0) }) {
     case .rejected(let reason): return .rejected(reason: reason, code: code)
     case .notTaken(let reason, let wait):

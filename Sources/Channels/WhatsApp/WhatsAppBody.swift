@@ -2,28 +2,32 @@ import JSON
 
 /// The body of a WhatsApp webhook: entries of changes, each of one field (WhatsApp Cloud API, "Webhooks").
 ///
-/// Only the field `messages` concerns conversations; a change of any other becomes one `other` of the
-/// field's name. So does `smb_message_echoes`: what the company writes in its own WhatsApp app is not read
-/// yet. What has no place in a conversation, or cannot be attributed, is counted under these kinds:
+/// | field | becomes |
+/// |---|---|
+/// | `messages` | messages, edits, deletions, reactions, moves, statuses |
+/// | `smb_message_echoes` | echoes, and edits and deletions by the company |
+/// | `user_id_update` | moves |
+/// | those of `WhatsAppNotice` | notices |
+/// | any other | one `other` of the field's name: calls, history, marketing preferences |
+///
+/// What has no place in a conversation, or cannot be attributed, is counted under these kinds:
 ///
 /// | kind | what |
 /// |---|---|
-/// | `malformed` | an element of the wrong type, or a change of `messages` with nothing in it |
+/// | `malformed` | an element of the wrong type, or a change with nothing in it |
 /// | `errors` | an error about the account |
-/// | `system.…` | a notice about a contact, such as a new number: nobody wrote it |
-/// | `message.without_id`, `status.without_id` | cannot be told from a repetition |
-/// | `message.without_sender`, `status.without_recipient` | nobody to answer |
+/// | `system.…` | a notice about a contact that moves nobody: nobody wrote it |
+/// | `….without_id` | cannot be told from a repetition |
+/// | `message.without_sender`, `….without_recipient` | nobody to answer |
 /// | `status.…` | a status that is no step of a delivery, such as `status.deleted` |
-/// | `status.group` | what became of a message to a group; none is ever sent |
+/// | `status.group` | what one member of a group did with a message |
 struct WhatsAppBody {
-  /// Meta sends up to 3 MB.
-  static let maximumBytes = 4 << 20
   /// Meta puts up to 1,000 notifications into a body.
   static let maximumItems = 10_000
 
   private var items: [InboundItem] = []
 
-  static func items(of body: [UInt8]) throws(ChannelError) -> [InboundItem] {
+  static func items(of body: [UInt8], maximumBytes: Int) throws(ChannelError) -> [InboundItem] {
     let root = try JSONValue(body: body, maximumBytes: maximumBytes)
     guard root.kind == .object else {
       throw ChannelError(.wrongShape, "body is \(root.kind.rawValue), not an object")
@@ -40,19 +44,23 @@ struct WhatsAppBody {
   private mutating func readEntry(_ entry: JSONValue) throws(ChannelError) {
     guard let changes = entry["changes"]?.array else { return try add(.other(kind: "malformed")) }
     for change in changes {
-      if let field = change["field"]?.string, field != "messages" {
-        try add(.other(kind: Bounded.word(field)))
-      } else if change["field"] != nil, let value = change["value"], value.kind == .object {
-        try readMessages(value)
-      } else {
+      let value = change["value"].flatMap { $0.kind == .object ? $0 : nil }
+      switch (change["field"]?.string, value) {
+      case ("messages"?, let value?): try readMessages(value)
+      case ("smb_message_echoes"?, let value?): try readEchoes(value)
+      case ("user_id_update"?, let value?): try readUpdates(value)
+      case ("messages"?, nil), ("smb_message_echoes"?, nil), ("user_id_update"?, nil), (nil, _):
         try add(.other(kind: "malformed"))
+      case (let field?, _):
+        let notice = WhatsAppNotice.item(field: field, change: change, time: entry["time"]?.epochSeconds)
+        try add(notice ?? .other(kind: Bounded.word(field)))
       }
     }
   }
 
   private mutating func readMessages(_ value: JSONValue) throws(ChannelError) {
     let before = items.count
-    let account = Bounded.identifier(value["metadata"]?["phone_number_id"]?.string)
+    let account = account(value)
     let contacts = WhatsAppContacts(value["contacts"])
     for message in try elements(value["messages"]) {
       try add(WhatsAppMessage.item(message, contacts: contacts, account: account))
@@ -62,6 +70,29 @@ struct WhatsAppBody {
     }
     for _ in try elements(value["errors"]) { try add(.other(kind: "errors")) }
     if items.count == before { try add(.other(kind: "malformed")) }
+  }
+
+  private mutating func readEchoes(_ value: JSONValue) throws(ChannelError) {
+    let before = items.count
+    let contacts = WhatsAppContacts(value["contacts"])
+    for message in try elements(value["message_echoes"]) {
+      try add(WhatsAppEcho.item(message, contacts: contacts, account: account(value)))
+    }
+    if items.count == before { try add(.other(kind: "malformed")) }
+  }
+
+  private mutating func readUpdates(_ value: JSONValue) throws(ChannelError) {
+    let before = items.count
+    let contacts = WhatsAppContacts(value["contacts"])
+    for update in try elements(value["user_id_update"]) {
+      try add(WhatsAppMove.item(update: update, contacts: contacts, account: account(value)))
+    }
+    if items.count == before { try add(.other(kind: "malformed")) }
+  }
+
+  /// Which of the business's numbers it came to.
+  private func account(_ value: JSONValue) -> String? {
+    Bounded.identifier(value["metadata"]?["phone_number_id"]?.string)
   }
 
   /// None when absent; counts what is there but no array.

@@ -1,25 +1,20 @@
 import Contracts
 import HTTPClient
-import JSON
 
 /// WhatsApp through Meta's Cloud API.
 package struct WhatsAppChannel: MetaChannel {
-  /// "Text object", `body`: at most 4,096 characters.
-  static let maximumPartLength = 4_096
-  /// A text of more parts is refused: it is a fault of whoever wrote it, not a message.
-  static let maximumParts = 10
-
   package let channel = Channel.whatsapp
   private let endpoint: String
   private let timeout: Duration
 
   /// - Parameters:
   ///   - baseURL: where the Graph API answers; without a query.
-  ///   - version: of the Graph API; Meta serves each for about two years.
+  ///   - version: of the Graph API; Meta serves each for about two years, v26.0 since July 2026 ("Graph API
+  ///     changelog").
   ///   - timeout: for each call, in all.
   package init(
     baseURL: String = "https://graph.facebook.com",
-    version: String = "v21.0",
+    version: String = "v26.0",
     timeout: Duration = .seconds(30)
   ) {
     self.endpoint = (baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL) + "/" + version
@@ -27,7 +22,7 @@ package struct WhatsAppChannel: MetaChannel {
   }
 
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
-    try WhatsAppBody.items(of: body)
+    try WhatsAppBody.items(of: body, maximumBytes: maximumBodyBytes)
   }
 
   package func send(
@@ -35,21 +30,74 @@ package struct WhatsAppChannel: MetaChannel {
     from connection: ConnectionCreated.Private,
     using client: HTTPClient
   ) async -> SendOutcome {
-    guard let sender = WhatsAppSender(connection) else {
+    guard let sender = sender(connection, client) else {
       return .rejected(reason: "not-configured", code: nil)
     }
-    guard let address = Bounded.identifier(message.address) else {
+    guard let recipient = WhatsAppRecipient(address: message.address, thread: message.thread) else {
       return .rejected(reason: "invalid-recipient", code: nil)
     }
-    let text = WhatsAppText.from(markdown: message.text)
-    guard
-      let parts = TextParts.split(text, limit: Self.maximumPartLength, maximumParts: Self.maximumParts)
-    else { return .rejected(reason: "text-too-long", code: nil) }
+    do throws(WhatsAppRefusal) {
+      let parts = try WhatsAppPlan.parts(of: message)
+      return await send(parts, of: message, to: recipient, from: sender)
+    } catch {
+      return .rejected(reason: error.reason, code: nil)
+    }
+  }
 
+  package func fetch(
+    _ source: AttachmentSource,
+    in body: [UInt8]?,
+    maximumBytes: Int,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> FetchOutcome {
+    guard case .file(let id) = source else { return .failed(reason: "unsupported", code: nil) }
+    guard let sender = sender(connection, client) else {
+      return .failed(reason: "not-configured", code: nil)
+    }
+    return await WhatsAppDownload(sender: sender).file(id, maximumBytes: maximumBytes)
+  }
+
+  package func show(
+    _ signal: ChannelSignal,
+    to target: MessageReference,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> Bool {
+    guard let sender = sender(connection, client) else { return false }
+    return await sender.show(WhatsAppSignal(signal, of: target.providerID))
+  }
+
+  private func sender(_ connection: ConnectionCreated.Private, _ client: HTTPClient) -> WhatsAppSender? {
+    WhatsAppSender(connection, endpoint: endpoint, timeout: timeout, client: client)
+  }
+
+  /// Files are uploaded before anything is sent, so that what goes wrong there leaves the contact with nothing
+  /// rather than with half of the message.
+  private func send(
+    _ parts: [WhatsAppPlan.Part],
+    of message: OutboundMessage,
+    to recipient: WhatsAppRecipient,
+    from sender: WhatsAppSender
+  ) async -> SendOutcome {
+    var objects: [WhatsAppObject] = []
+    for part in parts {
+      switch part {
+      case .text(let text): objects.append(.text(text))
+      case .interactive(let interactive): objects.append(.interactive(interactive))
+      case .template(let template): objects.append(.template(template))
+      case .file(let file, let caption):
+        let outcome = await sender.upload(file, boundary: "part-\(message.id)")
+        guard case .accepted(let id) = outcome else { return outcome }
+        objects.append(.file(file.kind, file.media(id: id, caption: caption)))
+      }
+    }
     var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
-    for (number, part) in parts.enumerated() {
-      let request = WhatsAppTextRequest(address: address, body: part, id: message.id)
-      outcome = await send(request, from: sender, using: client)
+    for (number, object) in objects.enumerated() {
+      let replyTo = number == 0 ? message.replyTo : nil
+      outcome = await sender.send(
+        WhatsAppRequest(recipient: recipient, object: object, replyTo: replyTo, id: message.id)
+      )
       guard case .accepted = outcome else {
         // The contact has the parts before: sending it all again would repeat them.
         return number == 0 ? outcome : .uncertain(reason: "partly-taken")
@@ -57,45 +105,15 @@ package struct WhatsAppChannel: MetaChannel {
     }
     return outcome
   }
-
-  private func send(
-    _ request: WhatsAppTextRequest,
-    from sender: WhatsAppSender,
-    using client: HTTPClient
-  ) async -> SendOutcome {
-    guard let body = try? request.encoded() else { return .rejected(reason: "invalid-request", code: nil) }
-    let request = HTTPRequest(
-      method: "POST",
-      url: "\(endpoint)/\(sender.account)/messages",
-      headers: [("Authorization", "Bearer \(sender.accessToken)"), ("Content-Type", "application/json")],
-      body: body,
-      timeout: timeout,
-      maximumResponseBytes: 256 << 10
-    )
-    do throws(HTTPClientError) {
-      return GraphAnswer.outcome(
-        of: try await client.send(request),
-        messageID: { $0["messages"]?[0]?["id"]?.string },
-        verdict: WhatsAppErrorCode.verdict
-      )
-    } catch {
-      return SendOutcome(error)
-    }
-  }
 }
 
-/// What a connection needs to have for sending.
-struct WhatsAppSender {
-  let account: String
-  let accessToken: String
-
-  /// nil when either is missing, or the account could not be a part of a path.
-  init?(_ connection: ConnectionCreated.Private) {
-    guard let account = connection.account, !account.isEmpty, account.utf8.count <= 64,
-      account.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }),
-      let accessToken = connection.accessToken, !accessToken.isEmpty
-    else { return nil }
-    self.account = account
-    self.accessToken = accessToken
+extension WhatsAppUpload {
+  fileprivate func media(id: String, caption: String?) -> WhatsAppObject.Media {
+    WhatsAppObject.Media(
+      id: id,
+      caption: caption,
+      filename: kind == .document ? name : nil,
+      voice: kind == .voice ? true : nil
+    )
   }
 }

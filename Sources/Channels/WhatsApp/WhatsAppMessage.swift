@@ -1,19 +1,14 @@
 import Contracts
-import FoundationEssentials
 import JSON
 
 /// One element of `messages` (WhatsApp Cloud API, "Messages webhook reference").
 ///
-/// Text, and the titles of the buttons and list rows that a contact chose, are `text`. All else that a
-/// contact did is `unsupported`, with its JSON and its caption: media, locations, contacts, orders,
-/// reactions, forms, calls allowed, edited and deleted messages, and types yet unknown. So is whatever comes
-/// from a group, under the person who wrote it: an answer would go to that person alone, not to where it was
-/// asked.
+/// What was written in a group has the group's id as its thread (Groups API, "Webhooks").
 enum WhatsAppMessage {
   static func item(_ message: JSONValue, contacts: WhatsAppContacts, account: String?) -> InboundItem {
     guard message.kind == .object else { return .other(kind: "malformed") }
-    let type = message["type"]?.string ?? ""
-    if type == "system" { return .other(kind: "system." + Bounded.word(message["system"]?["type"]?.string)) }
+    let type = message["type"]?.string
+    if type == "system" { return WhatsAppMove.item(system: message, account: account) }
     guard let id = Bounded.identifier(message["id"]?.string) else {
       return .other(kind: "message.without_id")
     }
@@ -22,61 +17,48 @@ enum WhatsAppMessage {
     guard let address = number ?? userID ?? contacts.only else {
       return .other(kind: "message.without_sender")
     }
-
-    let isFromGroup = message["group_id"].map { !$0.isNull } ?? false
-    let text = isFromGroup ? nil : text(of: message, type: type)
-    return .message(
-      InboundMessage(
-        providerID: id,
-        origin: InboundOrigin(
-          account: account,
-          address: address,
-          name: contacts.name(of: number, userID, address),
-          time: message["timestamp"]?.epochSeconds
-        ),
-        content: InboundContent(
-          text == nil ? .unsupported : .text,
-          text: text ?? caption(of: message, type: type),
-          raw: text == nil ? String(decoding: message.serialized(), as: UTF8.self) : nil
-        )
-      )
+    let origin = InboundOrigin(
+      account: account,
+      address: address,
+      name: contacts.name(of: number, userID, address),
+      thread: Bounded.identifier(message["group_id"]?.string),
+      time: message["timestamp"]?.epochSeconds
     )
-  }
-
-  private static func text(of message: JSONValue, type: String) -> String? {
-    switch type {
-    case "text": return Bounded.text(message["text"]?["body"]?.string)
-    case "button": return Bounded.text(message["button"]?["text"]?.string)
-    case "interactive":
-      guard let reply = message["interactive"], let type = reply["type"]?.string,
-        type == "button_reply" || type == "list_reply"
-      else { return nil }
-      return Bounded.text(reply[type]?["title"]?.string)
-    default: return nil
+    if type == "reaction", let target = Bounded.identifier(message["reaction"]?["message_id"]?.string) {
+      // Taken back, the emoji is empty or absent.
+      let emoji = Bounded.text(message["reaction"]?["emoji"]?.string)
+      return .reaction(
+        InboundReaction(providerID: id, target: target, origin: origin, reactions: emoji.map { [$0] } ?? [])
+      )
     }
+    return change(message, id: id, origin: origin)
+      ?? .message(
+        InboundMessage(providerID: id, origin: origin, content: WhatsAppContent.content(of: message)))
   }
 
-  /// What was written beside something that is not understood; of an edit, what it says now.
-  private static func caption(of message: JSONValue, type: String) -> String? {
-    switch type {
-    case "image", "video", "document": return Bounded.text(message[type]?["caption"]?.string)
-    case "order": return Bounded.text(message["order"]?["text"]?.string)
+  /// An edit or a deletion of a message of either side ("Edit messages webhook reference", "Revoke messages webhook
+  /// reference"); nil for all else, and when it does not say of which message.
+  static func change(_ message: JSONValue, id: String, origin: InboundOrigin) -> InboundItem? {
+    switch message["type"]?.string {
     case "edit":
-      guard let edited = message["edit"]?["message"], let type = edited["type"]?.string, type != "edit" else {
+      guard let edit = message["edit"], let target = Bounded.identifier(edit["original_message_id"]?.string)
+      else {
         return nil
       }
-      return text(of: edited, type: type) ?? caption(of: edited, type: type)
-    default: return text(of: message, type: type)
+      return .edit(
+        InboundEdit(
+          providerID: id,
+          target: target,
+          origin: origin,
+          content: WhatsAppContent.content(of: edit["message"] ?? message)
+        )
+      )
+    case "revoke":
+      guard let target = Bounded.identifier(message["revoke"]?["original_message_id"]?.string) else {
+        return nil
+      }
+      return .deletion(InboundDeletion(target: target, origin: origin))
+    default: return nil
     }
-  }
-}
-
-extension JSONValue {
-  /// A time in seconds since 1970, as text or number; nil when it is after the year 9999.
-  var epochSeconds: Date? {
-    guard let seconds = string.flatMap({ Int64($0) }) ?? int, (0...253_402_300_799).contains(seconds) else {
-      return nil
-    }
-    return Date(timeIntervalSince1970: Double(seconds))
   }
 }

@@ -5,10 +5,11 @@ import JSON
 enum WhatsAppStatus {
   static func item(_ status: JSONValue, contacts: WhatsAppContacts, account: String?) -> InboundItem {
     guard status.kind == .object else { return .other(kind: "malformed") }
-    // One member's receipt says nothing about a message of ours.
-    if status["recipient_type"]?.string == "group" { return .other(kind: "status.group") }
     let word = status["status"]?.string
     guard let step = step(word) else { return .other(kind: "status." + Bounded.word(word)) }
+    let isGroup = status["recipient_type"]?.string == "group"
+    // What one member received or read says nothing about the others.
+    if isGroup, step == .delivered || step == .read { return .other(kind: "status.group") }
     guard let id = Bounded.identifier(status["id"]?.string) else { return .other(kind: "status.without_id") }
     guard
       let address = Bounded.identifier(status["recipient_id"]?.string)
@@ -22,6 +23,7 @@ enum WhatsAppStatus {
           account: account,
           address: address,
           name: nil,
+          thread: isGroup ? address : nil,
           time: status["timestamp"]?.epochSeconds
         ),
         status: step,

@@ -1,0 +1,40 @@
+import Contracts
+import FoundationEssentials
+import JSON
+
+/// A media object of a message. Its `url` lasts for five minutes, so only its id is kept, which lasts for a week.
+enum WhatsAppFile {
+  static func attachment(_ value: JSONValue, type: String) -> InboundAttachment? {
+    guard let id = Bounded.identifier(value["id"]?.string), let kind = kind(type, value) else { return nil }
+    return InboundAttachment(
+      kind: kind,
+      source: .file(id),
+      mediaType: Bounded.mediaType(value["mime_type"]?.string),
+      name: Bounded.name(value["filename"]?.string),
+      sha256: hexadecimal(value["sha256"]?.string)
+    )
+  }
+
+  private static func kind(_ type: String, _ value: JSONValue) -> AttachmentKind? {
+    type == "audio" && value["voice"]?.bool == true ? .voice : AttachmentKind(rawValue: type)
+  }
+
+  /// A SHA-256, which webhooks give in Base64 and the media endpoint in hexadecimal; nil for what is none.
+  static func hexadecimal(_ digest: String?) -> String? {
+    guard let digest else { return nil }
+    if digest.utf8.count == 64, digest.allSatisfy({ $0.isASCII && $0.isHexDigit }) {
+      return digest.lowercased()
+    }
+    guard digest.utf8.count <= 64, let bytes = Data(base64Encoded: digest), bytes.count == 32 else {
+      return nil
+    }
+    return hexadecimal(bytes)
+  }
+
+  static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    bytes.reduce(into: "") { text, byte in
+      if byte < 16 { text += "0" }
+      text += String(byte, radix: 16)
+    }
+  }
+}
