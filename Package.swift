@@ -123,6 +123,9 @@ let package = Package(
       dependencies: [
         "CRdkafka", "Contracts", "HTTPClient", "JSON", "Postgres", "TestKit", "TestServers", crypto, logging,
       ], swiftSettings: settings),
-    tests("StandIn", ["HTTPClient", "JSON", "TestServers", hummingbird, lifecycle, logging]),
+    tests(
+      "StandIn",
+      ["Channels", "Contracts", "HTTPClient", "JSON", "TestServers", crypto, hummingbird, lifecycle, logging],
+      exclude: ["peer.py"]),
   ]
 )

@@ -54,7 +54,7 @@ extension StandInError {
       status: 400,
       code: 131051,
       title: "Unsupported message type",
-      details: "type \(type.prefix(64)) is not text"
+      details: "type \(type.prefix(64)) is not known"
     )
   }
 

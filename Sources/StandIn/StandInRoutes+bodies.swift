@@ -4,14 +4,14 @@ import JSON
 
 /// Reading and answering of JSON.
 extension StandInRoutes {
-  func body(_ request: Request) async throws -> [UInt8] {
+  func body(_ request: Request, maximumBytes: Int = maximumBodyBytes) async throws -> [UInt8] {
     // Said first by an honest client; what it sends is bounded all the same.
     let announced = request.headers[.contentLength].flatMap { Int($0) } ?? 0
-    guard announced <= Self.maximumBodyBytes else { throw StandInError.tooLarge(Self.maximumBodyBytes) }
+    guard announced <= maximumBytes else { throw StandInError.tooLarge(maximumBytes) }
     var bytes: [UInt8] = []
     for try await chunk in request.body {
-      guard bytes.count + chunk.readableBytes <= Self.maximumBodyBytes else {
-        throw StandInError.tooLarge(Self.maximumBodyBytes)
+      guard bytes.count + chunk.readableBytes <= maximumBytes else {
+        throw StandInError.tooLarge(maximumBytes)
       }
       bytes.append(contentsOf: chunk.readableBytesView)
     }
@@ -51,7 +51,7 @@ extension StandInRoutes {
     }
   }
 
-  private static func response(to error: any Error) -> Response {
+  static func response(to error: any Error) -> Response {
     let error =
       error as? StandInError
       ?? StandInError(status: 500, code: 1, title: "An unknown error occurred", details: "\(error)")

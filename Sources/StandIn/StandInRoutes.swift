@@ -27,35 +27,51 @@ struct StandInRoutes: Sendable {
     router.post("/{version}/{account}/messages") { request, context in
       await respond { try await send(request, context) }
     }
+    router.post("/{version}/{account}/media") { request, context in
+      await respond { try await upload(request, context) }
+    }
+    router.get("/{version}/{account}") { request, context in respond { try describe(request, context) } }
+    router.get("/media/{id}/bytes") { request, context in download(request, context) }
     return router
   }
 
   // MARK: the Graph API
 
   private func send(_ request: Request, _ context: StandInContext) async throws -> any Encodable & Sendable {
-    let fault = state.nextFault()
-    if fault.delay > .zero { try await Task.sleep(for: fault.delay) }
-    if fault.action == .dropBefore {
-      await context.drop()
-      return GraphSuccess()
-    }
+    let action = try await meetFault(context)
+    if action == .dropBefore { return GraphSuccess() }
     let account = try account(request, context)
-    let message = try GraphMessageRequest(parsing: try await body(request))
-    if case .error(let status, let code) = fault.action {
-      throw StandInError.fault(status: status, code: code)
+    let call = try GraphMessageRequest(parsing: try await body(request))
+    try action.fail()
+    guard case .message(let message) = call else { return GraphSuccess() }
+    if let media = message.object.media, state.media({ $0[media] }) == nil {
+      throw StandInError.badValue("\(message.object.type).id is no uploaded file")
     }
-    guard case .text(let text) = message else { return GraphSuccess() }
-    let sent = state.sends { $0.record(text, account: account, at: Date()) }
+    let sent = state.sends { $0.record(message, account: account, at: Date()) }
     poster.enqueue(sent)
-    if fault.action == .dropAfter { await context.drop() }
-    return GraphMessageAnswer(text, id: sent.id)
+    if action == .dropAfter { await context.drop() }
+    return GraphMessageAnswer(message, id: sent.id)
   }
 
-  private func account(_ request: Request, _ context: StandInContext) throws(StandInError) -> String {
+  /// Waits, and drops the connection, as the faults want it before a call is looked at; what else they want is to
+  /// be done.
+  func meetFault(_ context: StandInContext) async throws -> FaultDecision.Action {
+    let fault = state.nextFault()
+    if fault.delay > .zero { try await Task.sleep(for: fault.delay) }
+    if fault.action == .dropBefore { await context.drop() }
+    return fault.action
+  }
+
+  func authenticate(_ request: Request) throws(StandInError) {
     let header = request.headers[.authorization] ?? ""
     guard header.lowercased().hasPrefix("bearer "), !header.dropFirst(7).allSatisfy(\.isWhitespace) else {
       throw .unauthenticated
     }
+  }
+
+  /// The object that a path of the Graph API names.
+  func account(_ request: Request, _ context: StandInContext) throws(StandInError) -> String {
+    try authenticate(request)
     let version = context.parameters.get("version") ?? ""
     let account = context.parameters.get("account") ?? ""
     guard version.wholeMatch(of: /v[0-9]{1,3}\.[0-9]{1,2}/) != nil,
@@ -111,7 +127,7 @@ struct StandInRoutes: Sendable {
   }
 
   private func write(_ request: Request) async throws -> any Encodable & Sendable {
-    let written = try WrittenText(parsing: try await body(request))
+    let written = try WrittenMessage(parsing: try await body(request))
     guard let target = state.target(account: written.account) else {
       throw StandInError.invalid("no engine is named: post its url and secret to /webhooks")
     }

@@ -4,20 +4,22 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// A stand-in for Meta's Graph API that takes WhatsApp texts, shows them, and fails on demand.
+/// A stand-in for Meta's Graph API that takes WhatsApp messages, shows them, and fails on demand.
 ///
 /// It is for demonstrations, tests and measurements: it keeps everything in memory, bounded by its options, takes
 /// any bearer token, and its own paths (`/sent`, `/faults`, `/webhooks`) ask for none, so bind it to loopback.
 ///
 /// | request | does |
 /// |---|---|
-/// | `POST /{version}/{phone_number_id}/messages` | takes a text as the Cloud API does |
+/// | `POST /{version}/{phone_number_id}/messages` | takes a message as the Cloud API does |
+/// | `POST /{version}/{phone_number_id}/media` | takes a file |
+/// | `GET /{version}/{media_id}` | says where a file is |
 /// | `GET /sent?to=&since=&limit=` | what was taken, oldest first, `since` a number exclusive |
 /// | `GET /sent?duplicates` | callback data that was seen more than once |
 /// | `DELETE /sent` | forgets what was taken; numbers go on |
 /// | `GET`, `POST /faults` | shows, or sets, the faults |
 /// | `POST /webhooks` | names the engine that statuses and written messages go to |
-/// | `POST /write` | has a customer write a text to the engine |
+/// | `POST /write` | has a customer write a text, or any other message, to the engine |
 /// | `GET /` | a page that shows the conversations |
 package struct StandInServer: Service {
   private let host: String

@@ -4,6 +4,7 @@ import Synchronization
 final class StandInState: Sendable {
   private struct Contents: Sendable {
     var sends: SentMessages
+    var media: StoredMedia
     var dice: FaultDice
     var targets: WebhookTargets
   }
@@ -16,6 +17,7 @@ final class StandInState: Sendable {
     contents = Mutex(
       Contents(
         sends: SentMessages(capacity: options.capacity),
+        media: StoredMedia(capacity: options.mediaCapacity),
         dice: FaultDice(options.faults),
         targets: targets
       )
@@ -24,6 +26,10 @@ final class StandInState: Sendable {
 
   func sends<R: Sendable>(_ body: (inout SentMessages) throws -> R) rethrows -> R {
     try contents.withLock { try body(&$0.sends) }
+  }
+
+  func media<R: Sendable>(_ body: (inout StoredMedia) -> R) -> R {
+    contents.withLock { body(&$0.media) }
   }
 
   func nextFault() -> FaultDecision { contents.withLock { $0.dice.next() } }

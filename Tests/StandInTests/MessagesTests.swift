@@ -52,9 +52,9 @@ struct MessagesTests {
     (#"{"messaging_product":"whatsapp","to":"abc","text":{"body":"x"}}"#, 131009),
     (#"{"messaging_product":"whatsapp","to":"15550100"}"#, 131008),
     (#"{"messaging_product":"whatsapp","to":"15550100","text":{"body":""}}"#, 131009),
-    (#"{"messaging_product":"whatsapp","to":"15550100","type":"image","image":{}}"#, 131051),
+    (#"{"messaging_product":"whatsapp","to":"15550100","type":"poll","poll":{}}"#, 131051),
     (
-      #"{"messaging_product":"whatsapp","recipient_type":"group","to":"15550100","text":{"body":"x"}}"#,
+      #"{"messaging_product":"whatsapp","recipient_type":"crowd","to":"15550100","text":{"body":"x"}}"#,
       131009
     ),
     (
@@ -78,7 +78,7 @@ struct MessagesTests {
 
   @Test func refusesInvalidUTF8AndAHugeBody() async throws {
     try await RunningStandIn.with { standIn async throws in
-      let path = "/v21.0/106540352242922/messages", headers = [("Authorization", "Bearer token")]
+      let path = "/v26.0/106540352242922/messages", headers = [("Authorization", "Bearer token")]
       let invalid = Array(#"{"messaging_product":""#.utf8) + [0xFF, 0xFE] + Array(#""}"#.utf8)
       #expect(try await standIn.call("POST", path, invalid, headers: headers).status == 400)
       let huge = [UInt8](repeating: UInt8(ascii: " "), count: 1 << 20)
@@ -100,7 +100,7 @@ struct MessagesTests {
     try await RunningStandIn.with { standIn async throws in
       #expect(try await standIn.send(textBody(), version: "latest").status == 400)
       #expect(try await standIn.send(textBody(), account: "a.b").status == 400)
-      #expect(try await standIn.call("POST", "/v21.0/messages").status == 404)
+      #expect(try await standIn.call("POST", "/v26.0/messages").status == 404)
     }
   }
 }

@@ -36,7 +36,7 @@ struct RunningStandIn: Sendable {
   func send(
     _ body: String,
     account: String = "106540352242922",
-    version: String = "v21.0",
+    version: String = "v26.0",
     headers: [(String, String)] = [("Authorization", "Bearer token")]
   ) async throws(HTTPClientError) -> Answer {
     try await call("POST", "/\(version)/\(account)/messages", Array(body.utf8), headers: headers)
@@ -52,6 +52,26 @@ struct RunningStandIn: Sendable {
       HTTPRequest(method: method, url: url + path, headers: headers, body: body)
     )
     return Answer(status: response.status, headers: response.headers, body: response.body)
+  }
+
+  /// Uploads a file; its id.
+  func upload(_ bytes: [UInt8], _ mediaType: String) async throws -> String? {
+    let fields = [("messaging_product", "whatsapp"), ("type", mediaType)].map { name, value in
+      "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+    }
+    let head =
+      "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\nContent-Type: \(mediaType)\r\n\r\n"
+    let form = Array((fields.joined() + head).utf8) + bytes + Array("\r\n--b--\r\n".utf8)
+    return try await uploadForm(form).json["id"]?.string
+  }
+
+  func uploadForm(_ form: [UInt8], type: String = "multipart/form-data; boundary=b") async throws -> Answer {
+    try await call(
+      "POST",
+      "/v26.0/106540352242922/media",
+      form,
+      headers: [("Authorization", "Bearer token"), ("Content-Type", type)]
+    )
   }
 
   func sent(_ query: String = "") async throws -> JSONValue { try await call("GET", "/sent\(query)").json }

@@ -82,6 +82,22 @@ struct WebhookTests {
     }
   }
 
+  @Test func hasACustomerWriteAnyOtherMessage() async throws {
+    let engine = try ListeningEngine()
+    try await RunningStandIn.with(StandInOptions(webhooks: [target(engine)])) { standIn async throws in
+      let written =
+        #"{"from":"15550100","message":{"id":"x","type":"image","image":{"id":"7"},"context":{"id":"wamid.1"}}}"#
+      #expect(try await standIn.call("POST", "/write", Array(written.utf8)).status == 200)
+      let webhook = try #require(engine.received.first)
+      let message = try JSONValue(parsing: webhook.body)["entry"]?[0]?["changes"]?[0]?["value"]?["messages"]?[
+        0]
+      #expect(message?["image"]?["id"]?.string == "7")
+      #expect(message?["context"]?["id"]?.string == "wamid.1")
+      #expect(message?["from"]?.string == "15550100")
+      #expect(message?["id"]?.string?.hasPrefix("wamid.") == true)
+    }
+  }
+
   @Test func saysWhatTheEngineAnsweredWhenItRefuses() async throws {
     let engine = try ListeningEngine { _ in "401 Unauthorized" }
     try await RunningStandIn.with(StandInOptions(webhooks: [target(engine)])) { standIn async throws in
@@ -98,7 +114,10 @@ struct WebhookTests {
     }
   }
 
-  @Test(arguments: ["{}", #"{"from":"x","text":"y"}"#, #"{"from":"15550100","text":""}"#, "x"])
+  @Test(arguments: [
+    "{}", #"{"from":"x","text":"y"}"#, #"{"from":"15550100","text":""}"#, "x",
+    #"{"from":"15550100","message":{"type":"image"}}"#, #"{"from":"15550100","message":7}"#,
+  ])
   func refusesAWrittenTextOfAnotherShape(_ json: String) async throws {
     try await RunningStandIn.with { standIn async throws in
       #expect(try await standIn.call("POST", "/write", Array(json.utf8)).status == 400)

@@ -5,6 +5,10 @@ struct FaultDecision: Sendable, Equatable {
     case error(status: Int, code: Int)
     case dropBefore
     case dropAfter
+
+    func fail() throws(StandInError) {
+      if case .error(let status, let code) = self { throw .fault(status: status, code: code) }
+    }
   }
 
   let delay: Duration

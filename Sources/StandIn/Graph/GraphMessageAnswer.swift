@@ -1,4 +1,4 @@
-/// The answer to a text that was taken (WhatsApp Cloud API, "Messages", "Successful response").
+/// The answer to a message that was taken (WhatsApp Cloud API, "Messages", "Successful response").
 struct GraphMessageAnswer: Encodable {
   private struct Contact: Encodable {
     let input: String
@@ -14,12 +14,12 @@ struct GraphMessageAnswer: Encodable {
   private let contacts: [Contact]
   private let messages: [Message]
 
-  init(_ text: GraphText, id: String) {
+  init(_ message: GraphMessage, id: String) {
     contacts = [
       Contact(
-        input: text.input,
-        wa_id: text.isUserID ? nil : text.recipientID,
-        user_id: text.isUserID ? text.recipientID : nil
+        input: message.input,
+        wa_id: message.isUserID || message.isGroup ? nil : message.recipientID,
+        user_id: message.isUserID ? message.recipientID : nil
       )
     ]
     messages = [Message(id: id)]

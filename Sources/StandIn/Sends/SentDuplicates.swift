@@ -1,4 +1,5 @@
 import DequeModule
+import JSON
 
 /// Callback data that came more than once among the kept sends, in the order of first sight.
 ///
@@ -34,10 +35,18 @@ struct SentDuplicates: Encodable, Sendable {
       guard let place = places[data] else { continue }
       groups[place].count += 1
       if groups[place].ids.count < Self.maximumIDs { groups[place].ids.append(message.id) }
-      texts[place].insert(message.text)
+      texts[place].insert(message.fingerprint)
       groups[place].distinct_texts = texts[place].count
     }
     repeats = sends.repeats
     duplicates = groups
+  }
+}
+
+extension SentMessage {
+  /// The same for the same message.
+  fileprivate var fingerprint: String {
+    guard let object else { return text }
+    return "\(type) \(String(decoding: object.serialized(), as: UTF8.self))"
   }
 }

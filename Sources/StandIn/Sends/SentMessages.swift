@@ -17,15 +17,18 @@ struct SentMessages: Sendable {
     self.instance = instance
   }
 
-  mutating func record(_ text: GraphText, account: String, at time: Date) -> SentMessage {
+  mutating func record(_ sent: GraphMessage, account: String, at time: Date) -> SentMessage {
     last += 1
     let message = SentMessage(
       number: last,
-      id: id(last, recipient: text.recipientID),
+      id: id(last, recipient: sent.recipientID),
       account: account,
-      recipient: text.recipientID,
-      text: text.text,
-      callbackData: text.callbackData,
+      recipient: sent.recipientID,
+      text: sent.object.text,
+      type: sent.object.type,
+      object: sent.object.json,
+      quoted: sent.quoted,
+      callbackData: sent.callbackData,
       time: time
     )
     if kept.count == capacity { forgetOldest() }

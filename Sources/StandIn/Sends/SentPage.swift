@@ -20,8 +20,8 @@ struct SentPage: Encodable, Sendable {
 
   static let defaultLimit = 1_000
   static let maximumLimit = 100_000
-  /// A page ends before its texts take more than this, so that its JSON stays below what is written at once.
-  static let maximumTextBytes = 8 << 20
+  /// A page ends before its messages take more than this, so that its JSON stays below what is written at once.
+  static let maximumBytes = 8 << 20
 
   init(of sends: SentMessages, _ query: Query) {
     var items: [SentMessage] = []
@@ -31,12 +31,11 @@ struct SentPage: Encodable, Sendable {
     let first = sends.kept.first?.number ?? 0
     for message in sends.kept.dropFirst(max(0, min(query.since, sends.last) + 1 - first)) {
       if let recipient = query.recipient, message.recipient != recipient { continue }
-      if items.count == query.limit || (bytes > 0 && bytes + message.text.utf8.count > Self.maximumTextBytes)
-      {
+      if items.count == query.limit || (bytes > 0 && bytes + message.size > Self.maximumBytes) {
         next = items.last?.number
         break
       }
-      bytes += message.text.utf8.count
+      bytes += message.size
       items.append(message)
     }
     self.last = sends.last

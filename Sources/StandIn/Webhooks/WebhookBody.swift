@@ -1,4 +1,5 @@
 import Crypto
+import JSON
 
 /// The body of one webhook (WhatsApp Cloud API, "Webhooks", field `messages`).
 struct WebhookBody: Encodable {
@@ -35,15 +36,25 @@ struct WebhookBody: Encodable {
   }
 
   private struct Message: Encodable {
-    struct Text: Encodable {
-      let body: String
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
     }
 
     let from: String
     let id: String
     let timestamp: String
-    let text: Text
-    let type = "text"
+    let members: [(key: String, value: JSONValue)]
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: Key.self)
+      for (key, value) in [("from", from), ("id", id), ("timestamp", timestamp)] {
+        try container.encode(value, forKey: Key(stringValue: key))
+      }
+      for (key, value) in members { try container.encode(value, forKey: Key(stringValue: key)) }
+    }
   }
 
   private struct Status: Encodable {
@@ -72,12 +83,12 @@ struct WebhookBody: Encodable {
     entry = [Entry(id: "stand-in", changes: [Change(value: value)])]
   }
 
-  /// A text that a customer wrote.
-  init(_ written: WrittenText, id: String, at seconds: Int) {
+  /// What a customer wrote.
+  init(_ written: WrittenMessage, id: String, at seconds: Int) {
     var value = Self.value(account: written.account)
     value.contacts = [Contact(profile: Contact.Profile(name: written.name), wa_id: written.sender)]
     value.messages = [
-      Message(from: written.sender, id: id, timestamp: "\(seconds)", text: Message.Text(body: written.text))
+      Message(from: written.sender, id: id, timestamp: "\(seconds)", members: written.members)
     ]
     entry = [Entry(id: "stand-in", changes: [Change(value: value)])]
   }
