@@ -1,19 +1,12 @@
 import HTTPClient
 
 extension FetchOutcome {
-  /// What a request without a response means: the same as for a message, only that a file may always be asked for
-  /// again.
+  /// What a request without a whole response means. Unlike a message, a file may always be asked for again.
   init(_ error: HTTPClientError) {
-    if error.code == .responseTooLarge {
-      self = .failed(reason: "too-large", code: nil)
-      return
-    }
-    switch SendOutcome(error) {
-    case .rejected(let reason, let code): self = .failed(reason: reason, code: code)
-    case .notTaken(let reason, let code, let wait):
-      self = .notFetched(reason: reason, code: code, retryAfter: wait)
-    case .uncertain(let reason): self = .notFetched(reason: reason, code: nil, retryAfter: nil)
-    case .accepted: self = .notFetched(reason: error.code.rawValue, code: nil, retryAfter: nil)
+    switch error.code {
+    case .responseTooLarge: self = .failed(reason: "too-large", code: nil)
+    case .invalidRequest: self = .failed(reason: error.code.word, code: nil)
+    default: self = .notFetched(reason: error.code.word, code: nil, retryAfter: nil)
     }
   }
 }

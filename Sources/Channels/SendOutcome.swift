@@ -28,7 +28,8 @@ extension SendOutcome {
 }
 
 extension HTTPClientError.Code {
-  fileprivate var word: String {
+  /// A reason of outcomes.
+  var word: String {
     switch self {
     case .invalidRequest: "invalid-request"
     case .unresolvedHost: "unresolved-host"

@@ -13,7 +13,7 @@ import ServiceLifecycle
 /// |---|---|
 /// | `POST /{version}/{phone_number_id}/messages` | takes a message as the Cloud API does |
 /// | `POST /{version}/{phone_number_id}/media` | takes a file |
-/// | `GET /{version}/{media_id}` | says where a file is |
+/// | `GET /{version}/{media_id}`, `/media/{media_id}/bytes` | says where a file is, gives it |
 /// | `GET /sent?to=&since=&limit=` | what was taken, oldest first, `since` a number exclusive |
 /// | `GET /sent?duplicates` | callback data that was seen more than once |
 /// | `DELETE /sent` | forgets what was taken; numbers go on |

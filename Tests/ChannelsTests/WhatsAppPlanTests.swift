@@ -101,6 +101,7 @@ import Testing
 
   @Test(arguments: [
     (AttachmentKind.voice, "audio/ogg", 3, "voice"), (.voice, "audio/mpeg", 3, "audio"),
+    (.sticker, "image/png", 3, "image"),
     (.image, "image/png", 6 << 20, "document"), (.image, "image/webp", 3, "document"),
     (.document, "text/csv", 3, "document"), (.video, "application/pdf", 3, "document"),
   ])

@@ -17,8 +17,13 @@ struct WhatsAppUpload: Equatable {
     let isKnown =
       Self.documents.contains(mediaType) || Self.formats.values.contains { $0.0.contains(mediaType) }
     guard isKnown else { throw WhatsAppRefusal("unsupported") }
-    // A spoken message in another format than WhatsApp's is still an audio file.
-    let kinds = [attachment.kind] + (attachment.kind == .voice ? [.audio] : []) + [.document]
+    // What is no voice message or sticker of WhatsApp's may still be an audio file or an image.
+    let kinds: [AttachmentKind] =
+      switch attachment.kind {
+      case .voice: [.voice, .audio, .document]
+      case .sticker: [.sticker, .image, .document]
+      case let kind: [kind, .document]
+      }
     guard let kind = kinds.first(where: { Self.fits($0, mediaType, attachment.bytes.count) }) else {
       throw WhatsAppRefusal("too-large")
     }
