@@ -12,7 +12,7 @@ struct MediaTests {
   @Test func givesBackWhatWasUploaded() async throws {
     try await RunningStandIn.with { standIn async throws in
       // Bytes that look like the form's own.
-      let bytes = (0...255).map { UInt8($0) } + Array("\r\n--a\r\n\r\n--b".utf8)
+      let bytes = (0...255).map { UInt8($0) } + Array("\r\n--a\r\n\r\n --b".utf8)
       let id = try #require(try await standIn.upload(bytes, "image/png"))
       let described = try await standIn.call("GET", "/v26.0/\(id)", headers: authorization).json
       #expect(described["mime_type"]?.string == "image/png")
