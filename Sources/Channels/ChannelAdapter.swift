@@ -23,6 +23,14 @@ package protocol ChannelAdapter: Sendable {
   /// - Throws: only when the body as a whole is not of this channel's shape.
   func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem]
 
+  /// `parse` for a reader that has the connection. Some platforms report what was said to others too, and only
+  /// who we are there tells what was said to us; where that is not so, this is `parse` without.
+  func parse(
+    _ body: [UInt8],
+    sender: String?,
+    for connection: ConnectionCreated.Private
+  ) throws(ChannelError) -> [InboundItem]
+
   /// Sends one message and says what became of it.
   ///
   /// Calls the provider at most once for each part of the message, and has several parts only when the text is
@@ -58,6 +66,14 @@ package protocol ChannelAdapter: Sendable {
 
 extension ChannelAdapter {
   package func missing(from secrets: ConnectionCreated.Private) -> [String] { [] }
+
+  package func parse(
+    _ body: [UInt8],
+    sender: String?,
+    for connection: ConnectionCreated.Private
+  ) throws(ChannelError) -> [InboundItem] {
+    try parse(body, sender: sender)
+  }
 
   /// `parse` of a body that was recorded as text.
   package func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem] {

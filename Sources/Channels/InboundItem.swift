@@ -63,11 +63,17 @@ package struct InboundMessage: Sendable, Equatable {
   package let providerID: String
   package let origin: InboundOrigin
   package let content: InboundContent
+  /// The same for all that was sent as one, where a platform reports each file of an album as a message by itself,
+  /// in bodies of their own: to be read as one message, with the files in the order of their reports.
+  package let partOf: String?
 
-  package init(providerID: String, origin: InboundOrigin, content: InboundContent) {
+  package init(
+    providerID: String, origin: InboundOrigin, content: InboundContent, partOf: String? = nil
+  ) {
     self.providerID = providerID
     self.origin = origin
     self.content = content
+    self.partOf = partOf
   }
 }
 
