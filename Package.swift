@@ -111,7 +111,8 @@ let package = Package(
     tests("KafkaLog", ["CRdkafka", "Contracts", "EventLog", "Postgres", "PostgresLog", logging]),
     tests("HTTPClient", ["TestServers"]),
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
-    tests("Channels", ["Contracts", "HTTPClient", "JSON", "Markdown", "TestServers", crypto]),
+    tests("Markdown", []),
+    tests("Channels", ["Contracts", "HTTPClient", "JSON", "TestServers", crypto]),
     tests("Pipeline", ["Channels", "Contracts", "EventLog", "Keyring", "Models", "Postgres", "PostgresLog", logging]),
     tests(
       "Projections",

@@ -31,6 +31,8 @@ import Testing
     ("3. three\n4. four", "3. three\n4. four"),
     ("1. one\n\n2. two", "1. one\n\n2. two"),
     ("> quoted **x**\n> > inner\n\nafter", "<blockquote>quoted <b>x</b>\n\ninner</blockquote>\n\nafter"),
+    ("a\n> b\n\nc", "a\n\n<blockquote>b</blockquote>\n\nc"),
+    ("- > a\n- # b", "<blockquote>• a</blockquote>\n• <b>b</b>"),
     ("[us](https://a.example/b?c=1&d=2)", "<a href=\"https://a.example/b?c=1&amp;d=2\">us</a>"),
     ("[**us** `x`](https://a.example)", "<a href=\"https://a.example\"><b>us</b> x</a>"),
     ("[mail](mailto:a@b.example)", "mail (a@b.example)"),
@@ -95,10 +97,10 @@ import Testing
       let limit = Int.random(in: 12...60, using: &random)
       let text = try #require(TelegramMarkdown.text(markdown))
       let parts = try #require(text.parts(limit: limit, maximumParts: 1_000))
-      let shown = try parts.map { try shown($0, of: markdown) }
-      #expect(shown.allSatisfy { !$0.isEmpty && $0.utf16.count <= limit }, "\(markdown.debugDescription)")
+      let texts = try parts.map { try shown($0, of: markdown) }
+      #expect(texts.allSatisfy { !$0.isEmpty && $0.utf16.count <= limit }, "\(markdown.debugDescription)")
       #expect(
-        shown.joined().filter { !$0.isWhitespace } == text.plain.filter { !$0.isWhitespace },
+        texts.joined().filter { !$0.isWhitespace } == text.plain.filter { !$0.isWhitespace },
         "\(markdown.debugDescription)")
     }
   }

@@ -1,7 +1,7 @@
 import Contracts
 import JSON
 
-/// The calls that one message becomes.
+/// The calls that one message becomes, but for where they go.
 ///
 /// Files go first, each by itself; the text is the caption of the last one if it fits, else it follows in messages
 /// of its own. An answer's mark is on the first call, the buttons are under the last.
@@ -46,7 +46,6 @@ struct TelegramDraft {
     guard !requests.isEmpty else {
       throw Refused(reason: message.template == nil ? "empty-text" : "unsupported")
     }
-    for index in requests.indices { requests[index].add(place.fields) }
     if let number = message.replyTo.flatMap(place.number) {
       requests[0].add(["reply_parameters": "{\"message_id\":\(number),\"allow_sending_without_reply\":true}"])
     }

@@ -8,6 +8,9 @@ struct TelegramMarkdown {
   /// A longer text would not go into the parts that a message may have.
   static let maximumBytes = 256 << 10
 
+  /// Lists that lie deeper are as far from the margin.
+  private static let maximumIndent = 6
+
   /// nil for a text that is too long.
   static func text(_ markdown: String) -> TelegramText? {
     guard let events = Markdown.events(of: markdown, maximumBytes: maximumBytes) else { return nil }
@@ -23,7 +26,10 @@ struct TelegramMarkdown {
   }
 
   private var text = TelegramText()
-  private var tags: [(element: MarkdownElement, tag: TelegramText.Tag?)] = []
+  /// The elements that are open, each of another kind.
+  private var tags: [TelegramText.Tag] = []
+  /// Of what is open in the document, whether it has one of them.
+  private var hasTag: [Bool] = []
   private var lists: [List] = []
   private var quotes = 0
   /// What the next block begins with.
@@ -52,20 +58,18 @@ struct TelegramMarkdown {
     case .paragraph: startBlock()
     case .heading:
       startBlock()
-      push(element, "<b>", "</b>")
+      push("<b>", "</b>")
     case .quote:
       quotes += 1
-      if quotes == 1 {
-        startBlock()
-        push(element, "<blockquote>", "</blockquote>")
-      }
+      // What it begins with ends the block before.
+      if quotes == 1 { push("<blockquote>", "</blockquote>") }
     case .list(let start, let isTight): lists.append(List(number: start, isTight: isTight))
     case .item: startItem()
-    case .emphasis: push(element, "<i>", "</i>")
-    case .strong: push(element, "<b>", "</b>")
-    case .strike: push(element, "<s>", "</s>")
+    case .emphasis: push("<i>", "</i>")
+    case .strong: push("<b>", "</b>")
+    case .strike: push("<s>", "</s>")
     case .link(let address), .image(let address):
-      push(element, "<a href=\"\(TelegramText.escaped(address))\">", "</a>", if: Self.isLinked(address))
+      push("<a href=\"\(TelegramText.escaped(address))\">", "</a>", if: Self.isLinked(address))
     }
   }
 
@@ -74,24 +78,23 @@ struct TelegramMarkdown {
     case .paragraph: break
     case .quote:
       quotes -= 1
-      if quotes == 0 { tags.removeLast() }
+      if quotes == 0 { pop() }
     case .list: lists.removeLast()
     case .item: if !marker.isEmpty { startBlock() }
     case .link(let address), .image(let address):
       if !Self.isLinked(address) { writeAddress(address) }
-      tags.removeLast()
-    case .heading, .emphasis, .strong, .strike: tags.removeLast()
+      pop()
+    case .heading, .emphasis, .strong, .strike: pop()
     }
   }
 
   /// Ends the block before, if there is one, outside of the elements that are new.
   private mutating func startBlock() {
-    let now = current
     if let last = text.runs.last {
-      let common = zip(last.tags, now).prefix { $0 == $1 }.map(\.0)
+      let common = zip(last.tags, tags).prefix { $0 == $1 }.map(\.0)
       text.runs.append(.init(text: lists.last?.isTight == true ? "\n" : "\n\n", tags: common))
     }
-    if !marker.isEmpty { text.runs.append(.init(text: marker, tags: now)) }
+    if !marker.isEmpty { text.runs.append(.init(text: marker, tags: tags)) }
     marker = ""
   }
 
@@ -99,18 +102,21 @@ struct TelegramMarkdown {
     guard let list = lists.indices.last else { return }
     // An item that begins with a list has a line of its own.
     if !marker.isEmpty { startBlock() }
-    marker = String(repeating: "  ", count: list) + (lists[list].number.map { "\($0). " } ?? "• ")
+    marker =
+      String(repeating: "  ", count: min(list, Self.maximumIndent))
+      + (lists[list].number.map { "\($0). " } ?? "• ")
     lists[list].number? += 1
   }
 
-  private var current: [TelegramText.Tag] { tags.compactMap(\.tag) }
-
   /// An element within one of its own kind adds nothing.
-  private mutating func push(
-    _ element: MarkdownElement, _ open: String, _ close: String, if isShown: Bool = true
-  ) {
-    let isNew = !current.contains { $0.close == close }
-    tags.append((element, isShown && isNew ? newTag(open, close) : nil))
+  private mutating func push(_ open: String, _ close: String, if isShown: Bool = true) {
+    let isNew = isShown && !tags.contains { $0.close == close }
+    if isNew { tags.append(newTag(open, close)) }
+    hasTag.append(isNew)
+  }
+
+  private mutating func pop() {
+    if hasTag.popLast() == true { tags.removeLast() }
   }
 
   private mutating func newTag(_ open: String, _ close: String) -> TelegramText.Tag {
@@ -119,14 +125,14 @@ struct TelegramMarkdown {
   }
 
   private mutating func write(_ words: String) {
-    if !words.isEmpty { text.runs.append(.init(text: words, tags: current)) }
+    if !words.isEmpty { text.runs.append(.init(text: words, tags: tags)) }
   }
 
   /// Code goes with quotes alone; in a link it is the link's text.
   private mutating func writeCode(_ code: String, _ open: String, _ close: String) {
     guard !code.isEmpty else { return }
-    if current.contains(where: { $0.close == "</a>" }) { return write(code) }
-    let around = current.filter { $0.close == "</blockquote>" }
+    if tags.contains(where: { $0.close == "</a>" }) { return write(code) }
+    let around = tags.filter { $0.close == "</blockquote>" }
     text.runs.append(.init(text: code, tags: around + [newTag(open, close)]))
   }
 

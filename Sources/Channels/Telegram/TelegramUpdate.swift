@@ -37,7 +37,8 @@ enum TelegramUpdate {
     guard let id = root["update_id"]?.int else {
       throw ChannelError(.wrongShape, "update_id is not an integer")
     }
-    guard let (kind, value) = members.first(where: { $0.key != "update_id" }), value.kind == .object else {
+    guard let (kind, value) = members.first(where: { $0.key != "update_id" && $0.value.kind == .object })
+    else {
       return [.other(kind: "malformed")]
     }
     switch kind {
