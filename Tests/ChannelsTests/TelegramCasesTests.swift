@@ -59,7 +59,7 @@ import Testing
     ] {
       expected[kind] = ["other \(kind)"]
     }
-    expected["deleted_business_messages"] = ["other deleted_business_messages.without_connection"]
+    expected["deleted_business_messages"] = ["deletion of 456@123/123", "deletion of 456@123/321"]
     for service in [
       "checklist_tasks_added", "community_chat_added", "community_chat_removed", "connected_website",
       "delete_chat_photo", "forum_topic_closed", "forum_topic_created", "forum_topic_edited",

@@ -28,6 +28,7 @@ import Testing
     ("## **Title** two", "<b>Title two</b>"),
     ("one\ntwo\n\nthree", "one\ntwo\n\nthree"),
     ("* one\n* two\n  - **deep**", "• one\n• two\n  • <b>deep</b>"),
+    ("one:\n- a\n- b\n\ntwo", "one:\n\n• a\n• b\n\ntwo"),
     ("3. three\n4. four", "3. three\n4. four"),
     ("1. one\n\n2. two", "1. one\n\n2. two"),
     ("> quoted **x**\n> > inner\n\nafter", "<blockquote>quoted <b>x</b>\n\ninner</blockquote>\n\nafter"),

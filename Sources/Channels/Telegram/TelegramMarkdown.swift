@@ -31,6 +31,8 @@ struct TelegramMarkdown {
   /// Of what is open in the document, whether it has one of them.
   private var hasTag: [Bool] = []
   private var lists: [List] = []
+  /// Whether the next block is the first of a list that is in no other.
+  private var startsList = false
   private var quotes = 0
   /// What the next block begins with.
   private var marker = ""
@@ -63,7 +65,9 @@ struct TelegramMarkdown {
       quotes += 1
       // What it begins with ends the block before.
       if quotes == 1 { push("<blockquote>", "</blockquote>") }
-    case .list(let start, let isTight): lists.append(List(number: start, isTight: isTight))
+    case .list(let start, let isTight):
+      startsList = lists.isEmpty
+      lists.append(List(number: start, isTight: isTight))
     case .item: startItem()
     case .emphasis: push("<i>", "</i>")
     case .strong: push("<b>", "</b>")
@@ -92,10 +96,12 @@ struct TelegramMarkdown {
   private mutating func startBlock() {
     if let last = text.runs.last {
       let common = zip(last.tags, tags).prefix { $0 == $1 }.map(\.0)
-      text.runs.append(.init(text: lists.last?.isTight == true ? "\n" : "\n\n", tags: common))
+      let isClose = lists.last?.isTight == true && !startsList
+      text.runs.append(.init(text: isClose ? "\n" : "\n\n", tags: common))
     }
     if !marker.isEmpty { text.runs.append(.init(text: marker, tags: tags)) }
     marker = ""
+    startsList = false
   }
 
   private mutating func startItem() {
