@@ -48,7 +48,7 @@ package enum Markdown {
   private static func leaf(_ node: OpaquePointer) -> MarkdownEvent? {
     let literal = string(cmark_node_get_literal(node))
     switch kind(node) {
-    case "text": return .text(literal)
+    case "text": return literal.isEmpty ? nil : .text(literal)
     case "code": return .code(literal)
     case "code_block":
       let language = string(cmark_node_get_fence_info(node)).prefix { !$0.isWhitespace }
