@@ -4,7 +4,8 @@ import HTTPClient
 /// What one kind of channel does: makes sense of what its provider sends, and sends to it.
 ///
 /// Adapters hold configuration only; they keep nothing between calls and may be used from any task. Only
-/// `channel`, `parse` and `send` must be written; a channel whose provider calls us is a `WebhookChannel` too.
+/// `channel`, `parse` and `send` must be written; a channel whose provider calls us is a `WebhookChannel`
+/// too.
 package protocol ChannelAdapter: Sendable {
   var channel: Channel { get }
 
@@ -33,9 +34,9 @@ package protocol ChannelAdapter: Sendable {
 
   /// Sends one message and says what became of it.
   ///
-  /// Calls the provider at most once for each part of the message, and has several parts only when the text is
-  /// longer than the platform's limit or the platform takes files apart from texts. Nothing is tried again
-  /// here: that is for the caller, after `notTaken` alone.
+  /// Calls the provider at most once for each part of the message, and has several parts only when the text
+  /// is longer than the platform's limit or the platform takes files apart from texts. Nothing is tried
+  /// again here: that is for the caller, after `notTaken` alone.
   func send(
     _ message: OutboundMessage,
     from connection: ConnectionCreated.Private,
@@ -54,7 +55,8 @@ package protocol ChannelAdapter: Sendable {
     using client: HTTPClient
   ) async -> FetchOutcome
 
-  /// Shows the contact that their message was read or that an answer is being written, where the platform can.
+  /// Shows the contact that their message was read or that an answer is being written, where the platform
+  /// can.
   /// - Returns: whether the provider took it. If not, nothing is lost.
   func show(
     _ signal: ChannelSignal,

@@ -1,4 +1,5 @@
-/// What a reader meets on its way through a document, from its start to its end. What opens is closed, in turn.
+/// What a reader meets on its way through a document, from its start to its end. What opens is closed, in
+/// turn.
 package enum MarkdownEvent: Sendable, Equatable {
   case open(MarkdownElement)
   case close(MarkdownElement)

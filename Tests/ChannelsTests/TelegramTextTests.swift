@@ -84,7 +84,8 @@ import Testing
     #expect(TelegramMarkdown.text(long)?.parts(limit: 4_096, maximumParts: 10) == nil)
   }
 
-  /// Whatever was written and wherever it was cut: each part is well-formed, short enough, and nothing is lost.
+  /// Whatever was written and wherever it was cut: each part is well-formed, short enough, and nothing is
+  /// lost.
   @Test func everyPartIsWellFormed() throws {
     var random = Seeded.named("everyPartIsWellFormed")
     let alphabet = [

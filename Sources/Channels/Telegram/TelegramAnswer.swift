@@ -31,8 +31,8 @@ enum TelegramAnswer {
   }
 }
 
-/// A call that Telegram did not do. It says why in words alone, meant for people; they have been the same for years,
-/// and whoever reads them goes by what they hold (telegram-bot-api, `Client.cpp`).
+/// A call that Telegram did not do. It says why in words alone, meant for people; they have been the same
+/// for years, and whoever reads them goes by what they hold (telegram-bot-api, `Client.cpp`).
 struct TelegramRefusal {
   let code: Int
   /// In lower case.

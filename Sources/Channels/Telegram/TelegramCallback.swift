@@ -3,8 +3,8 @@ import JSON
 
 /// A button under a message of the bot that was chosen (Bot API, "CallbackQuery").
 ///
-/// A message with the button's title and data, as an answer to the one that the button is under. Telegram gives no
-/// time of it. The contact's client waits until `show(.read)` of it answers the query.
+/// A message with the button's title and data, as an answer to the one that the button is under. Telegram
+/// gives no time of it. The contact's client waits until `show(.read)` of it answers the query.
 enum TelegramCallback {
   static func item(_ query: JSONValue) -> InboundItem {
     guard query["inline_message_id"] == nil else { return .other(kind: "callback_query.inline") }

@@ -2,8 +2,8 @@ import Contracts
 import HTTPClient
 import JSON
 
-/// What became of a call that is not about a message. Reasons are words as in `SendOutcome`, and `conflict` when a
-/// bot is polled that has a webhook, or twice at once.
+/// What became of a call that is not about a message. Reasons are words as in `SendOutcome`, and `conflict`
+/// when a bot is polled that has a webhook, or twice at once.
 package enum TelegramOutcome<Value: Sendable>: Sendable {
   case done(Value)
   case failed(reason: String, code: Int?, retryAfter: Duration?)
@@ -26,8 +26,8 @@ package struct TelegramWebhookInfo: Sendable, Equatable {
 }
 
 extension TelegramChannel {
-  /// Has Telegram call an address from now on, with the connection's `verify_token`, for the kinds of updates that
-  /// `parse` makes something of. Until it is removed, `poll` fails with `conflict`.
+  /// Has Telegram call an address from now on, with the connection's `verify_token`, for the kinds of
+  /// updates that `parse` makes something of. Until it is removed, `poll` fails with `conflict`.
   /// - Parameter url: `https`.
   package func setWebhook(
     _ url: String, for connection: ConnectionCreated.Private, using client: HTTPClient
@@ -59,7 +59,8 @@ extension TelegramChannel {
     }
   }
 
-  /// One step of polling, for a bot that Telegram cannot call: waits for updates up to `wait` and gives at most 100.
+  /// One step of polling, for a bot that Telegram cannot call: waits for updates up to `wait` and gives at
+  /// most 100.
   ///
   /// Telegram gives them again until a later step is given their `next`.
   /// - Parameters:

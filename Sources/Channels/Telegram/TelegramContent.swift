@@ -3,8 +3,9 @@ import JSON
 
 /// What a message says (Bot API, "Message").
 ///
-/// Addresses behind words are written out. The JSON is kept of what is not understood, such as polls, games and
-/// payments, and of what this has no member for: forwarded messages, quoted parts, answers to other chats.
+/// Addresses behind words are written out. The JSON is kept of what is not understood, such as polls, games
+/// and payments, and of what this has no member for: forwarded messages, quoted parts, answers to other
+/// chats.
 enum TelegramContent {
   static func content(of message: JSONValue, in place: TelegramPlace) -> InboundContent {
     var content = said(message)

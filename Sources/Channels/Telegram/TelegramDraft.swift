@@ -3,8 +3,8 @@ import JSON
 
 /// The calls that one message becomes, but for where they go.
 ///
-/// Files go first, each by itself; the text is the caption of the last one if it fits, else it follows in messages
-/// of its own. An answer's mark is on the first call, the buttons are under the last.
+/// Files go first, each by itself; the text is the caption of the last one if it fits, else it follows in
+/// messages of its own. An answer's mark is on the first call, the buttons are under the last.
 struct TelegramDraft {
   /// "Text of the message to be sent", after its marks are read.
   static let maximumPartLength = 4_096

@@ -1,8 +1,8 @@
 import Contracts
 import JSON
 
-/// The file of a message (Bot API, "PhotoSize", "Document" and their like). A message has one at most: those of an
-/// album are messages by themselves.
+/// The file of a message (Bot API, "PhotoSize", "Document" and their like). A message has one at most: those
+/// of an album are messages by themselves.
 enum TelegramFile {
   static func attachment(of message: JSONValue) -> InboundAttachment? {
     for (key, kind) in kinds {

@@ -1,7 +1,7 @@
 import JSON
 
-/// Choices as buttons under a message, one in each row (Bot API, "InlineKeyboardMarkup"); as a numbered list in the
-/// text where a button cannot hold them.
+/// Choices as buttons under a message, one in each row (Bot API, "InlineKeyboardMarkup"); as a numbered list
+/// in the text where a button cannot hold them.
 struct TelegramKeyboard {
   /// What comes back from a button, in bytes.
   static let maximumDataBytes = 64

@@ -2,8 +2,9 @@ import Markdown
 
 /// Markdown as Telegram shows it (Bot API, "Formatting options").
 ///
-/// Headings become bold, lists and lines across are written out, images become links. Telegram nests neither quotes
-/// nor code: an inner quote is part of the outer, and what is code is nothing else. HTML stays as written.
+/// Headings become bold, lists and lines across are written out, images become links. Telegram nests neither
+/// quotes nor code: an inner quote is part of the outer, and what is code is nothing else. HTML stays as
+/// written.
 struct TelegramMarkdown {
   /// A longer text would not go into the parts that a message may have.
   static let maximumBytes = 256 << 10

@@ -3,9 +3,9 @@ import JSON
 
 /// What became of the bot's own membership in a chat (Bot API, "ChatMemberUpdated").
 ///
-/// In a group it is news about the account: a notice `membership.` and the new status. In a private chat it says
-/// that the contact stopped or started the bot, and is counted: a notice would keep who it was longer than the
-/// contact may want.
+/// In a group it is news about the account: a notice `membership.` and the new status. In a private chat it
+/// says that the contact stopped or started the bot, and is counted: a notice would keep who it was longer
+/// than the contact may want.
 enum TelegramMembership {
   static func item(_ value: JSONValue) -> InboundItem {
     guard let chat = value["chat"], let id = chat["id"]?.int,

@@ -3,11 +3,11 @@ import JSON
 
 /// A message, new or edited (Bot API, "Message").
 ///
-/// In a group the bot may see what people write to each other. Only what is meant for it is a message: a command
-/// that names it or no bot, a text or caption that mentions it, an answer to a message of its own. In an album
-/// Telegram shows the caption with one file alone, so that the others are passed over there. An edit counts by what
-/// the message says now. Group, topic and chat of a business account are the thread; the contact is who wrote, or
-/// the chat on whose behalf they did.
+/// In a group the bot may see what people write to each other. Only what is meant for it is a message: a
+/// command that names it or no bot, a text or caption that mentions it, an answer to a message of its own.
+/// In an album Telegram shows the caption with one file alone, so that the others are passed over there. An
+/// edit counts by what the message says now. Group, topic and chat of a business account are the thread; the
+/// contact is who wrote, or the chat on whose behalf they did.
 enum TelegramMessage {
   /// - Parameter update: the number of the update that brings an edit; nil for a new message.
   static func item(_ message: JSONValue, kind: String, update: Int64?, for bot: TelegramBot) -> InboundItem {
@@ -54,7 +54,8 @@ enum TelegramMessage {
 
   static func isPrivate(_ value: JSONValue) -> Bool { value["chat"]?["type"]?.string == "private" }
 
-  /// The message that was answered. In a topic, each message that answers none names the one that made the topic.
+  /// The message that was answered. In a topic, each message that answers none names the one that made the
+  /// topic.
   static func answered(by message: JSONValue) -> JSONValue? {
     guard let answered = message["reply_to_message"], answered.kind == .object,
       answered["forum_topic_created"] == nil

@@ -1,8 +1,8 @@
 /// Where messages are exchanged: a chat, of a connected business account or the bot's own, and a topic of it.
 ///
-/// Written as `42`, `-1001234` or, for a chat of a business account, `42@` and the id of the bot's connection to
-/// it; a topic follows after `/`. A message in it is the chat's name, `/` and the message's number, which counts
-/// within the chat alone.
+/// Written as `42`, `-1001234` or, for a chat of a business account, `42@` and the id of the bot's
+/// connection to it; a topic follows after `/`. A message in it is the chat's name, `/` and the message's
+/// number, which counts within the chat alone.
 struct TelegramPlace: Equatable {
   var chat: Int64
   var business: String?

@@ -1,4 +1,5 @@
-/// A text as Telegram shows it: runs of characters, each within the tags that mark it (Bot API, "HTML style").
+/// A text as Telegram shows it: runs of characters, each within the tags that mark it (Bot API, "HTML
+/// style").
 struct TelegramText: Equatable {
   /// One element. Two runs with the same are within the same one.
   struct Tag: Equatable {
@@ -22,7 +23,8 @@ struct TelegramText: Equatable {
 
   var plain: String { runs.map(\.text).joined() }
 
-  /// The text in parts of at most `limit` UTF-16 units as shown, each whole HTML; cut as `TextParts.split` does.
+  /// The text in parts of at most `limit` UTF-16 units as shown, each whole HTML; cut as `TextParts.split`
+  /// does.
   func parts(limit: Int, maximumParts: Int) -> [String]? {
     let plain = plain
     guard let texts = TextParts.split(plain, limit: limit, maximumParts: maximumParts) else { return nil }

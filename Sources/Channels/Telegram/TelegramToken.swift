@@ -1,6 +1,7 @@
 import Contracts
 
-/// A bot's token, such as can be a part of a path: a number, `:` and a word (Bot API, "Authorizing your bot").
+/// A bot's token, such as can be a part of a path: a number, `:` and a word (Bot API, "Authorizing your
+/// bot").
 struct TelegramToken {
   let text: String
 

@@ -3,8 +3,8 @@ import JSON
 
 /// The body of a Telegram webhook, or one element of what polling gives (Bot API, "Update").
 ///
-/// What a contact wrote to the bot, or to a business account that it is connected to, becomes messages, echoes,
-/// edits, deletions and reactions. The rest belongs to no conversation and is counted by its kind:
+/// What a contact wrote to the bot, or to a business account that it is connected to, becomes messages,
+/// echoes, edits, deletions and reactions. The rest belongs to no conversation and is counted by its kind:
 ///
 /// | kind | what |
 /// |---|---|

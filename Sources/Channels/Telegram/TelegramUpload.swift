@@ -1,7 +1,7 @@
 import Contracts
 
-/// Which call takes a file (Bot API, "sendPhoto" and its like). What Telegram would not show as its kind is sent as
-/// a document, which takes everything.
+/// Which call takes a file (Bot API, "sendPhoto" and its like). What Telegram would not show as its kind is
+/// sent as a document, which takes everything.
 enum TelegramUpload {
   static func request(_ attachment: OutboundAttachment) -> TelegramRequest {
     let field = field(attachment)
