@@ -51,6 +51,9 @@ let package = Package(
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CCmark", pkgConfig: "libcmark-gfm",
+      providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
     module("JSON", ["CSimdjson"]),
@@ -64,7 +67,8 @@ let package = Package(
     module("HTTPClient", ["CCurl"]),
     module("Models", ["HTTPClient", "JSON"]),
     module("Knowledge", ["Contracts", "Postgres"]),
-    module("Channels", ["Contracts", "HTTPClient", "JSON", crypto], exclude: ["README.md"]),
+    module("Markdown", ["CCmark"]),
+    module("Channels", ["Contracts", "HTTPClient", "JSON", "Markdown", crypto], exclude: ["README.md"]),
     module(
       "Projections", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "Telemetry", crypto, yams, logging]),
     module(
@@ -107,6 +111,7 @@ let package = Package(
     tests("KafkaLog", ["CRdkafka", "Contracts", "EventLog", "Postgres", "PostgresLog", logging]),
     tests("HTTPClient", ["TestServers"]),
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
+    tests("Markdown", []),
     tests("Channels", ["Contracts", "HTTPClient", "JSON", "TestServers", crypto]),
     tests("Pipeline", ["Channels", "Contracts", "EventLog", "Keyring", "Models", "Postgres", "PostgresLog", logging]),
     tests(

@@ -4,7 +4,8 @@ import HTTPClient
 /// What one kind of channel does: makes sense of what its provider sends, and sends to it.
 ///
 /// Adapters hold configuration only; they keep nothing between calls and may be used from any task. Only
-/// `channel`, `parse` and `send` must be written; a channel whose provider calls us is a `WebhookChannel` too.
+/// `channel`, `parse` and `send` must be written; a channel whose provider calls us is a `WebhookChannel`
+/// too.
 package protocol ChannelAdapter: Sendable {
   var channel: Channel { get }
 
@@ -23,11 +24,19 @@ package protocol ChannelAdapter: Sendable {
   /// - Throws: only when the body as a whole is not of this channel's shape.
   func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem]
 
+  /// `parse` for a reader that has the connection. Some platforms report what was said to others too, and only
+  /// who we are there tells what was said to us; where that is not so, this is `parse` without.
+  func parse(
+    _ body: [UInt8],
+    sender: String?,
+    for connection: ConnectionCreated.Private
+  ) throws(ChannelError) -> [InboundItem]
+
   /// Sends one message and says what became of it.
   ///
-  /// Calls the provider at most once for each part of the message, and has several parts only when the text is
-  /// longer than the platform's limit or the platform takes files apart from texts. Nothing is tried again
-  /// here: that is for the caller, after `notTaken` alone.
+  /// Calls the provider at most once for each part of the message, and has several parts only when the text
+  /// is longer than the platform's limit or the platform takes files apart from texts. Nothing is tried
+  /// again here: that is for the caller, after `notTaken` alone.
   func send(
     _ message: OutboundMessage,
     from connection: ConnectionCreated.Private,
@@ -46,7 +55,8 @@ package protocol ChannelAdapter: Sendable {
     using client: HTTPClient
   ) async -> FetchOutcome
 
-  /// Shows the contact that their message was read or that an answer is being written, where the platform can.
+  /// Shows the contact that their message was read or that an answer is being written, where the platform
+  /// can.
   /// - Returns: whether the provider took it. If not, nothing is lost.
   func show(
     _ signal: ChannelSignal,
@@ -58,6 +68,14 @@ package protocol ChannelAdapter: Sendable {
 
 extension ChannelAdapter {
   package func missing(from secrets: ConnectionCreated.Private) -> [String] { [] }
+
+  package func parse(
+    _ body: [UInt8],
+    sender: String?,
+    for connection: ConnectionCreated.Private
+  ) throws(ChannelError) -> [InboundItem] {
+    try parse(body, sender: sender)
+  }
 
   /// `parse` of a body that was recorded as text.
   package func parse(_ body: String, sender: String?) throws(ChannelError) -> [InboundItem] {

@@ -4,9 +4,13 @@ import Contracts
 package struct ChannelAdapters: Sendable {
   private let adapters: [Channel: any ChannelAdapter]
 
-  package init(whatsApp: WhatsAppChannel = WhatsAppChannel()) {
+  package init(
+    whatsApp: WhatsAppChannel = WhatsAppChannel(),
+    telegram: TelegramChannel = TelegramChannel()
+  ) {
     self.init([
       whatsApp,
+      telegram,
       WebChatChannel(),
     ])
   }

@@ -4,8 +4,8 @@ import FoundationEssentials
 /// One thing that a provider reported.
 package enum InboundItem: Sendable, Equatable {
   case message(InboundMessage)
-  /// A person of the company wrote to the contact from the platform's own inbox: `origin` is the contact's. What
-  /// was sent through this engine is none.
+  /// A person of the company wrote to the contact from the platform's own inbox: `origin` is the contact's.
+  /// What was sent through this engine is none.
   case echo(InboundMessage)
   case edit(InboundEdit)
   case deletion(InboundDeletion)
@@ -15,8 +15,8 @@ package enum InboundItem: Sendable, Equatable {
   case move(InboundMove)
   case notice(InboundNotice)
   /// Belongs to no conversation: an entry that cannot be attributed, or that nobody asks about. `kind` is a
-  /// word of at most 64 bytes of `a-z`, `0-9`, `_`, `.` and `-`, for counting; `malformed` is what has no shape
-  /// that the channel knows.
+  /// word of at most 64 bytes of `a-z`, `0-9`, `_`, `.` and `-`, for counting; `malformed` is what has no
+  /// shape that the channel knows.
   case other(kind: String)
 
   /// nil for what belongs to no contact.
@@ -63,17 +63,24 @@ package struct InboundMessage: Sendable, Equatable {
   package let providerID: String
   package let origin: InboundOrigin
   package let content: InboundContent
+  /// The same for all that was sent as one, where a platform reports each file of an album as a message by
+  /// itself, in bodies of their own: to be read as one message, with the files in the order of their
+  /// reports.
+  package let partOf: String?
 
-  package init(providerID: String, origin: InboundOrigin, content: InboundContent) {
+  package init(
+    providerID: String, origin: InboundOrigin, content: InboundContent, partOf: String? = nil
+  ) {
     self.providerID = providerID
     self.origin = origin
     self.content = content
+    self.partOf = partOf
   }
 }
 
 package struct InboundEdit: Sendable, Equatable {
-  /// Tells this edit from other edits of the message: the provider's id of it, or one made of the message's id
-  /// and what the provider says of the edit.
+  /// Tells this edit from other edits of the message: the provider's id of it, or one made of the message's
+  /// id and what the provider says of the edit.
   package let providerID: String
   /// The provider's id of the message that was edited.
   package let target: String
@@ -106,8 +113,8 @@ package struct InboundReaction: Sendable, Equatable {
   /// The provider's id of the message that was reacted to, by either side.
   package let target: String
   package let origin: InboundOrigin
-  /// All reactions that the contact has there now: emoji, or the provider's words for those that are none. Empty
-  /// when they were taken back.
+  /// All reactions that the contact has there now: emoji, or the provider's words for those that are none.
+  /// Empty when they were taken back.
   package let reactions: [String]
 
   package init(providerID: String, target: String, origin: InboundOrigin, reactions: [String]) {

@@ -10,8 +10,12 @@ enum Cases {
   }
 
   /// File names and contents, by name.
-  static func whatsApp() throws -> [String: String] {
-    let folder = root + "/webhooks/whatsapp-pywa"
+  static func whatsApp() throws -> [String: String] { try bodies("whatsapp-pywa") }
+
+  static func telegram() throws -> [String: String] { try bodies("telegram-nutgram") }
+
+  private static func bodies(_ name: String) throws -> [String: String] {
+    let folder = root + "/webhooks/" + name
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let bodies = names.filter { $0.hasSuffix(".json") }
     guard !bodies.isEmpty else { throw Missing(folder: folder) }

@@ -36,7 +36,8 @@ package enum ConnectionCreated: EventSpec {
 
   /// What the provider gave us. Sealed under the tenant's key.
   package struct Private: Codable, Sendable, Equatable {
-    /// Whom it is at the provider: WhatsApp's phone number id, a page's or bot's id, an e-mail address.
+    /// Whom it is at the provider: WhatsApp's phone number id, a page's id, a bot's user name, an e-mail
+    /// address.
     package let account: String?
     /// Signs the provider's webhooks.
     package let appSecret: String?

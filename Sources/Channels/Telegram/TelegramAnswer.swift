@@ -1,0 +1,89 @@
+import HTTPClient
+import JSON
+
+/// What Telegram said to a call (Bot API, "Making requests").
+enum TelegramAnswer {
+  case done(JSONValue)
+  case refused(TelegramRefusal)
+  /// No answer, or none of the Bot API's shape.
+  case failed(SendOutcome)
+
+  init(_ response: HTTPResponse) {
+    let body = try? JSONValue(parsing: response.body)
+    if body?["ok"]?.bool == true, let result = body?["result"] {
+      self = .done(result)
+    } else if body?["ok"]?.bool == false, let code = body?["error_code"]?.int.flatMap({ Int(exactly: $0) }) {
+      self = .refused(TelegramRefusal(code: code, body: body))
+    } else if (200..<300).contains(response.status) {
+      self = .failed(.uncertain(reason: "malformed-response"))
+    } else {
+      // Of something between Telegram and us.
+      self = .refused(TelegramRefusal(code: response.status, body: nil))
+    }
+  }
+
+  var outcome: SendOutcome {
+    switch self {
+    case .done: .uncertain(reason: "malformed-response")
+    case .refused(let refusal): refusal.outcome
+    case .failed(let outcome): outcome
+    }
+  }
+}
+
+/// A call that Telegram did not do. It says why in words alone, meant for people; they have been the same
+/// for years, and whoever reads them goes by what they hold (telegram-bot-api, `Client.cpp`).
+struct TelegramRefusal {
+  let code: Int
+  /// In lower case.
+  private let words: String
+  let retryAfter: Duration?
+  /// What the chat is called now.
+  let movedTo: Int64?
+
+  init(code: Int, body: JSONValue?) {
+    self.code = code
+    words = body?["description"]?.string?.lowercased() ?? ""
+    let seconds = body?["parameters"]?["retry_after"]?.int
+    retryAfter = seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil }
+    movedTo = body?["parameters"]?["migrate_to_chat_id"]?.int
+  }
+
+  var outcome: SendOutcome {
+    switch code {
+    case 300..<400: .rejected(reason: "redirected", code: code)
+    // An unknown token, and one that cannot be one.
+    case 401, 404: .rejected(reason: "unauthorised", code: code)
+    case 403: .rejected(reason: forbidden, code: code)
+    case 408: .uncertain(reason: "timeout")
+    // Someone else polls, or a webhook is set.
+    case 409: .notTaken(reason: "conflict", code: code, retryAfter: nil)
+    case 413: .rejected(reason: "too-large", code: code)
+    case 420, 429: .notTaken(reason: "throttled", code: code, retryAfter: retryAfter)
+    case 400..<500: .rejected(reason: badRequest, code: code)
+    default: .uncertain(reason: "server-error")
+    }
+  }
+
+  private var forbidden: String {
+    if says("kicked", "not a member", "chat was deleted") { return "not-member" }
+    if says("deactivated", "initiate conversation", "messages to bots") { return "invalid-recipient" }
+    return "blocked"
+  }
+
+  private var badRequest: String {
+    if says(
+      "chat not found", "thread not found", "user not found", "peer_id_invalid", "upgraded to a supergroup")
+    {
+      return "invalid-recipient"
+    }
+    if says("is too long") && !says("reply markup") { return "text-too-long" }
+    if says("text is empty", "text must be non-empty") { return "empty-text" }
+    if says("file is too big", "too large") { return "too-large" }
+    if says("rights to send", "write_forbidden", "_forbidden", "topic_closed") { return "blocked" }
+    if says("photo_invalid", "image_process_failed", "file must be non-empty") { return "unsupported" }
+    return "invalid-request"
+  }
+
+  func says(_ phrases: String...) -> Bool { phrases.contains { words.contains($0) } }
+}

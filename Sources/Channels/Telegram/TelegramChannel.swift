@@ -1,0 +1,123 @@
+import Contracts
+import HTTPClient
+import JSON
+
+/// Telegram through a bot (Bot API, core.telegram.org/bots/api).
+///
+/// Of a connection, `account` is the bot's user name, with or without `@`, `access_token` its token, and
+/// `verify_token` what Telegram shows with every webhook: the same as was given to `setWebhook`.
+package struct TelegramChannel: WebhookChannel {
+  package let channel = Channel.telegram
+  let endpoint: String
+  let timeout: Duration
+
+  /// - Parameters:
+  ///   - baseURL: where the Bot API answers; without a query.
+  ///   - timeout: for each call, in all.
+  package init(baseURL: String = "https://api.telegram.org", timeout: Duration = .seconds(30)) {
+    endpoint = baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL
+    self.timeout = timeout
+  }
+
+  package var maximumBodyBytes: Int { TelegramUpdate.maximumBytes }
+
+  package func missing(from secrets: ConnectionCreated.Private) -> [String] {
+    [
+      ("account", secrets.account), ("verify_token", secrets.verifyToken),
+      ("access_token", secrets.accessToken),
+    ].filter { $0.1?.isEmpty ?? true }.map(\.0)
+  }
+
+  package func isAuthentic(_ call: WebhookCall, for connection: ConnectionCreated.Private) -> Bool {
+    ConstantTime.isEqual(call.headers["X-Telegram-Bot-Api-Secret-Token"], connection.verifyToken)
+  }
+
+  /// Without knowing the bot: in groups, commands that name no bot are all that is taken.
+  package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
+    try TelegramUpdate.items(of: body, for: TelegramBot(nil))
+  }
+
+  package func parse(
+    _ body: [UInt8],
+    sender: String?,
+    for connection: ConnectionCreated.Private
+  ) throws(ChannelError) -> [InboundItem] {
+    try TelegramUpdate.items(of: body, for: TelegramBot(connection))
+  }
+
+  package func send(
+    _ message: OutboundMessage,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> SendOutcome {
+    guard let token = TelegramToken(connection) else { return .rejected(reason: "not-configured", code: nil) }
+    guard var place = TelegramPlace(message.thread ?? message.address) else {
+      return .rejected(reason: "invalid-recipient", code: nil)
+    }
+    let draft: TelegramDraft
+    do throws(TelegramDraft.Refused) {
+      draft = try TelegramDraft(message, to: place)
+    } catch {
+      return .rejected(reason: error.reason, code: nil)
+    }
+    var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
+    for (number, request) in draft.requests.enumerated() {
+      var request = request
+      request.add(place.fields)
+      var answer = await call(request, token, boundary: "\(message.id)", using: client)
+      // A group that became a supergroup: refused for certain, and where it is now is said.
+      if case .refused(let refusal) = answer, let chat = refusal.movedTo, chat != 0, chat != place.chat {
+        place.chat = chat
+        request.add(place.fields)
+        answer = await call(request, token, boundary: "\(message.id)", using: client)
+      }
+      outcome = Self.outcome(of: answer, in: place)
+      guard case .accepted = outcome else {
+        // The contact has the parts before: sending it all again would repeat them.
+        return number == 0 ? outcome : .uncertain(reason: "partly-taken")
+      }
+    }
+    return outcome
+  }
+
+  private static func outcome(of answer: TelegramAnswer, in place: TelegramPlace) -> SendOutcome {
+    guard case .done(let result) = answer else { return answer.outcome }
+    // Telegram takes some messages to send them later, and then gives 0.
+    guard let number = result["message_id"]?.int, number > 0 else {
+      return .uncertain(reason: "no-message-id")
+    }
+    return .accepted(providerID: place.message(number))
+  }
+
+  /// `read` ends the waiting at a button that was chosen, and marks a message to a business account as read;
+  /// messages to bots have no such mark.
+  package func show(
+    _ signal: ChannelSignal,
+    to target: MessageReference,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> Bool {
+    guard let token = TelegramToken(connection), let place = TelegramPlace(target.thread ?? target.address)
+    else {
+      return false
+    }
+    var request: TelegramRequest
+    switch signal {
+    case .typing:
+      request = TelegramRequest("sendChatAction", ["action": "typing"])
+      request.add(place.fields)
+    case .read:
+      if let query = TelegramCallback.query(of: target.providerID) {
+        request = TelegramRequest("answerCallbackQuery", ["callback_query_id": query])
+      } else if let business = place.business, let number = place.number(of: target.providerID) {
+        request = TelegramRequest(
+          "readBusinessMessage",
+          ["business_connection_id": business, "chat_id": "\(place.chat)", "message_id": "\(number)"])
+      } else {
+        return false
+      }
+    }
+    guard case .done = await call(request, token, using: client) else { return false }
+    return true
+  }
+}
