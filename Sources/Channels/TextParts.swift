@@ -1,20 +1,31 @@
 /// Cuts a text that is longer than a platform takes.
 enum TextParts {
-  /// The text in parts of at most `limit` UTF-16 units, cut at the last paragraph, line or sentence bound of
+  /// What a limit counts.
+  enum Unit {
+    /// Platforms say "characters" without saying which; UTF-16 units are the most that it can mean.
+    case utf16
+    case utf8
+
+    func count(_ text: Character) -> Int { self == .utf16 ? text.utf16.count : text.utf8.count }
+    func count(_ scalar: Unicode.Scalar) -> Int {
+      self == .utf16 ? UTF16.width(scalar) : UTF8.width(scalar)
+    }
+  }
+
+  /// The text in parts of at most `limit` units, cut at the last paragraph, line or sentence bound of
   /// a part's second half, else between words, else anywhere between characters. White space at the cuts is
   /// dropped.
   ///
-  /// Platforms say "characters" without saying which; UTF-16 units are the most that it can mean.
-  /// - Parameter limit: at least 2.
+  /// - Parameter limit: at least what one code point can take: 2, or 4 bytes of UTF-8.
   /// - Returns: nil when more than `maximumParts` would be needed; empty when there is only white space.
-  static func split(_ text: String, limit: Int, maximumParts: Int) -> [String]? {
+  static func split(_ text: String, limit: Int, unit: Unit = .utf16, maximumParts: Int) -> [String]? {
     // No UTF-16 unit takes more than three bytes of UTF-8.
     guard text.utf8.count <= limit * maximumParts * 3 else { return nil }
     var parts: [String] = []
     var rest = text.drop { $0.isWhitespace }
     while !rest.isEmpty {
       if parts.count == maximumParts { return nil }
-      let part = rest[..<cut(rest, limit: limit)]
+      let part = rest[..<cut(rest, limit: limit, unit)]
       rest = rest[part.endIndex...].drop { $0.isWhitespace }
       let end = part.lastIndex { !$0.isWhitespace }.map { part.index(after: $0) } ?? part.startIndex
       parts.append(String(part[..<end]))
@@ -22,27 +33,27 @@ enum TextParts {
     return parts
   }
 
-  private static func cut(_ text: Substring, limit: Int) -> String.Index {
+  private static func cut(_ text: Substring, limit: Int, _ unit: Unit) -> String.Index {
     var bounds = Bounds()
     var units = 0
     var index = text.startIndex
     while index < text.endIndex {
       let character = text[index]
-      units += character.utf16.count
+      units += unit.count(character)
       if units > limit { break }
       index = text.index(after: index)
       bounds.note(character, before: index, isLate: units > limit / 2)
     }
     if index == text.endIndex { return index }
     if let bound = bounds.best { return bound }
-    return index > text.startIndex ? index : scalarCut(text, limit: limit)
+    return index > text.startIndex ? index : scalarCut(text, limit: limit, unit)
   }
 
   /// For a first character that is longer than a part by itself.
-  private static func scalarCut(_ text: Substring, limit: Int) -> String.Index {
+  private static func scalarCut(_ text: Substring, limit: Int, _ unit: Unit) -> String.Index {
     var units = 0
     return text.unicodeScalars.indices.first { index in
-      units += text.unicodeScalars[index].utf16.count
+      units += unit.count(text.unicodeScalars[index])
       return units > limit
     } ?? text.endIndex
   }

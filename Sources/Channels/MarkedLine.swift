@@ -1,5 +1,5 @@
-/// The marks within a line of Markdown, as WhatsApp's.
-struct WhatsAppInline {
+/// The marks within a line of Markdown, as a platform's.
+struct MarkedLine {
   /// How far the end of code or of an address is looked for, so that unclosed ones cost no more than this
   /// each.
   private static let reach = 2_048
@@ -11,6 +11,7 @@ struct WhatsAppInline {
   }
 
   private let line: [Character]
+  private let marks: TextMarks
   private var at = 0
   /// What is done so far; a mark that may yet turn out to open something is a piece of its own.
   private var pieces = [""]
@@ -19,8 +20,9 @@ struct WhatsAppInline {
   /// The piece of the last `[`.
   private var bracket: Int?
 
-  init(_ line: [Character]) {
+  init(_ line: [Character], marks: TextMarks) {
     self.line = line
+    self.marks = marks
   }
 
   mutating func converted() -> String {
@@ -68,7 +70,9 @@ struct WhatsAppInline {
       let closing = run(end)
       if closing == count {
         let code = line[at + count..<end]
-        let mark = code.contains("`") ? "```" : String(repeating: "`", count: count == 2 ? 1 : count)
+        let mark =
+          !marks.code
+          ? "" : code.contains("`") ? "```" : String(repeating: "`", count: count == 2 ? 1 : count)
         pieces[pieces.count - 1] += mark + String(code) + mark
         at = end + closing
         return
@@ -108,10 +112,10 @@ struct WhatsAppInline {
 
   private func counterpart(_ mark: Character, _ count: Int) -> (open: String, close: String) {
     switch (mark, count) {
-    case ("~", _): ("~", "~")
-    case (_, 1): ("_", "_")
-    case (_, 2): ("*", "*")
-    default: ("*_", "_*")
+    case ("~", _): (marks.strike, marks.strike)
+    case (_, 1): (marks.italic, marks.italic)
+    case (_, 2): (marks.bold, marks.bold)
+    default: (marks.bold + marks.italic, marks.italic + marks.bold)
     }
   }
 
