@@ -6,10 +6,14 @@ package struct ChannelAdapters: Sendable {
 
   package init(
     whatsApp: WhatsAppChannel = WhatsAppChannel(),
+    messenger: MessengerChannel = MessengerChannel(),
+    instagram: InstagramChannel = InstagramChannel(),
     telegram: TelegramChannel = TelegramChannel()
   ) {
     self.init([
       whatsApp,
+      messenger,
+      instagram,
       telegram,
       WebChatChannel(),
     ])

@@ -12,6 +12,8 @@ enum Cases {
   /// File names and contents, by name.
   static func whatsApp() throws -> [String: String] { try bodies("whatsapp-pywa") }
 
+  static func messenger() throws -> [String: String] { try bodies("messenger-messenger4j") }
+
   static func telegram() throws -> [String: String] { try bodies("telegram-nutgram") }
 
   private static func bodies(_ name: String) throws -> [String: String] {

@@ -1,0 +1,99 @@
+import Contracts
+import HTTPClient
+import JSON
+
+/// The calls of the Messenger Platform, for one page or account.
+struct MessengerAPI {
+  let platform: MessengerPlatform
+  /// With the version, and what stands for the page or account.
+  let endpoint: String
+  let accessToken: String
+  let timeout: Duration
+  let client: HTTPClient
+
+  func send(_ message: OutboundMessage) async -> SendOutcome {
+    let plan: MessengerPlan
+    do throws(MessengerPlan.Rejection) {
+      plan = try MessengerPlan(message, platform: platform)
+    } catch {
+      return .rejected(reason: error.reason, code: nil)
+    }
+    var messages: [MessengerRequest.Message] = []
+    for (number, file) in plan.files.enumerated() {
+      switch await upload(file, boundary: "aigentable-\(message.id)-\(number)") {
+      case .accepted(let id):
+        let attachment = MessengerRequest.Attachment(
+          type: MessengerUpload.type(file.kind), payload: .init(attachment_id: id))
+        messages.append(MessengerRequest.Message(attachment: attachment))
+      // The contact has nothing yet, whatever became of the file.
+      case .uncertain(let reason): return .notTaken(reason: reason, code: nil, retryAfter: nil)
+      case let failure: return failure
+      }
+    }
+    messages += plan.messages
+
+    var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
+    for (number, message) in messages.enumerated() {
+      outcome = await call("messages", plan.request(message, isFirst: number == 0), answer: "message_id")
+      guard case .accepted = outcome else {
+        // The contact has the parts before: sending it all again would repeat them.
+        return number == 0 ? outcome : .uncertain(reason: "partly-taken")
+      }
+    }
+    return outcome
+  }
+
+  func show(_ signal: ChannelSignal, to address: String) async -> Bool {
+    var request = MessengerRequest(to: address)
+    request.sender_action = signal == .read ? "mark_seen" : "typing_on"
+    guard case .accepted = await call("messages", request, answer: "recipient_id") else { return false }
+    return true
+  }
+
+  func setUp(_ profile: MessengerProfile) async -> SetUpOutcome {
+    var profile = profile
+    profile.platform = platform.word
+    return switch await call("messenger_profile", profile, answer: "result") {
+    case .accepted: .done
+    case .rejected(let reason, let code), .notTaken(let reason, let code, _):
+      .failed(reason: reason, code: code)
+    case .uncertain(let reason): .failed(reason: reason, code: nil)
+    }
+  }
+
+  private func upload(_ file: OutboundAttachment, boundary: String) async -> SendOutcome {
+    guard file.bytes.count <= MessengerUpload.maximumBytes else {
+      return .rejected(reason: "too-large", code: nil)
+    }
+    let upload = MessengerUpload(file, platform: platform, boundary: boundary)
+    return await post("message_attachments", upload.body, type: upload.contentType, answer: "attachment_id")
+  }
+
+  private func call(_ edge: String, _ body: some Encodable, answer: String) async -> SendOutcome {
+    guard let body = try? JSON.encode(body) else { return .rejected(reason: "invalid-request", code: nil) }
+    return await post(edge, body, type: "application/json", answer: answer)
+  }
+
+  /// - Parameter answer: the member of the answer that says that it was done.
+  private func post(_ edge: String, _ body: [UInt8], type: String, answer: String) async -> SendOutcome {
+    let request = HTTPRequest(
+      method: "POST",
+      url: "\(endpoint)/\(edge)",
+      headers: [("Authorization", "Bearer \(accessToken)"), ("Content-Type", type)],
+      body: body,
+      timeout: timeout,
+      maximumResponseBytes: 256 << 10
+    )
+    do throws(HTTPClientError) {
+      return MessengerErrorCode.outcome(of: try await client.send(request), member: answer)
+    } catch {
+      return SendOutcome(error)
+    }
+  }
+}
+
+/// What became of a profile that was to be set; setting it again does no harm.
+package enum SetUpOutcome: Sendable, Equatable {
+  case done
+  case failed(reason: String, code: Int?)
+}

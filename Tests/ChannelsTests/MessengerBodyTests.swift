@@ -1,0 +1,197 @@
+import Channels
+import Contracts
+import FoundationEssentials
+import Testing
+
+/// Bodies of the forms that Meta documents.
+@Suite struct MessengerBodyTests {
+  let channel = MessengerChannel()
+
+  /// A body of one event of the contact `7` on the page `1`.
+  static func body(_ event: String, sender: String = "7", recipient: String = "1", object: String = "page")
+    -> String
+  {
+    #"{"object":"\#(object)","entry":[{"id":"1","time":1458692752478,"messaging":[{"sender":{"id":"\#(sender)"},"#
+      + #""recipient":{"id":"\#(recipient)"},"timestamp":1458692752478,\#(event)}]}]}"#
+  }
+
+  func item(_ event: String, sender: String = "7", recipient: String = "1") throws -> InboundItem {
+    let items = try channel.parse(Self.body(event, sender: sender, recipient: recipient), sender: nil)
+    return try #require(items.count == 1 ? items.first : nil)
+  }
+
+  func content(_ message: String) throws -> InboundContent {
+    let item = try item(#""message":{"mid":"m_1",\#(message)}"#)
+    guard case .message(let message) = item else { throw Unexpected([item]) }
+    return message.content
+  }
+
+  @Test func filesOfEveryKindAreAttachments() throws {
+    let files = [
+      ("image", AttachmentKind.image), ("audio", .audio), ("video", .video), ("file", .document),
+      ("sticker", .sticker),
+    ]
+    let json = files.map { #"{"type":"\#($0.0)","payload":{"url":"https://x.fbcdn.net/\#($0.0)"}}"# }
+    let content = try content(#""text":"all","attachments":[\#(json.joined(separator: ","))]"#)
+    #expect(content.kind == .attachment)
+    #expect(content.text == "all")
+    #expect(content.raw == nil)
+    #expect(
+      content.attachments
+        == files.map { InboundAttachment(kind: $0.1, source: .url("https://x.fbcdn.net/\($0.0)")) })
+  }
+
+  @Test func aStickerThatComesAsAnImageTooIsOne() throws {
+    let payload = #""payload":{"url":"https://x.fbcdn.net/s","sticker_id":369239263222822}"#
+    let both = try content(#""attachments":[{"type":"image",\#(payload)},{"type":"sticker",\#(payload)}]"#)
+    let old = try content(#""attachments":[{"type":"image",\#(payload)}]"#)
+    let sticker = InboundAttachment(kind: .sticker, source: .url("https://x.fbcdn.net/s"))
+    #expect(both == InboundContent(.attachment, attachments: [sticker]))
+    #expect(old == both)
+  }
+
+  @Test func anAnswerNamesWhatItAnswers() throws {
+    let content = try content(#""text":"yes","reply_to":{"mid":"m_0","is_self_reply":false}"#)
+    #expect(content == InboundContent(.text, text: "yes", replyTo: "m_0"))
+  }
+
+  @Test func aLocationIsAPlace() throws {
+    let place = #"{"type":"location","title":"Home","payload":{"coordinates":{"lat":1.5,"long":-2}}}"#
+    #expect(
+      try content(#""attachments":[\#(place)]"#)
+        == InboundContent(.location, location: Location(latitude: 1.5, longitude: -2, name: "Home")))
+    let nowhere = try content(
+      #""attachments":[{"type":"location","payload":{"coordinates":{"lat":91,"long":0}}}]"#)
+    #expect(nowhere.kind == .unsupported && nowhere.location == nil && nowhere.raw != nil)
+  }
+
+  @Test func whatIsPassedOnIsItsTitleAndAddress() throws {
+    let post = try content(
+      #""attachments":[{"type":"post","payload":{"title":"Sale","url":"https://f.example/1"}}]"#)
+    #expect(post.kind == .text)
+    #expect(post.text == "Sale\nhttps://f.example/1")
+    #expect(post.raw != nil)
+    let link = try content(
+      #""text":"see https://a.example","attachments":[{"type":"fallback","payload":null,"title":"A"}]"#)
+    #expect(link.text == "see https://a.example")
+  }
+
+  @Test func whatIsUnknownIsKept() throws {
+    let product = try content(
+      #""attachments":[{"type":"template","title":"Shoe","payload":{"product":{"elements":[]}}}]"#)
+    #expect(product.kind == .unsupported)
+    #expect(product.text == "Shoe")
+    #expect(product.raw?.contains("elements") == true)
+    #expect(try content(#""is_unsupported":true"#).kind == .unsupported)
+    #expect(try content(#""attachments":7"#).kind == .unsupported)
+  }
+
+  @Test func anAdvertisementIsNamed() throws {
+    let content = try content(
+      #""text":"hi","referral":{"ref":"R","ad_id":42,"source":"ADS","type":"OPEN_THREAD","#
+        + #""ads_context_data":{"ad_title":"Shoes","post_id":"9"}}"#)
+    #expect(content.referral == Referral(source: "ADS", id: "42", headline: "Shoes", payload: "R"))
+  }
+
+  @Test func aPersonsEchoIsToldFromAProgramsAndOurs() throws {
+    func echo(_ more: String) throws -> InboundItem {
+      try item(#""message":{"is_echo":true,"mid":"m_1","text":"hi"\#(more)}"#, sender: "1", recipient: "7")
+    }
+    for more in ["", #","app_id":263902037430900"#, #","app_id":"1217981644879628""#] {
+      guard case .echo(let message) = try echo(more) else { throw Unexpected([try echo(more)]) }
+      #expect(message.origin.address == "7")
+      #expect(message.content.text == "hi")
+    }
+    #expect(try echo(#","app_id":42"#) == .other(kind: "echo.app"))
+    let own = #","app_id":42,"metadata":"aigentable/0193a6f0-52ab-7c1e-8f3e-0123456789ab""#
+    #expect(try echo(own) == .other(kind: "echo.own"))
+  }
+
+  @Test func reactionsComeAndGo() throws {
+    func reactions(_ more: String) throws -> InboundReaction {
+      let item = try item(#""reaction":{"mid":"m_0",\#(more)}"#)
+      guard case .reaction(let reaction) = item else { throw Unexpected([item]) }
+      return reaction
+    }
+    let given = try reactions(#""action":"react","reaction":"love","emoji":"\u2764\uFE0F""#)
+    #expect(given.reactions == ["❤️"])
+    #expect(given.target == "m_0")
+    #expect(given.providerID == "m_0/reaction/1458692752478")
+    #expect(try reactions(#""action":"react","reaction":"love""#).reactions == ["love"])
+    #expect(try reactions(#""action":"unreact""#).reactions == [])
+  }
+
+  @Test func anEditHoldsWhatIsSaidNow() throws {
+    let item = try item(#""message_edit":{"mid":"m_0","text":"two","num_edit":2}"#)
+    guard case .edit(let edit) = item else { throw Unexpected([item]) }
+    #expect(edit.target == "m_0")
+    #expect(edit.providerID == "m_0/edit/2")
+    #expect(edit.content == InboundContent(.text, text: "two"))
+  }
+
+  @Test func aPostbackHasTheIDOfItsMessage() throws {
+    let item = try item(#""postback":{"mid":"m_9","payload":"START"}"#)
+    guard case .message(let message) = item else { throw Unexpected([item]) }
+    #expect(message.providerID == "m_9")
+    #expect(message.content == InboundContent(.text, text: "START", payload: "START"))
+  }
+
+  @Test func conversationsOfOtherAppsAreCounted() throws {
+    let standby =
+      #"{"object":"page","entry":[{"id":"1","standby":[{"sender":{"id":"7"}},{"sender":{"id":"8"}}]}]}"#
+    #expect(
+      try channel.parse(standby, sender: nil) == [.other(kind: "standby"), .other(kind: "standby")])
+    for kind in ["pass_thread_control", "take_thread_control", "request_thread_control"] {
+      #expect(try item(#""\#(kind)":{"new_owner_app_id":"1"}"#) == .other(kind: kind))
+    }
+  }
+
+  @Test func everyEntryIsOfItsPage() throws {
+    func entry(_ page: String) -> String {
+      #"{"id":"\#(page)","messaging":[{"sender":{"id":"7"},"recipient":{"id":"\#(page)"},"timestamp":"1458692752","#
+        + #""message":{"mid":"m_\#(page)","text":"hi"}}]}"#
+    }
+    let body = #"{"object":"page","entry":[\#(entry("1")),\#(entry("2")),{"id":"3"}]}"#
+    let items = try channel.parse(body, sender: nil)
+    #expect(items.map(\.summary) == ["text hi", "text hi", "other malformed"])
+    #expect(items.compactMap { $0.origin?.account } == ["1", "2"])
+    #expect(items.first?.origin?.time?.timeIntervalSince1970 == 1_458_692_752)
+  }
+
+  @Test func changesAreReadWhereTheyAreEvents() throws {
+    let event = #"{"sender":{"id":"7"},"recipient":{"id":"1"},"message":{"mid":"m_1","text":"hi"}}"#
+    let body =
+      #"{"object":"page","entry":[{"id":"1","changes":[{"field":"messages","value":\#(event)},"#
+      + #"{"field":"feed","value":{"item":"post"}},{"field":"Feed!"},4]}]}"#
+    #expect(
+      try channel.parse(body, sender: nil).map(\.summary)
+        == ["text hi", "other feed", "other unknown", "other malformed"])
+  }
+
+  @Test(arguments: [
+    ("", ChannelError.Code.notJSON), ("[]", .wrongShape), ("{}", .wrongShape),
+    (#"{"object":"instagram","entry":[]}"#, .wrongShape), (#"{"object":"page","entry":{}}"#, .wrongShape),
+    (#"{"object":"page","entry":[]"#, .notJSON),
+  ])
+  func aBodyOfAnotherShapeIsRefused(body: String, code: ChannelError.Code) {
+    let error = #expect(throws: ChannelError.self) { try channel.parse(body, sender: nil) }
+    #expect(error?.code == code)
+  }
+
+  @Test func aBodyIsBounded() throws {
+    let many = Array(repeating: "1", count: 10_001).joined(separator: ",")
+    let error = #expect(throws: ChannelError.self) {
+      try channel.parse(#"{"object":"page","entry":[\#(many)]}"#, sender: nil)
+    }
+    #expect(error?.code == .tooManyItems)
+    let ids = Array(repeating: #""m_1""#, count: 10_000).joined(separator: ",")
+    let mids = #expect(throws: ChannelError.self) {
+      try channel.parse(Self.body(#""delivery":{"mids":[\#(ids)],"watermark":1458692752478}"#), sender: nil)
+    }
+    #expect(mids?.code == .tooManyItems)
+    let large = #expect(throws: ChannelError.self) {
+      try channel.parse([UInt8](repeating: 0x20, count: 4 << 20 + 1), sender: nil)
+    }
+    #expect(large?.code == .tooLarge)
+  }
+}
