@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import HTTPClient
 import Testing
 
 /// What Instagram reports and Messenger does not.
@@ -76,6 +77,20 @@ import Testing
       throw Unexpected([try item(echo)])
     }
     #expect(message.origin.address == "7")
+  }
+
+  @Test func callsOfBothServicesAreAuthenticByTheirSignature() {
+    let secrets = ConnectionCreated.Private(
+      account: "1", appSecret: MetaSignatureTests.secret, verifyToken: "right", accessToken: "t")
+    for channel: any WebhookChannel in [MessengerChannel(), InstagramChannel()] {
+      func isAuthentic(_ code: String) -> Bool {
+        let headers = HTTPHeaders([("X-Hub-Signature-256", "sha256=" + code)])
+        return channel.isAuthentic(
+          WebhookCall(headers: headers, body: MetaSignatureTests.body), for: secrets)
+      }
+      #expect(isAuthentic(MetaSignatureTests.code))
+      #expect(!isAuthentic(String(MetaSignatureTests.code.reversed())))
+    }
   }
 
   @Test func aCommentIsNoConversation() throws {

@@ -51,6 +51,12 @@ import Testing
     #expect(Set(bodies.keys) == Set(Self.expected.keys.map { $0 + ".json" }))
   }
 
+  @Test func aBodyThatComesAgainIsTheSame() throws {
+    for (name, body) in try Cases.messenger() where Self.expected[String(name.dropLast(5))] != nil {
+      #expect(try channel.parse(body, sender: nil) == channel.parse(body, sender: nil), "\(name)")
+    }
+  }
+
   func item(_ name: String) throws -> InboundItem {
     let items = try channel.parse(#require(try Cases.messenger()["shouldHandle\(name).json"]), sender: nil)
     return try #require(items.first)

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPClient
 
 /// Gets the files of messages: their addresses are Meta's, hold their own authority and last for days.
@@ -32,8 +31,8 @@ struct MessengerMedia {
   private func outcome(of response: HTTPResponse) -> FetchOutcome {
     switch response.status {
     case 200:
-      let type = response.headers["Content-Type"]?.prefix { $0 != ";" }.lowercased()
-      return .fetched(bytes: response.body, mediaType: type.flatMap { Bounded.identifier($0.trimmed) })
+      let type = response.headers["Content-Type"]?.prefix { $0 != ";" && $0 != " " }
+      return .fetched(bytes: response.body, mediaType: Bounded.identifier(type?.lowercased()))
     case 408: return .notFetched(reason: "timeout", code: nil, retryAfter: nil)
     case 429:
       let retryAfter = GraphAnswer.retryAfter(response.headers["Retry-After"])
@@ -55,8 +54,4 @@ struct MessengerMedia {
     case .accepted: return .notFetched(reason: "internal-failure", code: nil, retryAfter: nil)
     }
   }
-}
-
-extension String {
-  fileprivate var trimmed: String { split(separator: " ").joined(separator: " ") }
 }
