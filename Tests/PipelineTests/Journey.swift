@@ -14,16 +14,23 @@ import TestKit
 struct Journey: Sendable {
   let tenant: TestTenant
   let sender: RecordingSender
+  let channels: ChannelAdapters
+  let onPassedOver: @Sendable (PassedOver, Int) -> Void
 
+  /// - Parameter channel: stands for WhatsApp.
   static func run<R: Sendable>(
-    model: ScriptedChatModel? = nil, definition: AgentDefinition = .forTests,
-    sender: RecordingSender = RecordingSender(), _ body: @escaping @Sendable (Journey) async throws -> R,
+    model: (any ChatModel)? = nil, definition: AgentDefinition = .forTests,
+    sender: RecordingSender = RecordingSender(), channel: ScriptedChannel = ScriptedChannel(),
+    onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in },
+    _ body: @escaping @Sendable (Journey) async throws -> R,
     afterwards: (Journey) async throws -> Void = { _ in }
   ) async throws -> R {
     try await TestDatabase.with(connections: 10) { database in
       let tenant = try await TestTenant.make(in: database, definition: definition)
       let owner = StageOwner(url: database.url)
-      let journey = Journey(tenant: tenant, sender: sender)
+      let journey = Journey(
+        tenant: tenant, sender: sender, channels: ChannelAdapters([channel, WebChatChannel()]),
+        onPassedOver: onPassedOver)
       let result = try await withThrowingTaskGroup(of: R?.self) { group in
         for stage in journey.stages(tenant.environment(owner: owner), model: model) {
           group.addTask {
@@ -44,10 +51,11 @@ struct Journey: Sendable {
   }
 
   private func stages(
-    _ environment: StageEnvironment, model: ScriptedChatModel?
+    _ environment: StageEnvironment, model: (any ChatModel)?
   ) -> [@Sendable () async throws -> Void] {
     let normalize = StageRunner(
-      Normalize(channels: ChannelAdapters()), performer: NoEffects(), environment: environment)
+      Normalize(channels: channels, onPassedOver: onPassedOver), performer: NoEffects(),
+      environment: environment)
     let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
     let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
     let deliver = StageRunner(
