@@ -2,6 +2,7 @@ import Channels
 import Contracts
 import EventLog
 import Foundation
+import HTTPClient
 import Models
 import Postgres
 import PostgresLog
@@ -16,6 +17,7 @@ struct Journey: Sendable {
   let sender: RecordingSender
   let channels: ChannelAdapters
   let onPassedOver: @Sendable (PassedOver, Int) -> Void
+  private let client = HTTPClient()
 
   /// - Parameter channel: stands for WhatsApp.
   static func run<R: Sendable>(
@@ -61,6 +63,9 @@ struct Journey: Sendable {
     let deliver = StageRunner(
       Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)
+    let fetch = StageRunner(
+      Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: tenant.database.pool),
+      environment: environment, maximumRunning: 4)
     let generate: @Sendable () async throws -> Void
     if let model {
       let runner = StageRunner(
@@ -73,7 +78,7 @@ struct Journey: Sendable {
     }
     return [
       { try await normalize.run() }, { try await index.run() }, { try await retrieve.run() }, generate,
-      { try await deliver.run() },
+      { try await deliver.run() }, { try await fetch.run() },
     ]
   }
 }
@@ -86,7 +91,7 @@ final class RecordingSender: EffectPerformer {
     let text: String
   }
 
-  private let sent = Mutex<[Sent]>([])
+  private let performed = Mutex<[DeliverEffect]>([])
   private let answer: @Sendable (Int, DeliverEffect) async -> DeliverOutcome
 
   init(
@@ -95,13 +100,15 @@ final class RecordingSender: EffectPerformer {
     }
   ) { self.answer = answer }
 
-  var all: [Sent] { sent.withLock { $0 } }
+  var effects: [DeliverEffect] { performed.withLock { $0 } }
+  var all: [Sent] {
+    effects.map { Sent(message: $0.message.id, address: $0.message.address, text: $0.message.text) }
+  }
 
   func perform(_ effect: DeliverEffect) async -> DeliverOutcome {
-    let call = sent.withLock { sent in
-      sent.append(
-        Sent(message: effect.message.id, address: effect.message.address, text: effect.message.text))
-      return sent.count
+    let call = performed.withLock { performed in
+      performed.append(effect)
+      return performed.count
     }
     return await answer(call, effect)
   }

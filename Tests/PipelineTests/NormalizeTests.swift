@@ -149,6 +149,27 @@ import Testing
     }
   }
 
+  @Test func anEMailIsReadAsTheBytesThatItWas() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      let tenant = journey.tenant
+      let body = channel.prepare([.text("m1", "Hello", from: ada)])
+      let key = try tenant.keyring.makeInboundKey(at: Date())
+      let event = Event(
+        id: EventID(UUID.version7()), type: EmailReceived.type, topic: .inbound,
+        key: StreamID(tenant.whatsApp), tenant: tenant.tenant, time: Date(), source: "/mail",
+        value: try EmailReceived.value(
+          .init(connection: tenant.whatsApp, channel: .whatsapp, bytes: body.utf8.count, blob: nil),
+          private: .init(message: Data(body.utf8).base64EncodedString()), sealedWith: key.key))
+      try await tenant.database.pool.withTransaction { transaction in
+        try tenant.keyring.store([key], in: transaction)
+        try tenant.log.append([event], in: transaction)
+      }
+      let records = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(try MessageReceived.read(records.first(MessageReceived.type)).facts.bytes == 5)
+    }
+  }
+
   @Test func theFilesOfAMessageAreNamedWithWhereTheyLie() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

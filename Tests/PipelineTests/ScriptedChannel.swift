@@ -12,7 +12,7 @@ final class ScriptedChannel: WebhookChannel {
   private let bodies = Mutex<[String: [InboundItem]]>([:])
   private let shown = Mutex<[ChannelSignal]>([])
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
-  private let fetches = Atomic(0)
+  private let fetched = Mutex<[AttachmentSource]>([])
 
   init(
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
@@ -21,6 +21,8 @@ final class ScriptedChannel: WebhookChannel {
   ) { self.file = file }
 
   var signals: [ChannelSignal] { shown.withLock { $0 } }
+
+  func fetchCount(of source: AttachmentSource) -> Int { fetched.withLock { $0.count { $0 == source } } }
 
   func isAuthentic(_ call: WebhookCall, for connection: ConnectionCreated.Private) -> Bool { true }
 
@@ -36,7 +38,11 @@ final class ScriptedChannel: WebhookChannel {
     _ source: AttachmentSource, in body: [UInt8]?, maximumBytes: Int,
     from connection: ConnectionCreated.Private, using client: HTTPClient
   ) async -> FetchOutcome {
-    await file(source, fetches.add(1, ordering: .relaxed).newValue)
+    let call = fetched.withLock { fetched in
+      fetched.append(source)
+      return fetched.count
+    }
+    return await file(source, call)
   }
 
   func show(
@@ -49,9 +55,14 @@ final class ScriptedChannel: WebhookChannel {
 
   /// The provider reports these in one body.
   func report(_ items: InboundItem..., to tenant: TestTenant) async throws {
+    try await tenant.receive(prepare(items), on: tenant.whatsApp, channel: channel)
+  }
+
+  /// A body that holds these.
+  func prepare(_ items: [InboundItem]) -> String {
     let body = UUID().uuidString
     bodies.withLock { $0[body] = items }
-    try await tenant.receive(body, on: tenant.whatsApp, channel: channel)
+    return body
   }
 }
 

@@ -139,3 +139,22 @@ create table if not exists stage.thread (
   conversation uuid not null,
   primary key (connection, thread_hmac)
 );
+
+-- Files that were fetched, so that none is fetched twice.
+create table if not exists stage.fetched (
+  attachment uuid primary key,
+  tenant uuid not null,
+  blob bytea not null,
+  media_type text not null,
+  bytes bigint not null,
+  -- Name and checksum, under the contact's key.
+  sealed text not null
+);
+
+-- How fast may be sent from an account, of those that have a limit or were refused for a time.
+create table if not exists stage.pace (
+  connection uuid primary key,
+  tenant uuid not null,
+  value bytea not null
+);
+create index if not exists pace_tenant on stage.pace (tenant);

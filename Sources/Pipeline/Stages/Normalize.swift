@@ -4,7 +4,7 @@ import Foundation
 import Keyring
 import Postgres
 
-/// Turns raw webhooks into what happened in conversations: who wrote, in which conversation, and whether it was
+/// Turns raw webhooks and e-mails into what happened in conversations: who wrote, in which conversation, and whether it was
 /// seen before. A body that is not understood is parked alone.
 package struct Normalize: Stage {
   package typealias State = NoState
@@ -13,7 +13,7 @@ package struct Normalize: Stage {
 
   package let name = StageName("normalize")
   package let topic = Topic.inbound
-  package let types: Set<EventType> = [WebhookReceived.type]
+  package let types: Set<EventType> = [WebhookReceived.type, EmailReceived.type]
   package let parksAlone = true
   package let effects = EffectPolicy.repeatable
   private let channels: ChannelAdapters
@@ -34,14 +34,14 @@ package struct Normalize: Stage {
     _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> NormalizeWorkspace {
     let inputs = turns.flatMap(\.inputs)
-    let values = inputs.map { record in Result { try WebhookReceived.read(record.event) } }
-    let kids = values.compactMap { try? $0.get().keyID }
+    let values = inputs.map { record in Result { try ReceivedBody(record.event) } }
+    let kids = values.compactMap { (try? $0.get())?.keyID }
     let tenants = Set(inputs.map { KeyID($0.event.tenant.uuid) })
     let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
     var workspace = NormalizeWorkspace(keyring: context.keyring)
     for (record, value) in zip(inputs, values) {
       do {
-        let body = try parse(record, value.get(), keys, context, transaction)
+        let body = try parse(value.get(), keys, context, transaction)
         workspace.parsed[record.event.id] = .success(body)
       } catch let error as PostgresError {
         throw error
@@ -90,22 +90,20 @@ package struct Normalize: Stage {
   }
 
   private func parse(
-    _ record: Record, _ value: EventValue<WebhookReceived>, _ keys: [KeyID: SealingKey],
+    _ value: ReceivedBody, _ keys: [KeyID: SealingKey],
     _ context: StageContext, _ transaction: Transaction
   ) throws -> NormalizedBody {
     // The key went with its day or with the person: there is nothing left to be understood.
-    guard let kid = try value.keyID, let key = keys[kid],
-      let raw = try value.opened(with: key, blobsIn: transaction)
-    else {
+    guard let key = value.keyID.flatMap({ keys[$0] }), let raw = try value.open(key, transaction) else {
       return NormalizedBody()
     }
-    guard let connection = context.directory.connections[value.facts.connection] else {
-      throw StageError.unprocessable("connection \(value.facts.connection) is unknown")
+    guard let connection = context.directory.connections[value.connection] else {
+      throw StageError.unprocessable("connection \(value.connection) is unknown")
     }
     guard let tenantKey = keys[KeyID(connection.tenant.uuid)] else {
       throw StageError.unprocessable("tenant \(connection.tenant) has no key")
     }
-    let items = try channels.adapter(for: value.facts.channel).parse(raw.body, sender: raw.sender)
+    let items = try channels.adapter(for: value.channel).parse(raw.bytes, sender: raw.sender)
     return NormalizedBody(items, connection: connection, tenantKey: tenantKey)
   }
 
