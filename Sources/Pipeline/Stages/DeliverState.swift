@@ -45,7 +45,7 @@ package struct DeliverState: Codable, Sendable {
     case ContactMoved.type: target?.move(try ContactMoved.read(record.event))
     case MessageReceived.type:
       let value = try MessageReceived.read(record.event)
-      let at = value.facts.providerTime ?? record.event.time
+      let at = min(value.facts.providerTime ?? record.event.time, record.event.time)
       // One that comes late opens no window anew.
       guard at >= lastMessage?.at ?? .distantPast else { return true }
       lastMessage = LastMessage(

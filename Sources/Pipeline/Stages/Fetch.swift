@@ -24,16 +24,23 @@ package struct Fetch: Stage {
   package func initialState() -> NoState { NoState() }
 
   package struct Workspace: Sendable {
+    var messages: [EventID: MessageWithFiles] = [:]
     var keys: [KeyID: SealingKey] = [:]
   }
 
   package func load(
     _ turns: [StageTurn<FetchedFiles>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
-    let messages = turns.flatMap(\.inputs).compactMap { try? MessageWithFiles($0.event) }
-    guard !messages.isEmpty else { return Workspace() }
-    let ids = try messages.compactMap { try $0.sealed.map { try JWE.keyID(of: $0) } }
-    return Workspace(keys: try context.keyring.keys(Set(ids), on: transaction.connection))
+    var workspace = Workspace()
+    for record in turns.lazy.flatMap(\.inputs) {
+      // What cannot be read is parked by the stages that must answer it.
+      guard let message = try? MessageWithFiles(record.event) else { continue }
+      workspace.messages[record.event.id] = message
+    }
+    guard !workspace.messages.isEmpty else { return workspace }
+    let ids = workspace.messages.values.compactMap { $0.sealed.flatMap { try? JWE.keyID(of: $0) } }
+    workspace.keys = try context.keyring.keys(Set(ids), on: transaction.connection)
+    return workspace
   }
 
   package func decide(
@@ -43,7 +50,7 @@ package struct Fetch: Stage {
     var decision = Decision<FetchEffect>(consumed: 0)
     for record in turn.inputs {
       let isHead = decision.consumed == 0
-      if let message = try MessageWithFiles(record.event) {
+      if let message = workspace.messages[record.event.id] {
         let report = FetchReport(
           stage: name, record: record, message: message, attempts: isHead ? turn.attempts : 0,
           now: context.now)
@@ -87,7 +94,7 @@ package struct Fetch: Stage {
 }
 
 /// A message that has files, still sealed.
-struct MessageWithFiles {
+struct MessageWithFiles: Sendable {
   let facts: MessageReceived.Facts
   let files: [AttachmentFacts]
   let sealed: String?

@@ -58,7 +58,7 @@ struct NormalizedItem: Sendable {
     case .progress(let progress):
       providerHMAC = ""
       let place = threadHMAC ?? addressHMAC
-      let until = Int64(progress.until.timeIntervalSince1970 * 1_000)
+      let until = progress.until.timeIntervalSince1970
       dedupe = "progress/\(connection.id)/\(place)/\(progress.status.rawValue)/\(until)"
     case .move(let move):
       providerHMAC = ""
