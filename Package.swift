@@ -80,8 +80,8 @@ let package = Package(
     module(
       "API",
       [
-        "Channels", "EventLog", "JSON", "Keyring", "Knowledge", "Pipeline", "Postgres", "Projections",
-        "Telemetry", crypto, hummingbird, lifecycle, logging,
+        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Pipeline", "Postgres",
+        "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
       ],
       resources: [
         .embedInCode("Pages/chat.html"), .embedInCode("Pages/chat.css"), .embedInCode("Pages/chat.js"),
@@ -113,15 +113,20 @@ let package = Package(
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
     tests("Channels", ["Contracts", "HTTPClient", "JSON", "TestServers", crypto]),
-    tests("Pipeline", ["Channels", "Contracts", "EventLog", "Keyring", "Models", "Postgres", "PostgresLog", logging]),
+    tests(
+      "Pipeline",
+      [
+        "Channels", "Contracts", "EventLog", "HTTPClient", "Keyring", "Models", "Postgres", "PostgresLog",
+        logging,
+      ]),
     tests(
       "Projections",
       ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "PostgresLog", crypto, logging]),
     tests(
       "API",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Pipeline", "Postgres",
-        "PostgresLog", "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Pipeline",
+        "Postgres", "PostgresLog", "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
       ], exclude: ["browser.py"]),
     .testTarget(
       name: "EndToEndTests",

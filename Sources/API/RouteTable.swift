@@ -34,6 +34,7 @@ struct RouteTable: Sendable {
       WebhookRoutes(parts).routes
       + ChatRoutes(parts).routes
       + ConversationRoutes(parts).routes
+      + AttachmentRoutes(parts).routes
       + ReportRoutes(parts).routes
       + DocumentRoutes(parts).routes
       + AgentRoutes(parts).routes

@@ -78,7 +78,7 @@ struct OperationTests {
       _ = try await api.call("GET", "/nothing")
       let metrics = try await api.call("GET", "/metrics")
       #expect(metrics.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
-      #expect(metrics.text.contains(#"route="/webhooks/whatsapp/{connection}",status="200""#))
+      #expect(metrics.text.contains(#"route="/webhooks/{channel}/{connection}",status="200""#))
       let said = try Tool.run(["promtool", "check", "metrics"], input: metrics.text)
       #expect(said.status == 0, "promtool (Debian package prometheus): \(said.output)")
     }

@@ -18,7 +18,7 @@ struct TestConversation: Sendable {
 }
 
 extension TestAPI {
-  private func append<Spec: EventSpec>(
+  func append<Spec: EventSpec>(
     _ spec: Spec.Type, _ conversation: TestConversation, _ facts: Spec.Facts,
     private content: Spec.Private? = nil
   ) async throws {

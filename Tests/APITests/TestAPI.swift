@@ -45,9 +45,11 @@ struct TestAPI: Sendable {
   ///
   /// - Parameters:
   ///   - projections: which read models are kept up.
+  ///   - channels: that the engine has.
   ///   - writing: where the way in writes; nil is the database itself.
   static func with(
-    projections: [String] = [], writing: (@Sendable (TestDatabase) -> PostgresPool)? = nil,
+    projections: [String] = [], channels: ChannelAdapters = ChannelAdapters(),
+    writing: (@Sendable (TestDatabase) -> PostgresPool)? = nil,
     readiness: @escaping @Sendable () async -> [ReadinessProblem] = { [] },
     _ body: @escaping @Sendable (TestAPI) async throws -> Void
   ) async throws {
@@ -67,9 +69,9 @@ struct TestAPI: Sendable {
       let (ports, serving) = AsyncStream<Int>.makeStream()
       let dependencies = APIDependencies(
         log: log, pool: writing?(database) ?? database.pool, keyring: keyring, directory: directory,
-        readModels: ReadModels(pool: database.pool, metrics: metrics), channels: ChannelAdapters(),
-        metrics: metrics, live: hub,
-        durability: .withKeys, readiness: readiness, logger: logger, publicURL: "https://chat.example")
+        readModels: ReadModels(pool: database.pool, metrics: metrics), channels: channels,
+        metrics: metrics, live: hub, durability: .withKeys, readiness: readiness, logger: logger,
+        publicURL: "https://chat.example")
       let application = makeApplication(
         dependencies: dependencies, host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })
       let services = ServiceGroup(

@@ -2,6 +2,7 @@ import Channels
 import Contracts
 import EventLog
 import Foundation
+import HTTPClient
 import Models
 import Postgres
 import PostgresLog
@@ -14,16 +15,24 @@ import TestKit
 struct Journey: Sendable {
   let tenant: TestTenant
   let sender: RecordingSender
+  let channels: ChannelAdapters
+  let onPassedOver: @Sendable (PassedOver, Int) -> Void
+  private let client = HTTPClient()
 
+  /// - Parameter channel: stands for WhatsApp.
   static func run<R: Sendable>(
-    model: ScriptedChatModel? = nil, definition: AgentDefinition = .forTests,
-    sender: RecordingSender = RecordingSender(), _ body: @escaping @Sendable (Journey) async throws -> R,
+    model: (any ChatModel)? = nil, definition: AgentDefinition = .forTests,
+    sender: RecordingSender = RecordingSender(), channel: ScriptedChannel = ScriptedChannel(),
+    onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in },
+    _ body: @escaping @Sendable (Journey) async throws -> R,
     afterwards: (Journey) async throws -> Void = { _ in }
   ) async throws -> R {
     try await TestDatabase.with(connections: 10) { database in
       let tenant = try await TestTenant.make(in: database, definition: definition)
       let owner = StageOwner(url: database.url)
-      let journey = Journey(tenant: tenant, sender: sender)
+      let journey = Journey(
+        tenant: tenant, sender: sender, channels: ChannelAdapters([channel, WebChatChannel()]),
+        onPassedOver: onPassedOver)
       let result = try await withThrowingTaskGroup(of: R?.self) { group in
         for stage in journey.stages(tenant.environment(owner: owner), model: model) {
           group.addTask {
@@ -44,15 +53,19 @@ struct Journey: Sendable {
   }
 
   private func stages(
-    _ environment: StageEnvironment, model: ScriptedChatModel?
+    _ environment: StageEnvironment, model: (any ChatModel)?
   ) -> [@Sendable () async throws -> Void] {
     let normalize = StageRunner(
-      Normalize(channels: ChannelAdapters()), performer: NoEffects(), environment: environment)
+      Normalize(channels: channels, onPassedOver: onPassedOver), performer: NoEffects(),
+      environment: environment)
     let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
     let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
     let deliver = StageRunner(
       Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)
+    let fetch = StageRunner(
+      Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: tenant.database.pool),
+      environment: environment, maximumRunning: 4)
     let generate: @Sendable () async throws -> Void
     if let model {
       let runner = StageRunner(
@@ -65,7 +78,7 @@ struct Journey: Sendable {
     }
     return [
       { try await normalize.run() }, { try await index.run() }, { try await retrieve.run() }, generate,
-      { try await deliver.run() },
+      { try await deliver.run() }, { try await fetch.run() },
     ]
   }
 }
@@ -78,7 +91,7 @@ final class RecordingSender: EffectPerformer {
     let text: String
   }
 
-  private let sent = Mutex<[Sent]>([])
+  private let performed = Mutex<[DeliverEffect]>([])
   private let answer: @Sendable (Int, DeliverEffect) async -> DeliverOutcome
 
   init(
@@ -87,13 +100,15 @@ final class RecordingSender: EffectPerformer {
     }
   ) { self.answer = answer }
 
-  var all: [Sent] { sent.withLock { $0 } }
+  var effects: [DeliverEffect] { performed.withLock { $0 } }
+  var all: [Sent] {
+    effects.map { Sent(message: $0.message.id, address: $0.message.address, text: $0.message.text) }
+  }
 
   func perform(_ effect: DeliverEffect) async -> DeliverOutcome {
-    let call = sent.withLock { sent in
-      sent.append(
-        Sent(message: effect.message.id, address: effect.message.address, text: effect.message.text))
-      return sent.count
+    let call = performed.withLock { performed in
+      performed.append(effect)
+      return performed.count
     }
     return await answer(call, effect)
   }

@@ -8,7 +8,7 @@ import TestKit
 enum EventHistory {
   static let start = 1_772_000_000.0
 
-  private struct Writer {
+  struct Writer {
     var events: [Event] = []
     var clock = EventHistory.start
     var random: LogRandom
@@ -43,7 +43,7 @@ enum EventHistory {
     }
   }
 
-  private struct Talk {
+  struct Talk {
     let id: ConversationID
     let tenant: TenantID
     let contact: ContactID
@@ -122,6 +122,7 @@ enum EventHistory {
       )
     }
     if writer.chance(20) { try changeState(talk, &writer) }
+    if writer.chance(40) { try changeMessages(&talk, number, &writer) }
     let message = writer.id(MessageID.self)
     switch Int.random(in: 0..<10, using: &writer.random) {
     case 0:

@@ -47,6 +47,20 @@ package struct TestTenant: Sendable {
     return made
   }
 
+  /// One more connection, of another account.
+  package func connect(_ channel: Channel, account: String) async throws -> ConnectionID {
+    let id = ConnectionID(UUID.version7())
+    let provisioning = Provisioning(log: log, keyring: keyring, source: "/test", now: Date())
+    try await database.pool.withTransaction { [self] transaction in
+      try provisioning.createConnection(
+        .init(connection: id, channel: channel, name: account, agent: agent),
+        secrets: .init(
+          account: account, appSecret: appSecret, verifyToken: verifyToken,
+          accessToken: "test-access-token"), tenant: tenant, in: transaction)
+    }
+    return id
+  }
+
   package func upload(_ title: String, _ text: String) async throws {
     let provisioning = Provisioning(log: log, keyring: keyring, source: "/test", now: Date())
     try await database.pool.withTransaction { [tenant] transaction in

@@ -18,14 +18,14 @@ said as materialized (
   select
     tenant,
     facts ->> 'provider_hmac' as provider_hmac,
-    case type when 'delivery.succeeded' then facts ->> 'message' end as message,
-    case type when 'delivery.succeeded' then 'sent' else facts ->> 'status' end as status,
+    case when type <> 'message.status' then facts ->> 'message' end as message,
+    case when type <> 'message.status' then 'sent' else facts ->> 'status' end as status,
     facts ->> 'code' as code,
     private ->> 'provider_id' as provider_id,
     time,
     "offset"
   from batch
-  where type in ('delivery.succeeded', 'message.status')
+  where type in ('delivery.succeeded', 'message.echoed', 'message.status')
 ),
 named as (
   insert into delivery as d (tenant, provider_hmac, message, rank, code)
@@ -62,7 +62,7 @@ change as materialized (
 ),
 added as (
   insert into message (
-    id, tenant, conversation, "offset", direction, author, kind, text, status, rank, at, provider_id,
+    id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, status, rank, at, provider_id,
     provider_hmac, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
     index_version, error
   )
@@ -70,8 +70,10 @@ added as (
     b.id, b.tenant, b.stream::uuid, b."offset",
     case b.type when 'message.received' then 'inbound' else 'outbound' end,
     case b.type when 'message.received' then 'contact' when 'reply.generated' then 'agent' else 'person' end,
-    coalesce(case b.type when 'message.received' then b.facts ->> 'kind' end, 'text'),
+    coalesce(case when b.type in ('message.received', 'message.echoed') then b.facts ->> 'kind' end, 'text'),
+    b.private ->> 'subject',
     b.private ->> 'text',
+    attachments_of(b.facts),
     case b.type when 'message.received' then 'received' else status_of(coalesce(c.rank, 0)) end,
     coalesce(c.rank, 0),
     b.time,
@@ -92,7 +94,7 @@ added as (
   from (
     select (facts ->> 'message')::uuid as id, *
     from batch
-    where type in ('message.received', 'message.composed', 'reply.generated')
+    where type in ('message.received', 'message.echoed', 'message.composed', 'reply.generated')
   ) as b
   left join change as c on c.message = b.id
   on conflict (id) do nothing
@@ -134,12 +136,14 @@ update conversation as c set
   state = coalesce(t.state, c.state),
   messages = c.messages + t.messages,
   last_message_at = case when t.messages > 0 then t.at else c.last_message_at end,
-  last_message_text = case when t.messages > 0 then left(t.text, 200) else c.last_message_text end
+  last_message_text = case when t.messages > 0 then left(t.text, 200) else c.last_message_text end,
+  last_message_hmac = case when t.messages > 0 then t.hmac else c.last_message_hmac end
 from (
   select
     stream::uuid as conversation,
     (array_agg(private ->> 'text' order by "offset" desc) filter (where is_message))[1] as text,
     (array_agg(time order by "offset" desc) filter (where is_message))[1] as at,
+    (array_agg(facts ->> 'provider_hmac' order by "offset" desc) filter (where is_message))[1] as hmac,
     count(*) filter (where is_message) as messages,
     (
       array_agg(
@@ -152,14 +156,114 @@ from (
       ) filter (where not is_message)
     )[1] as state
   from (
-    select *, type in ('message.received', 'message.composed', 'reply.generated') as is_message
+    select
+      *, type in ('message.received', 'message.echoed', 'message.composed', 'reply.generated') as is_message
     from batch
     where
       type in (
-        'message.received', 'message.composed', 'reply.generated', 'conversation.reopened',
-        'conversation.handed-over', 'conversation.released', 'conversation.resolved'
+        'message.received', 'message.echoed', 'message.composed', 'reply.generated',
+        'conversation.reopened', 'conversation.handed-over', 'conversation.released', 'conversation.resolved'
       )
   ) as b
   group by stream
 ) as t
 where c.id = t.conversation;
+
+-- 5. What became of messages after they were sent.
+insert into edit (tenant, conversation, provider_hmac, "offset", at, text, attachments)
+select
+  tenant, stream::uuid, facts ->> 'provider_hmac', "offset",
+  coalesce((facts ->> 'provider_time')::timestamptz, time), private ->> 'text',
+  coalesce(attachments_of(facts), '{}')
+from batch
+where type = 'message.edited'
+on conflict do nothing;
+
+insert into deletion as d (tenant, conversation, provider_hmac, at)
+select
+  tenant, stream::uuid, facts ->> 'provider_hmac',
+  min(coalesce((facts ->> 'provider_time')::timestamptz, time))
+from batch
+where type = 'message.deleted'
+group by 1, 2, 3
+on conflict (conversation, provider_hmac) do update set at = least(d.at, excluded.at);
+
+insert into reaction as r (tenant, conversation, provider_hmac, contact, at, "offset", reactions)
+select distinct on (conversation, provider_hmac, contact)
+  tenant, conversation, provider_hmac, contact, at, "offset", reactions
+from (
+  select
+    tenant, stream::uuid as conversation, facts ->> 'provider_hmac' as provider_hmac,
+    (facts ->> 'contact')::uuid as contact, coalesce((facts ->> 'provider_time')::timestamptz, time) as at,
+    "offset", coalesce(private -> 'reactions', '[]') as reactions
+  from batch
+  where type = 'message.reacted'
+) as b
+order by conversation, provider_hmac, contact, at desc, "offset" desc
+on conflict (conversation, provider_hmac, contact) do update set
+  at = excluded.at, "offset" = excluded."offset", reactions = excluded.reactions
+where (excluded.at, excluded."offset") > (r.at, r."offset");
+
+-- 6. Files: what messages bring, and what became of it.
+insert into attachment as a (id, tenant, conversation, message, kind, name, said_media_type, said_bytes)
+select distinct on (id)
+  id, tenant, conversation, message, fact ->> 'kind', name, fact ->> 'media_type',
+  (fact ->> 'bytes')::bigint
+from (
+  select
+    (fact.value ->> 'attachment')::uuid as id, b.tenant, b.stream::uuid as conversation,
+    (b.facts ->> 'message')::uuid as message, fact.value as fact,
+    b.private #>> array['attachments', (fact.ordinality - 1)::text, 'name'] as name, b."offset"
+  from batch as b
+  cross join lateral jsonb_array_elements(b.facts -> 'attachments') with ordinality as fact
+  where b.type in ('message.received', 'message.echoed', 'message.edited', 'message.composed')
+) as b
+order by id, "offset"
+on conflict (id) do update set
+  kind = excluded.kind, name = excluded.name, said_media_type = excluded.said_media_type,
+  said_bytes = excluded.said_bytes
+where a.kind is null;
+
+insert into attachment as a (
+  id, tenant, conversation, message, state, media_type, bytes, blob, error, "offset"
+)
+select distinct on (id)
+  (facts ->> 'attachment')::uuid as id, tenant, stream::uuid, (facts ->> 'message')::uuid,
+  case type when 'attachment.stored' then 'stored' else 'failed' end,
+  facts ->> 'media_type', (facts ->> 'bytes')::bigint, facts ->> 'blob',
+  case type when 'attachment.failed' then concat_ws(' ', facts ->> 'reason', facts ->> 'code') end,
+  "offset"
+from batch
+where type in ('attachment.stored', 'attachment.failed')
+order by id, "offset" desc
+on conflict (id) do update set
+  state = excluded.state, media_type = excluded.media_type, bytes = excluded.bytes, blob = excluded.blob,
+  error = excluded.error, "offset" = excluded."offset"
+where a."offset" is null or excluded."offset" > a."offset";
+
+-- 7. How far all messages of a conversation have come, and where its contact is reached.
+update conversation as c set
+  delivered_until = greatest(c.delivered_until, t.delivered_until),
+  read_until = greatest(c.read_until, t.read_until)
+from (
+  select
+    stream::uuid as conversation,
+    max((facts ->> 'until')::timestamptz) filter (where facts ->> 'status' = 'delivered') as delivered_until,
+    max((facts ->> 'until')::timestamptz) filter (where facts ->> 'status' = 'read') as read_until
+  from batch
+  where type = 'message.progress'
+  group by stream
+) as t
+where c.id = t.conversation;
+
+update conversation as c set
+  contact_address = coalesce(t.address, c.contact_address), address_hmac = t.address_hmac
+from (
+  select distinct on (stream, facts ->> 'contact')
+    stream::uuid as conversation, (facts ->> 'contact')::uuid as contact, private ->> 'address' as address,
+    facts ->> 'address_hmac' as address_hmac
+  from batch
+  where type = 'contact.moved'
+  order by stream, facts ->> 'contact', "offset" desc
+) as t
+where c.id = t.conversation and c.contact = t.contact;

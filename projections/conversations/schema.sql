@@ -13,7 +13,11 @@ create table conversation (
   last_message_at timestamptz not null,
   -- The first 200 characters.
   last_message_text text,
-  messages integer not null
+  last_message_hmac text collate "C",
+  messages integer not null,
+  -- What we sent until then was delivered, or read: from platforms that name a time, not messages.
+  delivered_until timestamptz,
+  read_until timestamptz
 ) with (fillfactor = 80);
 
 create table message (
@@ -27,7 +31,11 @@ create table message (
   -- contact | agent | person
   author text not null,
   kind text not null,
+  subject text,
+  -- What it said at first; see `edit` and `deletion`.
   text text,
+  -- In the message's order; null when there are none.
+  attachments uuid[],
   -- inbound: received; outbound: queued, uncertain, sent, failed, delivered, read
   status text not null,
   -- Of the status, and never less than it was; see rank_of in this file.
@@ -48,6 +56,65 @@ create table message (
   -- outbound: why it failed or is uncertain. inbound: why it has no answer.
   error text
 ) with (fillfactor = 80);
+
+-- What a message said from a time on, each time that it was edited: the last one by `at` counts. Edits, deletions
+-- and reactions name the provider's id of a message, which may become known later than they do; whoever reads
+-- puts them together.
+create table edit (
+  tenant uuid not null,
+  conversation uuid not null,
+  provider_hmac text collate "C" not null,
+  "offset" bigint not null,
+  -- By the platform's clock, or ours where it has none.
+  at timestamptz not null,
+  text text,
+  attachments uuid[],
+  primary key (conversation, provider_hmac, at, "offset")
+);
+
+-- Messages that were taken back: what they said is to be shown to nobody.
+create table deletion (
+  tenant uuid not null,
+  conversation uuid not null,
+  provider_hmac text collate "C" not null,
+  at timestamptz not null,
+  primary key (conversation, provider_hmac)
+);
+
+-- The reactions of a contact to a message now; an empty array when they were taken back.
+create table reaction (
+  tenant uuid not null,
+  conversation uuid not null,
+  provider_hmac text collate "C" not null,
+  contact uuid not null,
+  at timestamptz not null,
+  "offset" bigint not null,
+  reactions jsonb not null,
+  primary key (conversation, provider_hmac, contact)
+);
+
+create table attachment (
+  id uuid primary key,
+  tenant uuid not null,
+  conversation uuid not null,
+  message uuid not null,
+  -- image | document | audio | voice | video | sticker
+  kind text,
+  name text,
+  -- What the provider said of it.
+  said_media_type text,
+  said_bytes bigint,
+  -- stored | failed; null while it is being fetched
+  state text,
+  media_type text,
+  bytes bigint,
+  -- SHA-256 in hexadecimal of what lies sealed in the blob store.
+  blob text,
+  -- Why it failed.
+  error text,
+  -- Of the event that said what became of it.
+  "offset" bigint
+);
 
 -- What is known of a provider's message id, which a status may name before our own delivery event does.
 create table delivery (
@@ -77,3 +144,26 @@ end;
 create function status_of(rank integer) returns text
 language sql immutable parallel safe
 return (array['queued', 'uncertain', 'sent', 'failed', 'failed', 'delivered', 'read'])[rank + 1];
+
+-- How far a message has come by its own statuses and by what its conversation knows of all messages. It was
+-- sent a little before we noted that, and clocks differ: hence the seconds.
+create function rank_until(
+  rank integer, sent_at timestamptz, delivered_until timestamptz, read_until timestamptz
+) returns integer
+language sql immutable parallel safe
+return greatest(
+  rank,
+  case when sent_at - interval '2 seconds' <= delivered_until then 5 end,
+  case when sent_at - interval '2 seconds' <= read_until then 6 end
+);
+
+-- The ids of the files that an event lists; null when there are none.
+create function attachments_of(facts jsonb) returns uuid[]
+language sql immutable parallel safe
+return case
+  when facts -> 'attachments' is not null then array(
+    select (value ->> 'attachment')::uuid
+    from jsonb_array_elements(facts -> 'attachments') with ordinality
+    order by ordinality
+  )
+end;

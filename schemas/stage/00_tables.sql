@@ -120,6 +120,9 @@ create table if not exists stage.turn (
   primary key (conversation, ordinal)
 );
 
+-- The contact's message that a turn says, by which it is edited or deleted.
+alter table stage.turn add column if not exists message uuid;
+
 -- What is sealed does not compress; most of it fits a page.
 alter table stage.waiting alter column value set storage external;
 alter table stage.waiting set (toast_tuple_target = 8160);
@@ -127,3 +130,31 @@ alter table stage.state alter column value set storage external;
 alter table stage.state set (toast_tuple_target = 8160);
 alter table stage.turn alter column content set storage external;
 alter table stage.turn set (toast_tuple_target = 8160);
+
+-- Conversations of threads (groups, topics) that the provider gave another id; of all others the thread's id
+-- makes the conversation's.
+create table if not exists stage.thread (
+  connection uuid not null,
+  thread_hmac text not null,
+  conversation uuid not null,
+  primary key (connection, thread_hmac)
+);
+
+-- Files that were fetched, so that none is fetched twice.
+create table if not exists stage.fetched (
+  attachment uuid primary key,
+  tenant uuid not null,
+  blob bytea not null,
+  media_type text not null,
+  bytes bigint not null,
+  -- Name and checksum, under the contact's key.
+  sealed text not null
+);
+
+-- How fast may be sent from an account, of those that have a limit or were refused for a time.
+create table if not exists stage.pace (
+  connection uuid primary key,
+  tenant uuid not null,
+  value bytea not null
+);
+create index if not exists pace_tenant on stage.pace (tenant);

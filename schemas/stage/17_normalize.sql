@@ -49,3 +49,51 @@ begin
   return added;
 end
 $$;
+
+-- Gives contacts other addresses; returns how many had the old one and got the new.
+create or replace function stage.move_contacts(
+  tenants uuid[], channels text[], hmacs text[], new_hmacs text[], ids uuid[]
+) returns bigint
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  gone bigint;
+begin
+  -- Not an update: one contact may move to where another has just moved away.
+  delete from stage.contact as c
+  using unnest(tenants, channels, hmacs, ids) as t (tenant, channel, hmac, contact)
+  where
+    c.tenant = t.tenant and c.channel = t.channel and c.address_hmac = t.hmac and c.contact = t.contact;
+  get diagnostics gone = row_count;
+  return least(gone, stage.add_contacts(tenants, channels, new_hmacs, ids));
+end
+$$;
+
+create or replace function stage.threads(
+  connections uuid[], hmacs text[]
+) returns table (connection uuid, thread_hmac text, conversation uuid)
+language sql stable
+as $$
+  select t.connection, t.thread_hmac, t.conversation
+  from unnest(connections, hmacs) as a (connection, hmac)
+  join stage.thread as t on t.connection = a.connection and t.thread_hmac = a.hmac
+$$;
+
+-- Notes which conversation a thread's new id stands for; returns how many were new.
+create or replace function stage.add_threads(
+  connections uuid[], hmacs text[], conversations uuid[]
+) returns bigint
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+  added bigint;
+begin
+  insert into stage.thread (connection, thread_hmac, conversation)
+  select * from unnest(connections, hmacs, conversations)
+  on conflict do nothing;
+  get diagnostics added = row_count;
+  return added;
+end
+$$;

@@ -8,7 +8,18 @@ enum ConversationState: String, CaseIterable { case open, handedOver = "handed-o
 enum ConversationItem {
   static let columns = """
     id, channel, state, contact, contact_name, contact_address, connection, opened_at, last_message_at,
-    last_message_text, messages
+    case
+      when exists (
+        select from deletion as d
+        where d.conversation = conversation.id and d.provider_hmac = conversation.last_message_hmac
+      ) then null
+      else coalesce(
+        (
+          select left(e.text, 200) from edit as e
+          where e.conversation = conversation.id and e.provider_hmac = conversation.last_message_hmac
+          order by e.at desc, e."offset" desc limit 1
+        ), last_message_text)
+    end, messages
     """
 
   /// The members but the count of messages.
@@ -37,9 +48,57 @@ enum ConversationItem {
 /// A message of a conversation, with how it came about.
 enum MessageItem {
   /// The last column is for the cursor alone.
+  /// Of `tables`; of a message that was taken back nothing is shown of what it said.
   static let columns = """
-    id, direction, author, kind, text, status, at, provider_id, agent, agent_version, model, reply_kind,
-    array_to_string(answers, ' '), passages, error, "offset"
+    m.id, m.direction, m.author, m.kind,
+    case when d.at is not null then null when e.at is not null then e.text else m.text end,
+    case
+      when m.sent_at is null then m.status
+      else status_of(rank_until(m.rank, m.sent_at, c.delivered_until, c.read_until))
+    end,
+    m.at, m.provider_id, m.agent, m.agent_version, m.model, m.reply_kind, array_to_string(m.answers, ' '),
+    m.passages, m.error, m."offset", m.subject, case when d.at is null then e.at end, d.at,
+    case when d.at is null then e.before end, r.reactions, case when d.at is null then a.attachments end
+    """
+
+  /// A message with what became of it since it was sent.
+  static let tables = """
+    message as m
+    join conversation as c on c.id = m.conversation
+    left join deletion as d on d.conversation = m.conversation and d.provider_hmac = m.provider_hmac
+    left join lateral (
+      select
+        max(e.at) as at, (array_agg(e.text order by e.at desc, e."offset" desc))[1] as text,
+        (array_agg(to_jsonb(e.attachments) order by e.at desc, e."offset" desc))[1] as attachments,
+        jsonb_build_array(m.text) || coalesce(
+          jsonb_agg(e.text order by e.at, e."offset") filter (where not e.is_last), '[]') as before
+      from (
+        select
+          *, row_number() over (order by at desc, "offset" desc) = 1 as is_last
+        from edit
+        where edit.conversation = m.conversation and edit.provider_hmac = m.provider_hmac
+      ) as e
+      having count(*) > 0
+    ) as e on true
+    left join lateral (
+      select jsonb_agg(distinct said.reaction) as reactions
+      from reaction as r
+      cross join lateral jsonb_array_elements(r.reactions) as said (reaction)
+      where r.conversation = m.conversation and r.provider_hmac = m.provider_hmac
+    ) as r on true
+    left join lateral (
+      select
+        jsonb_agg(
+          jsonb_strip_nulls(jsonb_build_object(
+            'id', f.id, 'kind', f.kind, 'name', f.name,
+            'media_type', coalesce(f.media_type, f.said_media_type),
+            'bytes', coalesce(f.bytes, f.said_bytes), 'state', coalesce(f.state, 'fetching'),
+            'error', f.error))
+          order by l.number) as attachments
+      from jsonb_array_elements_text(coalesce(e.attachments, to_jsonb(m.attachments)))
+        with ordinality as l (id, number)
+      join attachment as f on f.id = l.id::uuid
+    ) as a on true
     """
 
   static func write(_ row: PostgresRow, to json: inout JSONText) throws(JSONError) {
@@ -61,6 +120,12 @@ enum MessageItem {
     }
     json.jsonb("passages", row, 13)
     json.text("error", row, 14)
+    json.text("subject", row, 16)
+    try json.date("edited_at", row, 17)
+    try json.date("deleted_at", row, 18)
+    json.jsonb("edits", row, 19)
+    json.jsonb("reactions", row, 20)
+    json.jsonb("attachments", row, 21)
   }
 
   static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }

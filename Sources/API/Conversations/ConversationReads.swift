@@ -60,9 +60,9 @@ struct ConversationReads: Sendable {
     let messages = PostgresStatement(
       """
       select \(MessageItem.columns)
-      from message
-      where conversation = $1 and "offset" < $2
-      order by "offset" desc
+      from \(MessageItem.tables)
+      where m.conversation = $1 and m."offset" < $2
+      order by m."offset" desc
       limit $3
       """, [.uuid(id.uuid), .int8(before ?? .max), .int4(Int32(limit + 1))])
     let times = encoding["detail"]

@@ -49,7 +49,6 @@ struct Problem: Error, Sendable {
 extension HTTPField.Name {
   static let requestID = Self("X-Request-ID")!
   static let traceparent = Self("traceparent")!
-  static let hubSignature = Self("X-Hub-Signature-256")!
   static let idempotencyKey = Self("Idempotency-Key")!
   static let lastEventID = Self("Last-Event-ID")!
   static let contentTypeOptions = Self("X-Content-Type-Options")!

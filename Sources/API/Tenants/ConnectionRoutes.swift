@@ -32,7 +32,7 @@ struct ConnectionRoutes: Sendable {
       .map {
         ConnectionItem(
           id: $0.id, channel: $0.channel, name: $0.name, agent: $0.agent, isDisabled: $0.isDisabled,
-          publicURL: dependencies.publicURL)
+          dependencies)
       }
     return try .json(Page(items: items, next: nil))
   }
@@ -64,7 +64,7 @@ struct ConnectionRoutes: Sendable {
     _ = try await dependencies.directory.catchUp()
     let item = ConnectionItem(
       id: id, channel: input.channel, name: input.name, agent: input.agent, isDisabled: false,
-      publicURL: dependencies.publicURL)
+      dependencies)
     return try .json(item, status: .created)
   }
 }
@@ -77,12 +77,15 @@ private struct ConnectionInput: Decodable, Sendable {
   let appSecret: String?
   let verifyToken: String?
   let accessToken: String?
+  let incoming: ConnectionCreated.MailServer?
+  let outgoing: ConnectionCreated.MailServer?
 
   enum CodingKeys: String, CodingKey {
     case channel, name, agent, account
     case appSecret = "app_secret"
     case verifyToken = "verify_token"
     case accessToken = "access_token"
+    case incoming, outgoing
   }
 
   /// A connection that lacks one could not receive or not send.
@@ -90,12 +93,16 @@ private struct ConnectionInput: Decodable, Sendable {
     let given = [
       ("account", account), ("app_secret", appSecret), ("verify_token", verifyToken),
       ("access_token", accessToken),
+      ("incoming.url", incoming?.url), ("incoming.user", incoming?.user),
+      ("incoming.password", incoming?.password), ("outgoing.url", outgoing?.url),
+      ("outgoing.user", outgoing?.user), ("outgoing.password", outgoing?.password),
     ]
     for case (let name, let value?) in given {
       try CommandBounds.check(value, "$.\(name)", atMost: 1_000)
     }
     let secrets = ConnectionCreated.Private(
-      account: account, appSecret: appSecret, verifyToken: verifyToken, accessToken: accessToken)
+      account: account, appSecret: appSecret, verifyToken: verifyToken, accessToken: accessToken,
+      incoming: incoming, outgoing: outgoing)
     let adapter: any ChannelAdapter
     do { adapter = try channels.adapter(for: channel) } catch {
       throw Problem(.invalidContent, "$.channel: \(error.message)")
@@ -113,22 +120,25 @@ private struct ConnectionItem: Encodable, Sendable {
   let name: String
   let agent: AgentID?
   let isDisabled: Bool
-  /// Where its provider calls, or its page is.
-  let url: String
+  /// Where its provider calls, or its page is; nil for a channel that has neither.
+  let url: String?
 
   init(
-    id: ConnectionID, channel: Channel, name: String, agent: AgentID?, isDisabled: Bool, publicURL: String
+    id: ConnectionID, channel: Channel, name: String, agent: AgentID?, isDisabled: Bool,
+    _ dependencies: APIDependencies
   ) {
     self.id = id
     self.channel = channel
     self.name = name
     self.agent = agent
     self.isDisabled = isDisabled
-    url =
-      switch channel {
-      case .webchat: "\(publicURL)/chat/\(id)"
-      default: "\(publicURL)/webhooks/\(channel)/\(id)"
-      }
+    if channel == .webchat {
+      url = "\(dependencies.publicURL)/chat/\(id)"
+    } else if (try? dependencies.channels.adapter(for: channel)) as? any WebhookChannel != nil {
+      url = "\(dependencies.publicURL)/webhooks/\(channel)/\(id)"
+    } else {
+      url = nil
+    }
   }
 
   enum CodingKeys: String, CodingKey {

@@ -1,21 +1,22 @@
 import Channels
 import Contracts
-import HTTPTypes
+import HTTPClient
 import Hummingbird
 import Pipeline
 import Telemetry
 
-/// What providers call. Checks go from the cheapest to the dearest, and nothing is written before all have
-/// passed; an answer of 200 means that the event is durable.
+/// What providers call, the same for every channel whose provider does. Checks go from the cheapest to the
+/// dearest, and nothing is written before all have passed; an answer of 200 means that the event is durable.
 struct WebhookRoutes: Sendable {
-  static let maximumBodyBytes = 5 << 20
-
+  private let channels: [any WebhookChannel]
   private let directory: Directory
   private let ingress: Ingress
   private let bytes: RequestBytes
   private let outcomes: CounterFamily
 
   init(_ parts: RouteParts) {
+    let adapters = parts.dependencies.channels
+    channels = adapters.channels.compactMap { try? adapters.adapter(for: $0) as? any WebhookChannel }
     directory = parts.dependencies.directory
     ingress = parts.ingress
     bytes = parts.bytes
@@ -23,36 +24,65 @@ struct WebhookRoutes: Sendable {
   }
 
   var routes: [Route] {
-    [
-      Route(.get, "/webhooks/whatsapp/{connection}", verify),
-      Route(.post, "/webhooks/whatsapp/{connection}") { request, context in
-        try await outcomes.counting(.whatsapp) { try await receive(request, context) }
+    let path = "/webhooks/{channel}/{connection}"
+    return [
+      Route(.get, path) { try await verify($0, $1, channel($1)) },
+      Route(.post, path) { request, context in
+        let channel = try channel(context)
+        return try await outcomes.counting(channel.channel) { try await receive(request, context, channel) }
       },
     ]
   }
 
-  private func verify(_ request: Request, _ context: APIContext) async throws -> Response {
-    let connection = try await directory.connection(context.connectionID(), of: .whatsapp)
-    let challenge = MetaVerification.answer(
-      mode: request.query("hub.mode"), token: request.query("hub.verify_token"),
-      challenge: request.query("hub.challenge"), expected: connection.secrets.verifyToken)
-    guard let challenge else {
-      throw Problem(.verificationRefused, "hub.mode or hub.verify_token is not what this connection expects")
+  private func channel(_ context: APIContext) throws(Problem) -> any WebhookChannel {
+    let word = context.parameters.get("channel") ?? ""
+    guard let channel = channels.first(where: { $0.channel.rawValue == word }) else {
+      throw Problem(.unknownConnection, "there is no channel of this name whose provider calls")
     }
-    return .text(challenge)
+    return channel
   }
 
-  private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
-    let connection = try await directory.connection(context.connectionID(), of: .whatsapp)
-    let body = try await bytes.read(request, atMost: Self.maximumBodyBytes)
+  private func verify(
+    _ request: Request, _ context: APIContext, _ channel: any WebhookChannel
+  ) async throws -> Response {
+    let connection = try await directory.connection(context.connectionID(), of: channel.channel)
+    let query = Dictionary(
+      request.uri.queryParameters.map { (String($0.key), String($0.value)) },
+      uniquingKeysWith: { first, _ in first })
+    guard let answer = channel.handshake(query, for: connection.secrets) else {
+      throw Problem(.verificationRefused, channel.refusedHandshake)
+    }
+    return .text(answer)
+  }
+
+  private func receive(
+    _ request: Request, _ context: APIContext, _ channel: any WebhookChannel
+  ) async throws -> Response {
+    let connection = try await directory.connection(context.connectionID(), of: channel.channel)
+    let body = try await bytes.read(request, atMost: channel.maximumBodyBytes)
     _ = try RequestMediaType.of(request, among: ["application/json"])
-    guard
-      MetaSignature.isValid(
-        header: request.headers[.hubSignature], body: body, secret: connection.secrets.appSecret ?? "")
-    else { throw Problem(.invalidSignature, "X-Hub-Signature-256 is missing or not that of this body") }
+    let call = WebhookCall(
+      headers: HTTPHeaders(request.headers.map { ($0.name.rawName, $0.value) }), body: body)
+    guard channel.isAuthentic(call, for: connection.secrets) else {
+      throw Problem(.invalidSignature, channel.refusedCall)
+    }
     let text = try JSONBody.object(body).text
     _ = try await ingress.take(text, sender: nil, on: connection.origin, traceparent: context.traceparent)
     return .text("")
+  }
+}
+
+extension WebhookChannel {
+  fileprivate var refusedHandshake: String {
+    self is any MetaChannel
+      ? "hub.mode or hub.verify_token is not what this connection expects"
+      : "this is not what the connection expects of its provider"
+  }
+
+  fileprivate var refusedCall: String {
+    self is any MetaChannel
+      ? "X-Hub-Signature-256 is missing or not that of this body"
+      : "the provider's signature or secret is missing or not this connection's"
   }
 }
 

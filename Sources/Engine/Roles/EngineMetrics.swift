@@ -16,6 +16,7 @@ struct EngineMetrics: Sendable {
   private let ages: HistogramFamily
   private let transactions: HistogramFamily
   private let applied: CounterFamily
+  private let passedOver: CounterFamily
 
   init() {
     inputs = registry.counter("aigentable_stage_inputs_total", "Events handled.", labels: ["stage"])
@@ -28,6 +29,9 @@ struct EngineMetrics: Sendable {
       "aigentable_stage_transaction_seconds", "Duration of a stage's transaction.", labels: ["stage"])
     applied = registry.counter(
       "aigentable_projection_events_total", "Events applied to a projection.", labels: ["projection"])
+    passedOver = registry.counter(
+      "aigentable_items_passed_over_total", "What providers reported that concerns no conversation here.",
+      labels: ["channel", "kind"])
   }
 
   func report(_ report: StageReport) {
@@ -38,6 +42,10 @@ struct EngineMetrics: Sendable {
     running[stage].set(Double(report.running))
     transactions[stage].record(seconds: report.transactionSeconds)
     for age in report.ages { ages[stage].record(seconds: max(age, 0)) }
+  }
+
+  func passedOver(_ what: PassedOver, _ count: Int) {
+    passedOver[what.channel.rawValue, what.kind].add(count)
   }
 
   func applied(_ projection: String, _ result: WriteResult) { applied[projection].add(result.applied) }

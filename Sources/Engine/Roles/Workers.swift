@@ -39,24 +39,30 @@ struct Workers: Sendable {
       directory: foundations.directory, logger: foundations.logger,
       report: { [metrics] in metrics.report($0) })
     let normalize = StageRunner(
-      Normalize(channels: channels), performer: NoEffects(), environment: environment)
+      Normalize(channels: channels, onPassedOver: { [metrics] in metrics.passedOver($0, $1) }),
+      performer: NoEffects(), environment: environment)
     let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
     let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
     let deliver = StageRunner(
       Deliver(), performer: ChannelSender(channels: channels, client: client), environment: environment)
+    // Few at once: each may hold a file of 100 MiB in clear and sealed.
+    let fetch = StageRunner(
+      Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: foundations.pool),
+      environment: environment, maximumRunning: 4)
     return [
       Role(name: "normalize") { try await normalize.run() },
       Role(name: "index") { try await index.run() },
       Role(name: "retrieve") { try await retrieve.run() },
       try generate(environment),
       Role(name: "deliver") { try await deliver.run() },
+      Role(name: "fetch") { try await fetch.run() },
     ]
   }
 
   static let stages: [(StageName, Topic)] = [
     (StageName("normalize"), .inbound), (StageName("index"), .documents),
     (StageName("retrieve"), .conversations), (StageName("generate"), .conversations),
-    (StageName("deliver"), .conversations),
+    (StageName("deliver"), .conversations), (StageName("fetch"), .conversations),
   ]
 
   private func generate(_ environment: StageEnvironment) throws -> Role {

@@ -39,6 +39,15 @@ package struct KnownAPIKey: Sendable, Equatable {
 }
 
 extension DirectorySnapshot {
+  /// The connection that has `account` at its provider.
+  func connection(of account: String, on channel: Channel, tenant: TenantID) -> KnownConnection? {
+    connections.values
+      .filter {
+        $0.secrets.account == account && $0.channel == channel && $0.tenant == tenant && !$0.isDisabled
+      }
+      .min { $0.id < $1.id }
+  }
+
   /// Folds one event. `secrets` is the opened private part of a `connection.created`.
   /// Types that it does not know are passed over.
   mutating func apply(_ record: Record, secrets: ConnectionCreated.Private?) throws {

@@ -15,7 +15,8 @@ package struct Deliver: Stage {
   package let name = StageName("deliver")
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
-    ConversationOpened.type, ReplyGenerated.type, MessageComposed.type,
+    ConversationOpened.type, ContactMoved.type, MessageReceived.type, ReplyGenerated.type,
+    MessageComposed.type,
   ]
   package let effects: EffectPolicy
 
@@ -33,23 +34,51 @@ package struct Deliver: Stage {
 
   package struct Workspace: Sendable {
     var keys: [KeyID: SealingKey] = [:]
+    var paces = AccountPaces()
   }
 
   package func load(
     _ turns: [StageTurn<DeliverOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     var ids: Set<KeyID> = []
-    for record in turns.lazy.flatMap(\.inputs) {
-      ids.insert(KeyID(record.event.tenant.uuid))
-      let sealed: String? =
+    var senders: [StreamID] = []
+    for turn in turns {
+      var isSending = false
+      for record in turn.inputs {
+        let sealed: String?
         switch record.event.type {
-        case ReplyGenerated.type: try? ReplyGenerated.read(record.event).private
-        case MessageComposed.type: try? MessageComposed.read(record.event).private
-        default: nil
+        case ReplyGenerated.type: sealed = try? ReplyGenerated.read(record.event).private
+        case MessageComposed.type: sealed = try? MessageComposed.read(record.event).private
+        default: continue
         }
-      if let sealed, let id = try? JWE.keyID(of: sealed) { ids.insert(id) }
+        isSending = true
+        ids.insert(KeyID(record.event.tenant.uuid))
+        if let sealed, let id = try? JWE.keyID(of: sealed) { ids.insert(id) }
+      }
+      if isSending { senders.append(turn.key) }
     }
-    return Workspace(keys: try context.keyring.keys(ids, on: transaction.connection))
+    guard !senders.isEmpty else { return Workspace() }
+    // In a thread, where it goes and what it answers may be under the keys of others than who is answered.
+    let threads = try transaction.execute(
+      "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))])
+    for row in threads {
+      guard let state = try? JSON.decode(DeliverState.self, from: row.bytes(0)) else { continue }
+      ids.formUnion(state.sealed.compactMap { try? JWE.keyID(of: $0) })
+    }
+    for event in turns.lazy.flatMap(\.inputs).map(\.event) {
+      switch event.type {
+      case ConversationOpened.type: if let id = try? ConversationOpened.read(event).keyID { ids.insert(id) }
+      case ContactMoved.type: if let id = try? ContactMoved.read(event).keyID { ids.insert(id) }
+      default: break
+      }
+    }
+    return Workspace(
+      keys: try context.keyring.keys(ids, on: transaction.connection),
+      paces: try AccountPaces(of: Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant)), in: transaction))
+  }
+
+  package func save(_ workspace: Workspace, in transaction: Transaction) throws {
+    try workspace.paces.save(in: transaction)
   }
 
   package func decide(
@@ -59,9 +88,7 @@ package struct Deliver: Stage {
     var decision = Decision<DeliverEffect>(consumed: 0)
     var result = turn.result
     for record in turn.inputs {
-      if record.event.type == ConversationOpened.type {
-        state.target = try DeliverState.Target(ConversationOpened.read(record.event))
-      } else {
+      if try !state.fold(record) {
         let attempts = decision.consumed == 0 ? turn.attempts : 0
         let message = try Outgoing(record)
         guard let target = state.target else {
@@ -70,7 +97,7 @@ package struct Deliver: Stage {
         let report = DeliveryReport(
           stage: name, record: record, message: message, target: target, attempts: attempts,
           context: context)
-        switch try step(report, result, workspace) {
+        switch try step(report, result, &state, &workspace) {
         case .done(let event): decision.outputs.append(event)
         case .wait(let wait):
           decision.wait = wait
@@ -89,39 +116,58 @@ package struct Deliver: Stage {
   }
 
   private func step(
-    _ report: DeliveryReport, _ result: StageTurn<DeliverOutcome>.Result, _ workspace: Workspace
+    _ report: DeliveryReport, _ result: StageTurn<DeliverOutcome>.Result, _ state: inout DeliverState,
+    _ workspace: inout Workspace
   ) throws -> Step {
     switch result {
-    case .none: try send(report, workspace)
+    case .none: try send(report, &state, &workspace)
     case .lost: .done(try report.uncertain("owner-lost"))
-    case .outcome(let outcome): try conclude(outcome, report, workspace)
+    case .outcome(let outcome): try conclude(outcome, report, &workspace)
     }
   }
 
-  private func send(_ report: DeliveryReport, _ workspace: Workspace) throws -> Step {
+  private func send(
+    _ report: DeliveryReport, _ state: inout DeliverState, _ workspace: inout Workspace
+  ) throws -> Step {
     let context = report.context
     guard let connection = context.directory.connections[report.target.connection],
       !connection.isDisabled
     else { return .done(try report.failed("connection-disabled", code: nil)) }
-    guard let key = workspace.keys[try JWE.keyID(of: report.message.sealed)] else {
-      return .done(try report.failed("contact-erased", code: nil))
+    guard let key = workspace.keys[try JWE.keyID(of: report.message.sealed)],
+      let place = try report.target.place(workspace.keys)
+    else { return .done(try report.failed("contact-erased", code: nil)) }
+    let content = try JSON.decode(
+      MessageComposed.Private.self, from: JWE.open(report.message.sealed, with: key))
+    let limits = SendLimits.of(connection.channel)
+    let chat = place.thread == nil ? limits.chat : limits.thread
+    let waits = [
+      workspace.paces[connection].opens(limits.account, now: context.now),
+      state.pace?.opens(chat, now: context.now),
+    ].compactMap(\.self)
+    if let date = waits.max() { return .wait(.until(date)) }
+    workspace.paces[connection].take(limits.account, now: context.now)
+    if chat != nil {
+      var pace = state.pace ?? SendPace()
+      pace.take(chat, now: context.now)
+      state.pace = pace
     }
-    let text = try JSON.decode(
-      MessageComposed.Private.self, from: JWE.open(report.message.sealed, with: key)
-    ).text
-    let address = try JSON.decode(
-      ConversationOpened.Private.self, from: JWE.open(report.target.sealed, with: key)
-    ).address
+    let last = try state.lastMessage?.reference(to: place, workspace.keys)
     return .wait(
       .effect(
         DeliverEffect(
           channel: connection.channel, secrets: connection.secrets,
           message: OutboundMessage(
-            id: report.message.id, address: address, text: text, context: SendContext(now: context.now)))))
+            id: report.message.id, address: place.address, thread: place.thread, text: content.text,
+            subject: content.subject,
+            // Between two it is clear what an answer answers; among many, and in e-mail, it is not.
+            replyTo: content.replyTo ?? (place.thread == nil ? nil : last?.providerID),
+            context: SendContext(
+              now: context.now, lastInbound: state.lastMessage?.at, isByPerson: report.message.isByPerson)),
+          answers: last)))
   }
 
   private func conclude(
-    _ outcome: DeliverOutcome, _ report: DeliveryReport, _ workspace: Workspace
+    _ outcome: DeliverOutcome, _ report: DeliveryReport, _ workspace: inout Workspace
   ) throws -> Step {
     switch outcome {
     case .accepted(let providerID, let milliseconds):
@@ -132,6 +178,12 @@ package struct Deliver: Stage {
         try report.succeeded(
           providerID, milliseconds: milliseconds, tenantKey: tenantKey, contactKey: contactKey))
     case .notTaken(let reason, let code, let retryAfterSeconds):
+      if reason == "throttled", let seconds = retryAfterSeconds,
+        let connection = report.context.directory.connections[report.target.connection]
+      {
+        // Whoever else is written to from this account would be refused as well.
+        workspace.paces[connection].close(until: report.context.now.addingTimeInterval(min(seconds, 300)))
+      }
       guard report.attempts < Self.maximumAttempts else {
         return .done(try report.failed(reason, code: code))
       }
@@ -141,47 +193,5 @@ package struct Deliver: Stage {
     case .rejected(let reason, let code): return .done(try report.failed(reason, code: code))
     case .uncertain(let reason): return .done(try report.uncertain(reason))
     }
-  }
-}
-
-/// Where a conversation's messages go.
-package struct DeliverState: Codable, Sendable {
-  struct Target: Codable, Sendable {
-    let conversation: ConversationID
-    let connection: ConnectionID
-    let channel: Channel
-    /// The private part of `conversation.opened`, still sealed: it holds the address.
-    let sealed: String
-
-    init(_ value: EventValue<ConversationOpened>) throws {
-      guard let sealed = value.private else {
-        throw StageError.unprocessable("conversation.opened holds no address")
-      }
-      conversation = value.facts.conversation
-      connection = value.facts.connection
-      channel = value.facts.channel
-      self.sealed = sealed
-    }
-  }
-
-  var target: Target?
-}
-
-/// A message to be sent, its text still sealed.
-struct Outgoing {
-  let id: MessageID
-  let sealed: String
-
-  init(_ record: Record) throws {
-    let sealed: String?
-    if record.event.type == ReplyGenerated.type {
-      let value = try ReplyGenerated.read(record.event)
-      (id, sealed) = (value.facts.message, value.private)
-    } else {
-      let value = try MessageComposed.read(record.event)
-      (id, sealed) = (value.facts.message, value.private)
-    }
-    guard let sealed else { throw StageError.unprocessable("\(record.event.type) holds no text") }
-    self.sealed = sealed
   }
 }

@@ -9,6 +9,8 @@ package struct DeliverEffect: Sendable {
   package let channel: Channel
   package let secrets: ConnectionCreated.Private
   package let message: OutboundMessage
+  /// What the contact last wrote, to be shown as read.
+  package let answers: MessageReference?
 }
 
 /// `SendOutcome` as the ledger keeps it.
@@ -36,6 +38,8 @@ package struct ChannelSender: EffectPerformer {
     do { channel = try channels.adapter(for: effect.channel) } catch {
       return .rejected(reason: error.code.rawValue, code: nil)
     }
+    // A hint beside the sending: it neither holds it up nor outlives it.
+    async let _ = show(.read, effect, on: channel)
     let outcome = await channel.send(effect.message, from: effect.secrets, using: client)
     return switch outcome {
     case .accepted(let id):
@@ -45,6 +49,13 @@ package struct ChannelSender: EffectPerformer {
     case .rejected(let reason, let code): .rejected(reason: reason, code: code)
     case .uncertain(let reason): .uncertain(reason: reason)
     }
+  }
+
+  private func show(
+    _ signal: ChannelSignal, _ effect: DeliverEffect, on channel: any ChannelAdapter
+  ) async -> Bool {
+    guard let message = effect.answers else { return false }
+    return await channel.show(signal, to: message, from: effect.secrets, using: client)
   }
 }
 

@@ -14,8 +14,9 @@ package struct Generate: Stage {
   package let name = StageName("generate")
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
-    MessageReceived.type, ContextRetrieved.type, MessageComposed.type, ConversationHandedOver.type,
-    ConversationReleased.type, ConversationResolved.type,
+    MessageReceived.type, MessageEdited.type, MessageDeleted.type, MessageEchoed.type,
+    ContextRetrieved.type, MessageComposed.type, ConversationHandedOver.type, ConversationReleased.type,
+    ConversationResolved.type,
   ]
   package let effects = EffectPolicy.repeatable
   private let model: ConfiguredModel?
@@ -47,13 +48,18 @@ package struct Generate: Stage {
         continue
       }
       let rest = turn.inputs[decision.consumed...]
-      let next = try state.remembering(ContextRetrieved.read(record.event))
-      // Later contexts are answered together with this one, by the last of them.
-      if case .none = result, rest.dropFirst().contains(where: { $0.event.type == ContextRetrieved.type }) {
+      var next = try state.remembering(ContextRetrieved.read(record.event))
+      let changes = try next.changes(in: rest.dropFirst())
+      // Later contexts are answered together with this one, by the last of them; a message that was edited
+      // meanwhile is answered by the context of what it says now.
+      let isLast = !rest.dropFirst().contains { $0.event.type == ContextRetrieved.type }
+      if changes.isEdited || (result.isNone && !isLast) {
         state = next
+        result = .none
         decision.consumed += 1
         continue
       }
+      if next.forget(changes.gone) { result = .none }
       let answering = Answering(
         record: record, state: next, attempts: decision.consumed == 0 ? turn.attempts : 0,
         isTaken: isTaken(after: rest.dropFirst(), next))
@@ -93,6 +99,17 @@ package struct Generate: Stage {
           ConversationReopened.self, by: name, key: record.event.key,
           facts: .init(conversation: value.facts.conversation, reason: "message"), at: context.now)
       ]
+    case MessageEdited.type: state.edit(try MessageEdited.read(record.event), &workspace)
+    case MessageDeleted.type:
+      let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
+      state.forget([message])
+      workspace.remove(message, in: record.event.key)
+    case MessageEchoed.type:
+      let value = try MessageEchoed.read(record.event)
+      if let sealed = value.private, value.facts.bytes > 0 {
+        state.add(
+          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
+      }
     case MessageComposed.type:
       let value = try MessageComposed.read(record.event)
       if let sealed = value.private {
@@ -208,5 +225,12 @@ package struct ConfiguredModel: Sendable {
   package init(name: String, timeout: Duration = .seconds(60)) {
     self.name = name
     self.timeout = timeout
+  }
+}
+
+extension StageTurn.Result {
+  fileprivate var isNone: Bool {
+    if case .none = self { return true }
+    return false
   }
 }

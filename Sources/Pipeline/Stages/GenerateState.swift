@@ -6,8 +6,8 @@ package struct GenerateState: Codable, Sendable {
   struct Pending: Codable, Sendable {
     let message: MessageID
     let receivedAt: Date
-    /// The message's private part, still sealed.
-    let sealed: String
+    /// The private part of what the message says now, still sealed.
+    var sealed: String
   }
 
   /// What was retrieved for the last of the pending messages.
@@ -37,8 +37,48 @@ package struct GenerateState: Codable, Sendable {
       Pending(message: value.facts.message, receivedAt: record.event.time, sealed: sealed))
     if pending.count > Self.maximumPending { pending.removeFirst() }
     add(
-      GenerateWorkspace.Turn(conversation: value.facts.conversation, role: .user, sealed: sealed),
+      GenerateWorkspace.Turn(
+        conversation: value.facts.conversation, role: .user, sealed: sealed, message: value.facts.message),
       to: &workspace)
+  }
+
+  mutating func edit(_ value: EventValue<MessageEdited>, _ workspace: inout GenerateWorkspace) {
+    let message = value.facts.message
+    guard let sealed = value.private, value.facts.bytes > 0 else {
+      forget([message])
+      return workspace.remove(message, in: StreamID(value.facts.conversation))
+    }
+    if let index = pending.firstIndex(where: { $0.message == message }) { pending[index].sealed = sealed }
+    workspace.replace(message, in: value.facts.conversation, with: sealed)
+  }
+
+  /// Whether one of them waited for an answer.
+  @discardableResult
+  mutating func forget(_ messages: Set<MessageID>) -> Bool {
+    let before = pending.count
+    pending.removeAll { messages.contains($0.message) }
+    return pending.count < before
+  }
+
+  /// What became meanwhile of the messages that wait for an answer.
+  struct Changes {
+    /// One says something else now; a context for that is on its way.
+    var isEdited = false
+    var gone: Set<MessageID> = []
+  }
+
+  func changes(in later: some Sequence<Record>) throws -> Changes {
+    var changes = Changes()
+    for record in later {
+      if record.event.type == MessageEdited.type {
+        let facts = try MessageEdited.read(record.event).facts
+        guard pending.contains(where: { $0.message == facts.message }) else { continue }
+        if facts.bytes > 0 { changes.isEdited = true } else { changes.gone.insert(facts.message) }
+      } else if record.event.type == MessageDeleted.type {
+        changes.gone.insert(try MessageDeleted.read(record.event).facts.message(of: record.event.tenant))
+      }
+    }
+    return changes
   }
 
   /// This state with one more context.
@@ -58,5 +98,12 @@ package struct GenerateState: Codable, Sendable {
   mutating func finishAnswer() {
     pending = []
     context = nil
+  }
+}
+
+extension MessageDeleted.Facts {
+  /// The id of the message that was deleted, when a contact wrote it: it is made of the provider's.
+  func message(of tenant: TenantID) -> MessageID {
+    MessageID(UUID.version5(of: providerHMAC, in: tenant.uuid))
   }
 }

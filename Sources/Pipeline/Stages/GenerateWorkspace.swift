@@ -13,7 +13,9 @@ package struct GenerateWorkspace: Sendable {
     let conversation: ConversationID
     let role: Role
     /// A JWE whose content has a `text`.
-    let sealed: String
+    var sealed: String
+    /// What may be edited or deleted later; nil for ours.
+    var message: MessageID?
   }
 
   /// How many earlier turns a prompt holds.
@@ -22,32 +24,46 @@ package struct GenerateWorkspace: Sendable {
   private var history: [ConversationID: [Turn]] = [:]
   private var keys: [KeyID: SealingKey] = [:]
   private var added: [(turn: Turn, ordinal: Int)] = []
+  private var changed: [(conversation: ConversationID, message: MessageID, sealed: String?)] = []
 
   static func load(
     _ turns: [StageTurn<GenerateOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> GenerateWorkspace {
     var workspace = GenerateWorkspace()
-    // Only a context can lead to a prompt, and everything in it is under the contact's key.
+    // Only a context can lead to a prompt.
     var kids: Set<KeyID> = []
     var conversations: Set<ConversationID> = []
     for turn in turns {
       let contexts = turn.inputs.filter { $0.event.type == ContextRetrieved.type }
         .compactMap { try? ContextRetrieved.read($0.event) }
       kids.formUnion(contexts.compactMap { try? $0.keyID })
-      // For an outcome at hand the prompt was made before; only what came later needs one.
-      if case .outcome = turn.result, contexts.count == 1 { continue }
+      // For an outcome at hand the prompt was made before; only what came later, or took a question back,
+      // needs one.
+      if case .outcome = turn.result, contexts.count == 1,
+        !turn.inputs.contains(where: { [MessageDeleted.type, MessageEdited.type].contains($0.event.type) })
+      {
+        continue
+      }
       conversations.formUnion(contexts.map(\.facts.conversation))
     }
-    workspace.keys = try context.keyring.keys(kids, on: transaction.connection)
-    guard !conversations.isEmpty else { return workspace }
-    let rows = try transaction.execute(
-      "select conversation, role, content from stage.turns($1, $2)",
-      [.uuids(conversations.map(\.uuid)), .int4(Int32(turnsInPrompt))])
-    for row in rows {
-      guard let role = Role(rawValue: row.text(1)) else { continue }
-      let turn = Turn(conversation: ConversationID(row.uuid(0)), role: role, sealed: row.text(2))
-      workspace.history[turn.conversation, default: []].append(turn)
+    if !conversations.isEmpty {
+      let rows = try transaction.execute(
+        "select conversation, role, content, message from stage.turns($1, $2)",
+        [.uuids(conversations.map(\.uuid)), .int4(Int32(turnsInPrompt))])
+      for row in rows {
+        guard let role = Role(rawValue: row.text(1)) else { continue }
+        let turn = Turn(
+          conversation: ConversationID(row.uuid(0)), role: role, sealed: row.text(2),
+          message: row.optional(3, PostgresRow.uuid).map { MessageID($0) })
+        workspace.history[turn.conversation, default: []].append(turn)
+        // In a group, everyone's words are under their own key.
+        if let kid = try? JWE.keyID(of: turn.sealed) { kids.insert(kid) }
+      }
+      for record in turns.lazy.flatMap(\.inputs) where record.event.type == MessageReceived.type {
+        if let kid = try? MessageReceived.read(record.event).keyID { kids.insert(kid) }
+      }
     }
+    workspace.keys = try context.keyring.keys(kids, on: transaction.connection)
     return workspace
   }
 
@@ -57,13 +73,37 @@ package struct GenerateWorkspace: Sendable {
   }
 
   func save(in transaction: Transaction) throws {
-    guard !added.isEmpty else { return }
-    try transaction.execute(
-      "select stage.add_turns($1, $2, $3, $4)",
-      [
-        .uuids(added.map(\.turn.conversation.uuid)), .int4s(added.map { Int32($0.ordinal) }),
-        .texts(added.map(\.turn.role.rawValue)), .texts(added.map(\.turn.sealed)),
-      ])
+    if !added.isEmpty {
+      try transaction.execute(
+        "select stage.add_turns($1, $2, $3, $4, $5)",
+        [
+          .uuids(added.map(\.turn.conversation.uuid)), .int4s(added.map { Int32($0.ordinal) }),
+          .texts(added.map(\.turn.role.rawValue)), .texts(added.map(\.turn.sealed)),
+          .uuids(added.map(\.turn.message?.uuid)),
+        ])
+    }
+    for change in changed {
+      try transaction.execute(
+        "select stage.change_turn($1, $2, $3)",
+        [
+          .uuid(change.conversation.uuid), .uuid(change.message.uuid),
+          change.sealed.map { .text($0) } ?? .null,
+        ])
+    }
+  }
+
+  mutating func replace(_ message: MessageID, in conversation: ConversationID, with sealed: String) {
+    changed.append((conversation, message, sealed))
+    for index in history[conversation]?.indices ?? 0..<0
+    where history[conversation]?[index].message == message {
+      history[conversation]?[index].sealed = sealed
+    }
+  }
+
+  mutating func remove(_ message: MessageID, in stream: StreamID) {
+    guard let conversation = ConversationID(stream.rawValue) else { return }
+    changed.append((conversation, message, nil))
+    history[conversation]?.removeAll { $0.message == message }
   }
 
   /// nil when the contact's key is gone.
@@ -78,10 +118,12 @@ package struct GenerateWorkspace: Sendable {
       return nil
     }
     let found = try JSON.decode(ContextRetrieved.Private.self, from: JWE.open(sealed, with: key))
-    let question = try state.pending.map { try text(of: $0.sealed, with: key) }.joined(separator: "\n")
+    let question = try state.pending.compactMap { try text(of: $0.sealed) }.joined(separator: "\n")
     let turns = try (history[context.conversation] ?? []).suffix(Self.turnsInPrompt)
-      .map {
-        ChatMessage(role: $0.role == .user ? .user : .assistant, content: try text(of: $0.sealed, with: key))
+      .compactMap { turn in
+        try text(of: turn.sealed).map {
+          ChatMessage(role: turn.role == .user ? .user : .assistant, content: $0)
+        }
       }
     return Prompt(
       question: question, turns: turns,
@@ -90,8 +132,10 @@ package struct GenerateWorkspace: Sendable {
       }, key: key)
   }
 
-  private func text(of sealed: String, with key: SealingKey) throws -> String {
+  /// nil when the writer's key is gone.
+  private func text(of sealed: String) throws -> String? {
     struct Content: Codable { let text: String? }
+    guard let key = keys[try JWE.keyID(of: sealed)] else { return nil }
     return try JSON.decode(Content.self, from: JWE.open(sealed, with: key)).text ?? ""
   }
 }

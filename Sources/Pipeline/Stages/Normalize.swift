@@ -4,8 +4,8 @@ import Foundation
 import Keyring
 import Postgres
 
-/// Turns raw webhooks into messages and statuses of conversations: who wrote, in which conversation, and
-/// whether it was seen before. A body that is not understood is parked alone.
+/// Turns raw webhooks and e-mails into what happened in conversations: who wrote, in which conversation, and whether it was
+/// seen before. A body that is not understood is parked alone.
 package struct Normalize: Stage {
   package typealias State = NoState
   package typealias Effect = Never
@@ -13,12 +13,20 @@ package struct Normalize: Stage {
 
   package let name = StageName("normalize")
   package let topic = Topic.inbound
-  package let types: Set<EventType> = [WebhookReceived.type]
+  package let types: Set<EventType> = [WebhookReceived.type, EmailReceived.type]
   package let parksAlone = true
   package let effects = EffectPolicy.repeatable
   private let channels: ChannelAdapters
+  private let onPassedOver: @Sendable (PassedOver, Int) -> Void
 
-  package init(channels: ChannelAdapters) { self.channels = channels }
+  /// - Parameter onPassedOver: told how often something was reported that concerns nothing here; a batch that
+  ///   is done again after a fault tells again.
+  package init(
+    channels: ChannelAdapters, onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in }
+  ) {
+    self.channels = channels
+    self.onPassedOver = onPassedOver
+  }
 
   package func initialState() -> NoState { NoState() }
 
@@ -26,14 +34,14 @@ package struct Normalize: Stage {
     _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> NormalizeWorkspace {
     let inputs = turns.flatMap(\.inputs)
-    let values = inputs.map { record in Result { try WebhookReceived.read(record.event) } }
-    let kids = values.compactMap { try? $0.get().keyID }
+    let values = inputs.map { record in Result { try ReceivedBody(record.event) } }
+    let kids = values.compactMap { (try? $0.get())?.keyID }
     let tenants = Set(inputs.map { KeyID($0.event.tenant.uuid) })
     let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
     var workspace = NormalizeWorkspace(keyring: context.keyring)
     for (record, value) in zip(inputs, values) {
       do {
-        let body = try parse(record, value.get(), keys, context, transaction)
+        let body = try parse(value.get(), keys, context, transaction)
         workspace.parsed[record.event.id] = .success(body)
       } catch let error as PostgresError {
         throw error
@@ -52,9 +60,15 @@ package struct Normalize: Stage {
       let before = workspace
       do {
         let parsed = try workspace.parsed[record.event.id]?.get() ?? NormalizedBody()
-        for item in parsed.items {
-          decision.outputs += try outputs(of: item, record, &workspace, context)
+        var events: [Event] = []
+        for item in parsed.items { events += try outputs(of: item, record, &workspace, context) }
+        for (number, notice) in parsed.notices.enumerated() {
+          if let event = try output(of: notice, number, record, &workspace, context) { events.append(event) }
         }
+        if let channel = parsed.connection?.channel {
+          for (kind, count) in parsed.passedOver { workspace.passOver(kind, count, on: channel) }
+        }
+        decision.outputs += events
         // What could be read goes on; done again after a repair, it is known and dropped.
         if parsed.malformed > 0 {
           decision.wait = .parked(reason: "\(parsed.malformed) parts of the body have an unknown shape")
@@ -72,85 +86,87 @@ package struct Normalize: Stage {
 
   package func save(_ workspace: NormalizeWorkspace, in transaction: Transaction) throws {
     try workspace.save(in: transaction)
+    for (what, count) in workspace.passedOver { onPassedOver(what, count) }
   }
 
   private func parse(
-    _ record: Record, _ value: EventValue<WebhookReceived>, _ keys: [KeyID: SealingKey],
+    _ value: ReceivedBody, _ keys: [KeyID: SealingKey],
     _ context: StageContext, _ transaction: Transaction
   ) throws -> NormalizedBody {
     // The key went with its day or with the person: there is nothing left to be understood.
-    guard let kid = try value.keyID, let key = keys[kid],
-      let raw = try value.opened(with: key, blobsIn: transaction)
-    else {
+    guard let key = value.keyID.flatMap({ keys[$0] }), let raw = try value.open(key, transaction) else {
       return NormalizedBody()
     }
-    guard let connection = context.directory.connections[value.facts.connection] else {
-      throw StageError.unprocessable("connection \(value.facts.connection) is unknown")
+    guard let connection = context.directory.connections[value.connection] else {
+      throw StageError.unprocessable("connection \(value.connection) is unknown")
     }
     guard let tenantKey = keys[KeyID(connection.tenant.uuid)] else {
       throw StageError.unprocessable("tenant \(connection.tenant) has no key")
     }
-    let items = try channels.adapter(for: value.facts.channel).parse(raw.body, sender: raw.sender)
-    return NormalizedBody(
-      items: items.compactMap { NormalizedItem($0, connection: connection, tenantKey: tenantKey) },
-      malformed: items.count { $0 == .other(kind: "malformed") })
+    let items = try channels.adapter(for: value.channel)
+      .parse(raw.bytes, sender: raw.sender, for: connection.secrets)
+    return NormalizedBody(items, connection: connection, tenantKey: tenantKey) { account in
+      context.directory.connection(of: account, on: connection.channel, tenant: connection.tenant)
+    }
   }
 
   private func outputs(
     of item: NormalizedItem, _ record: Record, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
-    let connection = item.connection
-    guard !workspace.hasSeen(item.dedupe, connection.tenant) else { return [] }
-    switch item.content {
-    case .status(let status):
-      // Only who has written to us can be told of; a status for someone else says nothing here.
-      guard let contact = workspace.contact(item) else { return [] }
-      workspace.see(item.dedupe, connection.tenant)
-      let conversation = ConversationID(UUID.version5(of: contact.uuid.bytes, in: connection.id.uuid))
-      return [
-        try record.makes(
-          MessageStatus.self, by: name, step: item.dedupe, key: StreamID(conversation),
-          facts: MessageStatus.Facts(
-            conversation: conversation, connection: connection.id, channel: connection.channel,
-            providerHMAC: item.providerHMAC, status: status.status, providerTime: status.origin.time,
-            code: status.code), at: context.now)
-      ]
-    case .message(let message):
-      workspace.see(item.dedupe, connection.tenant)
-      let contact = try workspace.contactOrNew(item)
-      let key = try workspace.key(of: contact)
-      let conversation = ConversationID(UUID.version5(of: contact.uuid.bytes, in: connection.id.uuid))
-      let stream = StreamID(conversation)
-      var events: [Event] = []
-      if !workspace.hasSeen("conversation/\(conversation)", connection.tenant) {
-        workspace.see("conversation/\(conversation)", connection.tenant)
-        events.append(
-          try record.makes(
-            ConversationOpened.self, by: name, step: "\(conversation)", key: stream,
-            facts: ConversationOpened.Facts(
-              conversation: conversation, contact: contact, connection: connection.id,
-              channel: connection.channel, addressHMAC: item.addressHMAC),
-            private: ConversationOpened.Private(address: message.origin.address, name: message.origin.name),
-            sealedWith: key, at: context.now))
+    let tenant = item.connection.tenant
+    guard !workspace.hasSeen(item.dedupe, tenant) else { return [] }
+    let isMessage =
+      switch item.item {
+      case .message, .echo: true
+      default: false
       }
-      let id = UUID.version5(of: item.providerHMAC, in: connection.tenant.uuid)
-      events.append(
-        Event(
-          id: EventID(id), type: MessageReceived.type, topic: .conversations, key: stream,
-          tenant: connection.tenant, time: context.now, source: "/stages/\(name)",
-          causation: record.event.id, correlation: record.event.correlation ?? record.event.id,
-          traceparent: record.event.traceparent,
-          value: try MessageReceived.value(
-            MessageReceived.Facts(
-              message: MessageID(id), conversation: conversation, contact: contact,
-              connection: connection.id, channel: connection.channel, kind: message.content.kind,
-              providerHMAC: item.providerHMAC, providerTime: message.origin.time,
-              bytes: message.content.text?.utf8.count ?? 0),
-            private: MessageReceived.Private(
-              text: message.content.text, providerID: message.providerID, raw: message.content.raw),
-            sealedWith: key)))
-      return events
+    // Only of conversations that a message opened can be told more.
+    if !isMessage, workspace.conversation(of: item).map({ !workspace.isOpen($0, tenant) }) ?? true {
+      workspace.passOver("unknown-conversation", on: item.connection.channel)
+      return []
     }
+    workspace.see(item.dedupe, tenant)
+    let contact = try workspace.contactOrNew(item)
+    guard let conversation = workspace.conversation(of: item) else { return [] }
+    let make = NormalizedEvents(
+      stage: name, record: record, item: item, conversation: conversation, contact: contact,
+      key: try workspace.key(of: contact), now: context.now)
+    switch item.item {
+    case .message(let message):
+      let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
+      return opened + [try make.said(MessageReceived.self, message)]
+    case .echo(let message):
+      let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
+      return opened + [try make.said(MessageEchoed.self, message), try make.handedOver()]
+    case .edit(let edit): return [try make.edited(edit)]
+    case .deletion: return [try make.deleted()]
+    case .reaction(let reaction): return [try make.reacted(reaction)]
+    case .status(let status): return [try make.status(status)]
+    case .progress(let progress): return [try make.progress(progress)]
+    case .move(let move):
+      guard let moved = item.moved else { return [] }
+      workspace.move(contact, conversation, of: item, to: moved)
+      return [try make.moved(move, moved)]
+    case .notice, .other: return []
+    }
+  }
+
+  private func output(
+    of notice: NormalizedNotice, _ number: Int, _ record: Record, _ workspace: inout NormalizeWorkspace,
+    _ context: StageContext
+  ) throws -> Event? {
+    let connection = notice.connection
+    if let dedupe = notice.dedupe {
+      guard !workspace.hasSeen(dedupe, connection.tenant) else { return nil }
+      workspace.see(dedupe, connection.tenant)
+    }
+    return try record.makes(
+      ConnectionNotified.self, by: name, step: notice.dedupe ?? "\(number)", key: StreamID(connection.id),
+      facts: ConnectionNotified.Facts(
+        connection: connection.id, channel: connection.channel, kind: notice.notice.kind,
+        providerTime: notice.notice.time),
+      private: ConnectionNotified.Private(raw: notice.notice.raw), sealedWith: notice.tenantKey,
+      at: context.now)
   }
 }

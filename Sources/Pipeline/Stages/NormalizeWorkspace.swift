@@ -4,60 +4,6 @@ import Foundation
 import Keyring
 import Postgres
 
-/// A message or status with the HMACs that stand for its provider id and address.
-struct NormalizedItem: Sendable {
-  enum Content: Sendable {
-    case message(InboundMessage)
-    case status(InboundStatus)
-  }
-  let content: Content
-  let connection: KnownConnection
-  let providerHMAC: String
-  let addressHMAC: String
-
-  /// nil for what belongs to no conversation.
-  init?(_ item: InboundItem, connection: KnownConnection, tenantKey: SealingKey) {
-    let (providerID, address): (String, String)
-    switch item {
-    case .message(let message):
-      content = .message(message)
-      (providerID, address) = (message.providerID, message.origin.address)
-    case .status(let status):
-      content = .status(status)
-      (providerID, address) = (status.providerID, status.origin.address)
-    case .echo, .edit, .deletion, .reaction, .progress, .move, .notice, .other: return nil
-    }
-    self.connection = connection
-    providerHMAC = tenantKey.hmac(providerID, on: connection.channel)
-    addressHMAC = tenantKey.hmac(address, on: connection.channel)
-  }
-
-  /// What makes it the same as one seen before: the provider's id, and for a status how far it says.
-  var dedupe: String {
-    switch content {
-    case .message: providerHMAC
-    case .status(let status): "\(providerHMAC)/\(status.status.rawValue)"
-    }
-  }
-
-  var contactKey: ContactAddress {
-    ContactAddress(tenant: connection.tenant, channel: connection.channel, hmac: addressHMAC)
-  }
-}
-
-/// What one webhook held.
-struct NormalizedBody: Sendable {
-  var items: [NormalizedItem] = []
-  /// Parts that have no shape that the channel knows.
-  var malformed = 0
-}
-
-struct ContactAddress: Hashable, Sendable {
-  let tenant: TenantID
-  let channel: Channel
-  let hmac: String
-}
-
 /// What normalize knows about the inputs of one batch, and what it has added to that.
 package struct NormalizeWorkspace: Sendable {
   private struct Mark: Hashable, Sendable {
@@ -66,44 +12,54 @@ package struct NormalizeWorkspace: Sendable {
   }
 
   var parsed: [EventID: Result<NormalizedBody, any Error>] = [:]
-  private let keyring: Keyring
+  /// What concerns nothing here, by channel and kind.
+  var passedOver: [PassedOver: Int] = [:]
   private var seen: Set<Mark> = []
   private var added: [Mark] = []
-  private var contacts: [ContactAddress: ContactID] = [:]
-  private var newContacts: [(address: ContactAddress, contact: ContactID)] = []
-  private var contactKeys: [KeyID: SealingKey] = [:]
-  private var newKeys: [NewKey] = []
+  private var contacts: NormalizeContacts
+  /// Conversations of threads that became another; all others have an id made of the thread's.
+  private var threads: [ThreadAddress: ConversationID] = [:]
+  private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
 
-  init(keyring: Keyring) { self.keyring = keyring }
+  init(keyring: Keyring) { contacts = NormalizeContacts(keyring: keyring) }
 
   /// Reads what is known of all items, in one statement each.
   mutating func look(in transaction: Transaction) throws {
-    let items = parsed.values.flatMap { (try? $0.get())?.items ?? [] }
-    guard !items.isEmpty else { return }
-    let found = try transaction.execute(
-      "select tenant, channel, address_hmac, contact from stage.contacts($1, $2, $3)",
-      [
-        .uuids(items.map(\.connection.tenant.uuid)), .texts(items.map(\.connection.channel.rawValue)),
-        .texts(items.map(\.addressHMAC)),
-      ])
-    for row in found {
-      let address = ContactAddress(
-        tenant: TenantID(row.uuid(0)), channel: Channel(rawValue: row.text(1)), hmac: row.text(2))
-      contacts[address] = ContactID(row.uuid(3))
-    }
+    let bodies = parsed.values.compactMap { try? $0.get() }
+    let items = bodies.flatMap(\.items)
+    let notices = bodies.flatMap(\.notices)
+    guard !items.isEmpty || !notices.isEmpty else { return }
+    try contacts.look(for: items, in: transaction)
+    try lookForThreads(of: items, in: transaction)
     var marks = Set(items.map { Mark(tenant: $0.connection.tenant, hmac: $0.dedupe) })
+    for notice in notices {
+      if let dedupe = notice.dedupe { marks.insert(Mark(tenant: notice.connection.tenant, hmac: dedupe)) }
+    }
     for item in items {
-      guard let contact = contacts[item.contactKey] else { continue }
-      let conversation = UUID.version5(of: contact.uuid.bytes, in: item.connection.id.uuid)
-      marks.insert(
-        Mark(tenant: item.connection.tenant, hmac: "conversation/\(ConversationID(conversation))"))
+      // Of what moves, also whether somebody writes already where it moves to.
+      let there = item.moved?.threadHMAC.map { made(of: item.thread(at: $0)) }
+      for conversation in [conversation(of: item), there].compactMap(\.self) {
+        marks.insert(Mark(tenant: item.connection.tenant, hmac: "conversation/\(conversation)"))
+      }
     }
     let known = try transaction.execute(
       "select tenant, hmac from stage.known($1, $2)",
       [.uuids(marks.map(\.tenant.uuid)), .texts(marks.map(\.hmac))])
     seen = Set(known.map { Mark(tenant: TenantID($0.uuid(0)), hmac: $0.text(1)) })
-    contactKeys = try keyring.keys(
-      Set(contacts.values.map { KeyID($0.uuid) }), on: transaction.connection)
+  }
+
+  private mutating func lookForThreads(of items: [NormalizedItem], in transaction: Transaction) throws {
+    let asked = Set(
+      items.flatMap { item in [item.thread, item.moved?.threadHMAC.map(item.thread(at:))].compactMap(\.self) }
+    )
+    guard !asked.isEmpty else { return }
+    let rows = try transaction.execute(
+      "select connection, thread_hmac, conversation from stage.threads($1, $2)",
+      [.uuids(asked.map(\.connection.uuid)), .texts(asked.map(\.hmac))])
+    for row in rows {
+      threads[ThreadAddress(connection: ConnectionID(row.uuid(0)), hmac: row.text(1))] =
+        ConversationID(row.uuid(2))
+    }
   }
 
   func hasSeen(_ hmac: String, _ tenant: TenantID) -> Bool {
@@ -116,24 +72,53 @@ package struct NormalizeWorkspace: Sendable {
     added.append(mark)
   }
 
-  func contact(_ item: NormalizedItem) -> ContactID? { contacts[item.contactKey] }
-
-  mutating func contactOrNew(_ item: NormalizedItem) throws -> ContactID {
-    if let known = contact(item) { return known }
-    let contact = ContactID(UUID())
-    let key = try keyring.make(.contact, tenant: item.connection.tenant, id: KeyID(contact.uuid))
-    contacts[item.contactKey] = contact
-    newContacts.append((item.contactKey, contact))
-    contactKeys[key.key.id] = key.key
-    newKeys.append(key)
-    return contact
+  func isOpen(_ conversation: ConversationID, _ tenant: TenantID) -> Bool {
+    hasSeen("conversation/\(conversation)", tenant)
   }
 
-  func key(of contact: ContactID) throws -> SealingKey {
-    guard let key = contactKeys[KeyID(contact.uuid)] else {
-      throw SealingError.keyIsGone(KeyID(contact.uuid))
+  /// False when it was open before.
+  mutating func open(_ conversation: ConversationID, _ tenant: TenantID) -> Bool {
+    guard !isOpen(conversation, tenant) else { return false }
+    see("conversation/\(conversation)", tenant)
+    return true
+  }
+
+  mutating func passOver(_ kind: String, _ count: Int = 1, on channel: Channel) {
+    passedOver[PassedOver(channel: channel, kind: kind), default: 0] += count
+  }
+
+  /// The conversation of the thread, or that with the contact; nil for a contact who is not known yet.
+  func conversation(of item: NormalizedItem) -> ConversationID? {
+    if let thread = item.thread { return threads[thread] ?? made(of: thread) }
+    return contacts[item.contact].map { contact in
+      ConversationID(UUID.version5(of: contact.uuid.bytes, in: item.connection.id.uuid))
     }
-    return key
+  }
+
+  private func made(of thread: ThreadAddress) -> ConversationID {
+    ConversationID(UUID.version5(of: thread.hmac, in: thread.connection.uuid))
+  }
+
+  mutating func contactOrNew(_ item: NormalizedItem) throws -> ContactID {
+    try contacts.knownOrNew(item.contact)
+  }
+
+  func key(of contact: ContactID) throws -> SealingKey { try contacts.key(of: contact) }
+
+  /// From here on the contact is found at another address, and the conversation by another thread.
+  mutating func move(
+    _ contact: ContactID, _ conversation: ConversationID, of item: NormalizedItem,
+    to moved: NormalizedItem.Moved
+  ) {
+    contacts.move(contact, from: item.contact, to: item.contact(at: moved.addressHMAC))
+    guard let hmac = moved.threadHMAC, hmac != item.threadHMAC else { return }
+    let thread = item.thread(at: hmac)
+    // Where people write already is a conversation of its own, and stays one.
+    guard threads[thread] == nil, !isOpen(made(of: thread), item.connection.tenant) else {
+      return
+    }
+    threads[thread] = conversation
+    newThreads.append((thread, conversation))
   }
 
   /// Another process may have added the same between `look` and here: then the transaction is done again.
@@ -142,24 +127,30 @@ package struct NormalizeWorkspace: Sendable {
       let count = try transaction.execute(
         "select stage.note_seen($1, $2)",
         [.uuids(added.map(\.tenant.uuid)), .texts(added.map(\.hmac))])[0].int8(0)
-      try check(count, added.count)
+      try Self.check(count, added.count)
     }
-    if !newContacts.isEmpty {
+    try contacts.save(in: transaction)
+    if !newThreads.isEmpty {
       let count = try transaction.execute(
-        "select stage.add_contacts($1, $2, $3, $4)",
+        "select stage.add_threads($1, $2, $3)",
         [
-          .uuids(newContacts.map(\.address.tenant.uuid)),
-          .texts(newContacts.map(\.address.channel.rawValue)), .texts(newContacts.map(\.address.hmac)),
-          .uuids(newContacts.map(\.contact.uuid)),
+          .uuids(newThreads.map(\.thread.connection.uuid)), .texts(newThreads.map(\.thread.hmac)),
+          .uuids(newThreads.map(\.conversation.uuid)),
         ])[0].int8(0)
-      try check(count, newContacts.count)
+      try Self.check(count, newThreads.count)
     }
-    try keyring.store(newKeys, in: transaction)
   }
 
-  private func check(_ count: Int64, _ expected: Int) throws {
+  static func check(_ count: Int64, _ expected: Int) throws {
     guard count == expected else {
       throw PostgresError(.refused(sqlState: "40001"), "another process saw the same message first")
     }
   }
+}
+
+/// What a provider reported that concerns nothing here.
+package struct PassedOver: Hashable, Sendable {
+  package let channel: Channel
+  /// A word for counting.
+  package let kind: String
 }

@@ -4,7 +4,7 @@ import Keyring
 import Knowledge
 import Postgres
 
-/// Finds what the tenant's documents say about a message.
+/// Finds what the tenant's documents say about a message, and again when it was edited.
 package struct Retrieve: Stage {
   package typealias State = NoState
   package typealias Effect = Never
@@ -12,7 +12,7 @@ package struct Retrieve: Stage {
 
   package let name = StageName("retrieve")
   package let topic = Topic.conversations
-  package let types: Set<EventType> = [MessageReceived.type]
+  package let types: Set<EventType> = [MessageReceived.type, MessageEdited.type]
   package let effects = EffectPolicy.repeatable
 
   package init() {}
@@ -37,7 +37,7 @@ package struct Retrieve: Stage {
     _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     let inputs = turns.flatMap(\.inputs)
-    let values = inputs.map { record in Result { try MessageReceived.read(record.event) } }
+    let values = inputs.map { record in Result { try Asked(record.event) } }
     let keys = try context.keyring.keys(
       Set(values.compactMap { try? $0.get().keyID }), on: transaction.connection)
     var asked: [(id: EventID, found: Found)] = []
@@ -87,12 +87,12 @@ package struct Retrieve: Stage {
   }
 
   private func open(
-    _ value: EventValue<MessageReceived>, _ keys: [KeyID: SealingKey], _ context: StageContext
+    _ value: Asked, _ keys: [KeyID: SealingKey], _ context: StageContext
   ) throws -> Found? {
     // Without its key the message is gone, and with it the question.
-    guard let kid = try value.keyID, let key = keys[kid],
-      let text = try value.opened(with: key)?.text, !text.isEmpty
-    else { return nil }
+    guard let kid = value.keyID, let key = keys[kid], let text = try value.text(key), !text.isEmpty else {
+      return nil
+    }
     let agent = context.directory.connections[value.facts.connection]?.agent
       .flatMap { context.directory.agents[$0] }
       .flatMap { $0.isArchived || $0.definition == nil ? nil : $0 }
@@ -119,5 +119,25 @@ package struct Retrieve: Stage {
         query: found.text,
         passages: found.matches.map { ContextRetrieved.PassageText(title: $0.title, text: $0.text) }),
       sealedWith: found.key, at: context.now)
+  }
+}
+
+/// What a message asks, still sealed.
+private struct Asked {
+  let facts: MessageReceived.Facts
+  let keyID: KeyID?
+  let text: (SealingKey) throws -> String?
+
+  init(_ event: Event) throws {
+    self =
+      event.type == MessageEdited.type
+      ? try Asked(MessageEdited.read(event)) : try Asked(MessageReceived.read(event))
+  }
+
+  private init<Spec: EventSpec>(_ value: EventValue<Spec>) throws
+  where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
+    facts = value.facts
+    keyID = try value.keyID
+    text = { try value.opened(with: $0)?.text }
   }
 }

@@ -17,7 +17,8 @@ struct WrittenMessage {
     else { throw .badValue("from is no phone number of digits") }
     self.sender = sender
     name = String((root["name"]?.string ?? "Customer").prefix(128))
-    account = String((root["phone_number_id"]?.string ?? "stand-in").prefix(64))
+    // Else the account of `aigentable seed`.
+    account = String((root["phone_number_id"]?.string ?? "100000000000001").prefix(64))
     if let message = root["message"] {
       guard let type = message["type"]?.string, message[type] != nil else {
         throw .badValue("message has no type, or nothing of it")

@@ -1,0 +1,40 @@
+import Contracts
+import Foundation
+import JSON
+import Postgres
+
+/// How fast may be sent from each account, for one batch. Two processes that send from one account may each take
+/// the last token; then the provider's refusal decides.
+struct AccountPaces: Sendable {
+  private var known: [ConnectionID: SendPace] = [:]
+  private var changed: [ConnectionID: TenantID] = [:]
+
+  init() {}
+
+  init(of tenants: Set<TenantID>, in transaction: Transaction) throws {
+    let rows = try transaction.execute(
+      "select connection, value from stage.paces($1)", [.uuids(tenants.map(\.uuid))])
+    for row in rows { known[ConnectionID(row.uuid(0))] = try JSON.decode(SendPace.self, from: row.bytes(1)) }
+  }
+
+  subscript(connection: KnownConnection) -> SendPace {
+    get { known[connection.id] ?? SendPace() }
+    set {
+      // Where nothing is limited, nothing is kept.
+      guard newValue != self[connection] else { return }
+      known[connection.id] = newValue
+      changed[connection.id] = connection.tenant
+    }
+  }
+
+  func save(in transaction: Transaction) throws {
+    guard !changed.isEmpty else { return }
+    let rows = changed.sorted { $0.key < $1.key }
+    try transaction.execute(
+      "select stage.save_paces($1, $2, $3)",
+      [
+        .uuids(rows.map(\.key.uuid)), .uuids(rows.map(\.value.uuid)),
+        .byteStrings(try rows.map { try JSON.encode(known[$0.key] ?? SendPace()) }),
+      ])
+  }
+}

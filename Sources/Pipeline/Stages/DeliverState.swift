@@ -1,0 +1,120 @@
+import Channels
+import Contracts
+import Foundation
+import JSON
+import Keyring
+
+/// What deliver has folded of one conversation.
+package struct DeliverState: Codable, Sendable {
+  /// Where its messages go.
+  struct Target: Codable, Sendable {
+    let conversation: ConversationID
+    let contact: ContactID
+    let connection: ConnectionID
+    let channel: Channel
+    /// Whether it is a group, a topic or an e-mail thread: then several contacts write in it.
+    let isThread: Bool
+    /// The private part of `conversation.opened`, still sealed: it holds the address.
+    let sealed: String
+    /// Likewise of the last `contact.moved`.
+    var moved: String?
+  }
+
+  /// What the contact last wrote.
+  struct LastMessage: Codable, Sendable {
+    /// By the platform's clock where it has one.
+    var at: Date
+    /// The private part of `message.received`, still sealed: it holds the provider's id.
+    var sealed: String?
+  }
+
+  var target: Target?
+  var lastMessage: LastMessage?
+  /// Of this chat; nil where the platform sets no limit to one.
+  var pace: SendPace?
+
+  /// A sealed message that is longer is answered without being named.
+  private static let maximumSealed = 16 << 10
+
+  var sealed: [String] { [target?.sealed, target?.moved, lastMessage?.sealed].compactMap(\.self) }
+
+  /// False for a message that is to be sent.
+  mutating func fold(_ record: Record) throws -> Bool {
+    switch record.event.type {
+    case ConversationOpened.type: target = try Target(ConversationOpened.read(record.event))
+    case ContactMoved.type: target?.move(try ContactMoved.read(record.event))
+    case MessageReceived.type:
+      let value = try MessageReceived.read(record.event)
+      let at = min(value.facts.providerTime ?? record.event.time, record.event.time)
+      // One that comes late opens no window anew.
+      guard at >= lastMessage?.at ?? .distantPast else { return true }
+      lastMessage = LastMessage(
+        at: at, sealed: value.private.flatMap { $0.utf8.count > Self.maximumSealed ? nil : $0 })
+    default: return false
+    }
+    return true
+  }
+}
+
+extension DeliverState.Target {
+  init(_ value: EventValue<ConversationOpened>) throws {
+    guard let sealed = value.private else {
+      throw StageError.unprocessable("conversation.opened holds no address")
+    }
+    conversation = value.facts.conversation
+    contact = value.facts.contact
+    connection = value.facts.connection
+    channel = value.facts.channel
+    isThread = value.facts.threadHMAC != nil
+    self.sealed = sealed
+  }
+
+  mutating func move(_ value: EventValue<ContactMoved>) {
+    // In a thread it matters where the thread went, whoever told of it; else where the contact went.
+    guard isThread ? value.facts.threadHMAC != nil : value.facts.contact == contact else { return }
+    moved = value.private
+  }
+
+  /// nil when the contact's key is gone.
+  func place(_ keys: [KeyID: SealingKey]) throws -> (address: String, thread: String?)? {
+    if let moved, let key = keys[try JWE.keyID(of: moved)] {
+      let place = try JSON.decode(ContactMoved.Private.self, from: JWE.open(moved, with: key))
+      return (place.address, place.thread)
+    }
+    guard moved == nil, let key = keys[try JWE.keyID(of: sealed)] else { return nil }
+    let place = try JSON.decode(ConversationOpened.Private.self, from: JWE.open(sealed, with: key))
+    return (place.address, place.thread)
+  }
+}
+
+extension DeliverState.LastMessage {
+  /// nil when nothing names it, or its writer's key is gone.
+  func reference(
+    to place: (address: String, thread: String?), _ keys: [KeyID: SealingKey]
+  ) throws -> MessageReference? {
+    guard let sealed, let key = keys[try JWE.keyID(of: sealed)] else { return nil }
+    let content = try JSON.decode(MessageReceived.Private.self, from: JWE.open(sealed, with: key))
+    return MessageReference(address: place.address, thread: place.thread, providerID: content.providerID)
+  }
+}
+
+/// A message to be sent, its text still sealed.
+struct Outgoing {
+  let id: MessageID
+  let sealed: String
+  let isByPerson: Bool
+
+  init(_ record: Record) throws {
+    let sealed: String?
+    isByPerson = record.event.type == MessageComposed.type
+    if isByPerson {
+      let value = try MessageComposed.read(record.event)
+      (id, sealed) = (value.facts.message, value.private)
+    } else {
+      let value = try ReplyGenerated.read(record.event)
+      (id, sealed) = (value.facts.message, value.private)
+    }
+    guard let sealed else { throw StageError.unprocessable("\(record.event.type) holds no text") }
+    self.sealed = sealed
+  }
+}

@@ -1,0 +1,91 @@
+import Contracts
+import Foundation
+import Keyring
+import Postgres
+
+/// Who is reached where, with their keys: what is known for one batch, and what it has changed.
+struct NormalizeContacts: Sendable {
+  private let keyring: Keyring
+  private var contacts: [ContactAddress: ContactID] = [:]
+  private var keys: [KeyID: SealingKey] = [:]
+  private var new: [(address: ContactAddress, contact: ContactID)] = []
+  private var newKeys: [NewKey] = []
+  private var moved: [(from: ContactAddress, to: ContactAddress, contact: ContactID)] = []
+
+  init(keyring: Keyring) { self.keyring = keyring }
+
+  mutating func look(for items: [NormalizedItem], in transaction: Transaction) throws {
+    let addresses = Set(
+      items.flatMap { item in [item.contact] + (item.moved.map { [item.contact(at: $0.addressHMAC)] } ?? []) }
+    )
+    guard !addresses.isEmpty else { return }
+    let found = try transaction.execute(
+      "select tenant, channel, address_hmac, contact from stage.contacts($1, $2, $3)",
+      [
+        .uuids(addresses.map(\.tenant.uuid)), .texts(addresses.map(\.channel.rawValue)),
+        .texts(addresses.map(\.hmac)),
+      ])
+    for row in found {
+      let address = ContactAddress(
+        tenant: TenantID(row.uuid(0)), channel: Channel(rawValue: row.text(1)), hmac: row.text(2))
+      contacts[address] = ContactID(row.uuid(3))
+    }
+    keys = try keyring.keys(Set(contacts.values.map { KeyID($0.uuid) }), on: transaction.connection)
+  }
+
+  subscript(address: ContactAddress) -> ContactID? { contacts[address] }
+
+  mutating func knownOrNew(_ address: ContactAddress) throws -> ContactID {
+    if let known = contacts[address] { return known }
+    let contact = ContactID(UUID())
+    let key = try keyring.make(.contact, tenant: address.tenant, id: KeyID(contact.uuid))
+    contacts[address] = contact
+    new.append((address, contact))
+    keys[key.key.id] = key.key
+    newKeys.append(key)
+    return contact
+  }
+
+  func key(of contact: ContactID) throws -> SealingKey {
+    guard let key = keys[KeyID(contact.uuid)] else { throw SealingError.keyIsGone(KeyID(contact.uuid)) }
+    return key
+  }
+
+  /// The old address is nobody's any more: a number is given to someone else in time, who must not come into
+  /// this contact's conversation. Where the new address is another contact's already, both stay as they are.
+  mutating func move(_ contact: ContactID, from old: ContactAddress, to address: ContactAddress) {
+    guard contacts[old] == contact, contacts[address] == nil else { return }
+    contacts[old] = nil
+    contacts[address] = contact
+    if let index = new.firstIndex(where: { $0.contact == contact }) {
+      new[index].address = address
+    } else if let index = moved.firstIndex(where: { $0.contact == contact && $0.to == old }) {
+      moved[index].to = address
+    } else {
+      moved.append((old, address, contact))
+    }
+  }
+
+  func save(in transaction: Transaction) throws {
+    let moves = moved.filter { $0.from != $0.to }
+    if !moves.isEmpty {
+      let count = try transaction.execute(
+        "select stage.move_contacts($1, $2, $3, $4, $5)",
+        [
+          .uuids(moves.map(\.from.tenant.uuid)), .texts(moves.map(\.from.channel.rawValue)),
+          .texts(moves.map(\.from.hmac)), .texts(moves.map(\.to.hmac)), .uuids(moves.map(\.contact.uuid)),
+        ])[0].int8(0)
+      try NormalizeWorkspace.check(count, moves.count)
+    }
+    if !new.isEmpty {
+      let count = try transaction.execute(
+        "select stage.add_contacts($1, $2, $3, $4)",
+        [
+          .uuids(new.map(\.address.tenant.uuid)), .texts(new.map(\.address.channel.rawValue)),
+          .texts(new.map(\.address.hmac)), .uuids(new.map(\.contact.uuid)),
+        ])[0].int8(0)
+      try NormalizeWorkspace.check(count, new.count)
+    }
+    try keyring.store(newKeys, in: transaction)
+  }
+}

@@ -1,0 +1,154 @@
+import Channels
+import Contracts
+import Foundation
+import Keyring
+
+/// Makes the events of one item of a conversation.
+struct NormalizedEvents {
+  let stage: StageName
+  let record: Record
+  let item: NormalizedItem
+  let conversation: ConversationID
+  let contact: ContactID
+  let key: SealingKey
+  let now: Date
+
+  private var connection: KnownConnection { item.connection }
+
+  func opened() throws -> Event {
+    try make(
+      ConversationOpened.self,
+      ConversationOpened.Facts(
+        conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
+        addressHMAC: item.addressHMAC, threadHMAC: item.threadHMAC),
+      private: ConversationOpened.Private(
+        address: item.origin.address, name: item.origin.name, thread: item.origin.thread),
+      step: "\(conversation)")
+  }
+
+  /// `message.received` and `message.echoed`: their id is made of the provider's, so that doing it again in any
+  /// way yields the same event.
+  func said<Spec: EventSpec>(_ spec: Spec.Type, _ message: InboundMessage) throws -> Event
+  where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
+    Event(
+      id: EventID(item.message.uuid), type: Spec.type, topic: Spec.topic, key: StreamID(conversation),
+      tenant: connection.tenant, time: now, source: "/stages/\(stage)", causation: record.event.id,
+      correlation: record.event.correlation ?? record.event.id, traceparent: record.event.traceparent,
+      value: try Spec.value(
+        facts(of: message.content), private: content(message.content, message.providerID), sealedWith: key))
+  }
+
+  /// Who answers in the platform's own inbox has taken the conversation.
+  func handedOver() throws -> Event {
+    try make(ConversationHandedOver.self, ConversationFacts(conversation: conversation, reason: "echo"))
+  }
+
+  func edited(_ edit: InboundEdit) throws -> Event {
+    try make(
+      MessageEdited.self, facts(of: edit.content), private: content(edit.content, edit.target))
+  }
+
+  func deleted() throws -> Event {
+    try make(
+      MessageDeleted.self,
+      MessageDeleted.Facts(
+        conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
+        providerHMAC: item.providerHMAC, providerTime: item.origin.time))
+  }
+
+  func reacted(_ reaction: InboundReaction) throws -> Event {
+    try make(
+      MessageReacted.self,
+      MessageReacted.Facts(
+        conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
+        providerHMAC: item.providerHMAC, providerTime: item.origin.time, count: reaction.reactions.count),
+      private: MessageReacted.Private(reactions: reaction.reactions))
+  }
+
+  func status(_ status: InboundStatus) throws -> Event {
+    try make(
+      MessageStatus.self,
+      MessageStatus.Facts(
+        conversation: conversation, connection: connection.id, channel: connection.channel,
+        providerHMAC: item.providerHMAC, status: status.status, providerTime: status.origin.time,
+        code: status.code))
+  }
+
+  func progress(_ progress: InboundProgress) throws -> Event {
+    try make(
+      MessageProgress.self,
+      MessageProgress.Facts(
+        conversation: conversation, connection: connection.id, channel: connection.channel,
+        status: progress.status, until: progress.until))
+  }
+
+  func moved(_ move: InboundMove, _ moved: NormalizedItem.Moved) throws -> Event {
+    try make(
+      ContactMoved.self,
+      ContactMoved.Facts(
+        conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
+        addressHMAC: moved.addressHMAC, threadHMAC: moved.threadHMAC, providerTime: item.origin.time),
+      private: ContactMoved.Private(address: move.address, thread: move.thread))
+  }
+
+  private func make<Spec: EventSpec>(
+    _ spec: Spec.Type, _ facts: Spec.Facts, private content: Spec.Private? = nil, step: String? = nil
+  ) throws -> Event {
+    try record.makes(
+      Spec.self, by: stage, step: step ?? item.dedupe, key: StreamID(conversation), facts: facts,
+      private: content, sealedWith: content == nil ? nil : key, at: now)
+  }
+
+  // MARK: What a message says
+
+  private func facts(of content: InboundContent) -> MessageReceived.Facts {
+    let attachments = attachments(of: content).map { id, attachment in
+      AttachmentFacts(
+        attachment: id, kind: attachment.kind, mediaType: attachment.mediaType, bytes: attachment.bytes)
+    }
+    return MessageReceived.Facts(
+      message: item.message, conversation: conversation, contact: contact, connection: connection.id,
+      channel: connection.channel, kind: content.kind, providerHMAC: item.providerHMAC,
+      providerTime: item.origin.time, bytes: content.text?.utf8.count ?? 0,
+      attachments: attachments.isEmpty ? nil : attachments, replyHMAC: item.replyHMAC)
+  }
+
+  private func content(_ content: InboundContent, _ providerID: String) -> MessageReceived.Private {
+    let attachments = attachments(of: content).map { AttachmentPrivate($0.id, $0.attachment) }
+    return MessageReceived.Private(
+      text: content.text, providerID: providerID, raw: content.raw, subject: content.subject,
+      payload: content.payload, replyTo: content.replyTo,
+      attachments: attachments.isEmpty ? nil : attachments, location: content.location,
+      contacts: content.contacts.isEmpty ? nil : content.contacts, referral: content.referral)
+  }
+
+  /// A file has one id for as long as its message names the same place for it, so an edit that leaves it alone
+  /// brings no new one.
+  private func attachments(of content: InboundContent) -> [(id: AttachmentID, attachment: InboundAttachment)]
+  {
+    var ids: Set<AttachmentID> = []
+    return content.attachments.compactMap { attachment in
+      let place =
+        switch attachment.source {
+        case .file(let file): "file/\(file)"
+        case .url(let url): "url/\(url)"
+        case .part(let part): "part/\(record.event.id)/\(part)"
+        }
+      let id = AttachmentID(UUID.version5(of: "attachment/\(place)", in: item.message.uuid))
+      return ids.insert(id).inserted ? (id, attachment) : nil
+    }
+  }
+}
+
+extension AttachmentPrivate {
+  fileprivate init(_ id: AttachmentID, _ attachment: InboundAttachment) {
+    var (file, url, part): (String?, String?, Int?)
+    switch attachment.source {
+    case .file(let id): file = id
+    case .url(let address): url = address
+    case .part(let number): part = number
+    }
+    self.init(
+      attachment: id, file: file, url: url, part: part, name: attachment.name, sha256: attachment.sha256)
+  }
+}

@@ -1,0 +1,166 @@
+import Channels
+import Contracts
+import Foundation
+import Keyring
+
+/// One item of a body, with the HMACs that stand for whom and what it is about.
+struct NormalizedItem: Sendable {
+  let item: InboundItem
+  let origin: InboundOrigin
+  let connection: KnownConnection
+  /// Of the message that it is, or that it is about; empty for what names none.
+  let providerHMAC: String
+  let addressHMAC: String
+  let threadHMAC: String?
+  /// What makes it the same as one seen before.
+  let dedupe: String
+  let moved: Moved?
+  /// Of the message that it answers or quotes.
+  let replyHMAC: String?
+
+  /// Where the contact is from now on.
+  struct Moved: Sendable {
+    let addressHMAC: String
+    let threadHMAC: String?
+  }
+
+  /// nil for what belongs to no conversation.
+  init?(_ item: InboundItem, connection: KnownConnection, tenantKey: SealingKey) {
+    guard let origin = item.origin else { return nil }
+    self.item = item
+    self.origin = origin
+    self.connection = connection
+    func hmac(_ text: String) -> String { tenantKey.hmac(text, on: connection.channel) }
+    addressHMAC = hmac(origin.address)
+    threadHMAC = origin.thread.map(hmac)
+    if case .move(let move) = item {
+      moved = Moved(addressHMAC: hmac(move.address), threadHMAC: move.thread.map(hmac))
+    } else {
+      moved = nil
+    }
+    replyHMAC = item.content?.replyTo.map(hmac)
+    switch item {
+    case .message(let message), .echo(let message):
+      providerHMAC = hmac(message.providerID)
+      dedupe = providerHMAC
+    case .edit(let edit):
+      providerHMAC = hmac(edit.target)
+      dedupe = "edit/\(hmac(edit.providerID))"
+    case .deletion(let deletion):
+      providerHMAC = hmac(deletion.target)
+      dedupe = "deletion/\(providerHMAC)"
+    case .reaction(let reaction):
+      providerHMAC = hmac(reaction.target)
+      dedupe = "reaction/\(hmac(reaction.providerID))"
+    case .status(let status):
+      providerHMAC = hmac(status.providerID)
+      dedupe = "\(providerHMAC)/\(status.status.rawValue)"
+    case .progress(let progress):
+      providerHMAC = ""
+      let place = threadHMAC ?? addressHMAC
+      let until = progress.until.timeIntervalSince1970
+      dedupe = "progress/\(connection.id)/\(place)/\(progress.status.rawValue)/\(until)"
+    case .move(let move):
+      providerHMAC = ""
+      dedupe = "move/\(hmac(move.providerID))"
+    case .notice, .other: return nil
+    }
+  }
+
+  var contact: ContactAddress { contact(at: addressHMAC) }
+
+  func contact(at hmac: String) -> ContactAddress {
+    ContactAddress(tenant: connection.tenant, channel: connection.channel, hmac: hmac)
+  }
+
+  var thread: ThreadAddress? { threadHMAC.map(thread(at:)) }
+
+  func thread(at hmac: String) -> ThreadAddress { ThreadAddress(connection: connection.id, hmac: hmac) }
+
+  /// The id of the message that it is, or that it is about, when a contact or an echo brought it.
+  var message: MessageID { MessageID(UUID.version5(of: providerHMAC, in: connection.tenant.uuid)) }
+}
+
+struct ContactAddress: Hashable, Sendable {
+  let tenant: TenantID
+  let channel: Channel
+  let hmac: String
+}
+
+struct ThreadAddress: Hashable, Sendable {
+  let connection: ConnectionID
+  let hmac: String
+}
+
+/// What one body held.
+struct NormalizedBody: Sendable {
+  var items: [NormalizedItem] = []
+  var notices: [NormalizedNotice] = []
+  /// Parts that have no shape that the channel knows.
+  var malformed = 0
+  /// What concerns nothing here, by kind.
+  var passedOver: [String: Int] = [:]
+  var connection: KnownConnection?
+
+  init() {}
+
+  /// - Parameter owner: finds the connection of an account. Providers report all accounts of a business to one
+  ///   address: what another connection's account was sent is that connection's.
+  init(
+    _ items: [InboundItem], connection called: KnownConnection, tenantKey: SealingKey,
+    owner: (String) -> KnownConnection?
+  ) {
+    connection = called
+    for item in items {
+      var connection = called
+      if let account = item.account, account != called.secrets.account {
+        connection = owner(account) ?? called
+      }
+      switch item {
+      case .notice(let notice):
+        notices.append(NormalizedNotice(notice, connection: connection, tenantKey: tenantKey))
+      case .other(kind: "malformed"): malformed += 1
+      case .other(let kind): passedOver[kind, default: 0] += 1
+      default:
+        if let item = NormalizedItem(item, connection: connection, tenantKey: tenantKey) {
+          self.items.append(item)
+        }
+      }
+    }
+  }
+}
+
+/// Something about the account itself. One without a time cannot be told from a repetition.
+struct NormalizedNotice: Sendable {
+  let notice: InboundNotice
+  let connection: KnownConnection
+  let tenantKey: SealingKey
+  let dedupe: String?
+
+  init(_ notice: InboundNotice, connection: KnownConnection, tenantKey: SealingKey) {
+    self.notice = notice
+    self.connection = connection
+    self.tenantKey = tenantKey
+    dedupe = notice.time.map { time in
+      let hash = tenantKey.hmac("\(notice.kind) \(time.timeIntervalSince1970) \(notice.raw)")
+      return "notice/\(connection.id)/\(hash)"
+    }
+  }
+}
+
+extension InboundItem {
+  /// What it says, if it says something.
+  fileprivate var content: InboundContent? {
+    switch self {
+    case .message(let message), .echo(let message): message.content
+    case .edit(let edit): edit.content
+    case .deletion, .reaction, .status, .progress, .move, .notice, .other: nil
+    }
+  }
+
+  /// The account that it is of, where the body says so.
+  fileprivate var account: String? {
+    if case .notice(let notice) = self { return notice.account }
+    return origin?.account
+  }
+}

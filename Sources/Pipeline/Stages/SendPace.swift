@@ -1,0 +1,58 @@
+import Contracts
+import Foundation
+
+/// How often may be sent: `burst` at once, and `perSecond` in the long run.
+struct SendRate: Sendable {
+  let perSecond: Double
+  let burst: Double
+}
+
+/// What a platform asks of those who send, where it says so in advance. The others say so when it is too much.
+struct SendLimits: Sendable {
+  var account: SendRate?
+  var chat: SendRate?
+  var thread: SendRate?
+
+  /// - Telegram: "Bots FAQ, My bot is hitting limits": about 30 messages a second in all, one a second to a
+  ///   chat with short bursts beyond, 20 a minute to a group.
+  static func of(_ channel: Channel) -> SendLimits {
+    switch channel {
+    case .telegram:
+      SendLimits(
+        account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
+        thread: SendRate(perSecond: 20 / 60, burst: 3))
+    default: SendLimits()
+    }
+  }
+}
+
+/// A token bucket that the provider can close for a time.
+struct SendPace: Codable, Sendable, Equatable {
+  /// How far the bucket is from being full, at `at`.
+  private(set) var spent = 0.0
+  private(set) var at = Date(timeIntervalSince1970: 0)
+  private(set) var closedUntil: Date?
+
+  /// When the next message may go; nil when that is now.
+  func opens(_ rate: SendRate?, now: Date) -> Date? {
+    if let closedUntil, closedUntil > now { return closedUntil }
+    guard let rate else { return nil }
+    let missing = spent(rate, now) + 1 - rate.burst
+    return missing > 0 ? now.addingTimeInterval(missing / rate.perSecond) : nil
+  }
+
+  /// One message goes now.
+  mutating func take(_ rate: SendRate?, now: Date) {
+    closedUntil = nil
+    guard let rate else { return }
+    spent = spent(rate, now) + 1
+    at = now
+  }
+
+  mutating func close(until: Date) { closedUntil = max(until, closedUntil ?? until) }
+
+  private func spent(_ rate: SendRate, _ now: Date) -> Double {
+    // A clock that went back gives nothing.
+    max(0, spent - max(0, now.timeIntervalSince(at)) * rate.perSecond)
+  }
+}

@@ -1,0 +1,84 @@
+import Channels
+import Contracts
+import Foundation
+import Models
+import Pipeline
+import Synchronization
+import TestKit
+import Testing
+
+@Suite struct ChangedQuestionTests {
+  private let ada = InboundOrigin.of("ada")
+
+  @Test func aQuestionThatIsEditedBeforeItsAnswerIsAnsweredAsEdited() async throws {
+    let channel = ScriptedChannel()
+    let model = HeldChatModel()
+    try await Journey.run(model: model, channel: channel) { journey in
+      try await channel.report(.text("m1", "Is it blue?", from: ada), to: journey.tenant)
+      await model.untilAsked()
+      try await channel.report(.edit("e1", of: "m1", "Is it red?", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 2 }
+      model.release()
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(records.count(ReplyGenerated.type) == 1)
+      let asked = model.requests.map { $0.messages.last?.content }
+      #expect(asked == ["Is it blue?", "Is it red?"])
+      // An edit of what was answered changes no answer, but what is said from then on.
+      try await channel.report(.edit("e2", of: "m1", "Is it green?", from: ada), to: journey.tenant)
+      try await channel.report(.text("m2", "Well?", from: ada), to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(all.count(ReplyGenerated.type) == 2)
+      #expect(model.requests.last?.messages.suffix(3).map(\.content) == ["Is it green?", "ok", "Well?"])
+    }
+  }
+
+  @Test func aQuestionThatIsDeletedBeforeItsAnswerIsNotAnswered() async throws {
+    let channel = ScriptedChannel()
+    let model = HeldChatModel()
+    try await Journey.run(model: model, channel: channel) { journey in
+      try await channel.report(.text("m1", "My number is 42", from: ada), to: journey.tenant)
+      await model.untilAsked()
+      try await channel.report(
+        .deletion(of: "m1", from: ada), .text("m2", "Are you open?", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 2 }
+      model.release()
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let reply = try ReplyGenerated.read(records.first(ReplyGenerated.type)).facts
+      let question = try MessageReceived.read(
+        #require(records.last { $0.event.type == MessageReceived.type }).event)
+      #expect(reply.answers == [question.facts.message])
+      #expect(model.requests.last?.messages.contains { $0.content.contains("42") } == false)
+    }
+  }
+}
+
+/// Answers "ok", the first time not before it is let go.
+private final class HeldChatModel: ChatModel {
+  private let asked = Mutex<[ChatRequest]>([])
+  private let begun = AsyncStream<Void>.makeStream()
+  private let released = AsyncStream<Void>.makeStream()
+
+  var requests: [ChatRequest] { asked.withLock { $0 } }
+
+  func untilAsked() async {
+    for await _ in begun.stream { return }
+  }
+
+  func release() { released.continuation.finish() }
+
+  func answer(
+    _ request: ChatRequest, onToken: @escaping @Sendable (String) -> Void
+  ) async throws(ModelError) -> ChatAnswer {
+    let isFirst = asked.withLock { asked in
+      asked.append(request)
+      return asked.count == 1
+    }
+    if isFirst {
+      begun.continuation.yield()
+      for await _ in released.stream {}
+    }
+    return ChatAnswer(
+      text: "ok", model: request.model, usage: nil, finishReason: "stop", firstTokenAfter: nil,
+      latency: .zero)
+  }
+}

@@ -1,0 +1,121 @@
+import Channels
+import Contracts
+import EventLog
+import Foundation
+import HTTPClient
+import Keyring
+import Pipeline
+import Postgres
+import PostgresLog
+import Synchronization
+import TestKit
+import Testing
+
+@Suite struct DeliverTests {
+  private let ada = InboundOrigin.of("ada")
+
+  @Test func whatIsSentSaysWhenTheContactWroteAndWhetherAPersonAnswers() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      try await journey.compose("By hand", replyTo: "m1", after: records)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let sent = journey.sender.effects.map(\.message)
+      #expect(sent.map(\.context.lastInbound) == [ada.time, ada.time])
+      #expect(sent.map(\.context.isByPerson) == [false, true])
+      #expect(sent.map(\.replyTo) == [nil, "m1"])
+      #expect(journey.sender.effects.map(\.answers?.providerID) == ["m1", "m1"])
+    }
+  }
+
+  @Test func anAnswerFollowsTheContactWhoMoved() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        .text("m1", "Hello", from: ada), .move(InboundMove(providerID: "v1", origin: ada, address: "ada 2")),
+        to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(DeliverySucceeded.type) == 1 && $0.count(ContactMoved.type) == 1
+      }
+      try await journey.compose("There you are", after: records)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(journey.sender.all.last?.address == "ada 2")
+    }
+  }
+
+  @Test func inAGroupAnAnswerGoesToTheGroupAndNamesWhatItAnswers() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: .of("ada", thread: "group 1")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      // Answers bob under his key; where it goes is under ada's.
+      try await channel.report(
+        .text("m2", "And me?", from: .of("bob", thread: "group 1")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let sent = journey.sender.effects.map(\.message)
+      #expect(sent.map(\.thread) == ["group 1", "group 1"])
+      #expect(sent.map(\.replyTo) == ["m1", "m2"])
+    }
+  }
+
+  @Test func anAccountThatIsThrottledIsLeftAloneForAsLongAsItsProviderAsks() async throws {
+    let channel = ScriptedChannel()
+    let times = Mutex<[Date]>([])
+    let sender = RecordingSender { call, _ in
+      times.withLock { $0.append(Date()) }
+      return call == 1
+        ? .notTaken(reason: "throttled", code: 429, retryAfterSeconds: 2)
+        : .accepted(providerID: "p\(call)", milliseconds: 1)
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ReplyGenerated.type) == 1 }
+      try await eventually("the account is closed") {
+        try await journey.tenant.database.pool.withConnection {
+          try $0.execute("select count(*) from stage.pace")[0].int8(0) == 1 ? true : nil
+        }
+      }
+      try await channel.report(.text("m2", "Hello", from: .of("bob")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let calls = times.withLock { $0 }
+      #expect(calls.count == 3)
+      #expect(calls[1].timeIntervalSince(calls[0]) >= 1.9)
+    }
+  }
+
+  @Test func sendingShowsThatTheMessageWasRead() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let client = HTTPClient()
+      defer { client.shutdown() }
+      let effect = try #require(journey.sender.effects.first)
+      let outcome = await ChannelSender(channels: ChannelAdapters([channel]), client: client).perform(effect)
+      guard case .accepted = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      #expect(channel.signals == [.read])
+    }
+  }
+}
+
+extension Journey {
+  /// A person of the company writes in the conversation of these records.
+  func compose(_ text: String, replyTo: String? = nil, after records: [Record]) async throws {
+    let opened = try ConversationOpened.read(records.first(ConversationOpened.type)).facts
+    let id = KeyID(opened.contact.uuid)
+    let key = try await tenant.database.pool.withConnection { [tenant] in
+      try tenant.keyring.keys([id], on: $0)[id]
+    }
+    let event = Event(
+      id: EventID(UUID.version7()), type: MessageComposed.type, topic: .conversations,
+      key: StreamID(opened.conversation), tenant: tenant.tenant, time: Date(), source: "/test",
+      value: try MessageComposed.value(
+        .init(conversation: opened.conversation, message: MessageID(UUID()), bytes: text.utf8.count),
+        private: .init(text: text, replyTo: replyTo), sealedWith: key))
+    _ = try await tenant.log.append([event])
+  }
+}

@@ -1,0 +1,92 @@
+import Channels
+import Contracts
+import Foundation
+import HTTPClient
+import Synchronization
+import TestKit
+
+/// Stands for a provider whose bodies name what they hold: a body is a key of what was told before.
+final class ScriptedChannel: WebhookChannel {
+  let channel = Channel.whatsapp
+  let maximumBodyBytes = 1 << 20
+  private let bodies = Mutex<[String: [InboundItem]]>([:])
+  private let shown = Mutex<[ChannelSignal]>([])
+  private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
+  private let fetched = Mutex<[AttachmentSource]>([])
+
+  init(
+    file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
+      .failed(reason: "gone", code: 404)
+    }
+  ) { self.file = file }
+
+  var signals: [ChannelSignal] { shown.withLock { $0 } }
+
+  func fetchCount(of source: AttachmentSource) -> Int { fetched.withLock { $0.count { $0 == source } } }
+
+  func isAuthentic(_ call: WebhookCall, for connection: ConnectionCreated.Private) -> Bool { true }
+
+  func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
+    bodies.withLock { $0[String(decoding: body, as: UTF8.self)] ?? [] }
+  }
+
+  func send(
+    _ message: OutboundMessage, from connection: ConnectionCreated.Private, using client: HTTPClient
+  ) async -> SendOutcome { .accepted(providerID: "sent \(message.id)") }
+
+  func fetch(
+    _ source: AttachmentSource, in body: [UInt8]?, maximumBytes: Int,
+    from connection: ConnectionCreated.Private, using client: HTTPClient
+  ) async -> FetchOutcome {
+    let call = fetched.withLock { fetched in
+      fetched.append(source)
+      return fetched.count
+    }
+    return await file(source, call)
+  }
+
+  func show(
+    _ signal: ChannelSignal, to target: MessageReference, from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> Bool {
+    shown.withLock { $0.append(signal) }
+    return true
+  }
+
+  /// The provider reports these in one body.
+  func report(_ items: InboundItem..., to tenant: TestTenant) async throws {
+    try await tenant.receive(prepare(items), on: tenant.whatsApp, channel: channel)
+  }
+
+  /// A body that holds these.
+  func prepare(_ items: [InboundItem]) -> String {
+    let body = UUID().uuidString
+    bodies.withLock { $0[body] = items }
+    return body
+  }
+}
+
+extension InboundItem {
+  static func text(_ id: String, _ text: String, from origin: InboundOrigin) -> InboundItem {
+    .message(InboundMessage(providerID: id, origin: origin, content: InboundContent(.text, text: text)))
+  }
+
+  static func edit(_ id: String, of target: String, _ text: String, from origin: InboundOrigin) -> InboundItem
+  {
+    .edit(
+      InboundEdit(
+        providerID: id, target: target, origin: origin, content: InboundContent(.text, text: text)))
+  }
+
+  static func deletion(of target: String, from origin: InboundOrigin) -> InboundItem {
+    .deletion(InboundDeletion(target: target, origin: origin))
+  }
+}
+
+extension InboundOrigin {
+  static func of(_ address: String, thread: String? = nil, account: String? = nil) -> InboundOrigin {
+    InboundOrigin(
+      account: account, address: address, name: address.uppercased(), thread: thread,
+      time: Date(timeIntervalSince1970: 1_700_000_000))
+  }
+}
