@@ -50,6 +50,30 @@ import Testing
       #expect(model.requests.last?.messages.contains { $0.content.contains("42") } == false)
     }
   }
+
+  @Test func oneOfTwoQuestionsThatIsDeletedLeavesTheOtherToBeAnsweredOnce() async throws {
+    let channel = ScriptedChannel()
+    let model = HeldChatModel()
+    try await Journey.run(model: model, channel: channel) { journey in
+      try await channel.report(
+        .text("m1", "My number is 42", from: ada), .text("m2", "Are you open?", from: ada), to: journey.tenant
+      )
+      await model.untilAsked()
+      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 2 }
+      try await channel.report(.deletion(of: "m1", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageDeleted.type) == 1 }
+      try await channel.report(.text("m3", "Hello?", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 3 }
+      model.release()
+      let records = try await journey.tenant.conversationEvents { $0.answered() == 2 }
+      let answered = try records.filter { $0.event.type == ReplyGenerated.type }
+        .flatMap { try ReplyGenerated.read($0.event).facts.answers }
+      let received = try records.filter { $0.event.type == MessageReceived.type }
+        .map { try MessageReceived.read($0.event).facts.message }
+      #expect(answered == Array(received.dropFirst()))
+      #expect(model.requests.count <= 3)
+    }
+  }
 }
 
 /// Answers "ok", the first time not before it is let go.

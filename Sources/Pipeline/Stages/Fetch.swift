@@ -16,7 +16,7 @@ package struct Fetch: Stage {
   package let types: Set<EventType> = [MessageReceived.type, MessageEchoed.type, MessageEdited.type]
   package let effects = EffectPolicy.repeatable
 
-  /// How often the files of a message are tried in all; with the waits between that is about half an hour.
+  /// How often the files of a message are tried in all; with the waits between, that takes nine minutes.
   static let maximumAttempts = 10
 
   package init() {}

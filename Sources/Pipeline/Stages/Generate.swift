@@ -59,7 +59,11 @@ package struct Generate: Stage {
         decision.consumed += 1
         continue
       }
-      if next.forget(changes.gone) { result = .none }
+      if next.forget(changes.gone) {
+        // Also while the answer is awaited, or the next outcome would seem to be for them, too.
+        state.forget(changes.gone)
+        result = .none
+      }
       let answering = Answering(
         record: record, state: next, attempts: decision.consumed == 0 ? turn.attempts : 0,
         isTaken: isTaken(after: rest.dropFirst(), next))
