@@ -62,6 +62,7 @@ let package = Package(
     module("Postgres", ["CPostgres", logging]),
     module("EventLog", ["Contracts", "Postgres", collections]),
     module("Keyring", ["Contracts", "Postgres", collections, crypto]),
+    module("Audit", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", crypto]),
     module("PostgresLog", ["EventLog", "Postgres", logging]),
     module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
     module("HTTPClient", ["CCurl"]),
@@ -93,7 +94,7 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Models",
+        "API", "Audit", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Models",
         "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, crypto, histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
@@ -107,6 +108,7 @@ let package = Package(
     tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
     tests("Telemetry", []),
     tests("EventLog", ["Contracts", "Postgres"]),
+    tests("Audit", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "PostgresLog", crypto]),
     tests("PostgresLog", ["Contracts", "EventLog", "Postgres", logging]),
     tests("KafkaLog", ["CRdkafka", "Contracts", "EventLog", "Postgres", "PostgresLog", logging]),
     tests("HTTPClient", ["TestServers"]),

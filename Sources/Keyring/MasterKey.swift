@@ -47,9 +47,11 @@ package struct MasterKey: Sendable {
     key = SymmetricKey(data: bytes)
   }
 
-  func wrap(_ other: SymmetricKey) throws -> [UInt8] { try Array(AES.KeyWrap.wrap(other, using: key)) }
+  package func wrap(_ other: SymmetricKey) throws -> [UInt8] {
+    try Array(AES.KeyWrap.wrap(other, using: key))
+  }
 
-  func unwrap(_ wrapped: [UInt8]) throws(KeyringError) -> SymmetricKey {
+  package func unwrap(_ wrapped: [UInt8]) throws(KeyringError) -> SymmetricKey {
     do { return try AES.KeyWrap.unwrap(wrapped, using: key) } catch { throw .wrongMasterKey }
   }
 }

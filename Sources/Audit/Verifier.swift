@@ -1,0 +1,153 @@
+import Contracts
+import Crypto
+import EventLog
+import FoundationEssentials
+import Postgres
+
+/// What a verification came to.
+package struct VerificationReport: Codable, Sendable {
+  /// Events read from the log again.
+  package var events = 0
+  /// Events of `inbound` that are past their 30 days and not in the log any more: their stored hashes stood in.
+  package var expired = 0
+  /// Checkpoints that are signed and in their place.
+  package var checkpoints = 0
+  package var differences: [Difference] = []
+}
+
+/// Reads the whole log again and holds it against what was signed.
+///
+/// Whether an event is as it was rests on the signed roots alone, which the leaves read from the log must give. The
+/// leaves in the audit tables only serve to name what differs; where those were changed too, that is found as well.
+package struct Verifier: Sendable {
+  private let log: any EventLog
+  private let store: AuditStore
+  private let now: Date
+
+  package init(log: any EventLog, pool: PostgresPool, now: Date) {
+    self.log = log
+    store = AuditStore(pool: pool)
+    self.now = now
+  }
+
+  /// - Parameter folder: checkpoints and a key from outside, which are believed before those of the database.
+  package func run(against folder: CheckpointFolder?) async throws -> VerificationReport {
+    var report = VerificationReport()
+    let checkpoints = try await checkpoints(folder, &report)
+    report.checkpoints = checkpoints.count
+    var claims: [TopicPartition: [RootCheck.Claim]] = [:]
+    for checkpoint in checkpoints {
+      for head in checkpoint.trees {
+        claims[head.topicPartition, default: []].append(
+          .init(checkpoint: checkpoint.number, size: head.size, root: head.root))
+      }
+    }
+    for topic in Topic.allCases {
+      for (partition, end) in zip(log.layout.partitions(topic), try await log.ends(of: topic)) {
+        try await verify(partition, to: end, claims.removeValue(forKey: partition) ?? [], &report)
+      }
+    }
+    for partition in claims.keys {
+      report.differences.append(Difference(.root, in: partition, "the log has no such partition"))
+    }
+    return report
+  }
+
+  /// The checkpoints to believe: those from outside, and later ones from the database.
+  private func checkpoints(
+    _ folder: CheckpointFolder?, _ report: inout VerificationReport
+  ) async throws -> [Checkpoint] {
+    let entries = try await store.checkpoints()
+    let own = try await store.pool.withConnection { try SigningKey.loadPublic(on: $0) }
+    let outside = try folder?.read()
+    guard let key = try folder?.key() ?? own, !entries.isEmpty || outside?.entries.isEmpty == false else {
+      throw AuditError(.noCheckpoint, "there is no checkpoint to verify against; run: audit checkpoint")
+    }
+    if own?.rawRepresentation != key.rawRepresentation {
+      report.differences.append(
+        Difference(.checkpoint, "the public key of the database is not the one outside"))
+    }
+    let inside = CheckpointChain(entries, key: key, in: "database")
+    report.differences += inside.differences
+    guard let folder, let outside else { return Array(inside.sound.values) }
+    if try folder.key() == nil {
+      report.differences.append(Difference(.checkpoint, "\(folder.path) holds no key.pem"))
+    }
+    let outer = CheckpointChain(outside.entries, key: key, in: folder.path)
+    report.differences += outside.differences + outer.differences + outer.missing(from: inside)
+    return Array(inside.sound.merging(outer.sound) { _, outer in outer }.values)
+  }
+
+  private func verify(
+    _ partition: TopicPartition, to end: Offset, _ claims: [RootCheck.Claim],
+    _ report: inout VerificationReport
+  ) async throws {
+    var stored = StoredLeaves(store, partition)
+    var reader = try await LeafReader(log, from: Cursor(partition), to: end)
+    var (storedRoots, readRoots) = (RootCheck(claims), RootCheck(claims))
+    var comparison = LeafComparison(partition)
+    var fresh: [Leaf]? = try await reader.next()
+    let first = fresh?.first?.offset ?? end
+    var isFront = partition.topic == .inbound
+
+    repeat {
+      while comparison.wantsStored {
+        guard var leaves = try await stored.next() else {
+          comparison.endStored()
+          break
+        }
+        storedRoots.append(leaves)
+        if isFront {
+          let expired = leaves.prefix { $0.offset < first && $0.isExpired(at: now) }
+          readRoots.append(expired)
+          report.expired += expired.count
+          isFront = expired.count == leaves.count
+          leaves.removeFirst(expired.count)
+        }
+        comparison.addStored(leaves)
+      }
+      while comparison.wantsRead || comparison.isOver && readRoots.wantsMore && !reader.isAtEnd {
+        let leaves: [Leaf]
+        if let front = fresh { leaves = front } else { leaves = try await reader.next() }
+        fresh = nil
+        report.events += leaves.count
+        readRoots.append(leaves)
+        if comparison.wantsRead {
+          comparison.addRead(leaves, isAtEnd: reader.isAtEnd)
+        }
+      }
+      comparison.advance()
+    } while !comparison.isOver || readRoots.wantsMore && !reader.isAtEnd
+    await reader.close()
+    while let leaves = try await stored.next() { storedRoots.append(leaves) }
+    storedRoots.end()
+    readRoots.end()
+    report.differences += judge(
+      partition, stored.differences, comparison.finish(), stored: storedRoots, read: readRoots)
+  }
+
+  /// Who is to blame, the log or the tables beside it.
+  private func judge(
+    _ partition: TopicPartition, _ blocks: [Difference], _ named: [Difference], stored: RootCheck,
+    read: RootCheck
+  ) -> [Difference] {
+    var found = blocks
+    if let broken = stored.broken {
+      found.append(
+        Difference(
+          .tables, in: partition,
+          "the stored leaves \(stored.sound) to \(broken.size - 1) do not give the root of checkpoint "
+            + "\(broken.checkpoint)"))
+    }
+    guard let broken = read.broken else {
+      return stored.broken == nil ? found + named : found + named.map { $0.blamingTables() }
+    }
+    guard named.isEmpty else { return found + named }
+    found.append(
+      Difference(
+        .root, in: partition,
+        "the events \(read.sound) to \(broken.size - 1), counted from 0, are not those that checkpoint "
+          + "\(broken.checkpoint) signed"))
+    return found
+  }
+}

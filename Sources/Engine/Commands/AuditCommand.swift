@@ -1,0 +1,102 @@
+import ArgumentParser
+import Audit
+import Contracts
+import Foundation
+import JSON
+
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Seal the log with signed checkpoints, verify it, prove events.",
+    subcommands: [AuditCheckpoint.self, AuditVerify.self, AuditProve.self, AuditKey.self])
+}
+
+struct AuditCheckpoint: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "checkpoint", abstract: "Extend the trees over all partitions to their ends and sign them.",
+    discussion: "A checkpoint that was stopped goes on where it stood when it is made again.")
+
+  @Option(help: "Also write every checkpoint that is not there yet to this folder, outside the database.")
+  var to: String?
+
+  func run() async throws {
+    try await Foundations.with(connections: 4) { foundations in
+      let master = try foundations.configuration.loadMasterKey()
+      let made = try await Checkpointer(log: foundations.log, pool: foundations.pool, master: master).run(
+        at: Date())
+      if let to {
+        let stored = try await Checkpoints.load(from: foundations.pool)
+        guard let key = stored.key else { throw AuditError(.noCheckpoint, "there is no signing key") }
+        try CheckpointFolder(URL(fileURLWithPath: to)).add(stored.entries, key: key)
+      }
+      let events = made.checkpoint.trees.reduce(0) { $0 + $1.size }
+      print("checkpoint \(made.checkpoint.number) covers \(events) events; its hash is \(made.signed.hash)")
+    }
+  }
+}
+
+struct AuditVerify: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Read the log again and hold it against the checkpoints.",
+    discussion: "The exit status is 1 when anything differs.")
+
+  @Option(help: "A folder of checkpoints kept outside, which are believed before those of the database.")
+  var checkpoints: String?
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() async throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let report = try await Foundations.with(connections: 4) { foundations in
+      try await Verifier(log: foundations.log, pool: foundations.pool, now: Date())
+        .run(against: checkpoints.map { CheckpointFolder(URL(fileURLWithPath: $0)) })
+    }
+    if json {
+      print(String(decoding: try JSON.encode(report), as: UTF8.self))
+    } else {
+      for difference in report.differences { print(difference) }
+      let seconds = (clock.now - start) / .seconds(1)
+      print(
+        "\(report.events) events read"
+          + String(format: " in %.1f s, %.0f/s, ", seconds, Double(report.events) / seconds)
+          + "against \(report.checkpoints) checkpoints"
+          + (report.expired > 0 ? "; \(report.expired) inbound events are past their 30 days" : ""))
+      print(report.differences.isEmpty ? "nothing differs" : "\(report.differences.count) differences")
+    }
+    if !report.differences.isEmpty { throw ExitCode(1) }
+  }
+}
+
+struct AuditProve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prove", abstract: "Prove that an event is covered by a checkpoint.",
+    discussion: "ops/verify-proof.py checks the JSON without the engine.")
+
+  @Argument(help: "The id of the event.") var event: String
+  @Option(help: "The number of the checkpoint; the last one by default.") var checkpoint: Int64?
+  @Flag(help: "Print the proof as one JSON object.") var json = false
+
+  func run() async throws {
+    guard let id = EventID(event) else { throw ValidationError("'\(event)' is not the id of an event") }
+    let proof = try await Foundations.with(connections: 4) { foundations in
+      try await Prover(log: foundations.log, pool: foundations.pool).prove(id, at: checkpoint)
+    }
+    if json { return print(String(decoding: try JSON.encode(proof), as: UTF8.self)) }
+    print(
+      "event \(proof.event) is leaf \(proof.leaf) of \(proof.topic.rawValue)/\(proof.partition) in checkpoint "
+        + "\(try proof.checkpoint.opened().number), by a path of \(proof.path.count) hashes")
+  }
+}
+
+struct AuditKey: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "key", abstract: "Print the public key that checkpoints are verified with, in PEM.")
+
+  func run() async throws {
+    try await Foundations.with(connections: 4) { foundations in
+      guard let key = try await Checkpoints.load(from: foundations.pool).key else {
+        throw AuditError(.noCheckpoint, "there is no key before the first checkpoint; run: audit checkpoint")
+      }
+      print(key.pem, terminator: "")
+    }
+  }
+}
