@@ -1,9 +1,10 @@
-import Channels
 import Contracts
 import Foundation
 import HTTPClient
 import Mail
 import Testing
+
+@testable import Channels
 
 /// Mail of the world, as collected by those who write parsers for it.
 @Suite(.timeLimit(.minutes(1))) struct EmailCasesTests {
@@ -41,7 +42,8 @@ import Testing
 
   @Test(arguments: ["japanese_iso_2022.eml", "japanese_shift_jis.eml", "japanese.eml"])
   func charsetsOfJapanAreRead(file: String) throws {
-    let content = try EmailCases.message(file: "mikel-mail/multi_charset/\(file)").content
+    let mail = try MIMEMessage(parsing: try EmailCases.file("mikel-mail/multi_charset/\(file)"))
+    let content = EmailContent.content(of: mail, from: MailAddress(address: "ann@example.com"))
     let text = try #require(content.text)
     #expect(!text.contains("\u{FFFD}"))
     #expect(text.unicodeScalars.contains { (0x3040...0x30FF).contains($0.value) })
