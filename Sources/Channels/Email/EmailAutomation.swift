@@ -1,9 +1,10 @@
 import Mail
 
-/// Mail that no person wrote, or that is our own: it is counted and never answered, as an answer could go round for
-/// ever.
+/// Mail that no person wrote, or that is our own: it is counted and never answered, as an answer could go
+/// round for ever.
 enum EmailAutomation {
-  /// A message has passed more servers than this only when it goes in circles (RFC 5321, section 6.3, asks for 100).
+  /// A message has passed more servers than this only when it goes in circles (RFC 5321, section 6.3, asks
+  /// for 100).
   private static let maximumHops = 60
 
   /// The word to count it by; nil for mail to be answered.

@@ -29,14 +29,15 @@ enum EmailQuoteMarks {
     line.utf8.count >= 10 && line.allSatisfy { "-_".contains($0) }
   }
 
-  /// Whether a line that could be an attribution is one even where no mark of a quotation follows: it begins as
-  /// programs begin it, or names an address.
+  /// Whether a line that could be an attribution is one even where no mark of a quotation follows: it begins
+  /// as programs begin it, or names an address.
   static func isPlainAttribution(_ line: Substring) -> Bool {
     let line = line.prefix(400).lowercased()
     return line.contains("@") || beginsAsAttribution(line)
   }
 
-  /// The lines, from this one on, of `On Monday, Ann wrote:`; nil when it is none. Mail programs break it anywhere.
+  /// The lines, from this one on, of `On Monday, Ann wrote:`; nil when it is none. Mail programs break it
+  /// anywhere.
   static func attributionLength(_ lines: [Substring], at index: Int) -> Int? {
     guard var text = attributionStart(lines[index]) else { return nil }
     for length in 1...4 {
@@ -77,7 +78,8 @@ enum EmailQuoteMarks {
     return words.contains { verbs.contains(String($0)) } || verbPhrases.contains { text.contains($0) }
   }
 
-  /// The name of a header field at the start of a line, as one word for all languages' forms that could be meant.
+  /// The name of a header field at the start of a line, as one word for all languages' forms that could be
+  /// meant.
   private static func field(_ line: Substring) -> String? {
     let line = line.prefix(200).drop { "*> \t".contains($0) }
     guard let colon = line.firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }

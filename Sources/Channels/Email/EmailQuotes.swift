@@ -1,7 +1,7 @@
 /// Tells what is new in a mail from what it quotes.
 ///
-/// Lines decide, by the marks that mail programs leave in the languages of `EmailQuoteMarks`. Takes time linear in
-/// the text.
+/// Lines decide, by the marks that mail programs leave in the languages of `EmailQuoteMarks`. Takes time
+/// linear in the text.
 enum EmailQuotes {
   private enum Line { case blank, text, quote }
 
@@ -10,8 +10,8 @@ enum EmailQuotes {
     return EmailQuoteMarks.forwardPrefixes.contains { subject.hasPrefix($0) }
   }
 
-  /// The text without its quotations. Answers between the quoted lines keep those, as they mean nothing alone; a text
-  /// that is nothing but a quotation is kept whole.
+  /// The text without its quotations. Answers between the quoted lines keep those, as they mean nothing
+  /// alone; a text that is nothing but a quotation is kept whole.
   static func newText(of text: String) -> String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(trimmed)
     let end = lines.indices.first { isEndOfNew(lines, at: $0) } ?? lines.endIndex

@@ -31,8 +31,8 @@ struct EmailThread: Equatable {
     }
   }
 
-  /// What the conversation is known by. It is a contact's own: who knows the id of another one's mail, which a
-  /// forwarded mail shows, gets no part in their conversation.
+  /// What the conversation is known by. It is a contact's own: who knows the id of another one's mail, which
+  /// a forwarded mail shows, gets no part in their conversation.
   func name(for address: String) -> String? { Bounded.identifier("\(key)/\(address)") }
 
   /// The id of our message: the same however often it is written.

@@ -6,7 +6,8 @@ package enum Charset {
   package static func decode(_ bytes: [UInt8], as charset: String?) -> String {
     switch charset {
     case nil, "utf-8", "utf8", "us-ascii", "ascii": unicode(bytes)
-    // What calls itself Latin 1 or ASCII is Windows-1252, as browsers take it (WHATWG, Encoding, section 4.2).
+    // What calls itself Latin 1 or ASCII is Windows-1252, as browsers take it (WHATWG, Encoding, section
+    // 4.2).
     case "iso-8859-1", "latin1": convert(bytes, from: "windows-1252")
     case let charset?: isKnown(charset) ? convert(bytes, from: charset) : unicode(bytes)
     }

@@ -88,7 +88,8 @@ extension MIMEDraft {
 }
 
 extension String {
-  /// With a blank for each line break or other control character: nothing of a value can become another field.
+  /// With a blank for each line break or other control character: nothing of a value can become another
+  /// field.
   fileprivate var singleLine: String {
     String(
       String.UnicodeScalarView(

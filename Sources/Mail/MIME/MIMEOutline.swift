@@ -1,10 +1,10 @@
-/// What can be counted of a message without reading it: the parser builds all that a message holds, however much that
-/// is, and follows what is nested by recursion.
+/// What can be counted of a message without reading it: the parser builds all that a message holds, however
+/// much that is, and follows what is nested by recursion.
 struct MIMEOutline {
   /// Of the first header.
   private(set) var headerBytes = 0
-  /// Openings of groups of addresses (RFC 5322, section 3.4) without an end, in the field that has the most. Parts
-  /// that are messages have such fields too.
+  /// Openings of groups of addresses (RFC 5322, section 3.4) without an end, in the field that has the most.
+  /// Parts that are messages have such fields too.
   private(set) var nestedGroups = 0
   /// Every multipart names its boundary, and the parser compares each line with all that are open.
   private(set) var boundaryNames = 0

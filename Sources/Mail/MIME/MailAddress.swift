@@ -8,8 +8,8 @@ package struct MailAddress: Sendable, Equatable {
     self.address = address
   }
 
-  /// What can stand in a command of SMTP and a header field as it is: one `@`, a local part of ASCII, no blank,
-  /// control character or bracket, at most 254 bytes (RFC 5321, section 4.5.3.1).
+  /// What can stand in a command of SMTP and a header field as it is: one `@`, a local part of ASCII, no
+  /// blank, control character or bracket, at most 254 bytes (RFC 5321, section 4.5.3.1).
   package var isDeliverable: Bool {
     let parts = address.split(separator: "@", omittingEmptySubsequences: false)
     return parts.count == 2 && parts.allSatisfy { !$0.isEmpty } && address.utf8.count <= 254

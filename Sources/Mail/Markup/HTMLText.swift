@@ -1,7 +1,7 @@
 import CXML
 
-/// The text of an HTML page or mail, as a reader would copy it: paragraphs apart, list items with a dash, links with
-/// their addresses, and quotations behind `> ` as in plain mail.
+/// The text of an HTML page or mail, as a reader would copy it: paragraphs apart, list items with a dash,
+/// links with their addresses, and quotations behind `> ` as in plain mail.
 package struct HTMLText {
   /// More is not read.
   package static let maximumBytes = 2 << 20

@@ -18,8 +18,8 @@ extension MailClient {
 
   /// Fetches the messages of INBOX after a position, oldest first, and marks them as seen.
   ///
-  /// The same position gives the same messages for as long as they are there. When the server numbers anew, all of the
-  /// mailbox comes again: whoever reads it knows messages by their ids.
+  /// The same position gives the same messages for as long as they are there. When the server numbers anew,
+  /// all of the mailbox comes again: whoever reads it knows messages by their ids.
   /// - Parameter position: nil for the end: only what comes from now on is wanted.
   package func poll(
     after position: MailboxPosition?, from server: MailServer, limits: StepLimits = StepLimits()

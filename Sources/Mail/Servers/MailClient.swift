@@ -1,11 +1,12 @@
 /// Hands mail to servers and fetches it from them, over libcurl.
 ///
-/// Each call has a connection and a thread of its own for as long as it lasts, so callers bound how many there are.
-/// Cancelling the calling task breaks the connection at once. Nothing is tried again.
+/// Each call has a connection and a thread of its own for as long as it lasts, so callers bound how many
+/// there are. Cancelling the calling task breaks the connection at once. Nothing is tried again.
 package struct MailClient: Sendable {
   let certificateAuthorities: String?
 
-  /// - Parameter certificateAuthorities: a PEM file to trust instead of the system's, for a private authority.
+  /// - Parameter certificateAuthorities: a PEM file to trust instead of the system's, for a private
+  ///   authority.
   package init(certificateAuthorities: String? = nil) {
     self.certificateAuthorities = certificateAuthorities
   }

@@ -1,4 +1,5 @@
-/// A server of SMTP or IMAP and who we are there. Every connection is encrypted before anything secret goes over it.
+/// A server of SMTP or IMAP and who we are there. Every connection is encrypted before anything secret goes
+/// over it.
 package struct MailServer: Sendable {
   package enum Transport: Sendable { case submission, mailbox }
 
@@ -8,8 +9,9 @@ package struct MailServer: Sendable {
   let password: String
   let transport: Transport
 
-  /// - Parameter url: `smtps://host:port` and `imaps://…` are encrypted from the start, `smtp://…` and `imap://…` by
-  ///   STARTTLS, without which they are not used. nil for any other, and for one with a user, a path or a query.
+  /// - Parameter url: `smtps://host:port` and `imaps://…` are encrypted from the start, `smtp://…` and
+  ///   `imap://…` by STARTTLS, without which they are not used. nil for any other, and for one with a user, a
+  ///   path or a query.
   package init?(url: String, user: String, password: String) {
     let parts = url.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[1].isEmpty else { return nil }

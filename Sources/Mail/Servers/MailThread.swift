@@ -6,7 +6,8 @@ import Synchronization
 enum MailThread {
   static func start(_ body: @escaping @Sendable () -> Void) {
     let thread = Thread {
-      // A peer that closes while TLS writes to it raises the signal in this thread, which would end the process.
+      // A peer that closes while TLS writes to it raises the signal in this thread, which would end the
+      // process.
       var signals = sigset_t()
       sigemptyset(&signals)
       sigaddset(&signals, SIGPIPE)

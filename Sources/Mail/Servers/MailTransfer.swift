@@ -1,7 +1,7 @@
 import CCurl
 
-/// A libcurl handle and what its callbacks note; confined to one thread. Requests made one after the other share the
-/// connection.
+/// A libcurl handle and what its callbacks note; confined to one thread. Requests made one after the other
+/// share the connection.
 final class MailTransfer {
   /// What may come back in one request.
   struct Limits {
@@ -20,7 +20,8 @@ final class MailTransfer {
   private var isToContinue: (String) -> Bool = { _ in true }
   private var upload: [UInt8] = []
   private var uploaded = 0
-  /// All of the message was handed to libcurl, which then writes its end: from here on it may have been taken.
+  /// All of the message was handed to libcurl, which then writes its end: from here on it may have been
+  /// taken.
   private(set) var mayHaveBeenTaken = false
   private(set) var command = SMTPReply.Command.session
   private(set) var reply: SMTPReply?
