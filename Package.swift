@@ -54,6 +54,8 @@ let package = Package(
     .systemLibrary(
       name: "CCmark", pkgConfig: "libcmark-gfm",
       providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
+    .systemLibrary(name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
 
     module("JSON", ["CSimdjson"]),
@@ -66,10 +68,12 @@ let package = Package(
     module("PostgresLog", ["EventLog", "Postgres", logging]),
     module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
     module("HTTPClient", ["CCurl"]),
+    module("Mail", ["CCurl", "CGMime", "CXML"]),
     module("Models", ["HTTPClient", "JSON"]),
     module("Knowledge", ["Contracts", "Postgres"]),
     module("Markdown", ["CCmark"]),
-    module("Channels", ["Contracts", "HTTPClient", "JSON", "Markdown", crypto], exclude: ["README.md"]),
+    module(
+      "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),
     module(
       "Projections", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "Telemetry", crypto, yams, logging]),
     module(
@@ -114,7 +118,8 @@ let package = Package(
     tests("HTTPClient", ["TestServers"]),
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
-    tests("Channels", ["Contracts", "HTTPClient", "JSON", "TestServers", crypto]),
+    tests(
+      "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["EmailServers"]),
     tests(
       "Pipeline",
       [

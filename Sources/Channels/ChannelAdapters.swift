@@ -15,6 +15,7 @@ package struct ChannelAdapters: Sendable {
       messenger,
       instagram,
       telegram,
+      EmailChannel(),
       WebChatChannel(),
     ])
   }

@@ -28,7 +28,7 @@ enum Cases {
     )
   }
 
-  private static var root: String {
+  static var root: String {
     if let folder = ProcessInfo.processInfo.environment["AIGENTABLE_CASES"] { return folder }
     // Tests/ChannelsTests/Cases.swift, with links resolved, lies three levels below the checkout.
     var checkout = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()

@@ -1,0 +1,72 @@
+import Mail
+
+/// Mail that no person wrote, or that is our own: it is counted and never answered, as an answer could go
+/// round for ever.
+enum EmailAutomation {
+  /// A message has passed more servers than this only when it goes in circles (RFC 5321, section 6.3, asks
+  /// for 100).
+  private static let maximumHops = 60
+
+  /// The word to count it by; nil for mail to be answered.
+  static func kind(of message: MIMEMessage) -> String? {
+    if isOwn(message) { return "echo.own" }
+    if message.values("received").count > maximumHops { return "loop" }
+    if isBounce(message) { return "bounce" }
+    // RFC 3834, section 5; the comment or parameters behind the word do not matter.
+    let submitted = word(message["auto-submitted"])
+    if submitted == "auto-replied" || isVacation(message) { return "auto-reply" }
+    if !submitted.isEmpty, submitted != "no" { return "auto-generated" }
+    // A mailing list's `list` is not among them: a company's own address may be one.
+    if ["bulk", "junk"].contains(word(message["precedence"])) { return "bulk" }
+    return suppressesReplies(message) ? "auto-generated" : nil
+  }
+
+  /// From the address that it was delivered to.
+  private static func isOwn(_ message: MIMEMessage) -> Bool {
+    let places = ["delivered-to", "x-original-to", "envelope-to", "x-delivered-to"]
+    let delivered =
+      message.headers.first { places.contains($0.name) }?.value
+      ?? (message.to.count == 1 && message.cc.isEmpty ? message.to[0].address : nil)
+    guard let delivered = delivered?.lowercased(), !delivered.isEmpty else { return false }
+    return (message.from + message.replyTo).contains { $0.address.lowercased() == delivered }
+  }
+
+  /// RFC 5321, section 4.5.5: reports come from nobody, and nobody is to be answered.
+  private static func isBounce(_ message: MIMEMessage) -> Bool {
+    if message["return-path"] == "<>" { return true }
+    let author = message.from.first?.address.lowercased() ?? ""
+    return author.hasPrefix("mailer-daemon@") || author.hasPrefix("postmaster@") || author == "mailer-daemon"
+  }
+
+  private static func isVacation(_ message: MIMEMessage) -> Bool {
+    if word(message["precedence"]) == "auto_reply" { return true }
+    if ["x-autoreply", "x-autorespond", "x-autoresponder"].contains(where: { message[$0] != nil }) {
+      return true
+    }
+    let subject = (message.subject ?? "").lowercased()
+    return vacationSubjects.contains { subject.hasPrefix($0) }
+  }
+
+  /// Exchange puts it on what programs send. Some systems put `None` on everything.
+  private static func suppressesReplies(_ message: MIMEMessage) -> Bool {
+    let words = (message["x-auto-response-suppress"] ?? "").lowercased().split { ", ".contains($0) }
+    return words.contains { ["all", "oof", "autoreply"].contains($0) }
+  }
+
+  private static func word(_ value: String?) -> String {
+    String((value ?? "").lowercased().prefix { $0.isASCII && ($0.isLetter || $0 == "-" || $0 == "_") })
+  }
+
+  private static let vacationSubjects = [
+    "auto:", "autoreply", "auto-reply", "auto reply", "automatic reply", "automated reply", "out of office",
+    "out of the office", "on vacation", "automatische antwort", "abwesenheit", "abwesend", "nicht im büro",
+    "réponse automatique", "absence du bureau", "absent du bureau", "respuesta automática",
+    "fuera de la oficina",
+    "fuera de oficina", "risposta automatica", "fuori sede", "fuori ufficio", "resposta automática",
+    "ausência temporária", "fora do escritório", "automatisch antwoord", "afwezig", "autosvar",
+    "automatiskt svar",
+    "frånvaro", "automatisk svar", "fraværende", "automaattinen vastaus", "poissa", "odpowiedź automatyczna",
+    "autoodpowiedź", "автоответ", "автоматический ответ", "нет на месте", "otomatik yanıt", "自動応答", "不在",
+    "自动答复", "自動回覆", "자동 회신",
+  ]
+}

@@ -1,0 +1,80 @@
+import Mail
+
+/// Tells a text from the signature under it.
+enum EmailSignature {
+  /// Of a signature.
+  private static let maximumLines = 15
+  private static let maximumLineLength = 60
+
+  /// Nothing is taken off when nothing would be left.
+  static func split(_ text: String, author: MailAddress) -> (text: String, signature: String?) {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let start = start(lines, author), start > 0 else { return (text, nil) }
+    let kept = lines[..<start].lastIndex { !$0.allSatisfy(\.isWhitespace) }
+    guard let kept else { return (text, nil) }
+    return (lines[...kept].joined(separator: "\n"), lines[start...].joined(separator: "\n"))
+  }
+
+  private static func start(_ lines: [Substring], _ author: MailAddress) -> Int? {
+    let first = lines.indices.suffix(2 * maximumLines).first ?? 0
+    return lines.indices[first...].first { index in
+      let line = lines[index].lowercased()
+      // RFC 3676, section 4.3; many programs drop the blank at its end.
+      if line == "-- " || line == "--" { return true }
+      let isShort = line.utf8.count <= 120
+      return isShort && devices.contains { line.hasPrefix($0) } || isRule(lines, at: index, author)
+    } ?? nameBlock(lines, author)
+  }
+
+  /// A line of dashes with short lines to the end, one of them the author's name or how to reach them.
+  private static func isRule(_ lines: [Substring], at index: Int, _ author: MailAddress) -> Bool {
+    let line = lines[index].filter { !$0.isWhitespace }
+    guard line.count >= 4, line.allSatisfy({ "-_=".contains($0) }) else { return false }
+    let below = lines[(index + 1)...].filter { !$0.allSatisfy(\.isWhitespace) }
+    return !below.isEmpty && isShort(below) && below.contains { names(author, $0) || isContact($0) }
+  }
+
+  /// The last block of lines, if the author's name or address is in it by itself.
+  private static func nameBlock(_ lines: [Substring], _ author: MailAddress) -> Int? {
+    guard let end = lines.lastIndex(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
+    let blank = lines[...end].lastIndex { $0.allSatisfy(\.isWhitespace) }
+    guard let blank, isShort(Array(lines[(blank + 1)...end])) else { return nil }
+    let block = lines[(blank + 1)...end]
+    if let name = author.name?.lowercased(), block.prefix(2).contains(where: { bare($0) == name }) {
+      return blank + 1
+    }
+    return block.contains { bare($0) == author.address.lowercased() } ? blank + 1 : nil
+  }
+
+  private static func isShort(_ lines: [Substring]) -> Bool {
+    lines.count <= maximumLines && lines.allSatisfy { $0.count <= maximumLineLength }
+  }
+
+  private static func names(_ author: MailAddress, _ line: Substring) -> Bool {
+    guard let name = author.name?.lowercased(), name.contains(" ") else { return false }
+    return line.lowercased().contains(name)
+  }
+
+  private static func isContact(_ line: Substring) -> Bool {
+    let line = line.lowercased()
+    return line.contains("http") || line.contains("www.") || line.contains("@")
+      || line.count(where: \.isNumber) >= 7
+  }
+
+  /// Without marks around it.
+  private static func bare(_ line: Substring) -> String {
+    let kept = line.lowercased().split { $0.isWhitespace || "-–—,;".contains($0) }.joined(separator: " ")
+    return kept.hasPrefix("#sig#") ? String(kept.dropFirst(5)) : kept
+  }
+
+  private static let devices = [
+    "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent with sparrow",
+    "get outlook for",
+    "sent via ", "von meinem ", "gesendet von ", "gesendet mit ", "envoyé de mon ", "envoyé depuis mon ",
+    "enviado desde mi ", "enviado do meu ", "enviado de mi ", "inviato da ", "inviato dal ",
+    "verzonden vanaf mijn ",
+    "verstuurd vanaf mijn ", "skickat från min ", "sendt fra min ", "lähetetty ", "wysłane z ",
+    "отправлено с ",
+    "отправлено из ", "iphoneから送信", "发自我的", "傳送自我的",
+  ]
+}

@@ -1,0 +1,96 @@
+import Channels
+import Contracts
+import HTTPClient
+import Testing
+
+/// Which mail is a message, of which conversation, and which is none.
+@Suite struct EmailItemsTests {
+  private func mail(_ fields: String..., text: String = "hello") -> String {
+    fields.map { $0 + "\r\n" }.joined() + "\r\n\(text)\r\n"
+  }
+
+  private func thread(_ fields: String...) -> String? {
+    EmailCases.messages(mail(fields.joined(separator: "\r\n"))).first?.origin.thread
+  }
+
+  @Test func aConversationIsTheThreadOfOneContact() {
+    let first = thread("From: ann@example.com", "Message-ID: <1@x>")
+    #expect(first != nil)
+    #expect(
+      first == thread("From: Ann@Example.com", "Message-ID: <2@x>", "References: <1@x>", "In-Reply-To: <1@x>")
+    )
+    #expect(
+      first
+        == thread(
+          "From: ann@example.com", "Message-ID: <3@x>", "References: <1@x> <2@x>", "In-Reply-To: <2@x>"))
+    #expect(first == thread("From: ann@example.com", "Message-ID: <4@x>", "In-Reply-To: <1@x>"))
+    #expect(first != thread("From: ann@example.com", "Message-ID: <5@x>"))
+    // Who knows an id of another one's mail does not get into their conversation.
+    #expect(first != thread("From: eve@example.com", "Message-ID: <6@x>", "References: <1@x>"))
+  }
+
+  @Test func anAnswerGoesToWhomReplyToNames() {
+    let message = EmailCases.messages(
+      mail("From: form@shop.example", "Reply-To: Ann <Ann@example.com>", "Message-ID: <1@x>")
+    ).first
+    #expect(message?.origin.address == "ann@example.com" && message?.origin.name == "Ann")
+  }
+
+  @Test func aMailWithoutAnIDHasTheSameOneEachTime() {
+    let mail = mail("From: ann@example.com", "Subject: hi")
+    #expect(EmailCases.messages(mail).first?.providerID == EmailCases.messages(mail).first?.providerID)
+    #expect(EmailCases.messages(mail).first?.providerID.hasPrefix("sha256:") == true)
+  }
+
+  @Test(arguments: [
+    ("Auto-Submitted: auto-replied (vacation)", "auto-reply"),
+    ("Auto-Submitted: auto-generated", "auto-generated"),
+    ("X-Auto-Response-Suppress: DR, OOF, AutoReply", "auto-generated"),
+    ("Precedence: auto_reply", "auto-reply"),
+    ("Precedence: bulk", "bulk"),
+    ("X-Autoreply: yes", "auto-reply"),
+    ("Subject: Automatische Antwort: Ihre Frage", "auto-reply"),
+    ("Subject: =?utf-8?q?R=C3=A9ponse_automatique?=", "auto-reply"),
+    ("Return-Path: <>", "bounce"),
+    ("Delivered-To: ann@example.com", "echo.own"),
+    ((0..<61).map { "Received: from h\($0) by h\($0 + 1)" }.joined(separator: "\r\n"), "loop"),
+  ])
+  func mailThatNoPersonWroteIsCountedAndNotAnswered(field: String, kind: String) {
+    let mail = mail("From: ann@example.com", "To: desk@shop.example", "Message-ID: <1@x>", field)
+    #expect(EmailCases.items(mail) == [.other(kind: kind)])
+  }
+
+  @Test(arguments: [
+    "Auto-Submitted: no", "X-Auto-Response-Suppress: None", "Precedence: list",
+    "List-Id: <desk.shop.example>",
+    "Cc: ann@example.com", "Subject: Re: automatic reply to my order?",
+  ])
+  func mailOfPeopleIsAMessage(field: String) {
+    let mail = mail("From: ann@example.com", "To: desk@shop.example", "Message-ID: <1@x>", field)
+    #expect(EmailCases.messages(mail).count == 1)
+  }
+
+  @Test func aReceiptSaysThatAMessageWasRead() {
+    let receipt = """
+      From: ann@example.com\r\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r
+      --b\r\n\r\nread\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r
+      Final-Recipient: rfc822;ann@example.com\r\nOriginal-Message-ID: <1@shop.example>\r
+      Disposition: manual-action/MDN-sent-manually; displayed\r\n\r\n--b--\r\n
+      """
+    let expected = InboundStatus(
+      providerID: "1@shop.example", origin: InboundOrigin(address: "ann@example.com", name: nil, time: nil),
+      status: .read, code: nil)
+    #expect(EmailCases.items(receipt) == [.status(expected)])
+  }
+
+  @Test func aMailServerShowsTheToken() {
+    let connection = ConnectionCreated.Private(
+      account: "desk@shop.example", appSecret: nil, verifyToken: "t0ken", accessToken: nil)
+    func isAuthentic(_ value: String?) -> Bool {
+      let headers = HTTPHeaders(value.map { [("Authorization", $0)] } ?? [])
+      return EmailChannel().isAuthentic(WebhookCall(headers: headers, body: []), for: connection)
+    }
+    #expect(isAuthentic("Bearer t0ken"))
+    #expect(!isAuthentic("Bearer t0ken2") && !isAuthentic("t0ken") && !isAuthentic(nil))
+  }
+}

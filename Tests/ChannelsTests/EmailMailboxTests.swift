@@ -1,0 +1,117 @@
+import Mail
+import Testing
+
+/// Fetching from Dovecot over TCP with STARTTLS.
+@Suite(.timeLimit(.minutes(1))) struct EmailMailboxTests {
+  let dovecot: EmailServer
+  let mailbox: MailServer
+
+  init() throws {
+    dovecot = try EmailServer.imap()
+    mailbox = try #require(
+      MailServer(url: "imap://127.0.0.1:\(try dovecot.port)", user: "user", password: "secret"))
+  }
+
+  private func mail(_ number: Int) -> String {
+    "From: ann@example.com\r\nMessage-ID: <\(number)@example.com>\r\nSubject: \(number)\r\n\r\nhello \(number)\r\n"
+  }
+
+  private func subjects(_ step: MailboxStep) throws -> [String?] {
+    try step.messages.map { try MIMEMessage(parsing: $0.bytes).subject }
+  }
+
+  @Test func everyMessageComesOnceAndInOrderFromWhereTheLastStepEnded() async throws {
+    let start = try await dovecot.client.poll(after: nil, from: mailbox)
+    #expect(start.messages.isEmpty)
+    for number in 1...3 { try dovecot.deliver(mail(number)) }
+    let first = try await dovecot.client.poll(after: start.next, from: mailbox)
+    #expect(Set(try subjects(first)) == ["1", "2", "3"])
+    #expect(!first.isMore)
+    #expect(String(decoding: first.messages[0].bytes, as: UTF8.self).contains("\r\n\r\nhello "))
+    let again = try await dovecot.client.poll(after: start.next, from: mailbox)
+    #expect(again.messages.map(\.uid) == first.messages.map(\.uid))
+    let none = try await dovecot.client.poll(after: first.next, from: mailbox)
+    #expect(none.messages.isEmpty && none.next == first.next)
+    try dovecot.deliver(mail(4))
+    #expect(try subjects(try await dovecot.client.poll(after: first.next, from: mailbox)) == ["4"])
+  }
+
+  @Test func aStepEndsWhereItsLimitsAreReachedAndSaysThatThereIsMore() async throws {
+    let start = try await dovecot.client.poll(after: nil, from: mailbox).next
+    for number in 1...5 { try dovecot.deliver(mail(number)) }
+    var limits = MailClient.StepLimits()
+    limits.messages = 2
+    var position = start
+    var seen: [UInt32] = []
+    var isMore = true
+    while isMore {
+      let step = try await dovecot.client.poll(after: position, from: mailbox, limits: limits)
+      #expect(step.messages.count <= 2)
+      seen += step.messages.map(\.uid)
+      position = step.next
+      isMore = step.isMore
+    }
+    #expect(seen == Array(start.uid + 1...start.uid + 5))
+  }
+
+  @Test func aMessageTooLargeIsNamedAndPassedOver() async throws {
+    let start = try await dovecot.client.poll(after: nil, from: mailbox).next
+    try dovecot.deliver(mail(1) + String(repeating: "x", count: 4_000))
+    try dovecot.deliver(mail(2))
+    var limits = MailClient.StepLimits()
+    limits.messageBytes = 1_000
+    let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
+    #expect(try subjects(step) == ["2"])
+    #expect(step.tooLarge.count == 1)
+    #expect(step.next.uid == start.uid + 2)
+  }
+
+  @Test func anotherNumberingStartsFromItsBeginning() async throws {
+    try dovecot.deliver(mail(1))
+    let now = try await dovecot.client.poll(after: nil, from: mailbox).next
+    let step = try await dovecot.client.poll(
+      after: MailboxPosition(validity: now.validity &- 1, uid: 70), from: mailbox)
+    #expect(try subjects(step) == ["1"])
+    #expect(step.next == now)
+  }
+
+  @Test func waitingEndsWhenAMessageArrives() async throws {
+    let position = try await dovecot.client.poll(after: nil, from: mailbox).next
+    let (client, mailbox) = (dovecot.client, mailbox)
+    async let isNew = client.wait(after: position, at: mailbox, timeout: .seconds(30))
+    try dovecot.deliver(mail(1))
+    #expect(try await isNew)
+    #expect(try await client.wait(after: position, at: mailbox, timeout: .seconds(30)))
+  }
+
+  @Test func waitingEndsWithItsTimeAndWithItsTask() async throws {
+    let position = try await dovecot.client.poll(after: nil, from: mailbox).next
+    #expect(try await !dovecot.client.wait(after: position, at: mailbox, timeout: .milliseconds(300)))
+    let (client, mailbox) = (dovecot.client, mailbox)
+    await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask { try await client.wait(after: position, at: mailbox, timeout: .seconds(50)) }
+      group.cancelAll()
+      await #expect(throws: MailError.self) { for try await _ in group {} }
+    }
+  }
+
+  @Test func aWrongPasswordAndAnUntrustedCertificateAreToldApart() async throws {
+    let stranger = try #require(
+      MailServer(url: "imap://127.0.0.1:\(try dovecot.port)", user: "user", password: "wrong"))
+    let refused = await #expect(throws: MailError.self) {
+      try await dovecot.client.poll(after: nil, from: stranger)
+    }
+    #expect(refused?.code == .unauthorised)
+    let untrusted = await #expect(throws: MailError.self) {
+      try await MailClient().poll(after: nil, from: mailbox)
+    }
+    #expect(untrusted?.code == .tlsFailed)
+  }
+
+  @Test(arguments: [
+    "http://h", "imap://", "imap://user@h", "imap://h/INBOX", "imap://h?x", "imap://h h", "smtp://h\r\nRCPT",
+  ])
+  func anAddressOfNoMailServerIsRefused(url: String) {
+    #expect(MailServer(url: url, user: "u", password: "p") == nil)
+  }
+}
