@@ -22,7 +22,7 @@ package struct DeliverState: Codable, Sendable {
 
   /// What the contact last wrote.
   struct LastMessage: Codable, Sendable {
-    /// By the platform's clock where it has one.
+    /// By our clock: of a message that reached us late the platform itself says whether it may be answered.
     var at: Date
     /// The private part of `message.received`, still sealed: it holds the provider's id.
     var sealed: String?
@@ -45,11 +45,9 @@ package struct DeliverState: Codable, Sendable {
     case ContactMoved.type: target?.move(try ContactMoved.read(record.event))
     case MessageReceived.type:
       let value = try MessageReceived.read(record.event)
-      let at = min(value.facts.providerTime ?? record.event.time, record.event.time)
-      // One that comes late opens no window anew.
-      guard at >= lastMessage?.at ?? .distantPast else { return true }
       lastMessage = LastMessage(
-        at: at, sealed: value.private.flatMap { $0.utf8.count > Self.maximumSealed ? nil : $0 })
+        at: record.event.time,
+        sealed: value.private.flatMap { $0.utf8.count > Self.maximumSealed ? nil : $0 })
     default: return false
     }
     return true
