@@ -20,7 +20,7 @@ import Testing
   @Test func brokenTextIsRefusedOrRead() throws {
     var random = Seeded.named("Messenger brokenTextIsRefusedOrRead")
     for body in try bodies() {
-      for _ in 0..<60 { check(broken(Array(body.utf8), &random)) }
+      for _ in 0..<60 { check(mutations.broken(Array(body.utf8), &random)) }
     }
   }
 
@@ -39,7 +39,7 @@ import Testing
     var random = Seeded.named("Messenger valuesOfAnyKindAnywhereAreReadWithoutFailing")
     for body in try bodies() {
       let root = try JSONValue(parsing: body.utf8)
-      for _ in 0..<60 { check(Array(rewritten(root, &random).utf8)) }
+      for _ in 0..<60 { check(Array(mutations.rewritten(root, &random).utf8)) }
     }
   }
 
@@ -52,43 +52,9 @@ import Testing
     for item in messenger + instagram { #expect(item.isSound, "\(text)") }
   }
 
-  private func broken(_ bytes: [UInt8], _ random: inout Seeded) -> [UInt8] {
-    var bytes = bytes
-    for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-      let start = bytes.indices.randomElement(using: &random) ?? 0
-      let end = min(bytes.count, start + Int.random(in: 1...30, using: &random))
-      switch Int.random(in: 0..<4, using: &random) {
-      case 0: bytes[start] = UInt8.random(in: 0...255, using: &random)
-      case 1: bytes.removeSubrange(start..<end)
-      case 2: bytes.insert(contentsOf: bytes[start..<end], at: start)
-      default:
-        bytes.insert(contentsOf: Array((Self.junk.randomElement(using: &random) ?? "").utf8), at: start)
-      }
-    }
-    return bytes
-  }
-
-  /// The text of a value in which about one value in fifteen is replaced, dropped or doubled.
-  private func rewritten(_ value: JSONValue, _ random: inout Seeded) -> String {
-    if Int.random(in: 0..<15, using: &random) == 0 {
-      return Self.junk.randomElement(using: &random) ?? "null"
-    }
-    if let members = value.object {
-      let texts = members.flatMap { member in
-        let copies = [0, 2].contains(Int.random(in: 0..<20, using: &random)) ? 2 : 1
-        return (0..<copies).map { _ in #""\#(member.key)":"# + rewritten(member.value, &random) }
-      }
-      return "{" + texts.joined(separator: ",") + "}"
-    }
-    if let elements = value.array {
-      return "[" + elements.map { rewritten($0, &random) }.joined(separator: ",") + "]"
-    }
-    return String(decoding: value.serialized(), as: UTF8.self)
-  }
-
-  private static let junk = [
+  private let mutations = Mutations(junk: [
     "null", "true", "[]", "{}", "[[]]", "-1", "1e300", "18446744073709551615", "0.5", #""""#, #""\u0000""#,
     #""page""#, #""7""#, #"{"mid":"a"}"#, #"{"story":{}}"#, #""ephemeral""#, #""\ud83d\ude2e""#,
     #""\#(String(repeating: "x", count: 600))""#, "9223372036854775807",
-  ]
+  ])
 }
