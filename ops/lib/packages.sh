@@ -4,11 +4,11 @@
 # shellcheck disable=SC2034 # for the scripts that read this
 build_packages=(
   libpq-dev librdkafka-dev libcurl4-openssl-dev libsimdjson-dev libcmark-gfm-dev
-  libcmark-gfm-extensions-dev libgmime-3.0-dev libxml2-dev zlib1g-dev libstdc++-12-dev pkg-config
+  libcmark-gfm-extensions-dev libgmime-3.0-dev libxml2-dev liblz4-dev zlib1g-dev libstdc++-12-dev pkg-config
   curl openssl python3 python3-pip python3-venv
 )
 # shellcheck disable=SC2034 # for the scripts that read this
-test_packages=(chromium chromium-driver prometheus dovecot-imapd)
+test_packages=(chromium chromium-driver prometheus dovecot-imapd lz4)
 
 package_missing() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) != ii* ]]; }
 
@@ -16,7 +16,7 @@ package_missing() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null
 need_packages() { # package…
   local name missing=()
   if ! command -v dpkg-query >/dev/null; then
-    for name in libpq rdkafka libcurl simdjson libcmark-gfm gmime-3.0 libxml-2.0; do
+    for name in libpq rdkafka libcurl simdjson libcmark-gfm gmime-3.0 libxml-2.0 liblz4; do
       pkg-config --exists "$name" 2>/dev/null || missing+=("$name")
     done
     ((${#missing[@]} == 0)) && return 0
