@@ -42,6 +42,7 @@ extension HTTPClientError.Code {
     case .cancelled: "cancelled"
     case .overloaded: "overloaded"
     case .shutDown: "shut-down"
+    case .addressRefused: "address-refused"
     case .internalFailure: "internal-failure"
     }
   }

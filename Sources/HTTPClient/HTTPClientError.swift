@@ -4,6 +4,8 @@ package struct HTTPClientError: Error, Equatable, CustomStringConvertible {
     /// The request cannot be sent by anyone: malformed URL, method or header.
     case invalidRequest
     case unresolvedHost
+    /// The host has no address of the public internet, and the request is for that alone.
+    case addressRefused
     /// No TCP connection: refused, no route, reset while connecting.
     case unreachable
     /// The TLS handshake failed, or the certificate was not trusted.
@@ -41,7 +43,7 @@ package struct HTTPClientError: Error, Equatable, CustomStringConvertible {
   package var isRetriable: Bool {
     switch code {
     case .unresolvedHost, .unreachable, .timeout, .connectionLost, .malformedResponse, .overloaded: true
-    case .invalidRequest, .tlsFailed, .responseTooLarge, .cancelled, .shutDown, .internalFailure: false
+    case .invalidRequest, .addressRefused, .tlsFailed, .responseTooLarge, .cancelled, .shutDown, .internalFailure: false
     }
   }
 

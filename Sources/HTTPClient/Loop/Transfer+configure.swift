@@ -74,9 +74,19 @@ extension Transfer {
     check(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
     check(ccurl_set_pointer(easy, CURLOPT_PREREQDATA, this))
     check(
-      ccurl_set_prerequest_function(easy) { this, _, _, _, _ in
-        transfer(this)?.preRequest() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+      ccurl_set_prerequest_function(easy) { this, address, _, _, _ in
+        let address = address.map { String(cString: $0) }
+        return transfer(this)?.preRequest(to: address) == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
       })
+    if request.request.destination == .publicInternet {
+      set(CURLOPT_PROXY, "")
+      check(ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, this))
+      check(
+        ccurl_set_open_socket_function(easy) { this, _, address in
+          guard let this, let address else { return CURL_SOCKET_BAD }
+          return transfer(this)?.open(address) ?? CURL_SOCKET_BAD
+        })
+    }
     check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, this))
     check(
       ccurl_set_header_function(easy) { bytes, size, count, this in

@@ -1,4 +1,5 @@
 import CCurl
+import Foundation
 
 /// One request under way and the libcurl handle that it owns; confined to the loop's thread.
 final class Transfer {
@@ -9,6 +10,8 @@ final class Transfer {
   private(set) var mayHaveBeenSent = false
   /// Why a callback stopped the transfer, which libcurl only knows as a failed callback.
   var failure: HTTPClientError?
+  /// An address of the host was refused; another one may still be connected to.
+  private var hasRefusedAddress = false
   private var head = ResponseHeadParser()
   private var bodyBytes = 0
   var headerList: UnsafeMutablePointer<curl_slist>?
@@ -61,7 +64,12 @@ final class Transfer {
   /// lib/transfer.c). The server may have acted on the first one, so a POST could be done twice. No option turns
   /// that off; refusing the second write does, without giving up kept connections. HTTP/2's refused streams and
   /// the fallback to HTTP/1.1 are repeated by the same path and are refused with it.
-  func preRequest() -> Bool {
+  func preRequest(to address: String?) -> Bool {
+    // A kept connection may be one that another request, free to go anywhere, opened.
+    guard request.request.destination == .any || address.map(PublicAddress.includes) == true else {
+      failure = addressRefused
+      return false
+    }
     guard !mayHaveBeenSent else {
       failure = HTTPClientError(
         code: .connectionLost, message: "the kept connection to \(request.host.name) broke before an answer",
@@ -70,6 +78,26 @@ final class Transfer {
     }
     mayHaveBeenSent = true
     return true
+  }
+
+  /// Called before a connection to an address is tried; returns a new socket, or `CURL_SOCKET_BAD` to refuse.
+  func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+    let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) ?? 0
+    // libcurl's struct ends in the address, which may be longer than it is declared.
+    let bytes = UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(address) + offset, count: Int(address.pointee.addrlen))
+    guard PublicAddress.includes(socketAddress: bytes) else {
+      hasRefusedAddress = true
+      return CURL_SOCKET_BAD
+    }
+    return socket(
+      address.pointee.family, address.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), address.pointee.protocol)
+  }
+
+  private var addressRefused: HTTPClientError {
+    HTTPClientError(
+      code: .addressRefused, message: "\(request.host.name) has no address of the public internet",
+      requestWasNotSent: !mayHaveBeenSent)
   }
 
   /// Returns false to stop the transfer.
@@ -109,6 +137,7 @@ final class Transfer {
   func error(of result: CURLcode) -> HTTPClientError? {
     if let failure { return failure }
     guard result != CURLE_OK else { return nil }
+    if hasRefusedAddress, result == CURLE_COULDNT_CONNECT { return addressRefused }
     let detail = String(cString: errorText[0] == 0 ? curl_easy_strerror(result) : UnsafePointer(errorText))
     return HTTPClientError(
       code: .init(result), message: "\(request.host.name): \(detail.lowercased())",

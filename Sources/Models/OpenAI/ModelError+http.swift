@@ -8,7 +8,7 @@ extension ModelError {
       switch error.code {
       case .timeout: .timeout
       case .cancelled: .cancelled
-      case .invalidRequest: .rejected
+      case .invalidRequest, .addressRefused: .rejected
       case .malformedResponse, .responseTooLarge: .malformedAnswer
       case .unresolvedHost, .unreachable, .tlsFailed, .connectionLost, .overloaded, .shutDown,
         .internalFailure:
