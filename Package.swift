@@ -87,11 +87,11 @@ let package = Package(
     module(
       "API",
       [
-        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Pipeline", "Postgres",
+        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline", "Postgres",
         "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
       ],
       resources: [
-        .embedInCode("Pages/chat.html"), .embedInCode("Pages/chat.css"), .embedInCode("Pages/chat.js"),
+        .embedInCode("Pages/chat.html"), .embedInCode("Pages/widget.css"), .embedInCode("Pages/widget.js"),
         .embedInCode("Pages/openapi.json"),
       ]),
     module(
@@ -126,8 +126,8 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "Keyring", "Models", "Postgres", "PostgresLog",
-        logging,
+        "Channels", "Contracts", "EventLog", "HTTPClient", "Keyring", "Knowledge", "Models", "Postgres",
+        "PostgresLog", crypto, logging,
       ]),
     tests(
       "Projections",
@@ -137,7 +137,7 @@ let package = Package(
       [
         "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Pipeline",
         "Postgres", "PostgresLog", "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
-      ], exclude: ["browser.py"]),
+      ], exclude: ["browser.py", "chat_page.py", "widget.py"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

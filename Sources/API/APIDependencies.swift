@@ -2,6 +2,7 @@ import Channels
 import Contracts
 import EventLog
 import Foundation
+import HTTPClient
 import Keyring
 import Logging
 import Pipeline
@@ -17,6 +18,8 @@ package struct APIDependencies: Sendable {
   package let directory: Directory
   package let readModels: ReadModels
   package let channels: ChannelAdapters
+  /// For what is asked of providers at once.
+  package let client: HTTPClient
   package let metrics: Metrics
   /// Must run as a service beside the application; until it does, streams tell only what has been.
   package let live: LiveHub
@@ -29,7 +32,7 @@ package struct APIDependencies: Sendable {
 
   package init(
     log: any EventLog, pool: PostgresPool, keyring: Keyring, directory: Directory, readModels: ReadModels,
-    channels: ChannelAdapters, metrics: Metrics, live: LiveHub, durability: Ingress.Durability,
+    channels: ChannelAdapters, client: HTTPClient, metrics: Metrics, live: LiveHub, durability: Ingress.Durability,
     readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String
   ) {
     self.log = log
@@ -38,6 +41,7 @@ package struct APIDependencies: Sendable {
     self.directory = directory
     self.readModels = readModels
     self.channels = channels
+    self.client = client
     self.metrics = metrics
     self.live = live
     self.durability = durability
@@ -45,6 +49,10 @@ package struct APIDependencies: Sendable {
     self.logger = logger
     self.publicURL = publicURL
   }
+}
+
+extension APIDependencies {
+  var hints: HintSender { HintSender(pool: pool, keyring: keyring) }
 }
 
 /// A part that is not ready, and why, in words for an operator.

@@ -34,11 +34,14 @@ struct RouteTable: Sendable {
       WebhookRoutes(parts).routes
       + ChatRoutes(parts).routes
       + ConversationRoutes(parts).routes
+      + ComposeRoutes(parts).routes
+      + SignalRoutes(parts).routes
       + AttachmentRoutes(parts).routes
       + ReportRoutes(parts).routes
       + DocumentRoutes(parts).routes
       + AgentRoutes(parts).routes
       + ConnectionRoutes(parts).routes
+      + SettingsRoutes(parts).routes
       + OperationRoutes(parts).routes
   }
 
@@ -54,10 +57,12 @@ struct RouteParts: Sendable {
   let door: APIKeyDoor
   let ingress: Ingress
   let bytes = RequestBytes()
+  let files: StoredFiles
 
   init(_ dependencies: APIDependencies) {
     self.dependencies = dependencies
     door = APIKeyDoor(dependencies)
+    files = StoredFiles(dependencies)
     ingress = Ingress(
       log: dependencies.log, pool: dependencies.pool, keyring: dependencies.keyring,
       durability: dependencies.durability)

@@ -55,6 +55,9 @@ package protocol ChannelAdapter: Sendable {
     using client: HTTPClient
   ) async -> FetchOutcome
 
+  /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
+  var typingLasts: Duration? { get }
+
   /// Shows the contact that their message was read or that an answer is being written, where the platform
   /// can.
   /// - Returns: whether the provider took it. If not, nothing is lost.
@@ -67,6 +70,8 @@ package protocol ChannelAdapter: Sendable {
 }
 
 extension ChannelAdapter {
+  package var typingLasts: Duration? { nil }
+
   package func missing(from secrets: ConnectionCreated.Private) -> [String] { [] }
 
   package func parse(

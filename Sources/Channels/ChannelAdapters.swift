@@ -28,6 +28,9 @@ package struct ChannelAdapters: Sendable {
   /// In the order of their words.
   package var channels: [Channel] { adapters.keys.sorted { $0.rawValue < $1.rawValue } }
 
+  /// Those that can show that an answer is being written.
+  package var showingTyping: Set<Channel> { Set(adapters.filter { $0.value.typingLasts != nil }.keys) }
+
   /// - Throws: `notRegistered` for a channel that this engine has no adapter for: its connections can neither
   ///   receive nor send.
   package func adapter(for channel: Channel) throws(ChannelError) -> any ChannelAdapter {

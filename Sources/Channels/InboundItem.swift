@@ -13,6 +13,7 @@ package enum InboundItem: Sendable, Equatable {
   case status(InboundStatus)
   case progress(InboundProgress)
   case move(InboundMove)
+  case consent(InboundConsent)
   case notice(InboundNotice)
   /// Belongs to no conversation: an entry that cannot be attributed, or that nobody asks about. `kind` is a
   /// word of at most 64 bytes of `a-z`, `0-9`, `_`, `.` and `-`, for counting; `malformed` is what has no
@@ -29,6 +30,7 @@ package enum InboundItem: Sendable, Equatable {
     case .status(let status): status.origin
     case .progress(let progress): progress.origin
     case .move(let move): move.origin
+    case .consent(let consent): consent.origin
     case .notice, .other: nil
     }
   }
@@ -48,13 +50,31 @@ package struct InboundOrigin: Sendable, Equatable {
   package let thread: String?
   /// By the platform's clock.
   package let time: Date?
+  /// What the contact gave besides, where a channel asks for it.
+  package let profile: InboundProfile?
 
-  package init(account: String? = nil, address: String, name: String?, thread: String? = nil, time: Date?) {
+  package init(
+    account: String? = nil, address: String, name: String?, thread: String? = nil, time: Date?,
+    profile: InboundProfile? = nil
+  ) {
     self.account = account
     self.address = address
     self.name = name
     self.thread = thread
     self.time = time
+    self.profile = profile
+  }
+}
+
+package struct InboundProfile: Sendable, Equatable {
+  package let email: String?
+  package let phone: String?
+  /// Whether the company signed for who this is.
+  package let isVerified: Bool
+  package init(email: String?, phone: String?, isVerified: Bool) {
+    self.email = email
+    self.phone = phone
+    self.isVerified = isVerified
   }
 }
 
@@ -169,6 +189,22 @@ package struct InboundMove: Sendable, Equatable {
     self.origin = origin
     self.address = address
     self.thread = thread
+  }
+}
+
+/// The platform says that the contact wants to hear from us no more, or again.
+package struct InboundConsent: Sendable, Equatable {
+  /// Tells it from a repetition, as in `InboundEdit`.
+  package let providerID: String
+  package let origin: InboundOrigin
+  package let scope: ConsentScope
+  package let state: ConsentState
+
+  package init(providerID: String, origin: InboundOrigin, scope: ConsentScope, state: ConsentState) {
+    self.providerID = providerID
+    self.origin = origin
+    self.scope = scope
+    self.state = state
   }
 }
 

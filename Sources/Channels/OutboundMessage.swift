@@ -19,6 +19,8 @@ package struct OutboundMessage: Sendable, Equatable {
   package let replyTo: String?
   /// Sent instead of all the above where the platform takes no free text at this time, or when the text is empty.
   package let template: MessageTemplate?
+  /// The page that a mail's HTML is put into, in the place of `{{content}}`; nil for a plain one.
+  package let htmlPage: String?
   package let context: SendContext
 
   package init(
@@ -31,6 +33,7 @@ package struct OutboundMessage: Sendable, Equatable {
     choices: [OutboundChoice] = [],
     replyTo: String? = nil,
     template: MessageTemplate? = nil,
+    htmlPage: String? = nil,
     context: SendContext
   ) {
     self.id = id
@@ -42,7 +45,18 @@ package struct OutboundMessage: Sendable, Equatable {
     self.choices = choices
     self.replyTo = replyTo
     self.template = template
+    self.htmlPage = htmlPage
     self.context = context
+  }
+}
+
+extension OutboundMessage {
+  /// The same with files.
+  package func with(_ attachments: [OutboundAttachment]) -> OutboundMessage {
+    guard !attachments.isEmpty else { return self }
+    return OutboundMessage(
+      id: id, address: address, thread: thread, text: text, subject: subject, attachments: attachments,
+      choices: choices, replyTo: replyTo, template: template, htmlPage: htmlPage, context: context)
   }
 }
 
@@ -61,18 +75,8 @@ package struct OutboundAttachment: Sendable, Equatable {
   }
 }
 
-package struct OutboundChoice: Sendable, Equatable {
-  package let title: String
-  /// Comes back as `InboundContent.payload`.
-  package let payload: String
-  package let description: String?
-
-  package init(title: String, payload: String, description: String? = nil) {
-    self.title = title
-    self.payload = payload
-    self.description = description
-  }
-}
+/// Its payload comes back as `InboundContent.payload`.
+package typealias OutboundChoice = MessageChoice
 
 /// What a channel needs to know to keep its platform's rules.
 package struct SendContext: Sendable, Equatable {

@@ -39,6 +39,11 @@ package struct JSONText: ~Copyable {
     buffer.append("null")
   }
 
+  package mutating func write(_ value: Bool) {
+    separate()
+    buffer.write(value)
+  }
+
   package mutating func write(_ value: some FixedWidthInteger) {
     separate()
     buffer.write(value)

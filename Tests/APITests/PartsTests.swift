@@ -34,19 +34,28 @@ struct PartsTests {
     }
   }
 
-  @Test func aVisitorsTokenFitsOneConnectionAndOneTenant() {
+  @Test func aVisitorsTokenFitsOneConnectionAndOneTenantAndHasItsEnd() throws {
     func key() -> SealingKey { SealingKey(id: KeyID(UUID()), key: SymmetricKey(size: .bits256)) }
     let (ours, theirs) = (key(), key())
     let connection = ConnectionID(UUID())
-    let visitor = UUID()
-    let token = VisitorToken.make(visitor, on: connection, tenantKey: ours)
-    #expect(VisitorToken.visitor(of: token, on: connection, tenantKey: ours) == visitor)
-    #expect(VisitorToken.visitor(of: token, on: connection, tenantKey: theirs) == nil)
-    #expect(VisitorToken.visitor(of: token, on: ConnectionID(UUID()), tenantKey: ours) == nil)
-    for index in token.indices where token[index] != "." {
-      var changed = token
-      changed.replaceSubrange(index...index, with: token[index] == "A" ? "B" : "A")
-      #expect(VisitorToken.visitor(of: changed, on: connection, tenantKey: ours) == nil)
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    let known = VisitorToken(
+      UUID(), profile: .init(name: "Ada", email: nil, phone: nil, verified: true),
+      until: now.addingTimeInterval(60))
+    for token in [VisitorToken(UUID()), known] {
+      let text = try token.text(on: connection, tenantKey: ours)
+      func read(_ text: String, _ key: SealingKey, on connection: ConnectionID, after: Double = 0) -> VisitorToken? {
+        VisitorToken(text, on: connection, tenantKey: key, now: now.addingTimeInterval(after))
+      }
+      #expect(read(text, ours, on: connection) == token)
+      #expect(read(text, theirs, on: connection) == nil)
+      #expect(read(text, ours, on: ConnectionID(UUID())) == nil)
+      #expect((read(text, ours, on: connection, after: 61) == nil) == (token.until != nil))
+      for index in text.indices where text[index] != "." {
+        var changed = text
+        changed.replaceSubrange(index...index, with: text[index] == "A" ? "B" : "A")
+        #expect(read(changed, ours, on: connection) == nil)
+      }
     }
   }
 

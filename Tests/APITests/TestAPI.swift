@@ -63,6 +63,7 @@ struct TestAPI: Sendable {
       let directory = Directory(log: log, pool: database.pool, keyring: keyring, logger: logger)
       _ = try await directory.catchUp()
       let metrics = Metrics()
+      let client = HTTPClient()
       let hub = LiveHub(
         log: log, pool: database.pool, keyring: keyring, metrics: metrics, logger: logger,
         heartbeat: .milliseconds(200))
@@ -70,7 +71,7 @@ struct TestAPI: Sendable {
       let dependencies = APIDependencies(
         log: log, pool: writing?(database) ?? database.pool, keyring: keyring, directory: directory,
         readModels: ReadModels(pool: database.pool, metrics: metrics), channels: channels,
-        metrics: metrics, live: hub, durability: .withKeys, readiness: readiness, logger: logger,
+        client: client, metrics: metrics, live: hub, durability: .withKeys, readiness: readiness, logger: logger,
         publicURL: "https://chat.example")
       let application = makeApplication(
         dependencies: dependencies, host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })
@@ -87,7 +88,7 @@ struct TestAPI: Sendable {
         var iterator = ports.makeAsyncIterator()
         guard let port = await iterator.next() else { throw TestSetupError("the server did not start") }
         let api = TestAPI(
-          database: database, log: log, keyring: keyring, hub: hub, metrics: metrics, client: HTTPClient(),
+          database: database, log: log, keyring: keyring, hub: hub, metrics: metrics, client: client,
           port: port, tenant: tenant,
           routes: RouteTable(dependencies).routes.map { "\($0.method.rawValue) \($0.path)" },
           services: services)

@@ -1,7 +1,9 @@
-"""A visitor with a real browser: what it does and sees at each step of BrowserTests.swift.
+"""A visitor's browser, for the programs that BrowserTests.swift runs.
 
-Prints a line when the test has something to do, and waits for a line in answer. Fails with a traceback.
+A program prints a line when the test has something to do, and waits for a line in answer. It fails with a traceback.
 """
+import importlib.util
+import json
 import os
 import sys
 import tempfile
@@ -11,7 +13,6 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-url = sys.argv[1]
 pictures = os.environ.get("AIGENTABLE_TEST_PICTURES") or tempfile.mkdtemp()
 os.makedirs(pictures, exist_ok=True)
 
@@ -19,8 +20,7 @@ options = webdriver.ChromeOptions()
 for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--lang=en-GB"):
     options.add_argument(argument)
 options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-service = webdriver.ChromeService("/usr/bin/chromedriver")
-browser = webdriver.Chrome(options=options, service=service)
+browser = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
 
 
 def tell(word):
@@ -36,16 +36,31 @@ def size(width, height):
     )
 
 
-def scheme(name):
+def media(**features):
+    """prefers_color_scheme="dark" and the like."""
     browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": name}]}
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]},
     )
+
+
+def js(script, *arguments):
+    """Runs a script in which `root` is the chat's shadow root, or null."""
+    return browser.execute_script(
+        "const root = document.querySelector('aigentable-chat')?.shadowRoot ?? null;" + script, *arguments
+    )
+
+
+def find(selector):
+    return browser.find_element(By.CSS_SELECTOR, "aigentable-chat").shadow_root.find_element(By.CSS_SELECTOR, selector)
+
+
+def shown(selector):
+    return js("return !!root?.querySelector(arguments[0])?.checkVisibility()", selector)
 
 
 def picture(name):
-    browser.execute_script(
-        "for (const x of document.getAnimations()) try { x.finish() } catch { /* endless */ }"
-    )
+    js("for (const x of root?.getAnimations() ?? []) try { x.finish() } catch { /* endless */ }")
     browser.save_screenshot(os.path.join(pictures, f"{name}.png"))
 
 
@@ -54,19 +69,23 @@ def until(what, holds):
 
 
 def state():
-    return browser.find_element(By.ID, "state").get_attribute("data-state")
+    return js("return root?.querySelector('#state')?.dataset.state")
 
 
 def texts(selector=".message .bubble"):
-    return browser.execute_script(
-        "return [...document.querySelectorAll(arguments[0])].map((x) => x.textContent)", selector
-    )
+    return js("return [...root?.querySelectorAll(arguments[0]) ?? []].map((x) => x.textContent)", selector)
+
+
+def focused():
+    """What has the focus, as the name of its element and its class."""
+    return js("const x = root?.activeElement; return x ? `${x.tagName.toLowerCase()}.${x.className || x.name}` : ''")
 
 
 def write(text):
-    box = browser.find_element(By.ID, "text")
-    for line in text.split("\n"):
-        if line is not text.split("\n")[0]:
+    box = find("#text")
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        if number:
             box.send_keys(Keys.SHIFT, Keys.ENTER)
         box.send_keys(line)
     box.send_keys(Keys.ENTER)
@@ -83,74 +102,25 @@ def offline(is_offline):
 def fits():
     wide = browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"the page is {wide} pixels wider than the window"
+    wide = js("const x = root.querySelector('main'); return x.scrollWidth - x.clientWidth")
+    assert wide <= 0, f"the messages are {wide} pixels wider than their window"
 
 
-try:
-    scheme("light")
-    size(375, 812)
-    browser.get(url)
-    until("the page is online", lambda: state() == "online")
-    assert browser.find_element(By.ID, "welcome").is_displayed()
-    picture("375-welcome")
-
-    write("Hello, do you have oat milk?\nAnd what does it cost?")
-    until("the message was taken", lambda: not texts(".sending .bubble"))
-    until("dots are shown", lambda: browser.find_element(By.ID, "typing").is_displayed())
-    picture("375-typing")
-    tell("stream")
-    until("parts of the reply are shown", lambda: texts(".streaming .bubble") == ["Yes, we"])
-    assert not browser.find_element(By.ID, "typing").is_displayed()
-    picture("375-streaming")
-    tell("reply")
-    until("the reply replaces its parts", lambda: not texts(".streaming .bubble"))
-    until("both messages are shown", lambda: len(texts()) == 2)
-    question, answer = texts()
-    assert question == "Hello, do you have oat milk?\nAnd what does it cost?", question
-    assert "<b>not bold</b>" in answer, answer
-    assert not browser.find_elements(By.CSS_SELECTOR, ".bubble b")
-    links = browser.find_elements(By.CSS_SELECTOR, ".bubble a")
-    assert [x.get_attribute("href") for x in links] == ["https://example.com/menu?milk=oat"], links
-    tell("more")
-    until("the person's message is shown", lambda: len(texts()) == 3)
-    fits()
-    for width, height in ((375, 812), (1280, 860)):
-        size(width, height)
-        for name in ("light", "dark"):
-            scheme(name)
-            fits()
-            picture(f"{width}-{name}")
-    scheme("light")
-    size(375, 812)
-
-    before = texts()
-    browser.refresh()
-    until("the history is back", lambda: texts() == before)
-    assert state() == "online" or WebDriverWait(browser, 20).until(lambda _: state() == "online")
-
-    offline(True)
-    until("the page says that it is offline", lambda: state() == "offline")
-    write("Are you still there?")
-    until("the message waits", lambda: texts(".sending .bubble") == ["Are you still there?"])
-    picture("375-offline")
-    tell("away")
-    offline(False)
-    until("the page is online again", lambda: state() == "online")
-    until("what was missed is shown", lambda: "While you were away." in texts())
-    until("the message was sent", lambda: not texts(".sending .bubble"))
-    tell("back")
-    until("the last reply is shown", lambda: texts()[-1] == "Still here.")
-    assert texts().count("Are you still there?") == 1, texts()
-    assert len(texts()) == 6, texts()
-    names = browser.execute_script(
-        "return [...document.querySelectorAll('button, textarea')].map((x) => x.getAttribute('aria-label')"
-        " || x.labels?.[0]?.textContent || x.textContent)"
+def accessible():
+    """axe-core finds nothing to complain of in the chat (the page around it is the test's own)."""
+    folder = importlib.util.find_spec("axe_playwright_python").submodule_search_locations[0]
+    with open(os.path.join(folder, "axe.min.js"), encoding="utf-8") as file:
+        browser.execute_script(file.read() + "; window.axe = axe;")
+    found = browser.execute_async_script(
+        "const done = arguments[0]; axe.run('aigentable-chat').then((x) => done(x.violations), (e) => done(String(e)))"
     )
-    assert all(names), names
-    problems = [
+    assert found == [], json.dumps([(x["id"], [n["html"] for n in x["nodes"]]) for x in found] if found else found)
+
+
+def problems(*expected):
+    """What the browser's console complains of, besides what is expected."""
+    found = [
         entry["message"] for entry in browser.get_log("browser")
-        if entry["level"] == "SEVERE" and "ERR_INTERNET_DISCONNECTED" not in entry["message"]
+        if entry["level"] == "SEVERE" and not any(x in entry["message"] for x in expected)
     ]
-    assert not problems, problems
-    print("finished", flush=True)
-finally:
-    browser.quit()
+    assert not found, found

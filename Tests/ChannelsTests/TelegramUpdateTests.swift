@@ -156,7 +156,7 @@ import Testing
       try items("edited_business_message", value(5)).map(\.summary) == ["edit of 5@Bc-1/3: text hi"])
   }
 
-  @Test func membershipIsToldOfGroupsAndCountedOfContacts() throws {
+  @Test func membershipIsToldOfGroupsAndIsConsentOfContacts() throws {
     func value(_ chat: String, _ status: String) -> String {
       #"{\#(chat),"from":{"id":5,"first_name":"Ada"},"date":7,"old_chat_member":{"status":"left"},"#
         + #""new_chat_member":{"status":"\#(status)","user":{"id":77}}}"#
@@ -166,10 +166,8 @@ import Testing
     #expect(notice.kind == "membership.kicked")
     #expect(notice.raw == #"{"chat":{"id":-100,"type":"supergroup"},"status":"kicked"}"#)
     let own = #""chat":{"id":5,"type":"private","first_name":"Ada"}"#
-    #expect(
-      try self.items("my_chat_member", value(own, "kicked")) == [.other(kind: "membership.blocked")])
-    #expect(
-      try self.items("my_chat_member", value(own, "member")) == [.other(kind: "membership.unblocked")])
+    #expect(try self.items("my_chat_member", value(own, "kicked")).map(\.summary) == ["consent all opted-out"])
+    #expect(try self.items("my_chat_member", value(own, "member")).map(\.summary) == ["consent all opted-in"])
     #expect(try self.items("chat_member", value(Self.group, "left")) == [.other(kind: "chat_member")])
   }
 

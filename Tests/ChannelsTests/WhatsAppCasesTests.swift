@@ -68,8 +68,8 @@ import Testing
       "template_quality_update__yellow": ["notice template.quality.yellow"],
       "template_status_update__approved": ["notice template.approved"],
       "template_status_update__rejected": ["notice template.rejected"],
-      "user_marketing_preferences__resume": ["other user_preferences"],
-      "user_marketing_preferences__signup": ["other user_preferences"],
+      "user_marketing_preferences__resume": ["consent marketing opted-in"],
+      "user_marketing_preferences__signup": ["consent marketing opted-in"],
     ]
     for (name, event) in accountEvents {
       expected["account_update__\(name)"] = ["notice account.\(event)"]

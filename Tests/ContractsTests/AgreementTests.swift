@@ -102,7 +102,11 @@ import Testing
   @Test func everyEnumerationIsThatOfASwiftTypeWithNoWordLeftOut() throws {
     let known: Set<Set<String>> = [
       EveryCase.of(MessageKind.after), EveryCase.of(AttachmentKind.after), EveryCase.of(DeliveryStatus.after),
-      EveryCase.of(ReplyKind.after),
+      EveryCase.of(ReplyKind.after), EveryCase.of(MessageTemplate.Category.self),
+      EveryCase.of(MessageTemplate.Button.Kind.self), EveryCase.of(ConsentScope.self),
+      EveryCase.of(ConsentState.self), EveryCase.of(ConsentSource.self),
+      EveryCase.of(WidgetSettings.Identity.self), EveryCase.of(WidgetSettings.Position.self),
+      EveryCase.of(WidgetSettings.Scheme.self), EveryCase.of(WidgetSettings.Field.Name.self),
     ]
     var met: Set<Set<String>> = []
     for part in try Self.parts() {
@@ -130,6 +134,7 @@ import Testing
       }
     case ("integer", .number(let number)): return number == number.rounded()
     case ("number", .number): return true
+    case ("boolean", .bool): return true
     default: return false
     }
   }
@@ -144,6 +149,10 @@ private enum EveryCase {
         return last?.rawValue
       }
     )
+  }
+
+  static func of<Case: RawRepresentable<String> & CaseIterable>(_ type: Case.Type) -> Set<String> {
+    Set(type.allCases.map(\.rawValue))
   }
 }
 

@@ -1,9 +1,11 @@
 import Channels
 import Contracts
+import Crypto
 import EventLog
 import Foundation
 import HTTPClient
 import Keyring
+import Knowledge
 import Pipeline
 import Postgres
 import PostgresLog
@@ -94,7 +96,9 @@ import Testing
       let client = HTTPClient()
       defer { client.shutdown() }
       let effect = try #require(journey.sender.effects.first)
-      let outcome = await ChannelSender(channels: ChannelAdapters([channel]), client: client).perform(effect)
+      let outcome = await ChannelSender(
+        channels: ChannelAdapters([channel]), client: client, pool: journey.tenant.database.pool
+      ).perform(effect)
       guard case .accepted = outcome else {
         Issue.record("\(outcome)")
         return
@@ -106,18 +110,32 @@ import Testing
 
 extension Journey {
   /// A person of the company writes in the conversation of these records.
-  func compose(_ text: String, replyTo: String? = nil, after records: [Record]) async throws {
+  func compose(
+    _ text: String, replyTo: String? = nil, choices: [MessageChoice]? = nil, template: MessageTemplate? = nil,
+    files: [(facts: AttachmentFacts, bytes: [UInt8])] = [], after records: [Record]
+  ) async throws {
     let opened = try ConversationOpened.read(records.first(ConversationOpened.type)).facts
     let id = KeyID(opened.contact.uuid)
     let key = try await tenant.database.pool.withConnection { [tenant] in
       try tenant.keyring.keys([id], on: $0)[id]
     }
+    var places: [ComposedFile] = []
+    for file in files {
+      let sealed = try JWE.seal(file.bytes, with: try #require(key))
+      let hash = Array(SHA256.hash(data: sealed))
+      try await tenant.database.pool.withTransaction { try BlobStore.put(sealed, hash: hash, in: $0) }
+      places.append(ComposedFile(attachment: file.facts.attachment, blob: hexadecimal(hash), name: "a.pdf"))
+    }
     let event = Event(
       id: EventID(UUID.version7()), type: MessageComposed.type, topic: .conversations,
       key: StreamID(opened.conversation), tenant: tenant.tenant, time: Date(), source: "/test",
       value: try MessageComposed.value(
-        .init(conversation: opened.conversation, message: MessageID(UUID()), bytes: text.utf8.count),
-        private: .init(text: text, replyTo: replyTo), sealedWith: key))
+        .init(
+          conversation: opened.conversation, message: MessageID(UUID()), bytes: text.utf8.count,
+          attachments: files.isEmpty ? nil : files.map(\.facts), template: template?.name),
+        private: .init(
+          text: text, replyTo: replyTo, choices: choices, template: template,
+          attachments: places.isEmpty ? nil : places), sealedWith: key))
     _ = try await tenant.log.append([event])
   }
 }

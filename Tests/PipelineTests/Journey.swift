@@ -69,7 +69,8 @@ struct Journey: Sendable {
     let generate: @Sendable () async throws -> Void
     if let model {
       let runner = StageRunner(
-        Generate(model: ConfiguredModel(name: "scripted")), performer: ModelCaller(model: model),
+        Generate(model: ConfiguredModel(name: "scripted"), showsTyping: channels.showingTyping),
+        performer: ModelCaller(model: model, typing: TypingShower(channels: channels, client: client)),
         environment: environment)
       generate = { try await runner.run() }
     } else {

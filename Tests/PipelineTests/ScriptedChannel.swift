@@ -10,17 +10,25 @@ final class ScriptedChannel: WebhookChannel {
   let channel = Channel.whatsapp
   let maximumBodyBytes = 1 << 20
   private let bodies = Mutex<[String: [InboundItem]]>([:])
+  let typingLasts: Duration? = .milliseconds(100)
   private let shown = Mutex<[ChannelSignal]>([])
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
   private let fetched = Mutex<[AttachmentSource]>([])
+  private let pointed = Mutex<[MessageReference]>([])
+  private let onSend: @Sendable (OutboundMessage) -> Void
 
   init(
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
-    }
-  ) { self.file = file }
+    }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in }
+  ) {
+    self.file = file
+    self.onSend = onSend
+  }
 
   var signals: [ChannelSignal] { shown.withLock { $0 } }
+  /// What the signals were about.
+  var targets: [MessageReference] { pointed.withLock { $0 } }
 
   func fetchCount(of source: AttachmentSource) -> Int { fetched.withLock { $0.count { $0 == source } } }
 
@@ -32,7 +40,10 @@ final class ScriptedChannel: WebhookChannel {
 
   func send(
     _ message: OutboundMessage, from connection: ConnectionCreated.Private, using client: HTTPClient
-  ) async -> SendOutcome { .accepted(providerID: "sent \(message.id)") }
+  ) async -> SendOutcome {
+    onSend(message)
+    return .accepted(providerID: "sent \(message.id)")
+  }
 
   func fetch(
     _ source: AttachmentSource, in body: [UInt8]?, maximumBytes: Int,
@@ -50,6 +61,7 @@ final class ScriptedChannel: WebhookChannel {
     using client: HTTPClient
   ) async -> Bool {
     shown.withLock { $0.append(signal) }
+    pointed.withLock { $0.append(target) }
     return true
   }
 

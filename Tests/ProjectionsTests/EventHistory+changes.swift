@@ -8,7 +8,7 @@ extension EventHistory {
   static func changeMessages(_ talk: inout Talk, _ number: Int, _ writer: inout Writer) throws {
     let target = writer.pick(talk.sent + ["in-\(number)-0", "in-\(max(number - 1, 0))-0", "unknown"])
     let time = writer.chance(50) ? Date(timeIntervalSince1970: writer.clock - 60) : nil
-    switch Int.random(in: 0..<7, using: &writer.random) {
+    switch Int.random(in: 0..<9, using: &writer.random) {
     case 0:
       try writer.add(
         MessageEdited.self, talk.id, talk.tenant,
@@ -40,6 +40,20 @@ extension EventHistory {
         .init(
           conversation: talk.id, connection: talk.connection, channel: talk.channel,
           status: writer.pick([.delivered, .read]), until: Date(timeIntervalSince1970: writer.clock - 300)))
+    case 6:
+      try writer.add(
+        ConsentChanged.self, talk.id, talk.tenant,
+        .init(
+          conversation: talk.id, contact: talk.contact, connection: talk.connection, channel: talk.channel,
+          scope: writer.pick([.all, .marketing]), state: writer.pick([.optedOut, .optedIn]),
+          source: writer.pick([.keyword, .platform, .api]), providerTime: time))
+    case 7:
+      try writer.add(
+        MessageComposed.self, talk.id, talk.tenant,
+        .init(conversation: talk.id, message: writer.id(MessageID.self), bytes: 4, template: "order_update"),
+        .init(
+          text: "Bald", choices: [MessageChoice(title: "Ja", payload: "yes")],
+          template: MessageTemplate(name: "order_update", language: "de")))
     default:
       try writer.add(
         ContactMoved.self, talk.id, talk.tenant,

@@ -1,11 +1,12 @@
 -- 1. Conversations that are new.
 insert into conversation (
-  id, tenant, connection, contact, channel, state, contact_name, contact_address, address_hmac, opened_at,
-  last_message_at, messages
+  id, tenant, connection, contact, channel, state, contact_name, contact_address, thread, contact_email,
+  contact_phone, verified, address_hmac, opened_at, last_message_at, messages
 )
 select
   stream::uuid, tenant, (facts ->> 'connection')::uuid, (facts ->> 'contact')::uuid, facts ->> 'channel',
-  'open', private ->> 'name', private ->> 'address', facts ->> 'address_hmac', time, time, 0
+  'open', private ->> 'name', private ->> 'address', private ->> 'thread', private ->> 'email',
+  private ->> 'phone', coalesce((facts ->> 'verified')::boolean, false), facts ->> 'address_hmac', time, time, 0
 from batch
 where type = 'conversation.opened'
 order by topic, partition, "offset"
@@ -62,7 +63,8 @@ change as materialized (
 ),
 added as (
   insert into message (
-    id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, status, rank, at, provider_id,
+    id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, choices, template,
+    status, rank, at, provider_id,
     provider_hmac, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
     index_version, error
   )
@@ -74,6 +76,8 @@ added as (
     b.private ->> 'subject',
     b.private ->> 'text',
     attachments_of(b.facts),
+    b.private -> 'choices',
+    b.private -> 'template',
     case b.type when 'message.received' then 'received' else status_of(coalesce(c.rank, 0)) end,
     coalesce(c.rank, 0),
     b.time,
@@ -225,10 +229,11 @@ on conflict (id) do update set
 where a.kind is null;
 
 insert into attachment as a (
-  id, tenant, conversation, message, state, media_type, bytes, blob, error, "offset"
+  id, tenant, conversation, message, stored_kind, stored_name, state, media_type, bytes, blob, error, "offset"
 )
 select distinct on (id)
   (facts ->> 'attachment')::uuid as id, tenant, stream::uuid, (facts ->> 'message')::uuid,
+  facts ->> 'kind', private ->> 'name',
   case type when 'attachment.stored' then 'stored' else 'failed' end,
   facts ->> 'media_type', (facts ->> 'bytes')::bigint, facts ->> 'blob',
   case type when 'attachment.failed' then concat_ws(' ', facts ->> 'reason', facts ->> 'code') end,
@@ -237,7 +242,7 @@ from batch
 where type in ('attachment.stored', 'attachment.failed')
 order by id, "offset" desc
 on conflict (id) do update set
-  state = excluded.state, media_type = excluded.media_type, bytes = excluded.bytes, blob = excluded.blob,
+  stored_kind = excluded.stored_kind, stored_name = excluded.stored_name, state = excluded.state, media_type = excluded.media_type, bytes = excluded.bytes, blob = excluded.blob,
   error = excluded.error, "offset" = excluded."offset"
 where a."offset" is null or excluded."offset" > a."offset";
 
@@ -257,13 +262,30 @@ from (
 where c.id = t.conversation;
 
 update conversation as c set
-  contact_address = coalesce(t.address, c.contact_address), address_hmac = t.address_hmac
+  contact_address = coalesce(t.address, c.contact_address), thread = coalesce(t.thread, c.thread),
+  address_hmac = t.address_hmac
 from (
   select distinct on (stream, facts ->> 'contact')
     stream::uuid as conversation, (facts ->> 'contact')::uuid as contact, private ->> 'address' as address,
-    facts ->> 'address_hmac' as address_hmac
+    private ->> 'thread' as thread, facts ->> 'address_hmac' as address_hmac
   from batch
   where type = 'contact.moved'
   order by stream, facts ->> 'contact', "offset" desc
 ) as t
 where c.id = t.conversation and c.contact = t.contact;
+
+-- 8. What contacts said of hearing from us.
+insert into consent as c (tenant, conversation, contact, scope, state, source, at, "offset")
+select distinct on (conversation, contact, scope)
+  tenant, conversation, contact, scope, state, source, time, "offset"
+from (
+  select
+    tenant, stream::uuid as conversation, (facts ->> 'contact')::uuid as contact, facts ->> 'scope' as scope,
+    facts ->> 'state' as state, facts ->> 'source' as source, time, "offset"
+  from batch
+  where type = 'consent.changed'
+) as b
+order by conversation, contact, scope, "offset" desc
+on conflict (conversation, contact, scope) do update set
+  state = excluded.state, source = excluded.source, at = excluded.at, "offset" = excluded."offset"
+where excluded."offset" > c."offset";

@@ -3,3 +3,4 @@ create index conversation_list_by_channel on conversation (tenant, channel, last
 create index conversation_list_by_state on conversation (tenant, state, last_message_at desc, id);
 create index conversation_address on conversation (tenant, connection, address_hmac);
 create index message_order on message (conversation, "offset");
+create index consent_contact on consent (tenant, contact);

@@ -8,6 +8,13 @@ create table conversation (
   state text not null,
   contact_name text,
   contact_address text,
+  -- Where an answer goes instead, in the channel's own form.
+  thread text,
+  -- What the contact gave before the first message.
+  contact_email text,
+  contact_phone text,
+  -- Whether the company signed for who the contact is.
+  verified boolean not null,
   address_hmac text collate "C" not null,
   opened_at timestamptz not null,
   last_message_at timestamptz not null,
@@ -36,6 +43,9 @@ create table message (
   text text,
   -- In the message's order; null when there are none.
   attachments uuid[],
+  -- What the contact may choose from, and the template that may go instead.
+  choices jsonb,
+  template jsonb,
   -- inbound: received; outbound: queued, uncertain, sent, failed, delivered, read
   status text not null,
   -- Of the status, and never less than it was; see rank_of in this file.
@@ -106,6 +116,9 @@ create table attachment (
   said_bytes bigint,
   -- stored | failed; null while it is being fetched
   state text,
+  -- As it was stored, also when no message brings it yet.
+  stored_kind text,
+  stored_name text,
   media_type text,
   bytes bigint,
   -- SHA-256 in hexadecimal of what lies sealed in the blob store.
@@ -114,6 +127,23 @@ create table attachment (
   error text,
   -- Of the event that said what became of it.
   "offset" bigint
+);
+
+-- What a contact said in a conversation of hearing from us: of a contact's rows of one scope, whichever conversation
+-- they are of, the last by `at` counts.
+create table consent (
+  tenant uuid not null,
+  conversation uuid not null,
+  contact uuid not null,
+  -- all | marketing
+  scope text not null,
+  -- opted-out | opted-in
+  state text not null,
+  -- keyword | platform | api
+  source text not null,
+  at timestamptz not null,
+  "offset" bigint not null,
+  primary key (conversation, contact, scope)
 );
 
 -- What is known of a provider's message id, which a status may name before our own delivery event does.

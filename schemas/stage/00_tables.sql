@@ -158,3 +158,14 @@ create table if not exists stage.pace (
   value bytea not null
 );
 create index if not exists pace_tenant on stage.pace (tenant);
+
+-- What contacts said of hearing from us; the last of a scope by the time of its event, then by its id.
+create table if not exists stage.consent (
+  contact uuid not null,
+  scope text not null,
+  tenant uuid not null,
+  state text not null,
+  at timestamptz not null,
+  event uuid not null,
+  primary key (contact, scope)
+);

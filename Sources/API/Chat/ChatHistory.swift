@@ -1,6 +1,7 @@
 import Contracts
 import EventLog
 import Foundation
+import JSON
 import Pipeline
 import Postgres
 import Projections
@@ -38,6 +39,24 @@ struct ChatHistory: Sendable {
     }
   }
 
+  /// The visitor's conversation, and who they are as a contact; nil while they have none in the read model.
+  func conversation(of visitor: ChatVisitor) async throws -> (ConversationID, ContactID)? {
+    let statement = PostgresStatement(
+      """
+      select id, contact from conversation
+      where tenant = $1 and connection = $2 and address_hmac = $3
+      order by opened_at desc, id limit 1
+      """,
+      [
+        .uuid(visitor.connection.tenant.uuid), .uuid(visitor.connection.id.uuid), .text(visitor.addressHMAC),
+      ])
+    return try await readModels.read(
+      "conversations", tenant: visitor.connection.tenant, [statement]
+    ) { rows in
+      rows[0].first.map { (ConversationID($0.uuid(0)), ContactID($0.uuid(1))) }
+    }
+  }
+
   /// The messages above `after`, the oldest first, at most `maximumPage`; without `after` the last `first`.
   /// nil while the visitor has no conversation in the read model.
   func page(of visitor: ChatVisitor, after: ChatPosition?) async throws -> Page? {
@@ -61,7 +80,18 @@ struct ChatHistory: Sendable {
       let rows = try transaction.execute(
         """
         select * from (
-          select id, "offset", direction, author, text, status, at, provider_id, array_to_string(answers, ' ')
+          select
+            id, "offset", direction, author, text, status, at, provider_id, array_to_string(answers, ' '),
+            (
+              select jsonb_agg(
+                jsonb_strip_nulls(jsonb_build_object(
+                  'id', f.id, 'kind', coalesce(f.kind, f.stored_kind), 'name', coalesce(f.name, f.stored_name),
+                  'media_type', coalesce(f.media_type, f.said_media_type),
+                  'bytes', coalesce(f.bytes, f.said_bytes), 'state', coalesce(f.state, 'fetching')))
+                order by l.number)
+              from unnest(message.attachments) with ordinality as l (id, number)
+              join attachment as f on f.id = l.id
+            ), choices
           from message
           where conversation = $1 and ($2::bigint is null or "offset" > $2)
           order by case when $2 is null then -"offset" else "offset" end
@@ -73,7 +103,7 @@ struct ChatHistory: Sendable {
           .uuid(conversation.uuid), from.map { .int8($0.rawValue) } ?? .null,
           .int4(Int32(from == nil ? Self.first : Self.maximumPage)),
         ])
-      let messages = rows.map { (message: ChatMessage($0, in: partition), offset: Offset($0.int8(1))) }
+      let messages = try rows.map { (message: try ChatMessage($0, in: partition), offset: Offset($0.int8(1))) }
       return Page(conversation: conversation, partition: partition, messages: messages)
     }
   }
@@ -106,13 +136,15 @@ struct ChatHistory: Sendable {
 }
 
 extension ChatMessage {
-  fileprivate init(_ row: PostgresRow, in partition: Partition) {
+  fileprivate init(_ row: PostgresRow, in partition: Partition) throws {
     let direction = row.text(2)
     self.init(
       id: MessageID(row.uuid(0)),
       clientID: direction == "inbound" ? ChatMessage.clientID(of: row.optional(7, PostgresRow.text)) : nil,
       direction: direction, author: row.text(3), text: row.optional(4, PostgresRow.text), at: row.date(6),
       status: row.text(5), answers: row.ids(8),
+      attachments: try row.optional(9, PostgresRow.jsonb).map { try JSON.decode([ChatFile].self, from: $0) },
+      choices: try row.optional(10, PostgresRow.jsonb).map { try JSON.decode([MessageChoice].self, from: $0) },
       position: ChatPosition(partition, Offset(row.int8(1))).description)
   }
 }

@@ -14,13 +14,16 @@ struct ChatMessage: Encodable, Sendable, Equatable {
   let at: Date
   let status: String
   let answers: [MessageID]
+  let attachments: [ChatFile]?
+  /// What the visitor may choose from.
+  let choices: [MessageChoice]?
   /// `partition:offset`
   let position: String
 
   enum CodingKeys: String, CodingKey {
     case id
     case clientID = "client_id"
-    case direction, author, text, at, status, answers, position
+    case direction, author, text, at, status, answers, attachments, choices, position
   }
 
   /// The id that a page chose, out of a provider id: see `WebChatChannel`.
@@ -28,6 +31,47 @@ struct ChatMessage: Encodable, Sendable, Equatable {
     guard let providerID, let slash = providerID.lastIndex(of: "/") else { return nil }
     return String(providerID[providerID.index(after: slash)...])
   }
+}
+
+/// A file of a message, at `/chat/{connection}/files/{id}` once it is stored.
+struct ChatFile: Codable, Sendable, Equatable {
+  let id: AttachmentID
+  let kind: AttachmentKind
+  let name: String?
+  let mediaType: String?
+  let bytes: Int?
+  /// `fetching`, `stored` or `failed`.
+  let state: String
+
+  enum CodingKeys: String, CodingKey {
+    case id, kind, name
+    case mediaType = "media_type"
+    case bytes, state
+  }
+
+  static func of(
+    _ facts: [AttachmentFacts]?, names: [(AttachmentID, String?)], state: String
+  ) -> [ChatFile]? {
+    let names = Dictionary(names) { first, _ in first }
+    return facts?.map {
+      ChatFile(
+        id: $0.attachment, kind: $0.kind, name: names[$0.attachment] ?? nil, mediaType: $0.mediaType,
+        bytes: $0.bytes, state: state)
+    }
+  }
+}
+
+/// What became of a file that a visitor may see already.
+struct ChatFileEnd: Encodable, Sendable, Equatable {
+  let id: AttachmentID
+  let message: MessageID
+  let state: String
+}
+
+/// Someone writes; a hint that may be lost and fades within seconds.
+struct ChatTyping: Encodable, Sendable, Equatable {
+  /// `contact` or `person`.
+  let author: String
 }
 
 /// What became of a message that a visitor may see already.

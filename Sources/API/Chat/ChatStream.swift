@@ -147,22 +147,10 @@ struct ChatStream: Sendable {
         if case .message(let message, _) = item {
           partition = ChatPosition(message.position)?.partition ?? partition
         }
-        buffer.writeBytes(try bytes(of: item, in: partition))
+        buffer.writeBytes(try item.bytes(in: partition))
       }
       if buffer.readableBytes > 0 { try await writer.write(buffer) }
       items = await mailbox.next()
-    }
-  }
-
-  private func bytes(of item: LiveItem, in partition: Partition?) throws -> [UInt8] {
-    switch item {
-    case .message(let message, _): return try ServerSentEvent.bytes("message", id: message.position, message)
-    case .status(let status, let offset):
-      let id = partition.map { ChatPosition($0, offset).description }
-      return try ServerSentEvent.bytes("status", id: id, status)
-    case .standing(let status): return try ServerSentEvent.bytes("status", status)
-    case .delta(let delta): return try ServerSentEvent.bytes("delta", delta)
-    case .heartbeat: return ServerSentEvent.heartbeat
     }
   }
 }
@@ -178,8 +166,8 @@ struct Told {
   mutating func isNew(_ item: LiveItem) -> Bool {
     let offset: Offset
     switch item {
-    case .message(_, let at), .status(_, let at): offset = at
-    case .standing, .delta, .heartbeat: return true
+    case .message(_, let at), .status(_, let at), .file(_, let at): offset = at
+    case .standing, .delta, .typing, .heartbeat: return true
     }
     if let last, offset < last { return false }
     if offset == last {
@@ -195,7 +183,7 @@ struct Told {
 }
 
 /// Ends a subscription once, at the latest when nobody holds the response any more.
-private final class SubscriptionLease: Sendable {
+final class SubscriptionLease: Sendable {
   private let hub: LiveHub
   private let subscription: LiveSubscription
 

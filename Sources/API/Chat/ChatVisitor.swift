@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Foundation
 import Keyring
@@ -11,6 +12,7 @@ struct ChatVisitor: Sendable {
   let address: String
   /// The address's HMAC under the tenant's key, as facts hold it.
   let addressHMAC: String
+  let profile: WebChatBody.Visitor?
 }
 
 /// Lets visitors in.
@@ -32,10 +34,15 @@ struct ChatDoor: Sendable {
     let connection = try await directory.connection(id, of: .webchat)
     guard let token else { throw Problem(.invalidToken, "there is no visitor's token") }
     let key = try await tenantKey(connection.tenant)
-    guard let visitor = VisitorToken.visitor(of: token, on: id, tenantKey: key) else {
-      throw Problem(.invalidToken, "the token was not made for this connection")
+    guard let visitor = VisitorToken(token, on: id, tenantKey: key, now: Date()) else {
+      throw Problem(.invalidToken, "the token was not made for this connection, or is too old")
     }
-    let address = visitor.uuidString.lowercased()
-    return ChatVisitor(connection: connection, address: address, addressHMAC: key.hmac(address, on: .webchat))
+    if connection.settings?.widget?.identity == .required, visitor.profile?.verified != true {
+      throw Problem(.invalidToken, "this chat is for visitors whom their company signed for")
+    }
+    let address = visitor.visitor.uuidString.lowercased()
+    return ChatVisitor(
+      connection: connection, address: address, addressHMAC: key.hmac(address, on: .webchat),
+      profile: visitor.profile)
   }
 }

@@ -19,7 +19,14 @@ enum ConversationItem {
           where e.conversation = conversation.id and e.provider_hmac = conversation.last_message_hmac
           order by e.at desc, e."offset" desc limit 1
         ), last_message_text)
-    end, messages
+    end, messages, contact_email, contact_phone, verified, (
+      select jsonb_object_agg(said.scope, said.state)
+      from (
+        select distinct on (scope) scope, state from consent
+        where consent.tenant = conversation.tenant and consent.contact = conversation.contact
+        order by scope, at desc, "offset" desc
+      ) as said
+    )
     """
 
   /// The members but the count of messages.
@@ -32,6 +39,10 @@ enum ConversationItem {
       json.uuid("id", row, 3)
       json.text("name", row, 4)
       json.text("address", row, 5)
+      json.text("email", row, 11)
+      json.text("phone", row, 12)
+      json.bool("verified", row, 13)
+      json.jsonb("consent", row, 14)
     }
     json.uuid("connection", row, 6)
     try json.date("opened_at", row, 7)
@@ -58,7 +69,8 @@ enum MessageItem {
     end,
     m.at, m.provider_id, m.agent, m.agent_version, m.model, m.reply_kind, array_to_string(m.answers, ' '),
     m.passages, m.error, m."offset", m.subject, case when d.at is null then e.at end, d.at,
-    case when d.at is null then e.before end, r.reactions, case when d.at is null then a.attachments end
+    case when d.at is null then e.before end, r.reactions, case when d.at is null then a.attachments end,
+    case when d.at is null then m.choices end, case when d.at is null then m.template end
     """
 
   /// A message with what became of it since it was sent.
@@ -90,7 +102,7 @@ enum MessageItem {
       select
         jsonb_agg(
           jsonb_strip_nulls(jsonb_build_object(
-            'id', f.id, 'kind', f.kind, 'name', f.name,
+            'id', f.id, 'kind', coalesce(f.kind, f.stored_kind), 'name', coalesce(f.name, f.stored_name),
             'media_type', coalesce(f.media_type, f.said_media_type),
             'bytes', coalesce(f.bytes, f.said_bytes), 'state', coalesce(f.state, 'fetching'),
             'error', f.error))
@@ -126,6 +138,8 @@ enum MessageItem {
     json.jsonb("edits", row, 19)
     json.jsonb("reactions", row, 20)
     json.jsonb("attachments", row, 21)
+    json.jsonb("choices", row, 22)
+    json.jsonb("template", row, 23)
   }
 
   static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }

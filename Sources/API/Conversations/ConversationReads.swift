@@ -6,7 +6,7 @@ import Telemetry
 
 /// Reads of the `conversations` read model for one tenant.
 struct ConversationReads: Sendable {
-  private let readModels: ReadModels
+  let readModels: ReadModels
   private let encoding: HistogramFamily
 
   init(_ dependencies: APIDependencies) {

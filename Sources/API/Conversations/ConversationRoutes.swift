@@ -11,12 +11,10 @@ struct ConversationRoutes: Sendable {
   private let dependencies: APIDependencies
   private let door: APIKeyDoor
   private let reads: ConversationReads
-  private let bytes: RequestBytes
 
   init(_ parts: RouteParts) {
     dependencies = parts.dependencies
     door = parts.door
-    bytes = parts.bytes
     reads = ConversationReads(dependencies)
   }
 
@@ -24,7 +22,6 @@ struct ConversationRoutes: Sendable {
     [
       door.route(.get, "/v1/conversations", list),
       door.route(.get, "/v1/conversations/{id}", detail),
-      door.route(.post, "/v1/conversations/{id}/messages", compose),
       door.route(.post, "/v1/conversations/{id}/handover") {
         try await change(ConversationHandedOver.self, "handed-over", $0, $1, $2)
       },
@@ -57,31 +54,6 @@ struct ConversationRoutes: Sendable {
       context.id("id", of: "conversation"), limit: request.integer("limit", in: 1...500, default: 200),
       before: before, tenant: caller.tenant)
     return .json(bytes: detail)
-  }
-
-  private func compose(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
-    struct Input: Decodable { let text: String }
-    let command = try Command(request, context, caller)
-    let id = try context.id("id", of: "conversation", as: ConversationID.self)
-    let body = try await bytes.read(request, atMost: 256 << 10)
-    _ = try RequestMediaType.of(request, among: ["application/json"])
-    let text = try JSONBody.decode(Input.self, from: body).text
-    try CommandBounds.check(text, "$.text", atMost: CommandBounds.message)
-    let contact = try await reads.contact(of: id, tenant: caller.tenant)
-    let message = command.id("message", MessageID.self)
-    try await dependencies.pool.withTransaction { [dependencies] transaction in
-      let keyID = KeyID(contact.uuid)
-      guard let key = try dependencies.keyring.keys([keyID], on: transaction.connection)[keyID] else {
-        throw Problem(.contactErased, "the contact of this conversation was erased")
-      }
-      let event = try command.event(
-        MessageComposed.self, key: StreamID(id),
-        MessageComposed.Facts(conversation: id, message: message, bytes: text.utf8.count),
-        private: MessageComposed.Private(text: text), sealedWith: key)
-      try dependencies.log.append([event], in: transaction)
-    }
-    struct Composed: Encodable { let id: MessageID }
-    return try .json(Composed(id: message), status: .accepted)
   }
 
   private func change<Spec: EventSpec>(

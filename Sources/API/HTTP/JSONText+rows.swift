@@ -23,6 +23,12 @@ extension JSONText {
     write(row.int4(column))
   }
 
+  mutating func bool(_ name: StaticString, _ row: PostgresRow, _ column: Int) {
+    guard !row.isNull(column) else { return }
+    key(name)
+    write(row.bool(column))
+  }
+
   mutating func date(_ name: StaticString, _ row: PostgresRow, _ column: Int) throws(JSONError) {
     guard !row.isNull(column) else { return }
     key(name)

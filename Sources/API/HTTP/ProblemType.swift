@@ -21,7 +21,12 @@ enum ProblemType: String, CaseIterable, Sendable {
   case invalidToken = "invalid-token"
   case contactErased = "contact-erased"
   case conflict
+  case providerRefused = "provider-refused"
   case malformedRequest = "malformed-request"
+  case malformedForm = "malformed-form"
+  case originNotAllowed = "origin-not-allowed"
+  case identityRequired = "identity-required"
+  case invalidIdentity = "invalid-identity"
   case historyBehind = "history-behind"
   case unavailable
   case overloaded
@@ -34,13 +39,14 @@ enum ProblemType: String, CaseIterable, Sendable {
     case .bodyTooLarge: .contentTooLarge
     case .unsupportedMediaType: .unsupportedMediaType
     case .invalidSignature, .unauthorised, .invalidToken: .unauthorized
-    case .verificationRefused: .forbidden
+    case .verificationRefused, .originNotAllowed, .identityRequired, .invalidIdentity: .forbidden
     case .invalidUTF8, .malformedJSON, .jsonTooDeep, .notAnObject, .invalidMessage, .invalidParameter,
-      .malformedRequest:
+      .malformedRequest, .malformedForm:
       .badRequest
     case .invalidContent: .unprocessableContent
     case .contactErased: .gone
     case .conflict: .conflict
+    case .providerRefused: .badGateway
     case .historyBehind, .unavailable, .overloaded: .serviceUnavailable
     case .internal: .internalServerError
     }
@@ -65,8 +71,13 @@ enum ProblemType: String, CaseIterable, Sendable {
     case .unauthorised: "An API key is needed"
     case .invalidToken: "The visitor's token is not valid here"
     case .contactErased: "The contact was erased"
+    case .providerRefused: "The platform did not take it"
     case .conflict: "Something else happened meanwhile"
     case .malformedRequest: "The request is malformed"
+    case .malformedForm: "The form is malformed"
+    case .originNotAllowed: "This site may not embed the chat"
+    case .identityRequired: "The company must sign for who its visitors are"
+    case .invalidIdentity: "The company did not sign this"
     case .historyBehind: "The history is being rebuilt"
     case .unavailable: "A part is away"
     case .overloaded: "Too much waits"

@@ -38,9 +38,11 @@ package final class LiveHub: Service {
 
   /// Streams a part of a reply that is being written to whoever listens. A hint: it may be lost, and
   /// `reply.generated` replaces it.
-  func token(_ delta: ChatDelta, of conversation: ConversationID) {
+  func token(_ delta: ChatDelta, of conversation: ConversationID) { hint(.delta(delta), of: conversation) }
+
+  private func hint(_ item: LiveItem, of conversation: ConversationID) {
     let mailboxes = table.withLock { $0.mailboxes(of: conversation) }
-    for mailbox in mailboxes { mailbox.offer(.delta(delta)) }
+    for mailbox in mailboxes { mailbox.offer(item) }
   }
 
   package func run() async throws {
@@ -52,7 +54,7 @@ package final class LiveHub: Service {
           await self.tokens.run { conversation in
             self.table.withLock { !$0.mailboxes(of: conversation).isEmpty }
           } deliver: {
-            self.token($1, of: $0)
+            self.hint($1, of: $0)
           }
         }
         await group.waitForAll()
@@ -119,6 +121,17 @@ extension LiveHub {
       $0.add(mailbox, at: LiveTable.Address(connection: connection, hmac: addressHMAC))
     }
     return LiveSubscription(id: id, mailbox: mailbox)
+  }
+
+  /// Begins to listen to one conversation.
+  func listen(to conversation: ConversationID) async throws -> LiveSubscription {
+    // No visitor is found at this address.
+    let subscription = listen(connection: ConnectionID(conversation.uuid), addressHMAC: "")
+    do { _ = try await attach(subscription, to: conversation) } catch {
+      end(subscription)
+      throw error
+    }
+    return subscription
   }
 
   /// From the cursors that this returns on, everything of `conversation` reaches the mailbox.

@@ -11,6 +11,7 @@ struct LiveRecords: Sendable {
   static let types: Set<EventType> = [
     ConversationOpened.type, MessageReceived.type, MessageComposed.type, ReplyGenerated.type,
     ReplySkipped.type, ReplyFailed.type, DeliverySucceeded.type, DeliveryFailed.type, DeliveryUncertain.type,
+    AttachmentStored.type, AttachmentFailed.type,
   ]
 
   let pool: PostgresPool
@@ -46,14 +47,22 @@ struct LiveRecords: Sendable {
         .message(
           message(
             value.facts.message, record, direction: "inbound", author: "contact", text: content?.text,
-            status: "received", clientID: ChatMessage.clientID(of: content?.providerID)), offset)
+            status: "received", clientID: ChatMessage.clientID(of: content?.providerID),
+            attachments: ChatFile.of(
+              value.facts.attachments,
+              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "fetching")), offset)
       ]
     case MessageComposed.type:
       let value = try MessageComposed.read(event)
-      let text = try opened(value, key)?.text
+      let content = try opened(value, key)
       return [
         .message(
-          message(value.facts.message, record, direction: "outbound", author: "person", text: text), offset)
+          message(
+            value.facts.message, record, direction: "outbound", author: "person", text: content?.text,
+            attachments: ChatFile.of(
+              value.facts.attachments,
+              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "stored"),
+            choices: content?.choices), offset)
       ]
     case ReplyGenerated.type:
       let value = try ReplyGenerated.read(event)
@@ -82,6 +91,12 @@ struct LiveRecords: Sendable {
       return [
         .status(ChatStatus(id: try DeliveryUncertain.read(event).facts.message, status: "uncertain"), offset)
       ]
+    case AttachmentStored.type:
+      let facts = try AttachmentStored.read(event).facts
+      return [.file(ChatFileEnd(id: facts.attachment, message: facts.message, state: "stored"), offset)]
+    case AttachmentFailed.type:
+      let facts = try AttachmentFailed.read(event).facts
+      return [.file(ChatFileEnd(id: facts.attachment, message: facts.message, state: "failed"), offset)]
     default: return []
     }
   }
@@ -93,11 +108,12 @@ struct LiveRecords: Sendable {
 
   private func message(
     _ id: MessageID, _ record: Record, direction: String, author: String, text: String?,
-    status: String = "queued", clientID: String? = nil, answers: [MessageID] = []
+    status: String = "queued", clientID: String? = nil, answers: [MessageID] = [],
+    attachments: [ChatFile]? = nil, choices: [MessageChoice]? = nil
   ) -> ChatMessage {
     ChatMessage(
       id: id, clientID: clientID, direction: direction, author: author, text: text, at: record.event.time,
-      status: status, answers: answers,
+      status: status, answers: answers, attachments: attachments, choices: choices,
       position: ChatPosition(record.position.partition, record.position.offset).description)
   }
 }

@@ -61,12 +61,14 @@ enum LiveItem: Sendable, Equatable {
   /// What has become of a message by now, told to who comes back; it has no place of its own in the log.
   case standing(ChatStatus)
   case delta(ChatDelta)
+  case typing(ChatTyping)
+  case file(ChatFileEnd, Offset)
   case heartbeat
 
   var isHint: Bool {
     switch self {
-    case .delta, .heartbeat: true
-    case .message, .status, .standing: false
+    case .delta, .typing, .heartbeat: true
+    case .message, .status, .standing, .file: false
     }
   }
 }

@@ -1,7 +1,7 @@
 import Contracts
 import JSON
 
-/// Parts of replies that are being written, on their way between processes through NOTIFY.
+/// Parts of replies that are being written, and that someone writes, on their way between processes through NOTIFY.
 ///
 /// A notification holds lines of `<conversation> <compact JWE>`, sealed under the contact's key: what a person
 /// will read stands nowhere in clear, and who does not stream the conversation need not open anything.
@@ -13,12 +13,25 @@ enum TokenHint {
   private struct Content: Codable {
     /// Said again inside the seal, so that no line can be moved to another conversation.
     let conversation: ConversationID
-    let delta: ChatDelta
+    let delta: ChatDelta?
+    /// Who writes: `contact` or `person`.
+    let typing: String?
   }
 
   static func seal(_ delta: ChatDelta, of conversation: ConversationID, with key: SealingKey) throws -> String
   {
-    let content = try JSON.encode(Content(conversation: conversation, delta: delta))
+    try seal(Content(conversation: conversation, delta: delta, typing: nil), with: key)
+  }
+
+  static func seal(typing author: String, in conversation: ConversationID, with key: SealingKey) throws
+    -> String
+  {
+    try seal(Content(conversation: conversation, delta: nil, typing: author), with: key)
+  }
+
+  private static func seal(_ hint: Content, with key: SealingKey) throws -> String {
+    let content = try JSON.encode(hint)
+    let conversation = hint.conversation
     return "\(conversation) \(String(decoding: try JWE.seal(content, with: key), as: UTF8.self))"
   }
 
@@ -51,11 +64,12 @@ enum TokenHint {
       text = String(parts[1])
     }
 
-    func opened(with key: SealingKey) -> ChatDelta? {
+    func opened(with key: SealingKey) -> LiveItem? {
       guard let bytes = try? JWE.open(text, with: key),
         let content = try? JSON.decode(Content.self, from: bytes), content.conversation == conversation
       else { return nil }
-      return content.delta
+      return content.delta.map { LiveItem.delta($0) }
+        ?? content.typing.map { LiveItem.typing(ChatTyping(author: $0)) }
     }
   }
 }

@@ -15,7 +15,7 @@ struct TokenListener: Sendable {
   /// - Parameters:
   ///   - isWanted: whether anyone listens to a conversation; what nobody wants is not opened.
   func run(
-    isWanted: @Sendable (ConversationID) -> Bool, deliver: @Sendable (ConversationID, ChatDelta) -> Void
+    isWanted: @Sendable (ConversationID) -> Bool, deliver: @Sendable (ConversationID, LiveItem) -> Void
   ) async {
     let (payloads, incoming) = AsyncStream.makeStream(
       of: String.self, bufferingPolicy: .bufferingNewest(Self.maximumWaiting))
@@ -31,8 +31,8 @@ struct TokenListener: Sendable {
       // A hint whose key cannot be had now is lost, as any may be.
       let keys = try? await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) }
       for hint in hints {
-        guard let key = keys?[hint.keyID], let delta = hint.opened(with: key) else { continue }
-        deliver(hint.conversation, delta)
+        guard let key = keys?[hint.keyID], let item = hint.opened(with: key) else { continue }
+        deliver(hint.conversation, item)
       }
     }
   }

@@ -11,12 +11,14 @@ struct AgentInput: Decodable, Sendable {
   let maximumTokens: Int?
   let passages: Int?
   let debounceMilliseconds: Int?
+  let template: MessageTemplate?
 
   enum CodingKeys: String, CodingKey {
     case name, instructions, language, fallback, model, temperature
     case maximumTokens = "maximum_tokens"
     case passages
     case debounceMilliseconds = "debounce_milliseconds"
+    case template
   }
 
   func definition() throws(Problem) -> AgentDefinition {
@@ -30,11 +32,13 @@ struct AgentInput: Decodable, Sendable {
     guard (0...2).contains(temperature) else {
       throw Problem(.invalidContent, "$.temperature must be 0 to 2")
     }
+    try template?.check("$.template")
     return AgentDefinition(
       instructions: instructions, language: language, fallback: fallback, model: model,
       temperature: temperature, maximumTokens: try bounded(maximumTokens, 500, 1...100_000, "maximum_tokens"),
       passages: try bounded(passages, 4, 1...20, "passages"),
-      debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"))
+      debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"),
+      template: template)
   }
 
   private func bounded(

@@ -70,12 +70,14 @@ package final class Ingress: Sendable {
   /// - Parameters:
   ///   - body: UTF-8 of at most 5 MiB, whose shape was checked.
   ///   - sender: the visitor, where our own endpoint established who it is.
+  ///   - asBlob: whether it goes to the blob store however short it is, as its files are read from there.
   /// - Throws: `PostgresError` or `EventLogError` when it cannot be made durable now; then it may or may not
   ///   come to be there, and sending it again is safe, since readers drop repetitions.
   package func take(
-    _ body: String, sender: String?, on connection: KnownConnectionID, traceparent: String
+    _ body: String, sender: String?, on connection: KnownConnectionID, traceparent: String,
+    asBlob: Bool = false
   ) async throws -> EventID {
-    let isInline = body.utf8.count <= Self.maximumInlineBytes
+    let isInline = !asBlob && body.utf8.count <= Self.maximumInlineBytes
     if !isInline { try beginBlob() }
     defer { if !isInline { blobs.wrappingSubtract(1, ordering: .relaxed) } }
     let now = Date()

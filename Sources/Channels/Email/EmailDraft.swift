@@ -15,7 +15,7 @@ enum EmailDraft {
       messageID: EmailThread(of: message).messageID(of: message.id, domain: account.domain),
       date: message.context.now, from: account, to: recipient, subject: subject(of: message, text: text),
       text: text,
-      html: page(Markdown.html(text)))
+      html: page(Markdown.html(text), subject: subject(of: message, text: text), in: message.htmlPage))
     if let answered = message.replyTo.flatMap(reference) {
       draft.inReplyTo = answered
       draft.references = [answered]
@@ -54,7 +54,19 @@ enum EmailDraft {
     return id
   }
 
-  private static func page(_ body: String) -> String {
+  /// A page of the connection's own holds places, which are filled once: what is said cannot name another.
+  private static func page(_ body: String, subject: String, in page: String?) -> String {
+    guard let page, let place = page.firstRange(of: "{{content}}") else { return plainPage(body) }
+    func filled(_ part: Substring) -> String { String(part).replacing("{{subject}}", with: escaped(subject)) }
+    return filled(page[..<place.lowerBound]) + body + filled(page[place.upperBound...])
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+      .replacing("\"", with: "&quot;")
+  }
+
+  private static func plainPage(_ body: String) -> String {
     """
     <!DOCTYPE html>
     <html><head><meta charset="utf-8"></head>

@@ -6,7 +6,7 @@ import HTTPClient
 ///
 /// Of an account that is linked to a page, the access token is the page's; of one that is not, it is the account's
 /// own ("Instagram API with Instagram Login"), has a host of its own, and cannot upload files.
-package struct InstagramChannel: MetaChannel {
+package struct InstagramChannel: MetaChannel, ProfileChannel {
   package let channel = Channel.instagram
   private let pageURL: String
   private let accountURL: String
@@ -29,6 +29,8 @@ package struct InstagramChannel: MetaChannel {
     self.version = version
     self.timeout = timeout
   }
+
+  package var typingLasts: Duration? { .seconds(15) }
 
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try MessengerBody.items(of: body, maximumBytes: maximumBodyBytes, platform: .instagram)

@@ -2,7 +2,7 @@ import Contracts
 import HTTPClient
 
 /// Facebook Messenger, through Meta's Messenger Platform. A connection's account is the page's id.
-package struct MessengerChannel: MetaChannel {
+package struct MessengerChannel: MetaChannel, ProfileChannel {
   package let channel = Channel.messenger
   private let baseURL: String
   private let version: String
@@ -21,6 +21,9 @@ package struct MessengerChannel: MetaChannel {
     self.version = version
     self.timeout = timeout
   }
+
+  /// "Sender actions": 20 seconds, or until the answer.
+  package var typingLasts: Duration? { .seconds(15) }
 
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try MessengerBody.items(of: body, maximumBytes: maximumBodyBytes, platform: .messenger)

@@ -1,3 +1,4 @@
+import Contracts
 import FoundationEssentials
 
 /// The time after a contact's last message in which Meta's platforms take free text.
@@ -11,5 +12,12 @@ enum MetaWindow {
   static func isOpen(_ window: Duration, for context: SendContext) -> Bool {
     guard let lastInbound = context.lastInbound else { return true }
     return context.now.timeIntervalSince(lastInbound) < Double(window.components.seconds)
+  }
+}
+
+extension Channel {
+  /// How long after a contact's last message the platform takes free text that no person wrote; nil for ever.
+  package var answerWindow: Duration? {
+    [.whatsapp, .messenger, .instagram].contains(self) ? MetaWindow.standard : nil
   }
 }

@@ -19,6 +19,9 @@ package struct TelegramChannel: WebhookChannel {
     self.timeout = timeout
   }
 
+  /// "sendChatAction": 5 seconds or less.
+  package var typingLasts: Duration? { .milliseconds(4_500) }
+
   package var maximumBodyBytes: Int { TelegramUpdate.maximumBytes }
 
   package func missing(from secrets: ConnectionCreated.Private) -> [String] {

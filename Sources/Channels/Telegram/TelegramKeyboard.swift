@@ -1,3 +1,4 @@
+import Contracts
 import JSON
 
 /// Choices as buttons under a message, one in each row (Bot API, "InlineKeyboardMarkup"); as a numbered list

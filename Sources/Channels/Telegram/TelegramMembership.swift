@@ -4,16 +4,20 @@ import JSON
 /// What became of the bot's own membership in a chat (Bot API, "ChatMemberUpdated").
 ///
 /// In a group it is news about the account: a notice `membership.` and the new status. In a private chat it
-/// says that the contact stopped or started the bot, and is counted: a notice would keep who it was longer
-/// than the contact may want.
+/// says that the contact stopped or started the bot: they want to hear no more, or again.
 enum TelegramMembership {
-  static func item(_ value: JSONValue) -> InboundItem {
+  static func item(_ value: JSONValue, update: Int64) -> InboundItem {
     guard let chat = value["chat"], let id = chat["id"]?.int,
       let status = value["new_chat_member"]?["status"]?.string
     else { return .other(kind: "malformed") }
     let word = Bounded.word(status)
     if TelegramMessage.isPrivate(value) {
-      return .other(kind: word == "kicked" ? "membership.blocked" : "membership.unblocked")
+      let origin = InboundOrigin(
+        address: "\(id)", name: TelegramName.of(chat), time: value["date"]?.epochSeconds)
+      return .consent(
+        InboundConsent(
+          providerID: "\(id)/membership/\(update)", origin: origin, scope: .all,
+          state: word == "kicked" ? .optedOut : .optedIn))
     }
     return .notice(
       InboundNotice(

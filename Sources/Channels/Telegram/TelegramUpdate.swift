@@ -4,7 +4,7 @@ import JSON
 /// The body of a Telegram webhook, or one element of what polling gives (Bot API, "Update").
 ///
 /// What a contact wrote to the bot, or to a business account that it is connected to, becomes messages,
-/// echoes, edits, deletions and reactions. The rest belongs to no conversation and is counted by its kind:
+/// echoes, edits, deletions, reactions and consent. The rest belongs to no conversation and is counted by its kind:
 ///
 /// | kind | what |
 /// |---|---|
@@ -12,7 +12,6 @@ import JSON
 /// | `channel_post`, `edited_channel_post` | the company's own broadcast, which nobody waits for an answer to |
 /// | `inline_query`, `poll_answer`, … | every other kind of update, by Telegram's word |
 /// | `service.…` | something happened in a chat, such as `service.pinned_message` |
-/// | `membership.blocked`, `membership.unblocked` | a contact stopped or started the bot |
 /// | `echo.own` | the bot's own message |
 /// | `message.from_bot` | by another bot, which would answer for ever |
 /// | `…without_connection` | of a business account, but not of which |
@@ -48,7 +47,7 @@ enum TelegramUpdate {
       return [TelegramMessage.item(value, kind: kind, update: id, for: bot)]
     case "callback_query": return [TelegramCallback.item(value)]
     case "message_reaction": return [TelegramReaction.item(value, update: id)]
-    case "my_chat_member": return [TelegramMembership.item(value)]
+    case "my_chat_member": return [TelegramMembership.item(value, update: id)]
     case "deleted_business_messages": return try deletions(value)
     default: return [.other(kind: Bounded.word(kind))]
     }

@@ -7,8 +7,9 @@ import JSON
 /// | `messages` | messages, edits, deletions, reactions, moves, statuses |
 /// | `smb_message_echoes` | echoes, and edits and deletions by the company |
 /// | `user_id_update` | moves |
+/// | `user_preferences` | consent to marketing |
 /// | those of `WhatsAppNotice` | notices |
-/// | any other | one `other` of the field's name: calls, history, marketing preferences |
+/// | any other | one `other` of the field's name: calls, history |
 ///
 /// What has no place in a conversation, or cannot be attributed, is counted under these kinds:
 ///
@@ -49,7 +50,9 @@ struct WhatsAppBody {
       case ("messages"?, let value?): try readMessages(value)
       case ("smb_message_echoes"?, let value?): try readEchoes(value)
       case ("user_id_update"?, let value?): try readUpdates(value)
-      case ("messages"?, nil), ("smb_message_echoes"?, nil), ("user_id_update"?, nil), (nil, _):
+      case ("user_preferences"?, let value?): try readPreferences(value)
+      case ("messages"?, nil), ("smb_message_echoes"?, nil), ("user_id_update"?, nil),
+        ("user_preferences"?, nil), (nil, _):
         try add(.other(kind: "malformed"))
       case (let field?, _):
         let notice = WhatsAppNotice.item(field: field, change: change, time: entry["time"]?.epochSeconds)
@@ -86,6 +89,14 @@ struct WhatsAppBody {
     let contacts = WhatsAppContacts(value["contacts"])
     for update in try elements(value["user_id_update"]) {
       try add(WhatsAppMove.item(update: update, contacts: contacts, account: account(value)))
+    }
+    if items.count == before { try add(.other(kind: "malformed")) }
+  }
+
+  private mutating func readPreferences(_ value: JSONValue) throws(ChannelError) {
+    let before = items.count
+    for preference in try elements(value["user_preferences"]) {
+      try add(WhatsAppPreference.item(preference, account: account(value)))
     }
     if items.count == before { try add(.other(kind: "malformed")) }
   }

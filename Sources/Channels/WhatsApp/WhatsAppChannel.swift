@@ -21,6 +21,9 @@ package struct WhatsAppChannel: MetaChannel {
     self.timeout = timeout
   }
 
+  /// "Typing indicators": 25 seconds, or until the answer.
+  package var typingLasts: Duration? { .seconds(20) }
+
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try WhatsAppBody.items(of: body, maximumBytes: maximumBodyBytes)
   }

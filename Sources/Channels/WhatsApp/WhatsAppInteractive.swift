@@ -1,3 +1,5 @@
+import Contracts
+
 /// A text with choices: up to three buttons, or a list of up to ten rows ("Interactive reply buttons messages",
 /// "Interactive list messages").
 enum WhatsAppInteractive: Encodable, Equatable {

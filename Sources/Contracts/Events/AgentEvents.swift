@@ -58,9 +58,12 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   package let passages: Int
   /// How long to wait for more messages before answering, 0 to 60,000.
   package let debounceMilliseconds: Int
+  /// Sent in the place of a reply once the platform takes no free text any more; nil fails such a reply.
+  package let template: MessageTemplate?
   package init(
     instructions: String, language: String = "english", fallback: String, model: String? = nil,
-    temperature: Double = 0.2, maximumTokens: Int = 500, passages: Int = 4, debounceMilliseconds: Int = 0
+    temperature: Double = 0.2, maximumTokens: Int = 500, passages: Int = 4, debounceMilliseconds: Int = 0,
+    template: MessageTemplate? = nil
   ) {
     self.instructions = instructions
     self.language = language
@@ -70,11 +73,13 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     self.maximumTokens = maximumTokens
     self.passages = passages
     self.debounceMilliseconds = debounceMilliseconds
+    self.template = template
   }
   enum CodingKeys: String, CodingKey {
     case instructions, language, fallback, model, temperature
     case maximumTokens = "maximum_tokens"
     case passages
     case debounceMilliseconds = "debounce_milliseconds"
+    case template
   }
 }

@@ -12,9 +12,11 @@ package enum ConversationOpened: EventSpec {
     package let addressHMAC: String
     /// Likewise of the group, topic or e-mail thread that it is about; nil when the contact is all.
     package let threadHMAC: String?
+    /// Whether the company signed for who the contact says to be.
+    package let isVerified: Bool?
     package init(
       conversation: ConversationID, contact: ContactID, connection: ConnectionID, channel: Channel,
-      addressHMAC: String, threadHMAC: String? = nil
+      addressHMAC: String, threadHMAC: String? = nil, isVerified: Bool? = nil
     ) {
       self.conversation = conversation
       self.contact = contact
@@ -22,11 +24,13 @@ package enum ConversationOpened: EventSpec {
       self.channel = channel
       self.addressHMAC = addressHMAC
       self.threadHMAC = threadHMAC
+      self.isVerified = isVerified
     }
     enum CodingKeys: String, CodingKey {
       case conversation, contact, connection, channel
       case addressHMAC = "address_hmac"
       case threadHMAC = "thread_hmac"
+      case isVerified = "verified"
     }
   }
 
@@ -36,10 +40,17 @@ package enum ConversationOpened: EventSpec {
     package let name: String?
     /// Where an answer goes instead, in the channel's own form.
     package let thread: String?
-    package init(address: String, name: String?, thread: String? = nil) {
+    /// What the contact gave besides, before the first message.
+    package let email: String?
+    package let phone: String?
+    package init(
+      address: String, name: String?, thread: String? = nil, email: String? = nil, phone: String? = nil
+    ) {
       self.address = address
       self.name = name
       self.thread = thread
+      self.email = email
+      self.phone = phone
     }
   }
 }

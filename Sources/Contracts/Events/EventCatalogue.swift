@@ -4,7 +4,7 @@ package enum EventCatalogue {
     WebhookReceived.self, EmailReceived.self,
     MessageReceived.self, MessageStatus.self, MessageProgress.self, MessageComposed.self,
     MessageEchoed.self, MessageEdited.self, MessageDeleted.self, MessageReacted.self,
-    AttachmentStored.self, AttachmentFailed.self, ContactMoved.self,
+    AttachmentStored.self, AttachmentFailed.self, ContactMoved.self, ConsentChanged.self,
     ConversationOpened.self, ConversationReopened.self, ConversationHandedOver.self,
     ConversationReleased.self, ConversationResolved.self,
     ContextRetrieved.self, ReplyGenerated.self, ReplySkipped.self, ReplyFailed.self,
@@ -12,6 +12,7 @@ package enum EventCatalogue {
     AgentCreated.self, AgentPublished.self, AgentArchived.self,
     DocumentUploaded.self, DocumentIndexed.self, DocumentFailed.self, DocumentRemoved.self,
     TenantCreated.self, ConnectionCreated.self, ConnectionNotified.self, ConnectionDisabled.self,
+    ConnectionConfigured.self,
     APIKeyCreated.self, APIKeyRevoked.self,
   ]
 }

@@ -163,13 +163,17 @@ package enum MessageComposed: EventSpec {
     package let bytes: Int
     /// Files to be sent with it, in this order; each was stored by an `attachment.stored` before.
     package let attachments: [AttachmentFacts]?
+    /// The name of the template that is sent instead of, or where the platform takes no, free text.
+    package let template: String?
     package init(
-      conversation: ConversationID, message: MessageID, bytes: Int, attachments: [AttachmentFacts]? = nil
+      conversation: ConversationID, message: MessageID, bytes: Int, attachments: [AttachmentFacts]? = nil,
+      template: String? = nil
     ) {
       self.conversation = conversation
       self.message = message
       self.bytes = bytes
       self.attachments = attachments
+      self.template = template
     }
   }
 
@@ -178,14 +182,26 @@ package enum MessageComposed: EventSpec {
     package let subject: String?
     /// The provider's id of the message that this one answers.
     package let replyTo: String?
-    package init(text: String, subject: String? = nil, replyTo: String? = nil) {
+    /// What the contact may choose from.
+    package let choices: [MessageChoice]?
+    package let template: MessageTemplate?
+    /// One for each of the facts'.
+    package let attachments: [ComposedFile]?
+    package init(
+      text: String, subject: String? = nil, replyTo: String? = nil, choices: [MessageChoice]? = nil,
+      template: MessageTemplate? = nil, attachments: [ComposedFile]? = nil
+    ) {
       self.text = text
       self.subject = subject
       self.replyTo = replyTo
+      self.choices = choices
+      self.template = template
+      self.attachments = attachments
     }
     enum CodingKeys: String, CodingKey {
       case text, subject
       case replyTo = "reply_to"
+      case choices, template, attachments
     }
   }
 }

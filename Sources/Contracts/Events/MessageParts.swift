@@ -110,3 +110,30 @@ package struct Referral: Codable, Sendable, Equatable {
     self.payload = payload
   }
 }
+
+/// Where a file that is to be sent lies.
+package struct ComposedFile: Codable, Sendable, Equatable {
+  package let attachment: AttachmentID
+  /// SHA-256, in hexadecimal, of the bytes as they lie in the blob store, sealed under the contact's key.
+  package let blob: String
+  package let name: String?
+  package init(attachment: AttachmentID, blob: String, name: String? = nil) {
+    self.attachment = attachment
+    self.blob = blob
+    self.name = name
+  }
+}
+
+/// One thing that a contact may choose: a button, a quick reply, a row of a list, or a numbered line, as the
+/// platform can.
+package struct MessageChoice: Codable, Sendable, Equatable {
+  package let title: String
+  /// Comes back as the payload of the message that chooses it.
+  package let payload: String
+  package let description: String?
+  package init(title: String, payload: String, description: String? = nil) {
+    self.title = title
+    self.payload = payload
+    self.description = description
+  }
+}

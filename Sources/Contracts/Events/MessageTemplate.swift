@@ -7,16 +7,21 @@ package struct MessageTemplate: Codable, Sendable, Equatable {
   /// For the places of the body, in their order.
   package let variables: [Variable]?
   package let buttons: [Button]?
+  /// What the provider approved it for; a contact can opt out of `marketing` alone.
+  package let category: Category?
   package init(
     name: String, language: String, header: Header? = nil, variables: [Variable]? = nil,
-    buttons: [Button]? = nil
+    buttons: [Button]? = nil, category: Category? = nil
   ) {
     self.name = name
     self.language = language
     self.header = header
     self.variables = variables
     self.buttons = buttons
+    self.category = category
   }
+
+  package enum Category: String, Codable, Sendable, CaseIterable { case marketing, utility, authentication }
 
   /// One of the two.
   package struct Header: Codable, Sendable, Equatable {
@@ -54,7 +59,7 @@ package struct MessageTemplate: Codable, Sendable, Equatable {
 
   /// What goes into a button that has a place.
   package struct Button: Codable, Sendable, Equatable {
-    package enum Kind: String, Codable, Sendable {
+    package enum Kind: String, Codable, Sendable, CaseIterable {
       /// `value` is the end of its address.
       case url
       /// `value` comes back as the payload.

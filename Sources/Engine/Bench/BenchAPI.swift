@@ -3,6 +3,7 @@ import ArgumentParser
 import Channels
 import Contracts
 import Foundation
+import HTTPClient
 import PostgresLog
 import Logging
 import Pipeline
@@ -87,7 +88,8 @@ struct BenchAPI: AsyncParsableCommand {
       dependencies: APIDependencies(
         log: traffic.log, pool: pool, keyring: traffic.keyring,
         directory: Directory(log: traffic.log, pool: pool, keyring: traffic.keyring, logger: logger),
-        readModels: ReadModels(pool: pool, metrics: metrics), channels: ChannelAdapters(), metrics: metrics,
+        readModels: ReadModels(pool: pool, metrics: metrics), channels: ChannelAdapters(),
+        client: HTTPClient(), metrics: metrics,
         live: LiveHub(
           log: traffic.log, pool: pool, keyring: traffic.keyring, metrics: metrics, logger: logger),
         durability: .withKeys, readiness: { [] }, logger: logger, publicURL: "http://127.0.0.1"),

@@ -88,7 +88,7 @@ struct Serve: AsyncParsableCommand {
         log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
         directory: foundations.directory,
         readModels: ReadModels(pool: foundations.pool, metrics: metrics.registry),
-        channels: channels, metrics: metrics.registry, live: live,
+        channels: channels, client: HTTPClient(), metrics: metrics.registry, live: live,
         durability: foundations.relay == nil ? .withKeys : .afterKeys,
         readiness: { await readiness.problems() }, logger: foundations.logger,
         publicURL: foundations.configuration.publicURL(port: port)), host: host, port: port)

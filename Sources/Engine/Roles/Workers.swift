@@ -44,7 +44,8 @@ struct Workers: Sendable {
     let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
     let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
     let deliver = StageRunner(
-      Deliver(), performer: ChannelSender(channels: channels, client: client), environment: environment)
+      Deliver(), performer: ChannelSender(channels: channels, client: client, pool: foundations.pool),
+      environment: environment)
     // Few at once: each may hold a file of 100 MiB in clear and sealed.
     let fetch = StageRunner(
       Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: foundations.pool),
@@ -72,8 +73,10 @@ struct Workers: Sendable {
     }
     let chat = OpenAIChatModel(base: model.url, key: model.key, client: client)
     let runner = StageRunner(
-      Generate(model: ConfiguredModel(name: model.name)),
-      performer: ModelCaller(model: chat, onToken: onToken), environment: environment)
+      Generate(model: ConfiguredModel(name: model.name), showsTyping: channels.showingTyping),
+      performer: ModelCaller(
+        model: chat, typing: TypingShower(channels: channels, client: client), onToken: onToken),
+      environment: environment)
     return Role(name: "generate") { try await runner.run() }
   }
 }

@@ -21,6 +21,7 @@ package struct KnownConnection: Sendable, Equatable {
   package let agent: AgentID?
   package var isDisabled = false
   package let secrets: ConnectionCreated.Private
+  package var settings: ConnectionSettings?
 }
 
 package struct KnownAgent: Sendable, Equatable {
@@ -62,7 +63,13 @@ extension DirectorySnapshot {
         id: facts.connection, tenant: event.tenant, channel: facts.channel, name: facts.name,
         agent: facts.agent,
         secrets: secrets
-          ?? ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil))
+          ?? ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil),
+        settings: connections[facts.connection]?.settings)
+    case ConnectionConfigured.type:
+      let facts = try ConnectionConfigured.read(event).facts
+      if connections[facts.connection]?.tenant == event.tenant {
+        connections[facts.connection]?.settings = facts.settings
+      }
     case ConnectionDisabled.type:
       connections[try ConnectionDisabled.read(event).facts.connection]?.isDisabled = true
     case APIKeyCreated.type:

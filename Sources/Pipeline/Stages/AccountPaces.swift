@@ -11,9 +11,11 @@ struct AccountPaces: Sendable {
 
   init() {}
 
-  init(of tenants: Set<TenantID>, in transaction: Transaction) throws {
-    let rows = try transaction.execute(
-      "select connection, value from stage.paces($1)", [.uuids(tenants.map(\.uuid))])
+  static func statement(_ tenants: Set<TenantID>) -> PostgresStatement {
+    PostgresStatement("select connection, value from stage.paces($1)", [.uuids(tenants.map(\.uuid))])
+  }
+
+  init(_ rows: PostgresRows) throws {
     for row in rows { known[ConnectionID(row.uuid(0))] = try JSON.decode(SendPace.self, from: row.bytes(1)) }
   }
 

@@ -16,7 +16,7 @@ package struct Deliver: Stage {
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
     ConversationOpened.type, ContactMoved.type, MessageReceived.type, ReplyGenerated.type,
-    MessageComposed.type,
+    MessageComposed.type, ConsentChanged.type,
   ]
   package let effects: EffectPolicy
 
@@ -35,6 +35,7 @@ package struct Deliver: Stage {
   package struct Workspace: Sendable {
     var keys: [KeyID: SealingKey] = [:]
     var paces = AccountPaces()
+    var consents = Consents()
   }
 
   package func load(
@@ -58,10 +59,15 @@ package struct Deliver: Stage {
       if isSending { senders.append(turn.key) }
     }
     guard !senders.isEmpty else { return Workspace() }
+    let found = try transaction.connection.executeBatch([
+      PostgresStatement(
+        "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))]),
+      AccountPaces.statement(Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant))),
+      // What is sent is sealed under the key of whom it is for.
+      Consents.statement(ids.map { ContactID($0.uuid) }),
+    ])
     // In a thread, where it goes and what it answers may be under the keys of others than who is answered.
-    let threads = try transaction.execute(
-      "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))])
-    for row in threads {
+    for row in found[0] {
       guard let state = try? JSON.decode(DeliverState.self, from: row.bytes(0)) else { continue }
       ids.formUnion(state.sealed.compactMap { try? JWE.keyID(of: $0) })
     }
@@ -74,11 +80,12 @@ package struct Deliver: Stage {
     }
     return Workspace(
       keys: try context.keyring.keys(ids, on: transaction.connection),
-      paces: try AccountPaces(of: Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant)), in: transaction))
+      paces: try AccountPaces(found[1]), consents: Consents(found[2]))
   }
 
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
     try workspace.paces.save(in: transaction)
+    try workspace.consents.save(in: transaction)
   }
 
   package func decide(
@@ -88,7 +95,9 @@ package struct Deliver: Stage {
     var decision = Decision<DeliverEffect>(consumed: 0)
     var result = turn.result
     for record in turn.inputs {
-      if try !state.fold(record) {
+      if record.event.type == ConsentChanged.type {
+        try workspace.consents.apply(record.event)
+      } else if try !state.fold(record) {
         let attempts = decision.consumed == 0 ? turn.attempts : 0
         let message = try Outgoing(record)
         guard let target = state.target else {
@@ -133,11 +142,16 @@ package struct Deliver: Stage {
     guard let connection = context.directory.connections[report.target.connection],
       !connection.isDisabled
     else { return .done(try report.failed("connection-disabled", code: nil)) }
-    guard let key = workspace.keys[try JWE.keyID(of: report.message.sealed)],
-      let place = try report.target.place(workspace.keys)
+    let contact = try JWE.keyID(of: report.message.sealed)
+    guard let key = workspace.keys[contact], let place = try report.target.place(workspace.keys)
     else { return .done(try report.failed("contact-erased", code: nil)) }
     let content = try JSON.decode(
       MessageComposed.Private.self, from: JWE.open(report.message.sealed, with: key))
+    let template =
+      content.template ?? report.message.agent.flatMap { context.directory.agents[$0]?.definition?.template }
+    if workspace.consents.isOptedOut(ContactID(contact.uuid), of: content.template?.category) {
+      return .done(try report.failed("opted-out", code: nil))
+    }
     let limits = SendLimits.of(connection.channel)
     let chat = place.thread == nil ? limits.chat : limits.thread
     let waits = [
@@ -151,19 +165,30 @@ package struct Deliver: Stage {
       pace.take(chat, now: context.now)
       state.pace = pace
     }
-    let last = try state.lastMessage?.reference(to: place, workspace.keys)
+    let last = try state.lastMessage?.content(workspace.keys)
     return .wait(
       .effect(
         DeliverEffect(
           channel: connection.channel, secrets: connection.secrets,
           message: OutboundMessage(
             id: report.message.id, address: place.address, thread: place.thread, text: content.text,
-            subject: content.subject,
+            subject: content.subject ?? last?.subject.map(Self.answer(to:)),
+            choices: content.choices ?? [],
             // Between two it is clear what an answer answers; among many, and in e-mail, it is not.
             replyTo: content.replyTo ?? (place.thread == nil ? nil : last?.providerID),
+            template: template, htmlPage: connection.settings?.mail?.html,
             context: SendContext(
               now: context.now, lastInbound: state.lastMessage?.at, isByPerson: report.message.isByPerson)),
-          answers: last)))
+          files: try report.message.files(content, key),
+          answers: last.map {
+            MessageReference(address: place.address, thread: place.thread, providerID: $0.providerID)
+          })))
+  }
+
+  /// What an answer to mail is about, as RFC 5322, section 3.6.5, has it.
+  private static func answer(to subject: String) -> String {
+    let isAnswer = subject.prefix(3).lowercased() == "re:"
+    return isAnswer || subject.allSatisfy(\.isWhitespace) ? subject : "Re: \(subject)"
   }
 
   private func conclude(

@@ -3,12 +3,16 @@ import Contracts
 import Foundation
 import HTTPClient
 import Keyring
+import Knowledge
+import Postgres
 
 /// Hand one message to its provider.
 package struct DeliverEffect: Sendable {
   package let channel: Channel
   package let secrets: ConnectionCreated.Private
+  /// All of it but the bytes of its files.
   package let message: OutboundMessage
+  package let files: [OutgoingFile]
   /// What the contact last wrote, to be shown as read.
   package let answers: MessageReference?
 }
@@ -25,10 +29,12 @@ package enum DeliverOutcome: Codable, Sendable {
 package struct ChannelSender: EffectPerformer {
   private let channels: ChannelAdapters
   private let client: HTTPClient
+  private let pool: PostgresPool
 
-  package init(channels: ChannelAdapters, client: HTTPClient) {
+  package init(channels: ChannelAdapters, client: HTTPClient, pool: PostgresPool) {
     self.channels = channels
     self.client = client
+    self.pool = pool
   }
 
   package func perform(_ effect: DeliverEffect) async -> DeliverOutcome {
@@ -38,9 +44,15 @@ package struct ChannelSender: EffectPerformer {
     do { channel = try channels.adapter(for: effect.channel) } catch {
       return .rejected(reason: error.code.rawValue, code: nil)
     }
+    let message: OutboundMessage
+    do { message = try await effect.message.with(files(of: effect)) } catch let error as MissingFile {
+      return .rejected(reason: error.reason, code: nil)
+    } catch {
+      return .notTaken(reason: "store-unavailable", code: nil, retryAfterSeconds: nil)
+    }
     // A hint beside the sending: it neither holds it up nor outlives it.
     async let _ = show(.read, effect, on: channel)
-    let outcome = await channel.send(effect.message, from: effect.secrets, using: client)
+    let outcome = await channel.send(message, from: effect.secrets, using: client)
     return switch outcome {
     case .accepted(let id):
       .accepted(providerID: id, milliseconds: (clock.now - start).seconds * 1_000)
@@ -48,6 +60,23 @@ package struct ChannelSender: EffectPerformer {
       .notTaken(reason: reason, code: code, retryAfterSeconds: retryAfter?.seconds)
     case .rejected(let reason, let code): .rejected(reason: reason, code: code)
     case .uncertain(let reason): .uncertain(reason: reason)
+    }
+  }
+
+  private struct MissingFile: Error { let reason = "attachment-gone" }
+
+  private func files(of effect: DeliverEffect) async throws -> [OutboundAttachment] {
+    guard !effect.files.isEmpty else { return [] }
+    let sealed = try await pool.withTransaction { transaction in
+      try effect.files.map { file in
+        guard let bytes = try BlobStore.get(hash: file.blob, in: transaction) else { throw MissingFile() }
+        return bytes
+      }
+    }
+    return try zip(effect.files, sealed).map { file, sealed in
+      OutboundAttachment(
+        kind: file.kind, mediaType: file.mediaType, name: file.name,
+        bytes: try JWE.open(String(decoding: sealed, as: UTF8.self), with: file.key))
     }
   }
 

@@ -33,8 +33,10 @@ package struct DeliverState: Codable, Sendable {
   /// Of this chat; nil where the platform sets no limit to one.
   var pace: SendPace?
 
-  /// A sealed message that is longer is answered without being named.
+  /// A sealed message that is longer is answered without being named. In a thread the name is what keeps the
+  /// answer in it, and mail is long.
   private static let maximumSealed = 16 << 10
+  private static let maximumSealedInThread = 256 << 10
 
   var sealed: [String] { [target?.sealed, target?.moved, lastMessage?.sealed].compactMap(\.self) }
 
@@ -45,9 +47,9 @@ package struct DeliverState: Codable, Sendable {
     case ContactMoved.type: target?.move(try ContactMoved.read(record.event))
     case MessageReceived.type:
       let value = try MessageReceived.read(record.event)
+      let bound = target?.isThread == true ? Self.maximumSealedInThread : Self.maximumSealed
       lastMessage = LastMessage(
-        at: record.event.time,
-        sealed: value.private.flatMap { $0.utf8.count > Self.maximumSealed ? nil : $0 })
+        at: record.event.time, sealed: value.private.flatMap { $0.utf8.count > bound ? nil : $0 })
     default: return false
     }
     return true
@@ -87,12 +89,9 @@ extension DeliverState.Target {
 
 extension DeliverState.LastMessage {
   /// nil when nothing names it, or its writer's key is gone.
-  func reference(
-    to place: (address: String, thread: String?), _ keys: [KeyID: SealingKey]
-  ) throws -> MessageReference? {
+  func content(_ keys: [KeyID: SealingKey]) throws -> MessageReceived.Private? {
     guard let sealed, let key = keys[try JWE.keyID(of: sealed)] else { return nil }
-    let content = try JSON.decode(MessageReceived.Private.self, from: JWE.open(sealed, with: key))
-    return MessageReference(address: place.address, thread: place.thread, providerID: content.providerID)
+    return try JSON.decode(MessageReceived.Private.self, from: JWE.open(sealed, with: key))
   }
 }
 
@@ -100,19 +99,46 @@ extension DeliverState.LastMessage {
 struct Outgoing {
   let id: MessageID
   let sealed: String
-  let isByPerson: Bool
+  /// Who wrote it; nil when a person did.
+  let agent: AgentID?
+  private let attachments: [AttachmentFacts]
+
+  var isByPerson: Bool { agent == nil }
 
   init(_ record: Record) throws {
     let sealed: String?
-    isByPerson = record.event.type == MessageComposed.type
-    if isByPerson {
+    if record.event.type == MessageComposed.type {
       let value = try MessageComposed.read(record.event)
-      (id, sealed) = (value.facts.message, value.private)
+      (id, sealed, agent) = (value.facts.message, value.private, nil)
+      attachments = value.facts.attachments ?? []
     } else {
       let value = try ReplyGenerated.read(record.event)
-      (id, sealed) = (value.facts.message, value.private)
+      (id, sealed, agent) = (value.facts.message, value.private, value.facts.agent)
+      attachments = []
     }
     guard let sealed else { throw StageError.unprocessable("\(record.event.type) holds no text") }
     self.sealed = sealed
   }
+
+  func files(_ content: MessageComposed.Private, _ key: SealingKey) throws -> [OutgoingFile] {
+    let places = Dictionary(
+      (content.attachments ?? []).map { ($0.attachment, $0) }, uniquingKeysWith: { first, _ in first })
+    return try attachments.map { facts in
+      guard let place = places[facts.attachment], let hash = bytes(ofHexadecimal: place.blob) else {
+        throw StageError.unprocessable("nothing says where attachment \(facts.attachment) lies")
+      }
+      return OutgoingFile(
+        kind: facts.kind, mediaType: facts.mediaType ?? "application/octet-stream", name: place.name,
+        blob: hash, key: key)
+    }
+  }
+}
+
+/// A file to be sent, still sealed in the blob store.
+package struct OutgoingFile: Sendable {
+  package let kind: AttachmentKind
+  package let mediaType: String
+  package let name: String?
+  let blob: [UInt8]
+  let key: SealingKey
 }

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Foundation
 import Keyring
@@ -16,13 +17,19 @@ package struct Generate: Stage {
   package let types: Set<EventType> = [
     MessageReceived.type, MessageEdited.type, MessageDeleted.type, MessageEchoed.type,
     ContextRetrieved.type, MessageComposed.type, ConversationHandedOver.type, ConversationReleased.type,
-    ConversationResolved.type,
+    ConversationResolved.type, ConversationOpened.type, ContactMoved.type, ConsentChanged.type,
   ]
   package let effects = EffectPolicy.repeatable
   private let model: ConfiguredModel?
+  private let showsTyping: Set<Channel>
 
-  /// - Parameter model: nil answers from the passages alone, marked as `extractive`.
-  package init(model: ConfiguredModel?) { self.model = model }
+  /// - Parameters:
+  ///   - model: nil answers from the passages alone, marked as `extractive`.
+  ///   - showsTyping: the channels whose contacts can be shown that an answer is being written.
+  package init(model: ConfiguredModel?, showsTyping: Set<Channel> = []) {
+    self.model = model
+    self.showsTyping = showsTyping
+  }
 
   package func initialState() -> GenerateState { GenerateState() }
 
@@ -66,7 +73,8 @@ package struct Generate: Stage {
       }
       let answering = Answering(
         record: record, state: next, attempts: decision.consumed == 0 ? turn.attempts : 0,
-        isTaken: isTaken(after: rest.dropFirst(), next))
+        isTaken: isTaken(after: rest.dropFirst(), next),
+        isOptedOut: try isOptedOut(after: rest.dropFirst(), next))
       switch try answer(answering, result, &workspace, context) {
       case .done(let events, let turns):
         decision.outputs += events
@@ -120,6 +128,11 @@ package struct Generate: Stage {
         state.add(
           .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
       }
+    case ConversationOpened.type:
+      let value = try ConversationOpened.read(record.event)
+      if model != nil, showsTyping.contains(value.facts.channel) { state.target = try DeliverState.Target(value) }
+    case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))
+    case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
     case ConversationHandedOver.type: state.isHeld = true
     case ConversationReleased.type: state.isHeld = false
     case ConversationResolved.type:
@@ -141,6 +154,15 @@ package struct Generate: Stage {
     }
   }
 
+  /// Likewise whether the contact wants to hear no more.
+  private func isOptedOut(after rest: ArraySlice<Record>, _ state: GenerateState) throws -> Bool {
+    var state = state
+    for record in rest where record.event.type == ConsentChanged.type {
+      state.note(try ConsentChanged.read(record.event).facts)
+    }
+    return state.isOptedOut ?? false
+  }
+
   // MARK: Answering
 
   private struct Answering {
@@ -148,6 +170,7 @@ package struct Generate: Stage {
     let state: GenerateState
     let attempts: Int
     let isTaken: Bool
+    let isOptedOut: Bool
   }
 
   private enum Step {
@@ -166,10 +189,18 @@ package struct Generate: Stage {
       stage: name, record: record, conversation: facts.conversation,
       answers: state.pending.map(\.message), context: context)
     if answering.isTaken { return .done([try reply.skipped("handed-over")], []) }
+    if answering.isOptedOut { return .done([try reply.skipped("opted-out")], []) }
     guard let agent = facts.agent.flatMap({ context.directory.agents[$0] }), let version = agent.version,
       let definition = agent.definition, !agent.isArchived
     else { return .done([try reply.skipped("no-agent")], []) }
     let author = ReplyMaker.Author(agent: agent.id, version: version, facts: facts)
+
+    let connection = facts.connection.flatMap { context.directory.connections[$0] }
+    if let window = connection?.channel.answerWindow, definition.template == nil,
+      let last = state.pending.last?.receivedAt, context.now.timeIntervalSince(last) >= window.seconds
+    {
+      return .done([try reply.failed("outside-window", attempts: answering.attempts, by: author)], [])
+    }
 
     switch result {
     case .outcome(let outcome):
@@ -195,7 +226,8 @@ package struct Generate: Stage {
       .effect(
         GenerateEffect(
           conversation: facts.conversation, reply: reply.message,
-          request: prompt.request(definition, model: model), key: prompt.key)))
+          request: prompt.request(definition, model: model), key: prompt.key,
+          typing: try connection.flatMap { try workspace.typing(for: state, on: $0) })))
   }
 
   private func conclude(

@@ -9,6 +9,7 @@ package struct GenerateEffect: Sendable {
   package let request: ChatRequest
   /// The contact's: what the answer's parts are sealed under, too.
   package let key: SealingKey
+  package let typing: TypingSignal?
 }
 
 package enum GenerateOutcome: Codable, Sendable {
@@ -55,16 +56,21 @@ package enum GenerateOutcome: Codable, Sendable {
 /// Calls the chat model. Tokens are passed on as they come, as hints that may be lost.
 package struct ModelCaller: EffectPerformer {
   private let model: any ChatModel
+  private let typing: TypingShower?
   private let onToken: @Sendable (GenerateEffect, String) -> Void
 
   package init(
-    model: any ChatModel, onToken: @escaping @Sendable (GenerateEffect, String) -> Void = { _, _ in }
+    model: any ChatModel, typing: TypingShower? = nil,
+    onToken: @escaping @Sendable (GenerateEffect, String) -> Void = { _, _ in }
   ) {
     self.model = model
+    self.typing = typing
     self.onToken = onToken
   }
 
   package func perform(_ effect: GenerateEffect) async -> GenerateOutcome {
+    // A hint beside the call: it neither holds it up nor outlives it.
+    async let _: Void? = typing?.show(effect.typing)
     do {
       let answer = try await model.answer(effect.request) { [onToken] token in onToken(effect, token) }
       return .answered(

@@ -13,6 +13,7 @@ package struct GenerateState: Codable, Sendable {
   /// What was retrieved for the last of the pending messages.
   struct Context: Codable, Sendable {
     let conversation: ConversationID
+    let connection: ConnectionID?
     let agent: AgentID?
     let indexVersion: Int64
     let passages: [PassageFacts]
@@ -24,6 +25,10 @@ package struct GenerateState: Codable, Sendable {
   var context: Context?
   var isHeld = false
   var isResolved = false
+  /// Whether the contact wants to hear from us no more, as was said in this conversation; nil is no.
+  var isOptedOut: Bool?
+  /// Where it is shown that an answer is being written; nil where that cannot be.
+  var target: DeliverState.Target?
   /// How many turns of the conversation were noted.
   var turns = 0
 
@@ -85,9 +90,14 @@ package struct GenerateState: Codable, Sendable {
   func remembering(_ value: EventValue<ContextRetrieved>) -> GenerateState {
     var next = self
     next.context = Context(
-      conversation: value.facts.conversation, agent: value.facts.agent,
+      conversation: value.facts.conversation, connection: value.facts.connection, agent: value.facts.agent,
       indexVersion: value.facts.indexVersion, passages: value.facts.passages, sealed: value.private)
     return next
+  }
+
+  mutating func note(_ consent: ConsentChanged.Facts) {
+    guard consent.scope == .all else { return }
+    isOptedOut = consent.state == .optedOut
   }
 
   mutating func add(_ turn: GenerateWorkspace.Turn, to workspace: inout GenerateWorkspace) {

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Foundation
 import JSON
@@ -110,6 +111,18 @@ package struct GenerateWorkspace: Sendable {
   func key(for state: GenerateState) throws -> SealingKey? {
     guard let sealed = state.context?.sealed else { return nil }
     return keys[try JWE.keyID(of: sealed)]
+  }
+
+  /// Whom to show that an answer is being written; nil where that cannot be, or not with the keys at hand.
+  func typing(for state: GenerateState, on connection: KnownConnection) throws -> TypingSignal? {
+    guard let sealed = state.pending.last?.sealed, let key = keys[try JWE.keyID(of: sealed)],
+      let place = try state.target?.place(keys)
+    else { return nil }
+    let content = try JSON.decode(MessageReceived.Private.self, from: JWE.open(sealed, with: key))
+    return TypingSignal(
+      channel: connection.channel, secrets: connection.secrets,
+      message: MessageReference(
+        address: place.address, thread: place.thread, providerID: content.providerID))
   }
 
   /// What the model is to see; nil when the contact's key is gone.

@@ -135,7 +135,7 @@ package struct Normalize: Stage {
     switch item.item {
     case .message(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
-      return opened + [try make.said(MessageReceived.self, message)]
+      return opened + [try make.said(MessageReceived.self, message)] + (try make.consent(said: message))
     case .echo(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
       return opened + [try make.said(MessageEchoed.self, message), try make.handedOver()]
@@ -148,6 +148,7 @@ package struct Normalize: Stage {
       guard let moved = item.moved else { return [] }
       workspace.move(contact, conversation, of: item, to: moved)
       return [try make.moved(move, moved)]
+    case .consent(let consent): return [try make.consent(consent.scope, consent.state, .platform)]
     case .notice, .other: return []
     }
   }

@@ -20,9 +20,11 @@ struct NormalizedEvents {
       ConversationOpened.self,
       ConversationOpened.Facts(
         conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
-        addressHMAC: item.addressHMAC, threadHMAC: item.threadHMAC),
+        addressHMAC: item.addressHMAC, threadHMAC: item.threadHMAC,
+        isVerified: item.origin.profile?.isVerified),
       private: ConversationOpened.Private(
-        address: item.origin.address, name: item.origin.name, thread: item.origin.thread),
+        address: item.origin.address, name: item.origin.name, thread: item.origin.thread,
+        email: item.origin.profile?.email, phone: item.origin.profile?.phone),
       step: "\(conversation)")
   }
 
@@ -41,6 +43,23 @@ struct NormalizedEvents {
   /// Who answers in the platform's own inbox has taken the conversation.
   func handedOver() throws -> Event {
     try make(ConversationHandedOver.self, ConversationFacts(conversation: conversation, reason: "echo"))
+  }
+
+  /// What a message means that is one of the words for it. Not in a group, where it may be said to others, and not
+  /// on our own pages, where a visitor says nothing unless they open them.
+  func consent(said message: InboundMessage) throws -> [Event] {
+    guard connection.channel != .webchat, item.threadHMAC == nil || connection.channel == .email,
+      let state = ConsentWords.state(of: message.content.text)
+    else { return [] }
+    return [try consent(.all, state, .keyword)]
+  }
+
+  func consent(_ scope: ConsentScope, _ state: ConsentState, _ source: ConsentSource) throws -> Event {
+    try make(
+      ConsentChanged.self,
+      ConsentChanged.Facts(
+        conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
+        scope: scope, state: state, source: source, providerTime: item.origin.time))
   }
 
   func edited(_ edit: InboundEdit) throws -> Event {

@@ -63,6 +63,9 @@ struct NormalizedItem: Sendable {
     case .move(let move):
       providerHMAC = ""
       dedupe = "move/\(hmac(move.providerID))"
+    case .consent(let consent):
+      providerHMAC = ""
+      dedupe = "consent/\(connection.id)/\(hmac(consent.providerID))"
     case .notice, .other: return nil
     }
   }
@@ -154,7 +157,7 @@ extension InboundItem {
     switch self {
     case .message(let message), .echo(let message): message.content
     case .edit(let edit): edit.content
-    case .deletion, .reaction, .status, .progress, .move, .notice, .other: nil
+    case .deletion, .reaction, .status, .progress, .move, .consent, .notice, .other: nil
     }
   }
 

@@ -1,0 +1,62 @@
+import Channels
+import Contracts
+import Crypto
+import Foundation
+import Keyring
+import Knowledge
+import Postgres
+
+/// A file that someone of the company gave us for a contact: sealed under the contact's key, and named by an
+/// `attachment.stored`.
+struct UploadedFile: Sendable {
+  static let maximumBytes = 25 << 20
+
+  let facts: AttachmentFacts
+  let composed: ComposedFile
+  private let sealed: [UInt8]
+  private let hash: [UInt8]
+  private let sha256: String
+
+  init(
+    _ bytes: [UInt8], name: String?, mediaType: String, id: AttachmentID, key: SealingKey
+  ) throws {
+    guard !bytes.isEmpty else { throw Problem(.invalidContent, "a file is empty") }
+    let name = name.flatMap(Self.name)
+    facts = AttachmentFacts(
+      attachment: id, kind: AttachmentKind(mediaType: mediaType), mediaType: mediaType, bytes: bytes.count)
+    sealed = try JWE.seal(bytes, with: key)
+    hash = Array(SHA256.hash(data: sealed))
+    sha256 = hexadecimal(SHA256.hash(data: bytes))
+    composed = ComposedFile(attachment: id, blob: hexadecimal(hash), name: name)
+  }
+
+  /// Puts it into the blob store; the event that says so.
+  func store(
+    for message: MessageID, in conversation: ConversationID, _ command: Command, _ key: SealingKey,
+    _ transaction: Transaction
+  ) throws -> Event {
+    try BlobStore.put(sealed, hash: hash, in: transaction)
+    return try command.event(
+      AttachmentStored.self, key: StreamID(conversation),
+      AttachmentStored.Facts(
+        conversation: conversation, message: message, attachment: facts.attachment, kind: facts.kind,
+        mediaType: facts.mediaType ?? "", bytes: facts.bytes ?? 0, blob: composed.blob),
+      private: AttachmentStored.Private(name: composed.name, sha256: sha256), sealedWith: key,
+      id: command.id("stored/\(facts.attachment)"))
+  }
+
+  /// The last part of what may be a path, without what no name holds.
+  static func name(_ given: String) -> String? {
+    let last = given.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""
+    let kept = last.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
+    let name = String(String.UnicodeScalarView(kept.prefix(200)))
+    return name.allSatisfy(\.isWhitespace) ? nil : name
+  }
+
+  /// A media type as events hold it; what is none is bytes.
+  static func mediaType(_ given: String?) -> String {
+    let type = given?.split(separator: ";").first?.lowercased().filter { $0 != " " } ?? ""
+    let isType = type.wholeMatch(of: /[a-z0-9][a-z0-9!#$&^_.+\-]*\/[a-z0-9][a-z0-9!#$&^_.+\-]*/) != nil
+    return isType && type.utf8.count <= 128 ? type : "application/octet-stream"
+  }
+}

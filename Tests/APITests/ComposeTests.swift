@@ -1,0 +1,180 @@
+@testable import API
+import Contracts
+import Foundation
+import HTTPClient
+import JSON
+import TestKit
+import Testing
+
+/// What people order besides texts.
+struct ComposeTests {
+  @Test func filesOfAFormAreSealedSentWithTheMessageAndServed() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678", name: "Zoë")
+      try await api.hear("Hello", in: talk)
+      try await api.untilProjected(talk, messages: 1)
+      // Every byte there is, and what ends lines, parts and forms.
+      let bytes = Array(UInt8.min...UInt8.max) + Array("\r\n--\r\n--boundar\r\n\r\n--".utf8)
+      let form = Form(boundary: "boundary")
+        .part("message", type: "application/json", Array(#"{"text":"Your label"}"#.utf8))
+        .file("../../la\"bel.pdf", type: "application/pdf", bytes).file("b.png", type: "image/png", [9])
+      let answer = try await api.send(form, to: "/conversations/\(talk.id)/messages", key: "k1")
+      #expect(answer.status == 202, "\(answer.text)")
+      let ids = try #require(answer.json?["attachments"]?.array?.compactMap { $0.string })
+      #expect(ids.count == 2)
+      // Again with the same key: the same message, once.
+      let again = try await api.send(form, to: "/conversations/\(talk.id)/messages", key: "k1")
+      #expect(again.json?["id"]?.string == answer.json?["id"]?.string)
+      try await api.untilProjected(talk, messages: 2)
+      let detail = try await api.v1("GET", "/conversations/\(talk.id)")
+      let files = try #require(detail.json?["messages"]?[1]?["attachments"]?.array)
+      #expect(files.compactMap { $0["id"]?.string } == ids)
+      #expect(files.compactMap { $0["name"]?.string } == ["la\"bel.pdf", "b.png"])
+      #expect(files.compactMap { $0["kind"]?.string } == ["document", "image"])
+      #expect(files.compactMap { $0["state"]?.string } == ["stored", "stored"])
+      let file = try await api.client.send(
+        HTTPRequest(
+          url: "\(api.url)/v1/attachments/\(ids[0])",
+          headers: [("Authorization", "Bearer \(api.tenant.apiKey)")]))
+      #expect(file.body == bytes)
+      let blobs = try await api.database.pool.withConnection {
+        try $0.execute("select bytes from knowledge.blob").map { $0.bytes(0) }
+      }
+      #expect(blobs.count == 2 && blobs.allSatisfy { $0.starts(with: "eyJ".utf8) })
+    }
+  }
+
+  @Test func aFileThatLiesInTheStoreIsSentByItsID() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.webchat, address: UUID().uuidString.lowercased())
+      try await api.untilOpen(talk)
+      let upload = try await api.v1(
+        "POST", "/conversations/\(talk.id)/attachments?name=terms.txt", "We deliver.", type: "text/plain")
+      #expect(upload.status == 201, "\(upload.text)")
+      let id = try #require(upload.json?["id"]?.string)
+      let body = #"{"attachments":[{"id":"\#(id)"}]}"#
+      try await until("the upload is known") {
+        try await api.v1("POST", "/conversations/\(talk.id)/messages", body).status == 202
+      }
+      try await api.untilProjected(talk, messages: 1)
+      let file = try await api.v1("GET", "/conversations/\(talk.id)").json?["messages"]?[0]?["attachments"]?[0]
+      #expect(file?["name"]?.string == "terms.txt" && file?["bytes"]?.int == 11)
+      let other = try await api.open(.webchat, address: UUID().uuidString.lowercased())
+      try await api.untilOpen(other)
+      let refused = try await api.v1("POST", "/conversations/\(other.id)/messages", body)
+      #expect(refused.status == 422, "another conversation's file")
+    }
+  }
+
+  @Test func choicesAndTemplatesStandInTheConversation() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      try await api.untilOpen(talk)
+      let body = """
+        {"text":"Which one?","choices":[{"title":"Oat"},{"title":"Soy","payload":"milk/soy","description":"new"}],
+         "template":{"name":"which_milk","language":"en_US","variables":[{"text":"Ada"}],"category":"utility"}}
+        """
+      #expect(try await api.v1("POST", "/conversations/\(talk.id)/messages", body).status == 202)
+      try await api.untilProjected(talk, messages: 1)
+      let message = try await api.v1("GET", "/conversations/\(talk.id)").json?["messages"]?[0]
+      #expect(message?["choices"]?[0]?["payload"]?.string == "Oat")
+      #expect(message?["choices"]?[1]?["description"]?.string == "new")
+      #expect(message?["template"]?["name"]?.string == "which_milk")
+    }
+  }
+
+  @Test(arguments: [
+    #"{}"#, #"{"text":" "}"#, #"{"choices":[{"title":"a"}]}"#, #"{"text":"a","choices":[{"title":""}]}"#,
+    #"{"template":{"name":"","language":"en"}}"#, #"{"template":{"name":"a","language":"en","header":{}}}"#,
+    #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"audio","url":"https://a"}}}}"#,
+    #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"image","url":"http://a"}}}}"#,
+    #"{"template":{"name":"a","language":"en","buttons":[{"kind":"url","index":99,"value":"a"}]}}"#,
+    #"{"text":"a","attachments":[{"id":"nothing"}]}"#,
+  ])
+  func whatCannotBeSentIsRefused(body: String) async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      try await api.untilOpen(talk)
+      let answer = try await api.v1("POST", "/conversations/\(talk.id)/messages", body)
+      #expect(answer.status == 422 && answer.problem == "invalid-content", "\(answer.text)")
+    }
+  }
+
+  @Test func aBrokenFormIsRefused() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      try await api.untilOpen(talk)
+      let path = "/conversations/\(talk.id)/messages"
+      for type in ["multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary="] {
+        let answer = try await api.v1("POST", path, "nothing of a form", type: type)
+        #expect(answer.status == 400 && answer.problem == "malformed-form", "\(type): \(answer.text)")
+      }
+      var form = Form(boundary: "b").part("message", type: "application/json", Array(#"{"text":"a"}"#.utf8))
+      for number in 0...10 { form = form.file("\(number)", type: "text/plain", [1]) }
+      #expect(try await api.send(form, to: path, key: "k").status >= 400)
+    }
+  }
+
+  @Test func consentIsNotedAndShown() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      try await api.untilOpen(talk)
+      let path = "/conversations/\(talk.id)/consent"
+      #expect(try await api.v1("POST", path, #"{"state":"opted-out"}"#).status == 202)
+      #expect(try await api.v1("POST", path, #"{"state":"opted-out","scope":"marketing"}"#).status == 202)
+      #expect(try await api.v1("POST", path, #"{"state":"opted-in"}"#).status == 202)
+      #expect(try await api.v1("POST", path, #"{"state":"maybe"}"#).status == 422)
+      try await until("the last one is shown") {
+        let consent = try await api.v1("GET", "/conversations/\(talk.id)").json?["contact"]?["consent"]
+        return consent?["all"]?.string == "opted-in" && consent?["marketing"]?.string == "opted-out"
+      }
+      let other = try await api.provisionAnother()
+      #expect(
+        try await api.call("POST", "/v1" + path, #"{"state":"opted-out"}"#, bearer: other.apiKey).status == 404)
+    }
+  }
+}
+
+/// A form with files, as a browser writes it.
+struct Form {
+  let boundary: String
+  private(set) var body: [UInt8] = []
+
+  init(boundary: String) { self.boundary = boundary }
+
+  func part(_ name: String, type: String, _ bytes: [UInt8], more: String = "") -> Form {
+    var form = self
+    form.body += Array(
+      "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\(more)\r\nContent-Type: \(type)\r\n\r\n".utf8)
+    form.body += bytes + Array("\r\n".utf8)
+    return form
+  }
+
+  func file(_ name: String, type: String, _ bytes: [UInt8]) -> Form {
+    part(
+      "file", type: type, bytes, more: "; filename=\"\(name.replacing("\"", with: "\\\""))\"")
+  }
+
+  var whole: [UInt8] { body + Array("--\(boundary)--\r\n".utf8) }
+}
+
+extension TestAPI {
+  func send(_ form: Form, to path: String, key: String) async throws -> Answer {
+    let response = try await client.send(
+      HTTPRequest(
+        method: "POST", url: "\(url)/v1\(path)",
+        headers: [
+          ("Content-Type", "multipart/form-data; boundary=\(form.boundary)"), ("Idempotency-Key", key),
+          ("Authorization", "Bearer \(tenant.apiKey)"),
+        ], body: form.whole))
+    return Answer(
+      status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self))
+  }
+
+  /// Waits until the read model has the conversation.
+  func untilOpen(_ conversation: TestConversation) async throws {
+    try await until("the conversation is projected") {
+      try await v1("GET", "/conversations/\(conversation.id)").status == 200
+    }
+  }
+}

@@ -1,0 +1,72 @@
+"""A visitor of our own page, at each step of BrowserTests.aVisitorWritesReadsReloadsAndReconnects."""
+import sys
+
+from browser import accessible, browser, fits, js, media, offline, picture, problems, shown, size, state, tell, texts
+from browser import find, until, write
+
+url = sys.argv[1]
+
+try:
+    media(prefers_color_scheme="light")
+    size(375, 812)
+    browser.get(url)
+    until("the page is online", lambda: state() == "online")
+    assert shown("#welcome")
+    picture("375-welcome")
+    accessible()
+
+    write("Hello, do you have oat milk?\nAnd what does it cost?")
+    until("the message was taken", lambda: not texts(".sending .bubble"))
+    until("dots are shown", lambda: shown("#typing"))
+    picture("375-typing")
+    tell("stream")
+    until("parts of the reply are shown", lambda: texts(".streaming .bubble") == ["Yes, we"])
+    assert not shown("#typing")
+    picture("375-streaming")
+    tell("reply")
+    until("the reply replaces its parts", lambda: not texts(".streaming .bubble"))
+    until("both messages are shown", lambda: len(texts()) == 2)
+    question, answer = texts()
+    assert question == "Hello, do you have oat milk?\nAnd what does it cost?", question
+    assert "<b>not bold</b>" in answer, answer
+    assert not js("return root.querySelector('.bubble b')")
+    links = js("return [...root.querySelectorAll('.bubble a')].map((x) => x.href)")
+    assert links == ["https://example.com/menu?milk=oat"], links
+    tell("more")
+    until("the person's message is shown", lambda: len(texts()) == 3)
+    fits()
+    for width, height in ((375, 812), (1280, 860)):
+        size(width, height)
+        for name in ("light", "dark"):
+            media(prefers_color_scheme=name)
+            until("the scheme is followed", lambda: js("return root.host.hasAttribute('data-dark')") == (name == "dark"))
+            fits()
+            picture(f"{width}-{name}")
+            accessible()
+    media(prefers_color_scheme="light")
+    size(375, 812)
+
+    before = texts()
+    browser.refresh()
+    until("the history is back", lambda: texts() == before)
+    until("the page is online", lambda: state() == "online")
+
+    offline(True)
+    until("the page says that it is offline", lambda: state() == "offline")
+    write("Are you still there?")
+    until("the message waits", lambda: texts(".sending .bubble") == ["Are you still there?"])
+    picture("375-offline")
+    tell("away")
+    offline(False)
+    until("the page is online again", lambda: state() == "online")
+    until("what was missed is shown", lambda: "While you were away." in texts())
+    until("the message was sent", lambda: not texts(".sending .bubble"))
+    tell("back")
+    until("the last reply is shown", lambda: texts()[-1] == "Still here.")
+    assert texts().count("Are you still there?") == 1, texts()
+    assert len(texts()) == 6, texts()
+    assert find("#messages").get_attribute("aria-live") == "polite"
+    problems("ERR_INTERNET_DISCONNECTED")
+    print("finished", flush=True)
+finally:
+    browser.quit()

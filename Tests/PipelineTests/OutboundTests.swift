@@ -1,0 +1,136 @@
+import Channels
+import Contracts
+import Crypto
+import EventLog
+import Foundation
+import HTTPClient
+import Keyring
+import Models
+import Pipeline
+import PostgresLog
+import Synchronization
+import TestKit
+import Testing
+
+/// What is sent besides texts: files, choices, templates, and that an answer is being written.
+@Suite struct OutboundTests {
+  private let ada = InboundOrigin.of("ada")
+  private let template = MessageTemplate(name: "order_update", language: "en_US", category: .utility)
+
+  @Test func filesChoicesAndATemplateReachTheChannelAsTheyWereOrdered() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let file = AttachmentFacts(
+        attachment: AttachmentID(UUID()), kind: .document, mediaType: "application/pdf", bytes: 3)
+      let choices = [MessageChoice(title: "Yes", payload: "y", description: "please")]
+      try await journey.compose(
+        "Here", choices: choices, template: template, files: [(file, [1, 2, 3])], after: records)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let effect = try #require(journey.sender.effects.last)
+      #expect(effect.message.choices == choices && effect.message.template == template)
+      // The bytes are read when it is sent.
+      #expect(effect.message.attachments.isEmpty && effect.files.count == 1)
+      let taken = Mutex<OutboundMessage?>(nil)
+      let real = ScriptedChannel { _, _ in .failed(reason: "gone", code: nil) } onSend: { message in
+        taken.withLock { $0 = message }
+      }
+      let client = HTTPClient()
+      defer { client.shutdown() }
+      let sender = ChannelSender(
+        channels: ChannelAdapters([real]), client: client, pool: journey.tenant.database.pool)
+      guard case .accepted = await sender.perform(effect) else {
+        Issue.record("it was not taken")
+        return
+      }
+      #expect(
+        taken.withLock { $0 }?.attachments == [
+          OutboundAttachment(kind: .document, mediaType: "application/pdf", name: "a.pdf", bytes: [1, 2, 3])
+        ])
+    }
+  }
+
+  @Test func aFileThatIsGoneFailsTheMessageAndNothingElse() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let file = AttachmentFacts(
+        attachment: AttachmentID(UUID()), kind: .document, mediaType: "application/pdf", bytes: 3)
+      try await journey.compose("Here", files: [(file, [1, 2, 3])], after: records)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let effect = try #require(journey.sender.effects.last)
+      try await journey.tenant.database.pool.withTransaction { _ = try $0.execute("delete from knowledge.blob") }
+      let client = HTTPClient()
+      defer { client.shutdown() }
+      let outcome = await ChannelSender(
+        channels: ChannelAdapters([channel]), client: client, pool: journey.tenant.database.pool
+      ).perform(effect)
+      guard case .rejected(let reason, _) = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      #expect(reason == "attachment-gone")
+    }
+  }
+
+  @Test func outsideTheWindowAReplyFailsOrIsTheAgentsTemplate() async throws {
+    try await Journey.run { journey in
+      try await journey.hear("Anyone there?", ago: 25 * 3_600)
+      let records = try await journey.tenant.conversationEvents { $0.count(ReplyFailed.type) == 1 }
+      #expect(try ReplyFailed.read(records.first(ReplyFailed.type)).facts.reason == "outside-window")
+      #expect(journey.sender.effects.isEmpty)
+    }
+    let definition = AgentDefinition(instructions: "You answer.", fallback: "No.", template: template)
+    try await Journey.run(definition: definition) { [template] journey in
+      try await journey.hear("Anyone there?", ago: 25 * 3_600)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let sent = try #require(journey.sender.effects.first?.message)
+      #expect(sent.template == template)
+      #expect(sent.context.now.timeIntervalSince(try #require(sent.context.lastInbound)) > 24 * 3_600)
+    }
+  }
+
+  @Test func thatAnAnswerIsBeingWrittenIsShownUntilItIsWritten() async throws {
+    let channel = ScriptedChannel()
+    let model = ScriptedChatModel(pieces: ["Well, ", "hello."]) { _ in .milliseconds(350) }
+    try await Journey.run(model: model, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let shown = channel.signals.count { $0 == .typing }
+      #expect(shown >= 2, "shown again while the model writes")
+      #expect(channel.targets.allSatisfy { $0.address == "ada" && $0.providerID == "m1" })
+    }
+  }
+}
+
+extension Journey {
+  /// Someone wrote on WhatsApp some time ago, and only now the stages see it.
+  func hear(_ text: String, ago seconds: Double) async throws {
+    let (conversation, contact) = (ConversationID(UUID()), ContactID(UUID()))
+    let keyID = KeyID(contact.uuid)
+    let keys = try await tenant.database.pool.withTransaction { [tenant] transaction in
+      try tenant.keyring.create(.contact, tenant: tenant.tenant, ids: [keyID], in: transaction)
+    }
+    func event<Spec: EventSpec>(_ spec: Spec.Type, _ facts: Spec.Facts, _ content: Spec.Private) throws -> Event {
+      Event(
+        id: EventID(UUID.version7()), type: Spec.type, topic: Spec.topic, key: StreamID(conversation),
+        tenant: tenant.tenant, time: Date(timeIntervalSinceNow: -seconds), source: "/test",
+        value: try Spec.value(facts, private: content, sealedWith: keys[keyID]))
+    }
+    _ = try await tenant.log.append([
+      event(
+        ConversationOpened.self,
+        .init(
+          conversation: conversation, contact: contact, connection: tenant.whatsApp, channel: .whatsapp,
+          addressHMAC: "aa"), .init(address: "ada", name: nil)),
+      event(
+        MessageReceived.self,
+        .init(
+          message: MessageID(UUID()), conversation: conversation, contact: contact,
+          connection: tenant.whatsApp, channel: .whatsapp, kind: .text, providerHMAC: "bb", providerTime: nil,
+          bytes: text.utf8.count), .init(text: text, providerID: "m1")),
+    ])
+  }
+}
