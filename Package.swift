@@ -77,7 +77,8 @@ let package = Package(
     module(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),
     module(
-      "Projections", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "Telemetry", crypto, yams, logging]),
+      "Projections",
+      ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "Telemetry", crypto, yams, logging]),
     module(
       "Pipeline",
       [
@@ -90,6 +91,7 @@ let package = Package(
         "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline", "Postgres",
         "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
       ],
+      exclude: ["Chat/README.md"],
       resources: [
         .embedInCode("Pages/chat.html"), .embedInCode("Pages/widget.css"), .embedInCode("Pages/widget.js"),
         .embedInCode("Pages/openapi.json"),
@@ -100,8 +102,10 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Audit", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Models",
-        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, crypto, histogram,
+        "API", "Audit", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring",
+        "Models",
+        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, crypto,
+        histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
 
@@ -122,7 +126,8 @@ let package = Package(
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
     tests(
-      "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["EmailServers"]),
+      "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto],
+      exclude: ["EmailServers"]),
     tests(
       "Pipeline",
       [
@@ -145,7 +150,9 @@ let package = Package(
       ], swiftSettings: settings),
     tests(
       "StandIn",
-      ["Channels", "Contracts", "HTTPClient", "JSON", "TestServers", crypto, hummingbird, lifecycle, logging],
+      [
+        "Channels", "Contracts", "HTTPClient", "JSON", "TestServers", crypto, hummingbird, lifecycle, logging,
+      ],
       exclude: ["peer.py"]),
   ]
 )

@@ -32,7 +32,8 @@ package struct APIDependencies: Sendable {
 
   package init(
     log: any EventLog, pool: PostgresPool, keyring: Keyring, directory: Directory, readModels: ReadModels,
-    channels: ChannelAdapters, client: HTTPClient, metrics: Metrics, live: LiveHub, durability: Ingress.Durability,
+    channels: ChannelAdapters, client: HTTPClient, metrics: Metrics, live: LiveHub,
+    durability: Ingress.Durability,
     readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String
   ) {
     self.log = log

@@ -3,6 +3,9 @@ import Channels
 import Contracts
 import Foundation
 import JSON
+import Keyring
+import Pipeline
+import Postgres
 import TestKit
 import Testing
 
@@ -57,34 +60,36 @@ struct BrowserTests {
           let set = try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", settings)
           #expect(set.status == 200, "\(set.text)")
         case "first":
-          let (_, content) = try #require(try await api.inbound().last)
-          #expect(content.body.contains("zoe@example.com"))
+          #expect(try await api.lastBody().body.visitor?.email == "zoe@example.com")
           chat = try await api.openLast()
         case "typing":
           let chat = try #require(chat)
           try await api.untilProjected(chat, messages: 1)
           #expect(try await api.v1("POST", "/conversations/\(chat.id)/typing").status == 202)
         case "offer":
-          let message = #"{"text":"Is it this one?","choices":[{"title":"Yes, that one","payload":"yes"},{"title":"No"}]}"#
+          let message =
+            #"{"text":"Is it this one?","choices":[{"title":"Yes, that one","payload":"yes"},{"title":"No"}]}"#
           let form = Form(boundary: "b").part("message", type: "application/json", Array(message.utf8))
             .file("coat.png", type: "image/png", try #require(Data(base64Encoded: Self.png)).map { $0 })
-          #expect(try await api.send(form, to: "/conversations/\(try #require(chat).id)/messages", key: "k").status == 202)
+          #expect(
+            try await api.send(form, to: "/conversations/\(try #require(chat).id)/messages", key: "k").status
+              == 202)
         case "chosen":
-          let (_, content) = try #require(try await api.inbound().last)
-          let items = try WebChatChannel().parse(content.body, sender: content.sender)
-          guard case .message(let message)? = items.first else { throw TestSetupError("no message") }
-          #expect(message.content.payload == "yes" && message.content.text == "Yes, that one")
+          let (body, _) = try await api.lastBody()
+          #expect(body.payload == "yes" && body.text == "Yes, that one")
           try await api.hearLast(in: try #require(chat))
         case "file":
-          let (event, _) = try #require(try await api.inbound().last)
-          #expect(try WebhookReceived.read(event).facts.blob != nil)
-          #expect(try WebhookReceived.read(event).facts.bytes > 100)
+          let (body, _) = try await api.lastBody()
+          #expect(body.text == "It looks like this" && body.files?.map(\.name) == ["parcel.png"])
+          let bytes = body.files?.first.flatMap { Data(base64Encoded: $0.data) }
+          #expect(bytes?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
+          try await api.hearLast(in: try #require(chat))
         case "away":
           try await api.reply("Your order is on its way.", in: try #require(chat))
-          try await api.untilProjected(try #require(chat), messages: 4)
+          try await api.untilProjected(try #require(chat), messages: 5)
         case "verified":
-          let (_, content) = try #require(try await api.inbound().last)
-          #expect(content.body.contains(#""verified":true"#) && content.body.contains("Ada"))
+          let (body, _) = try await api.lastBody()
+          #expect(body.visitor?.verified == true && body.visitor?.name == "Ada")
           let known = try await api.openLast()
           #expect(known.address != chat?.address)
           try await api.untilProjected(known, messages: 1)
@@ -100,17 +105,27 @@ struct BrowserTests {
 }
 
 extension TestAPI {
+  /// The last web chat body, wherever it lies, and whose it is.
+  fileprivate func lastBody() async throws -> (body: WebChatBody, sender: String) {
+    let event = try #require(try await inbound().last).event
+    let value = try WebhookReceived.read(event)
+    let content = try await database.pool.withTransaction { [keyring] transaction in
+      let id = try #require(try value.keyID)
+      let key = try #require(try keyring.keys([id], on: transaction.connection)[id])
+      return try #require(try value.opened(with: key, blobsIn: transaction))
+    }
+    return (try JSON.decode(WebChatBody.self, from: Array(content.body.utf8)), try #require(content.sender))
+  }
+
   /// What normalize makes of the last web chat body: the first of its visitor.
   fileprivate func openLast() async throws -> TestConversation {
-    let (_, content) = try #require(try await inbound().last)
-    let opened = try await open(.webchat, address: try #require(content.sender))
+    let opened = try await open(.webchat, address: try await lastBody().sender)
     try await hearLast(in: opened)
     return opened
   }
 
   fileprivate func hearLast(in chat: TestConversation) async throws {
-    let (_, content) = try #require(try await inbound().last)
-    let body = try JSON.decode(WebChatBody.self, from: Array(content.body.utf8))
+    let body = try await lastBody().body
     try await hear(body.text ?? "", in: chat, clientID: body.id)
   }
 }

@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import HTTPClient
 import JSON
+import Postgres
 import TestKit
 import Testing
 
@@ -57,7 +58,8 @@ struct ComposeTests {
         try await api.v1("POST", "/conversations/\(talk.id)/messages", body).status == 202
       }
       try await api.untilProjected(talk, messages: 1)
-      let file = try await api.v1("GET", "/conversations/\(talk.id)").json?["messages"]?[0]?["attachments"]?[0]
+      let file = try await api.v1("GET", "/conversations/\(talk.id)").json?["messages"]?[0]?["attachments"]?[
+        0]
       #expect(file?["name"]?.string == "terms.txt" && file?["bytes"]?.int == 11)
       let other = try await api.open(.webchat, address: UUID().uuidString.lowercased())
       try await api.untilOpen(other)
@@ -105,7 +107,9 @@ struct ComposeTests {
       let talk = try await api.open(.whatsapp, address: "4915112345678")
       try await api.untilOpen(talk)
       let path = "/conversations/\(talk.id)/messages"
-      for type in ["multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary="] {
+      for type in [
+        "multipart/form-data", "multipart/form-data; boundary=x", "multipart/form-data; boundary=",
+      ] {
         let answer = try await api.v1("POST", path, "nothing of a form", type: type)
         #expect(answer.status == 400 && answer.problem == "malformed-form", "\(type): \(answer.text)")
       }
@@ -130,7 +134,8 @@ struct ComposeTests {
       }
       let other = try await api.provisionAnother()
       #expect(
-        try await api.call("POST", "/v1" + path, #"{"state":"opted-out"}"#, bearer: other.apiKey).status == 404)
+        try await api.call("POST", "/v1" + path, #"{"state":"opted-out"}"#, bearer: other.apiKey).status
+          == 404)
     }
   }
 }
@@ -145,7 +150,8 @@ struct Form {
   func part(_ name: String, type: String, _ bytes: [UInt8], more: String = "") -> Form {
     var form = self
     form.body += Array(
-      "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\(more)\r\nContent-Type: \(type)\r\n\r\n".utf8)
+      "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\(more)\r\nContent-Type: \(type)\r\n\r\n"
+        .utf8)
     form.body += bytes + Array("\r\n".utf8)
     return form
   }
@@ -168,7 +174,8 @@ extension TestAPI {
           ("Authorization", "Bearer \(tenant.apiKey)"),
         ], body: form.whole))
     return Answer(
-      status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self))
+      status: response.status, headers: response.headers, text: String(decoding: response.body, as: UTF8.self)
+    )
   }
 
   /// Waits until the read model has the conversation.

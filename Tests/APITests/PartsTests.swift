@@ -44,7 +44,9 @@ struct PartsTests {
       until: now.addingTimeInterval(60))
     for token in [VisitorToken(UUID()), known] {
       let text = try token.text(on: connection, tenantKey: ours)
-      func read(_ text: String, _ key: SealingKey, on connection: ConnectionID, after: Double = 0) -> VisitorToken? {
+      func read(_ text: String, _ key: SealingKey, on connection: ConnectionID, after: Double = 0)
+        -> VisitorToken?
+      {
         VisitorToken(text, on: connection, tenantKey: key, now: now.addingTimeInterval(after))
       }
       #expect(read(text, ours, on: connection) == token)

@@ -71,7 +71,8 @@ struct TestAPI: Sendable {
       let dependencies = APIDependencies(
         log: log, pool: writing?(database) ?? database.pool, keyring: keyring, directory: directory,
         readModels: ReadModels(pool: database.pool, metrics: metrics), channels: channels,
-        client: client, metrics: metrics, live: hub, durability: .withKeys, readiness: readiness, logger: logger,
+        client: client, metrics: metrics, live: hub, durability: .withKeys, readiness: readiness,
+        logger: logger,
         publicURL: "https://chat.example")
       let application = makeApplication(
         dependencies: dependencies, host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })

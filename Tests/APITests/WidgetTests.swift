@@ -42,7 +42,8 @@ struct WidgetTests {
   @Test(arguments: [
     #"{"widget":{"color":"red"}}"#, #"{"widget":{"logo":"javascript:alert(1)"}}"#,
     #"{"widget":{"logo":"https://a/\" onload=\"x"}}"#, #"{"widget":{"allowed_origins":["https://a/path"]}}"#,
-    #"{"widget":{"allowed_origins":["shop.example"]}}"#, #"{"widget":{"texts":[{"key":"nothing","text":"a"}]}}"#,
+    #"{"widget":{"allowed_origins":["shop.example"]}}"#,
+    #"{"widget":{"texts":[{"key":"nothing","text":"a"}]}}"#,
     #"{"widget":{"pre_chat":[{"name":"email","required":true},{"name":"email","required":false}]}}"#,
     #"{"mail":{"html":"{{content}}"}}"#, #"{"widget":{"position":"top"}}"#,
   ])
@@ -56,11 +57,13 @@ struct WidgetTests {
   @Test func onlyAllowedSitesMayCall() async throws {
     try await TestAPI.with { api in
       let chat = "/chat/\(api.tenant.webChat)"
-      func call(_ origin: String, _ method: String = "GET", _ path: String = "config") async throws -> Answer {
+      func call(_ origin: String, _ method: String = "GET", _ path: String = "config") async throws -> Answer
+      {
         try await api.call(method, "\(chat)/\(path)", headers: [("Origin", origin)])
       }
       #expect(try await call("https://shop.example").problem == "origin-not-allowed")
-      #expect(try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", Self.settings).status == 200)
+      #expect(
+        try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", Self.settings).status == 200)
       let allowed = try await call("https://shop.example")
       #expect(allowed.status == 200)
       #expect(allowed.headers["Access-Control-Allow-Origin"] == "https://shop.example")
@@ -87,11 +90,13 @@ struct WidgetTests {
 
   @Test func theFormBeforeTheChatIsAskedForAndSealedWithTheMessage() async throws {
     try await TestAPI.with { api in
-      #expect(try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", Self.settings).status == 200)
+      #expect(
+        try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", Self.settings).status == 200)
       let session = "/chat/\(api.tenant.webChat)/session"
       #expect(try await api.call("POST", session).status == 422)
       #expect(try await api.call("POST", session, #"{"email":"no address"}"#).status == 422)
-      let begun = try await api.call("POST", session, #"{"email":"zoe@example.com","name":"Zoë","phone":"1"}"#)
+      let begun = try await api.call(
+        "POST", session, #"{"email":"zoe@example.com","name":"Zoë","phone":"1"}"#)
       #expect(begun.status == 201, "\(begun.text)")
       let token = try #require(begun.json?["visitor"]?.string)
       // What a page says of who is there is passed over.
@@ -102,7 +107,8 @@ struct WidgetTests {
       let items = try WebChatChannel().parse(content.body, sender: content.sender)
       guard case .message(let message)? = items.first else { throw TestSetupError("no message") }
       #expect(message.origin.name == "Zoë")
-      #expect(message.origin.profile == InboundProfile(email: "zoe@example.com", phone: nil, isVerified: false))
+      #expect(
+        message.origin.profile == InboundProfile(email: "zoe@example.com", phone: nil, isVerified: false))
     }
   }
 
@@ -131,11 +137,13 @@ struct WidgetTests {
         JWT.make(claims, secret: "another secret"), JWT.make(claims, secret: ""),
         JWT.make(claims, secret: api.tenant.appSecret, algorithm: "none"),
         JWT.make(claims, secret: api.tenant.appSecret, algorithm: "HS512"),
-        "\(parts[0]).\(JWT.base64URL(other)).\(parts[2])", "\(parts[0]).\(parts[1]).", "\(parts[0]).\(parts[1])",
+        "\(parts[0]).\(JWT.base64URL(other)).\(parts[2])", "\(parts[0]).\(parts[1]).",
+        "\(parts[0]).\(parts[1])",
         JWT.make(#"{"sub":"customer-17","exp":\#(now - 120)}"#, secret: api.tenant.appSecret),
         JWT.make(#"{"sub":"customer-17"}"#, secret: api.tenant.appSecret),
         JWT.make(#"{"exp":\#(now + 300)}"#, secret: api.tenant.appSecret),
-        JWT.make(#"{"sub":"customer-17","exp":\#(now + 300),"nbf":\#(now + 200)}"#, secret: api.tenant.appSecret),
+        JWT.make(
+          #"{"sub":"customer-17","exp":\#(now + 300),"nbf":\#(now + 200)}"#, secret: api.tenant.appSecret),
         JWT.make(
           #"{"sub":"customer-17","exp":\#(now + 300),"aud":"\#(UUID())"}"#, secret: api.tenant.appSecret),
       ]
@@ -272,7 +280,8 @@ struct WidgetTests {
     try await TestAPI.with { api in
       let script = try await api.call("GET", "/widget.js")
       #expect(script.headers["Content-Type"] == "text/javascript; charset=utf-8")
-      #expect(!script.text.contains("{{") && !script.text.contains("innerHTML") && !script.text.contains("eval("))
+      #expect(
+        !script.text.contains("{{") && !script.text.contains("innerHTML") && !script.text.contains("eval("))
       #expect(!script.text.contains("@import") && !script.text.contains("url("))
       let packed = try Tool.run(
         ["python3", "-c", "import gzip, sys; print(len(gzip.compress(sys.stdin.buffer.read())))"],

@@ -3,7 +3,9 @@ import Contracts
 import Testing
 
 @Suite struct ConsentWordsTests {
-  @Test(arguments: ["STOP", "stop", " Stop. ", "*unsubscribe*", "Stop\n all", "STOPP", "Arrêt", "arrêter", "стоп", "/stop"])
+  @Test(arguments: [
+    "STOP", "stop", " Stop. ", "*unsubscribe*", "Stop\n all", "STOPP", "Arrêt", "arrêter", "стоп", "/stop",
+  ])
   func thisEndsIt(text: String) { #expect(ConsentWords.state(of: text) == .optedOut) }
 
   @Test(arguments: ["START", "/start", "unstop", "Opt in!"])

@@ -19,7 +19,7 @@ import Testing
     account: String? = "Desk <desk@shop.example>",
     subject: String? = nil, thread: String? = nil, replyTo: String? = nil,
     attachments: [OutboundAttachment] = [],
-    choices: [OutboundChoice] = [], isByPerson: Bool = false, user: String = "user",
+    choices: [OutboundChoice] = [], htmlPage: String? = nil, isByPerson: Bool = false, user: String = "user",
     password: String = "secret",
     port: String? = nil, timeout: Duration = .seconds(20)
   ) async throws -> SendOutcome {
@@ -30,7 +30,7 @@ import Testing
       outgoing: ConnectionCreated.MailServer(url: "smtp://127.0.0.1:\(port)", user: user, password: password))
     let message = OutboundMessage(
       id: id, address: address, thread: thread, text: text, subject: subject, attachments: attachments,
-      choices: choices, replyTo: replyTo,
+      choices: choices, replyTo: replyTo, htmlPage: htmlPage,
       context: SendContext(now: Date(timeIntervalSince1970: 1_800_000_000), isByPerson: isByPerson))
     return await channel.send(message, from: connection, using: http)
   }
@@ -70,6 +70,17 @@ import Testing
       "From: ann@example.com\r\nMessage-ID: <q2@example.com>\r\nIn-Reply-To: <\(providerID)>\r\n\r\nThanks\r\n"
     #expect(EmailCases.messages(answer).first?.origin.thread == asked.origin.thread)
     #expect(EmailCases.messages(answer).first?.content.replyTo == providerID)
+  }
+
+  @Test func theCompanysPageHoldsWhatIsSaid() async throws {
+    let page = "<html><title>{{subject}}</title><div>{{content}}</div><p>Larkfield Outdoor</p></html>"
+    _ = try await send("It is **42**, not {{content}} or {{subject}}.", subject: "Sizes <b>", htmlPage: page)
+    let parts = try #require(try sent().body?.leaves)
+    let html = String(decoding: parts[1].bytes, as: UTF8.self)
+    #expect(html.hasPrefix("<html><title>Sizes &lt;b&gt;</title><div>"))
+    #expect(html.contains("<strong>42</strong>, not {{content}} or {{subject}}."))
+    #expect(html.contains("<p>Larkfield Outdoor</p>"))
+    #expect(!String(decoding: parts[0].bytes, as: UTF8.self).contains("Larkfield"))
   }
 
   @Test func aMessageHasTheSameIDHoweverOftenItIsSent() async throws {

@@ -166,7 +166,8 @@ import Testing
     #expect(notice.kind == "membership.kicked")
     #expect(notice.raw == #"{"chat":{"id":-100,"type":"supergroup"},"status":"kicked"}"#)
     let own = #""chat":{"id":5,"type":"private","first_name":"Ada"}"#
-    #expect(try self.items("my_chat_member", value(own, "kicked")).map(\.summary) == ["consent all opted-out"])
+    #expect(
+      try self.items("my_chat_member", value(own, "kicked")).map(\.summary) == ["consent all opted-out"])
     #expect(try self.items("my_chat_member", value(own, "member")).map(\.summary) == ["consent all opted-in"])
     #expect(try self.items("chat_member", value(Self.group, "left")) == [.other(kind: "chat_member")])
   }

@@ -55,7 +55,43 @@ import Testing
     #expect(try channel.parse(body(String(repeating: "👍", count: 4_000)), sender: "v").count == 1)
     let error = error(body(String(repeating: "a", count: 4_001)))
     #expect(error == ChannelError(.textTooLong, "text has 4001 characters, at most 4000"))
-    #expect(self.error(body(String(repeating: "a", count: 70_000)))?.code == .tooLarge)
+    #expect(self.error(body(String(repeating: "a", count: 7_100_000)))?.code == .tooLarge)
+  }
+
+  @Test func filesStandInTheBodyAndAreReadFromIt() async throws {
+    let bytes = (0..<200).map { UInt8($0) }
+    let body = Array(
+      #"""
+      {"id":"\#(Self.id)","text":" ","payload":"p","files":[{"name":"a.png","type":"image/png","data":"\#(
+        Data(bytes).base64EncodedString())"},{"type":"IMAGE/SVG+XML; x","data":"AQID"}],
+        "visitor":{"name":"Zoë","email":"zoe@example.com","verified":true}}
+      """#.utf8)
+    guard case .message(let message) = try channel.parse(body, sender: "v")[0] else { throw Unexpected([]) }
+    #expect(message.content.kind == .attachment && message.content.text == nil)
+    #expect(message.content.payload == "p" && message.origin.name == "Zoë")
+    #expect(message.origin.profile == InboundProfile(email: "zoe@example.com", phone: nil, isVerified: true))
+    #expect(message.content.attachments.map(\.kind) == [.image, .document])
+    #expect(message.content.attachments.map(\.source) == [.part(0), .part(1)])
+    let client = HTTPClient(maximumConcurrentRequests: 1)
+    let nothing = ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil)
+    func fetch(_ number: Int, in body: [UInt8]?, atMost maximum: Int = 1_000) async -> FetchOutcome {
+      await channel.fetch(.part(number), in: body, maximumBytes: maximum, from: nothing, using: client)
+    }
+    #expect(await fetch(0, in: body) == .fetched(bytes: bytes, mediaType: "image/png"))
+    #expect(await fetch(1, in: body) == .fetched(bytes: [1, 2, 3], mediaType: "image/svg+xml"))
+    #expect(await fetch(0, in: body, atMost: 10) == .failed(reason: "too-large", code: nil))
+    #expect(await fetch(2, in: body) == .failed(reason: "gone", code: nil))
+    #expect(await fetch(-1, in: body) == .failed(reason: "gone", code: nil))
+    #expect(await fetch(0, in: nil) == .failed(reason: "gone", code: nil))
+  }
+
+  @Test(arguments: [
+    #""files":1"#, #""files":[1]"#, #""files":[{}]"#, #""files":[{"data":"!"}]"#, #""files":[{"data":""}]"#,
+    #""files":[{"data":"AA=="},{"data":"AA=="},{"data":"AA=="},{"data":"AA=="},{"data":"AA=="},{"data":"AA=="}]"#,
+    #""text":"x","payload":1"#, #""text":"x","payload":"\u0000""#,
+  ])
+  func aBodyWithFilesOfAnotherShapeIsRefused(members: String) {
+    #expect(error(#"{"id":"\#(Self.id)",\#(members)}"#) != nil)
   }
 
   @Test func aBodyWithoutAVisitorIsRefused() {

@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Foundation
 import Pipeline
+import Postgres
 import PostgresLog
 import TestKit
 import Testing

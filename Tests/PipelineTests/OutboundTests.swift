@@ -7,6 +7,7 @@ import HTTPClient
 import Keyring
 import Models
 import Pipeline
+import Postgres
 import PostgresLog
 import Synchronization
 import TestKit
@@ -33,7 +34,9 @@ import Testing
       // The bytes are read when it is sent.
       #expect(effect.message.attachments.isEmpty && effect.files.count == 1)
       let taken = Mutex<OutboundMessage?>(nil)
-      let real = ScriptedChannel { _, _ in .failed(reason: "gone", code: nil) } onSend: { message in
+      let real = ScriptedChannel { _, _ in
+        .failed(reason: "gone", code: nil)
+      } onSend: { message in
         taken.withLock { $0 = message }
       }
       let client = HTTPClient()
@@ -51,6 +54,24 @@ import Testing
     }
   }
 
+  @Test func anAnswerToMailIsAboutWhatTheMailWasAboutAndNamesItHoweverLongItIs() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      for (number, subject) in ["Size?", "RE: Size?"].enumerated() {
+        let content = InboundContent(
+          .text, text: String(repeating: "Which size do I need? ", count: 2_000), subject: subject)
+        let origin = InboundOrigin.of("ada", thread: "thread \(number)")
+        try await channel.report(
+          .message(InboundMessage(providerID: "m\(number)@example.com", origin: origin, content: content)),
+          to: journey.tenant)
+        _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == number + 1 }
+        let sent = try #require(journey.sender.effects.last?.message)
+        #expect(sent.subject == (number == 0 ? "Re: Size?" : "RE: Size?"))
+        #expect(sent.replyTo == "m\(number)@example.com")
+      }
+    }
+  }
+
   @Test func aFileThatIsGoneFailsTheMessageAndNothingElse() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in
@@ -61,7 +82,9 @@ import Testing
       try await journey.compose("Here", files: [(file, [1, 2, 3])], after: records)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
       let effect = try #require(journey.sender.effects.last)
-      try await journey.tenant.database.pool.withTransaction { _ = try $0.execute("delete from knowledge.blob") }
+      try await journey.tenant.database.pool.withTransaction {
+        _ = try $0.execute("delete from knowledge.blob")
+      }
       let client = HTTPClient()
       defer { client.shutdown() }
       let outcome = await ChannelSender(
@@ -113,7 +136,9 @@ extension Journey {
     let keys = try await tenant.database.pool.withTransaction { [tenant] transaction in
       try tenant.keyring.create(.contact, tenant: tenant.tenant, ids: [keyID], in: transaction)
     }
-    func event<Spec: EventSpec>(_ spec: Spec.Type, _ facts: Spec.Facts, _ content: Spec.Private) throws -> Event {
+    func event<Spec: EventSpec>(_ spec: Spec.Type, _ facts: Spec.Facts, _ content: Spec.Private) throws
+      -> Event
+    {
       Event(
         id: EventID(UUID.version7()), type: Spec.type, topic: Spec.topic, key: StreamID(conversation),
         tenant: tenant.tenant, time: Date(timeIntervalSinceNow: -seconds), source: "/test",

@@ -103,7 +103,9 @@ struct ChatHistory: Sendable {
           .uuid(conversation.uuid), from.map { .int8($0.rawValue) } ?? .null,
           .int4(Int32(from == nil ? Self.first : Self.maximumPage)),
         ])
-      let messages = try rows.map { (message: try ChatMessage($0, in: partition), offset: Offset($0.int8(1))) }
+      let messages = try rows.map {
+        (message: try ChatMessage($0, in: partition), offset: Offset($0.int8(1)))
+      }
       return Page(conversation: conversation, partition: partition, messages: messages)
     }
   }
@@ -144,7 +146,9 @@ extension ChatMessage {
       direction: direction, author: row.text(3), text: row.optional(4, PostgresRow.text), at: row.date(6),
       status: row.text(5), answers: row.ids(8),
       attachments: try row.optional(9, PostgresRow.jsonb).map { try JSON.decode([ChatFile].self, from: $0) },
-      choices: try row.optional(10, PostgresRow.jsonb).map { try JSON.decode([MessageChoice].self, from: $0) },
+      choices: try row.optional(10, PostgresRow.jsonb).map {
+        try JSON.decode([MessageChoice].self, from: $0)
+      },
       position: ChatPosition(partition, Offset(row.int8(1))).description)
   }
 }

@@ -28,7 +28,8 @@ struct ChatOrigins: Sendable {
 
   /// What a browser asks before it calls.
   static let preflight: HTTPFields = [
-    .accessControlAllowMethods: "GET, POST", .accessControlAllowHeaders: "authorization, content-type, last-event-id",
+    .accessControlAllowMethods: "GET, POST",
+    .accessControlAllowHeaders: "authorization, content-type, last-event-id",
     .accessControlMaxAge: "600",
   ]
 

@@ -64,7 +64,8 @@ struct ChatRoutes: Sendable {
   }
 
   /// A route that pages of allowed sites may call.
-  private func route(_ method: HTTPRequest.Method, _ path: String, _ answer: @escaping Route.Answer) -> Route {
+  private func route(_ method: HTTPRequest.Method, _ path: String, _ answer: @escaping Route.Answer) -> Route
+  {
     Route(method, "/chat/{connection}/\(path)") { request, context in
       let origins = ChatOrigins(try await connection(context), publicURL: dependencies.publicURL)
       let headers = try origins.headers(for: request)
@@ -75,7 +76,9 @@ struct ChatRoutes: Sendable {
       } catch {
         guard !headers.isEmpty else { throw error }
         var problem = Problem(describing: error)
-        if problem.type == .internal { context.logger.error("request failed", metadata: ["error": "\(error)"]) }
+        if problem.type == .internal {
+          context.logger.error("request failed", metadata: ["error": "\(error)"])
+        }
         problem.headers += headers.map { ($0.name, $0.value) }
         throw problem
       }
@@ -113,7 +116,8 @@ struct ChatRoutes: Sendable {
       guard connection.settings?.widget?.identity != .required else {
         throw Problem(.identityRequired, "this chat is for visitors whom their company signed for")
       }
-      token = VisitorToken(UUID(), profile: try profile(input, asked: connection.settings?.widget?.preChat ?? []))
+      token = VisitorToken(
+        UUID(), profile: try profile(input, asked: connection.settings?.widget?.preChat ?? []))
     }
     let key = try await door.tenantKey(connection.tenant)
     struct Session: Encodable {

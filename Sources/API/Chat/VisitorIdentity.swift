@@ -46,7 +46,8 @@ struct VisitorIdentity: Sendable, Equatable {
         code, authenticating: signed, using: SymmetricKey(data: Array(secret.utf8)))
     else { throw Problem(.invalidIdentity, "the identity was not signed with this connection's secret") }
     guard let claims = try? JSON.decode(Claims.self, from: body) else {
-      throw Problem(.invalidIdentity, "the identity needs sub (text) and exp (seconds), and all texts to be texts")
+      throw Problem(
+        .invalidIdentity, "the identity needs sub (text) and exp (seconds), and all texts to be texts")
     }
     let seconds = now.timeIntervalSince1970
     guard claims.exp + Self.leeway > seconds, (claims.nbf ?? 0) - Self.leeway <= seconds else {

@@ -62,7 +62,8 @@ struct ComposeRoutes: Sendable {
       let event = try command.event(
         MessageComposed.self, key: StreamID(id),
         MessageComposed.Facts(
-          conversation: id, message: message, bytes: text.utf8.count, attachments: facts.isEmpty ? nil : facts,
+          conversation: id, message: message, bytes: text.utf8.count,
+          attachments: facts.isEmpty ? nil : facts,
           template: input.template?.name),
         private: MessageComposed.Private(
           text: text, subject: input.subject, choices: choices, template: input.template,

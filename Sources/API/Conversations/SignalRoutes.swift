@@ -74,7 +74,8 @@ struct SignalRoutes: Sendable {
       ConsentChanged.Facts(
         conversation: id, contact: target.contact, connection: target.connection, channel: target.channel,
         scope: input.scope ?? .all, state: input.state, source: .api))
-    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0) }
+    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
+    }
     return try .json(
       Changed(contact: target.contact, scope: input.scope ?? .all, state: input.state), status: .accepted)
   }

@@ -16,14 +16,17 @@ struct FormBody {
   init(_ body: [UInt8], contentType: String, atMost maximumFiles: Int) throws(Problem) {
     let message: MIMEMessage
     // What follows the header's first line would be headers of its own.
-    guard !contentType.contains(where: \.isNewline) else { throw Problem(.malformedForm, "the head is broken") }
+    guard !contentType.contains(where: \.isNewline) else {
+      throw Problem(.malformedForm, "the head is broken")
+    }
     var limits = MIMELimits()
     limits.bytes = body.count + contentType.utf8.count + 128
     limits.parts = maximumFiles + 2
     limits.depth = 2
     do {
       message = try MIMEMessage(
-        parsing: Array("MIME-Version: 1.0\r\nSubject: form\r\nContent-Type: \(contentType)\r\n\r\n".utf8) + body,
+        parsing: Array("MIME-Version: 1.0\r\nSubject: form\r\nContent-Type: \(contentType)\r\n\r\n".utf8)
+          + body,
         limits: limits)
     } catch {
       throw Problem(.malformedForm, error.message)

@@ -50,7 +50,8 @@ struct LiveRecords: Sendable {
             status: "received", clientID: ChatMessage.clientID(of: content?.providerID),
             attachments: ChatFile.of(
               value.facts.attachments,
-              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "fetching")), offset)
+              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "fetching")), offset
+        )
       ]
     case MessageComposed.type:
       let value = try MessageComposed.read(event)

@@ -81,7 +81,9 @@
   const backoff = (attempt) => Math.min(20000, 500 * 2 ** attempt) * (0.75 + Math.random() / 2);
   const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
   const size = (bytes) => bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`;
-  const offset = (place) => Number((place ?? "").split(":")[1] ?? -1);
+  const offset = (place) => Number(place.split(":")[1]);
+  // What was read of a conversation, of which each has a partition: a place says nothing of another's.
+  const seenOf = (place) => `seen ${place.split(":")[0]}`;
 
   // MARK: State
 
@@ -110,11 +112,11 @@
   const badge = make("span", "badge", { hidden: true });
   const launch = make("button", "launch", { type: "button", "aria-haspopup": "dialog", onclick: () => (isOpen ? hide() : show()) }, icon("chat", 28), icon("close", 26), badge);
   const state = make("p", "state", { id: "state", role: "status", "data-state": "connecting" }, make("i", "", { "aria-hidden": "true" }), make("span"));
-  const title = make("h1");
+  const title = make(isPage ? "h1" : "h2", "title");
   const mark = make("span", "mark", { "aria-hidden": "true" }, icon("chat"));
   const close = make("button", "icon", { type: "button", hidden: isPage, onclick: hide }, icon("close"));
   const welcome = make("div", "welcome", { id: "welcome" });
-  const list = make("ol", "", { id: "messages", role: "log", "aria-live": "off", "aria-relevant": "additions" });
+  const list = make("div", "list", { id: "messages", role: "log", "aria-live": "off", "aria-relevant": "additions" });
   const typing = make("p", "typing", { id: "typing", hidden: true },
     make("span", "dots", { "aria-hidden": "true" }, make("i"), make("i"), make("i")), make("span", "hidden"));
   const scroll = make("main", "", { id: "scroll", tabindex: "0" }, welcome, list, typing);
@@ -190,7 +192,9 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", paint);
     box.classList.toggle("left", (data.position ?? config.position) === "left");
     const logo = data.logo ?? config.logo;
-    if (/^(https:|data:image\/)/.test(logo ?? "")) mark.replaceChildren(make("img", "", { src: logo, alt: "" }));
+    if (/^(https:|data:image\/)/.test(logo ?? "")) {
+      mark.replaceChildren(make("img", "", { src: logo, alt: "", onerror: () => mark.replaceChildren(icon("chat")) }));
+    }
     title.textContent = texts.title;
     chat.setAttribute("aria-label", texts.title);
     launch.setAttribute("aria-label", texts.open);
@@ -244,7 +248,7 @@
   }
 
   function see() {
-    if (position) save("seen", position);
+    if (position) save(seenOf(position), position);
     unread = 0;
     count();
   }
@@ -282,7 +286,7 @@
   }
 
   function item(mine) {
-    return make("li", `message ${mine ? "mine" : "theirs"} enter`, {},
+    return make("div", `message ${mine ? "mine" : "theirs"} enter`, {},
       make("span", "hidden", {}, `${mine ? texts.you : texts.answer}: `), make("div", "bubble"), make("p", "meta"));
   }
 
@@ -311,7 +315,7 @@
       const name = date.toDateString();
       if (name !== day) {
         const text = name === new Date().toDateString() ? texts.today : date.toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
-        list.insertBefore(make("li", "day", {}, text), element);
+        list.insertBefore(make("div", "day", {}, text), element);
         [day, side, last] = [name, "", null];
       }
       const now = element.classList.contains("mine") ? "mine" : element.dataset.author;
@@ -378,7 +382,8 @@
   function receive(message) {
     const mine = message.direction === "inbound";
     const key = mine && message.client_id ? `client ${message.client_id}` : message.id;
-    const isNew = offset(message.position) > offset(load("seen") ?? "");
+    const seen = load(seenOf(message.position));
+    const isNew = seen ? offset(message.position) > offset(seen) : isJoined;
     keepEnd(() => {
       let element = byID.get(key);
       if (!element) element = item(mine);
@@ -401,13 +406,13 @@
       place(element);
     });
     position = message.position;
-    if (mine) return;
-    wait(false);
-    if (isOpen && !document.hidden) save("seen", position);
-    else if (isNew) {
+    if (isOpen && !document.hidden) save(seenOf(position), position);
+    else if (isNew && !mine) {
       unread += 1;
       count();
     }
+    if (mine) return;
+    wait(false);
     if (!isAtEnd()) latest.hidden = false;
   }
 
@@ -669,14 +674,14 @@
       const shown = URL.createObjectURL(file);
       chosen.push({ name: file.name, type: file.type, bytes: file.size, data: url.slice(url.indexOf(",") + 1), url: shown });
     }
-    list_chosen();
+    listChosen();
     input.focus();
   }
 
-  function list_chosen() {
+  function listChosen() {
     chips.replaceChildren(...chosen.map((file) => make("span", "", {}, file.name, make("button", "", {
       type: "button", "aria-label": `${texts.remove}: ${file.name}`,
-      onclick: () => { chosen = chosen.filter((x) => x !== file); list_chosen(); input.focus(); },
+      onclick: () => { chosen = chosen.filter((x) => x !== file); listChosen(); input.focus(); },
     }, icon("close", 14)))));
     chips.hidden = !chosen.length;
     resize();
@@ -696,7 +701,7 @@
     chosen = [];
     input.value = "";
     problem.hidden = true;
-    list_chosen();
+    listChosen();
     compose(text, sent);
     input.focus();
   });

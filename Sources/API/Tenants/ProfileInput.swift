@@ -34,7 +34,8 @@ struct ProfileInput: Decodable, Sendable {
       throw Problem(.invalidContent, "there is nothing to set: greetings, start, menu or ice_breakers")
     }
     guard (menu?.count ?? 0) <= 20, (iceBreakers?.count ?? 0) <= 4, (greetings?.count ?? 0) <= 100 else {
-      throw Problem(.invalidContent, "there are more than 20 lines of a menu, 4 ice breakers or 100 greetings")
+      throw Problem(
+        .invalidContent, "there are more than 20 lines of a menu, 4 ice breakers or 100 greetings")
     }
     if let start { try CommandBounds.check(start, "$.start", atMost: 1_000) }
     for (number, greeting) in (greetings ?? []).enumerated() {

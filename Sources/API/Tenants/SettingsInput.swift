@@ -28,11 +28,12 @@ struct SettingsInput: Decodable, Sendable {
   let mail: MailSettings?
 
   /// The widget's own words that can be replaced.
-  static let textKeys: Set<String> = [
-    "title", "subtitle", "hello", "welcome", "placeholder", "open", "close", "send", "attach", "newest", "online",
-    "connecting", "offline", "closed", "sending", "waiting", "failed", "uncertain", "person", "writing", "start",
-    "name", "email", "phone", "form", "required", "too_large", "today", "you", "answer", "remove", "download",
-  ]
+  static let textKeys = Set(
+    """
+    title subtitle hello welcome placeholder open close send attach newest online connecting offline closed
+    sending waiting failed uncertain person writing start name email phone form required too_large today you
+    answer remove download
+    """.split(whereSeparator: \.isWhitespace).map(String.init))
 
   func checked(for channel: Channel) throws(Problem) -> ConnectionSettings {
     guard widget == nil || channel == .webchat else {
@@ -58,16 +59,21 @@ extension SettingsInput.Widget {
     }
     if let logo {
       try CommandBounds.check(logo, "$.widget.logo", atMost: 50_000)
-      guard logo.wholeMatch(of: /https:\/\/[^\s"'<>;,]+|data:image\/[a-z+.\-]+;base64,[A-Za-z0-9+\/=]+/) != nil
-      else { throw Problem(.invalidContent, "$.widget.logo must be an https address or data:image/…;base64,…") }
+      guard
+        logo.wholeMatch(of: /https:\/\/[^\s"'<>;,]+|data:image\/[a-z+.\-]+;base64,[A-Za-z0-9+\/=]+/) != nil
+      else {
+        throw Problem(.invalidContent, "$.widget.logo must be an https address or data:image/…;base64,…")
+      }
     }
     var origins: [String] = []
     for (number, given) in (allowedOrigins ?? []).enumerated() {
       let origin = given.lowercased()
-      let isOrigin = origin.wholeMatch(of: /https?:\/\/[a-z0-9.\-]+(:[0-9]{1,5})?|https?:\/\/\[[0-9a-f:]+\](:[0-9]{1,5})?/)
+      let isOrigin = origin.wholeMatch(
+        of: /https?:\/\/[a-z0-9.\-]+(:[0-9]{1,5})?|https?:\/\/\[[0-9a-f:]+\](:[0-9]{1,5})?/)
       guard origin == "*" || isOrigin != nil, origin.utf8.count <= 300 else {
         throw Problem(
-          .invalidContent, "$.widget.allowed_origins[\(number)] must be as https://shop.example, without a path")
+          .invalidContent,
+          "$.widget.allowed_origins[\(number)] must be as https://shop.example, without a path")
       }
       origins.append(origin)
     }
@@ -85,13 +91,15 @@ extension SettingsInput.Widget {
       guard SettingsInput.textKeys.contains(text.key) else {
         throw Problem(
           .invalidContent,
-          "$.widget.texts: \(text.key.prefix(40)) is none of \(SettingsInput.textKeys.sorted().joined(separator: ", "))")
+          "$.widget.texts: \(text.key.prefix(40)) is none of \(SettingsInput.textKeys.sorted().joined(separator: ", "))"
+        )
       }
       try CommandBounds.check(text.text, "$.widget.texts: \(text.key)", atMost: 500)
     }
     return WidgetSettings(
       allowedOrigins: allowedOrigins == nil ? nil : origins, identity: identity, attachments: attachments,
-      preChat: preChat, quickReplies: quickReplies, color: color?.lowercased(), logo: logo, position: position,
+      preChat: preChat, quickReplies: quickReplies, color: color?.lowercased(), logo: logo,
+      position: position,
       scheme: scheme, texts: texts)
   }
 }

@@ -33,7 +33,8 @@ struct SettingsRoutes: Sendable {
 
   private func connection(_ context: APIContext, _ caller: Caller) async throws -> KnownConnection {
     let id = try context.id("id", of: "connection", as: ConnectionID.self)
-    guard let known = try await dependencies.directory.catchUp().connections[id], known.tenant == caller.tenant
+    guard let known = try await dependencies.directory.catchUp().connections[id],
+      known.tenant == caller.tenant
     else { throw Problem.notFound("connection") }
     return known
   }
@@ -48,7 +49,8 @@ struct SettingsRoutes: Sendable {
     let event = try command.event(
       ConnectionConfigured.self, key: StreamID(connection.id),
       ConnectionConfigured.Facts(connection: connection.id, settings: settings))
-    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0) }
+    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
+    }
     _ = try await dependencies.directory.catchUp()
     return try .json(settings)
   }
@@ -77,7 +79,9 @@ struct SettingsRoutes: Sendable {
         allowedOrigins: connection.settings?.widget?.allowedOrigins ?? []))
   }
 
-  private func setProfile(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+  private func setProfile(_ request: Request, _ context: APIContext, _ caller: Caller) async throws
+    -> Response
+  {
     let connection = try await connection(context, caller)
     guard
       let channel = (try? dependencies.channels.adapter(for: connection.channel)) as? any ProfileChannel

@@ -130,7 +130,9 @@ package struct Generate: Stage {
       }
     case ConversationOpened.type:
       let value = try ConversationOpened.read(record.event)
-      if model != nil, showsTyping.contains(value.facts.channel) { state.target = try DeliverState.Target(value) }
+      if model != nil, showsTyping.contains(value.facts.channel) {
+        state.target = try DeliverState.Target(value)
+      }
     case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))
     case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
     case ConversationHandedOver.type: state.isHeld = true
