@@ -108,8 +108,8 @@ extension TestAPI {
   /// The last web chat body, wherever it lies, and whose it is.
   fileprivate func lastBody() async throws -> (body: WebChatBody, sender: String) {
     let event = try #require(try await inbound().last).event
-    let value = try WebhookReceived.read(event)
     let content = try await database.pool.withTransaction { [keyring] transaction in
+      let value = try WebhookReceived.read(event)
       let id = try #require(try value.keyID)
       let key = try #require(try keyring.keys([id], on: transaction.connection)[id])
       return try #require(try value.opened(with: key, blobsIn: transaction))

@@ -1,4 +1,5 @@
 @testable import API
+import Channels
 import Contracts
 import Crypto
 import EventLog

@@ -41,6 +41,15 @@ import Testing
         == files.map { InboundAttachment(kind: $0.1, source: .url("https://x.fbcdn.net/\($0.0)")) })
   }
 
+  @Test(arguments: [("STOP NOTIFICATIONS", ConsentState.optedOut), ("RESUME_NOTIFICATIONS", .optedIn)])
+  func whoStopsMarketingMessagesSaysSo(status: String, state: ConsentState) throws {
+    let optin = #""optin":{"type":"notification_messages","notification_messages_status":"\#(status)"}"#
+    guard case .consent(let consent) = try item(optin) else { throw Unexpected([try item(optin)]) }
+    #expect(consent.state == state && consent.scope == .marketing && consent.origin.address == "7")
+    let first = #""optin":{"type":"notification_messages","payload":"P"}"#
+    guard case .message = try item(first) else { throw Unexpected([try item(first)]) }
+  }
+
   @Test func aStickerThatComesAsAnImageTooIsOne() throws {
     let payload = #""payload":{"url":"https://x.fbcdn.net/s","sticker_id":369239263222822}"#
     let both = try content(#""attachments":[{"type":"image",\#(payload)},{"type":"sticker",\#(payload)}]"#)

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import JSON
 import Keyring
+import Logging
 import Pipeline
 import Projections
 import Telemetry

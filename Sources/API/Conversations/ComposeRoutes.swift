@@ -1,6 +1,7 @@
 import Contracts
 import EventLog
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Keyring
 import Knowledge

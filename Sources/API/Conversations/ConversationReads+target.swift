@@ -1,5 +1,6 @@
 import Contracts
 import Postgres
+import Projections
 
 /// Where a conversation goes, for what is not sent by the stages.
 struct ConversationTarget: Sendable {

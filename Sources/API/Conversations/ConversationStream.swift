@@ -1,5 +1,6 @@
 import Contracts
 import EventLog
+import HTTPTypes
 import Hummingbird
 import NIOCore
 import ServiceLifecycle

@@ -2,6 +2,7 @@ import Channels
 import Contracts
 import EventLog
 import Hummingbird
+import Pipeline
 import Postgres
 
 /// What people do in conversations besides writing: show that they write, and note what contacts want to hear.

@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Foundation
 import HTTPClient
+import HTTPTypes
 import Hummingbird
 import Pipeline
 import Postgres

@@ -22,7 +22,10 @@ struct MessengerEvent {
       case "delivery": return reading.delivery(value)
       case "read": return [reading.read(value)]
       case "referral": return [reading.arrival(value, "referral", MessengerReferral.of(value))]
-      case "optin": return [reading.arrival(value, "optin", MessengerReferral.of(optin: value))]
+      case "optin":
+        return [
+          reading.consent(value) ?? reading.arrival(value, "optin", MessengerReferral.of(optin: value))
+        ]
       case "sender", "recipient", "prior_message": continue
       default: unknown = unknown ?? key
       }
@@ -86,6 +89,20 @@ struct MessengerEvent {
       raw: value.serializedText
     )
     return .message(InboundMessage(providerID: id, origin: origin, content: content))
+  }
+
+  /// The contact stopped or resumed marketing messages ("messaging_optins", `notification_messages_status`); nil for
+  /// who asks to be written to for the first time.
+  private func consent(_ optin: JSONValue) -> InboundItem? {
+    let state: ConsentState
+    switch optin["notification_messages_status"]?.string?.replacing("_", with: " ") {
+    case "STOP NOTIFICATIONS": state = .optedOut
+    case "RESUME NOTIFICATIONS": state = .optedIn
+    default: return nil
+    }
+    guard let origin, !isOwn else { return .other(kind: "optin.without_sender") }
+    guard let id = madeID("optin") else { return .other(kind: "optin.without_id") }
+    return .consent(InboundConsent(providerID: id, origin: origin, scope: .marketing, state: state))
   }
 
   private func edit(_ edit: JSONValue) -> InboundItem {
