@@ -77,7 +77,7 @@ struct TokenTests {
         try await until("the next part has come") { overheard.lines.count == 33 }
         let deltas = overheard.lines.compactMap { TokenHint.Sealed($0[...])?.opened(with: key) }
         #expect(deltas.count == 33)
-        #expect(deltas.last == ChatDelta(reply: last, text: "after"))
+        #expect(deltas.last == .delta(ChatDelta(reply: last, text: "after")))
         await services.triggerGracefulShutdown()
         try await group.waitForAll()
       }
@@ -101,7 +101,7 @@ struct TokenTests {
     let delta = ChatDelta(reply: MessageID(UUID()), text: "text")
     let conversation = ConversationID(UUID())
     let line = try TokenHint.seal(delta, of: conversation, with: key)
-    #expect(TokenHint.Sealed(line[...])?.opened(with: key) == delta)
+    #expect(TokenHint.Sealed(line[...])?.opened(with: key) == .delta(delta))
     let moved = line.replacing(conversation.description, with: ConversationID(UUID()).description)
     #expect(TokenHint.Sealed(moved[...])?.opened(with: key) == nil)
     let other = SealingKey(id: key.id, key: SymmetricKey(size: .bits256))
