@@ -102,7 +102,7 @@ def offline(is_offline):
 def fits():
     wide = browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"the page is {wide} pixels wider than the window"
-    wide = js("const x = root.querySelector('main'); return x.scrollWidth - x.clientWidth")
+    wide = js("const x = root.querySelector('.scroll'); return x.scrollWidth - x.clientWidth")
     assert wide <= 0, f"the messages are {wide} pixels wider than their window"
 
 

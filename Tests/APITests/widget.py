@@ -72,7 +72,7 @@ try:
     browser.get(origin)
     until(
         "a site that is not allowed is told so",
-        lambda: any("cannot be shown here (403)" in entry["message"] for entry in browser.get_log("browser")),
+        lambda: any("blocked by CORS policy" in entry["message"] for entry in browser.get_log("browser")),
     )
     assert not js("return root")
 
@@ -164,7 +164,7 @@ try:
     # Nothing of a known person stays in the browser for the next one.
     kept = js("return Object.entries(localStorage).filter(([key]) => !key.includes(' seen '))")
     assert sorted(value for _, value in kept) == sorted([anonymous, "[]"]), kept
-    problems("403", "favicon")
+    problems("CORS policy", "ERR_FAILED", "favicon")
     print("finished", flush=True)
 finally:
     browser.quit()

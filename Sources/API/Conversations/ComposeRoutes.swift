@@ -53,9 +53,10 @@ struct ComposeRoutes: Sendable {
     let attachments = try await dependencies.pool.withTransaction { [dependencies] transaction in
       let key = try Self.key(of: contact, dependencies.keyring, transaction)
       let uploads = try files.enumerated().map { number, file in
-        try UploadedFile(
-          file.bytes, name: file.name, mediaType: UploadedFile.mediaType(file.mediaType),
-          id: command.id("attachment/\(number)"), key: key)
+        let id = command.id("attachment/\(number)", AttachmentID.self)
+        return try UploadedFile(
+          file.bytes, name: file.name, mediaType: UploadedFile.mediaType(file.mediaType), id: id, key: key,
+          known: UploadedFile.known(id, in: transaction))
       }
       let stored = try uploads.map { try $0.store(for: message, in: id, command, key, transaction) }
       let facts = known.map(\.facts) + uploads.map(\.facts)
@@ -102,7 +103,9 @@ struct ComposeRoutes: Sendable {
     let attachment = command.id("attachment/0", AttachmentID.self)
     try await dependencies.pool.withTransaction { [dependencies] transaction in
       let key = try Self.key(of: contact, dependencies.keyring, transaction)
-      let file = try UploadedFile(body, name: name, mediaType: type, id: attachment, key: key)
+      let file = try UploadedFile(
+        body, name: name, mediaType: type, id: attachment, key: key,
+        known: UploadedFile.known(attachment, in: transaction))
       let event = try file.store(for: command.id("message"), in: id, command, key, transaction)
       try dependencies.log.append([event], in: transaction)
     }

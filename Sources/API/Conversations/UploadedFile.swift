@@ -2,6 +2,7 @@ import Channels
 import Contracts
 import Crypto
 import Foundation
+import JSON
 import Keyring
 import Knowledge
 import Postgres
@@ -13,19 +14,25 @@ struct UploadedFile: Sendable {
 
   let facts: AttachmentFacts
   let composed: ComposedFile
-  private let sealed: [UInt8]
+  /// nil when it lies in the store already.
+  private let sealed: [UInt8]?
   private let hash: [UInt8]
   private let sha256: String
 
+  /// - Parameter known: where it lies already, of a command that is repeated.
   init(
-    _ bytes: [UInt8], name: String?, mediaType: String, id: AttachmentID, key: SealingKey
+    _ bytes: [UInt8], name: String?, mediaType: String, id: AttachmentID, key: SealingKey, known: [UInt8]?
   ) throws {
     guard !bytes.isEmpty else { throw Problem(.invalidContent, "a file is empty") }
     let name = name.flatMap(Self.name)
     facts = AttachmentFacts(
       attachment: id, kind: AttachmentKind(mediaType: mediaType), mediaType: mediaType, bytes: bytes.count)
-    sealed = try JWE.seal(bytes, with: key)
-    hash = Array(SHA256.hash(data: sealed))
+    if let known {
+      (sealed, hash) = (nil, known)
+    } else {
+      let made = try JWE.seal(bytes, with: key)
+      (sealed, hash) = (made, Array(SHA256.hash(data: made)))
+    }
     sha256 = hexadecimal(SHA256.hash(data: bytes))
     composed = ComposedFile(attachment: id, blob: hexadecimal(hash), name: name)
   }
@@ -35,7 +42,18 @@ struct UploadedFile: Sendable {
     for message: MessageID, in conversation: ConversationID, _ command: Command, _ key: SealingKey,
     _ transaction: Transaction
   ) throws -> Event {
-    try BlobStore.put(sealed, hash: hash, in: transaction)
+    if let sealed {
+      try BlobStore.put(sealed, hash: hash, in: transaction)
+      let described = try JWE.seal(
+        JSON.encode(AttachmentStored.Private(name: composed.name, sha256: sha256)), with: key)
+      try transaction.execute(
+        "select stage.note_fetched($1, $2, $3, $4, $5, $6)",
+        [
+          .uuid(facts.attachment.uuid), .uuid(command.caller.tenant.uuid), .bytes(hash),
+          .text(facts.mediaType ?? ""), .int8(Int64(facts.bytes ?? 0)),
+          .text(String(decoding: described, as: UTF8.self)),
+        ])
+    }
     return try command.event(
       AttachmentStored.self, key: StreamID(conversation),
       AttachmentStored.Facts(
@@ -43,6 +61,13 @@ struct UploadedFile: Sendable {
         mediaType: facts.mediaType ?? "", bytes: facts.bytes ?? 0, blob: composed.blob),
       private: AttachmentStored.Private(name: composed.name, sha256: sha256), sealedWith: key,
       id: command.id("stored/\(facts.attachment)"))
+  }
+
+  /// Where a file of this id lies, when the command that gives it was done before: sealing it anew would leave bytes
+  /// that nothing names.
+  static func known(_ id: AttachmentID, in transaction: Transaction) throws -> [UInt8]? {
+    try transaction.execute("select blob from stage.fetched where attachment = $1", [.uuid(id.uuid)])
+      .first?.bytes(0)
   }
 
   /// The last part of what may be a path, without what no name holds.

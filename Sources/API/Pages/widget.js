@@ -119,7 +119,7 @@
   const list = make("div", "list", { id: "messages", role: "log", "aria-live": "off", "aria-relevant": "additions" });
   const typing = make("p", "typing", { id: "typing", hidden: true },
     make("span", "dots", { "aria-hidden": "true" }, make("i"), make("i"), make("i")), make("span", "hidden"));
-  const scroll = make("main", "", { id: "scroll", tabindex: "0" }, welcome, list, typing);
+  const scroll = make(isPage ? "main" : "div", "scroll", { id: "scroll", tabindex: "0", role: isPage ? null : "group" }, welcome, list, typing);
   const latest = make("button", "latest", { id: "latest", type: "button", hidden: true });
   const input = make("textarea", "", { id: "text", rows: "1", maxlength: "4000", enterkeyhint: "send", "aria-describedby": "hint" });
   const send = make("button", "send", { id: "send", type: "submit", disabled: true }, icon("send", 20));
@@ -129,7 +129,7 @@
   const problem = make("p", "problem", { role: "alert", hidden: true });
   const hint = make("p", "hidden", { id: "hint" }, "Enter sends, Shift and Enter begins a new line. At most 4000 characters.");
   const form = make("form", "composer", { id: "composer", autocomplete: "off" }, chips, problem, input, attach, send, picker, hint);
-  const chat = make("section", "chat", { role: isPage ? "region" : "dialog", hidden: !isPage },
+  const chat = make("div", "chat", { role: isPage ? null : "dialog", hidden: !isPage },
     make("header", "", {}, mark, make("div", "who", {}, title, state), close), scroll, latest, form);
   box.append(chat);
   if (!isPage) box.append(launch);
@@ -196,7 +196,7 @@
       mark.replaceChildren(make("img", "", { src: logo, alt: "", onerror: () => mark.replaceChildren(icon("chat")) }));
     }
     title.textContent = texts.title;
-    chat.setAttribute("aria-label", texts.title);
+    if (!isPage) chat.setAttribute("aria-label", texts.title);
     launch.setAttribute("aria-label", texts.open);
     close.setAttribute("aria-label", texts.close);
     send.setAttribute("aria-label", texts.send);
