@@ -51,12 +51,12 @@ import Testing
     #expect(sends[1]["object"]?["id"]?.string?.isEmpty == false)
     let buttons = sends[2]["object"]?["action"]?["buttons"]
     #expect(buttons?[0]?["reply"]?["id"]?.string == "yes" && buttons?[1]?["reply"]?["id"]?.string == "No")
-    let message2 = try await eventually("the message was read") {
+    let told = try await eventually("the message was read") {
       let last = try await installation.get("/v1/conversations/\(conversation)")["messages"]?.array?.last
-      return last?["status"]?.string == "read" ? last : nil
+      return last?["text"]?.string == "Is it this one?" && last?["status"]?.string == "read" ? last : nil
     }
-    #expect(message2["attachments"]?[0]?["state"]?.string == "stored")
-    #expect(message2["choices"]?[1]?["title"]?.string == "No")
+    #expect(told["attachments"]?[0]?["state"]?.string == "stored")
+    #expect(told["choices"]?[1]?["title"]?.string == "No")
   }
 
   private func template(_ installation: Installation, _ conversation: String) async throws {
@@ -85,7 +85,7 @@ import Testing
     #expect(status == 202)
     let failed = try await eventually("the message failed") {
       let last = try await installation.get("/v1/conversations/\(conversation)")["messages"]?.array?.last
-      return last?["status"]?.string == "failed" ? last : nil
+      return last?["text"]?.string == "Wait!" && last?["status"]?.string == "failed" ? last : nil
     }
     #expect(failed["error"]?.string == "opted-out")
     let messages = try await installation.get("/v1/conversations/\(conversation)")["messages"]?.array ?? []
