@@ -58,6 +58,7 @@ let package = Package(
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
+    .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
 
     module("JSON", ["CSimdjson"]),
     module("Contracts", ["JSON", crypto]),
@@ -74,6 +75,10 @@ let package = Package(
     module("Models", ["HTTPClient", "JSON"]),
     module("Knowledge", ["Contracts", "Postgres"]),
     module("Markdown", ["CCmark"]),
+    // Training is arithmetic on millions of numbers: tests would take minutes without optimisation.
+    .target(
+      name: "Understanding", dependencies: ["CCLD2"],
+      swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     module(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),
     module(
@@ -82,14 +87,14 @@ let package = Package(
     module(
       "Pipeline",
       [
-        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "Postgres", crypto,
-        logging,
+        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "Postgres",
+        "Understanding", collections, crypto, logging,
       ]),
     module(
       "API",
       [
         "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline", "Postgres",
-        "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
+        "Projections", "Telemetry", "Understanding", crypto, hummingbird, lifecycle, logging,
       ],
       exclude: ["Chat/README.md"],
       resources: [
@@ -104,7 +109,8 @@ let package = Package(
       dependencies: [
         "API", "Audit", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring",
         "Models",
-        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", arguments, crypto,
+        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", "Understanding",
+        arguments, crypto,
         histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
@@ -125,6 +131,7 @@ let package = Package(
     tests("HTTPClient", ["TestServers"]),
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
+    tests("Understanding", ["JSON"]),
     tests(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto],
       exclude: ["EmailServers"]),
@@ -132,7 +139,7 @@ let package = Package(
       "Pipeline",
       [
         "Channels", "Contracts", "EventLog", "HTTPClient", "Keyring", "Knowledge", "Models", "Postgres",
-        "PostgresLog", crypto, logging,
+        "PostgresLog", "Understanding", crypto, logging,
       ]),
     tests(
       "Projections",

@@ -42,6 +42,7 @@ struct RouteTable: Sendable {
       + AgentRoutes(parts).routes
       + ConnectionRoutes(parts).routes
       + SettingsRoutes(parts).routes
+      + IntentRoutes(parts).routes
       + OperationRoutes(parts).routes
   }
 

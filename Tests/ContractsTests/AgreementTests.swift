@@ -102,7 +102,8 @@ import Testing
   @Test func everyEnumerationIsThatOfASwiftTypeWithNoWordLeftOut() throws {
     let known: Set<Set<String>> = [
       EveryCase.of(MessageKind.after), EveryCase.of(AttachmentKind.after), EveryCase.of(DeliveryStatus.after),
-      EveryCase.of(ReplyKind.after), EveryCase.of(MessageTemplate.Category.self),
+      EveryCase.of(ReplyKind.after), EveryCase.of(MessageClassified.Sentiment.self),
+      EveryCase.of(MessageTemplate.Category.self),
       EveryCase.of(MessageTemplate.Button.Kind.self), EveryCase.of(ConsentScope.self),
       EveryCase.of(ConsentState.self), EveryCase.of(ConsentSource.self),
       EveryCase.of(WidgetSettings.Identity.self), EveryCase.of(WidgetSettings.Position.self),

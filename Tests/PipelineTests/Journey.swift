@@ -66,6 +66,9 @@ struct Journey: Sendable {
     let fetch = StageRunner(
       Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: tenant.database.pool),
       environment: environment, maximumRunning: 4)
+    let train = StageRunner(
+      Train(), performer: IntentTrainer(pool: tenant.database.pool, keyring: tenant.keyring),
+      environment: environment, maximumRunning: 1)
     let generate: @Sendable () async throws -> Void
     if let model {
       let runner = StageRunner(
@@ -79,7 +82,7 @@ struct Journey: Sendable {
     }
     return [
       { try await normalize.run() }, { try await index.run() }, { try await retrieve.run() }, generate,
-      { try await deliver.run() }, { try await fetch.run() },
+      { try await deliver.run() }, { try await fetch.run() }, { try await train.run() },
     ]
   }
 }

@@ -18,12 +18,12 @@ import Testing
       let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       #expect(
         records.map(\.event.type.rawValue) == [
-          "conversation.opened", "message.received", "context.retrieved", "reply.generated",
-          "delivery.succeeded",
+          "conversation.opened", "message.received", "message.classified", "context.retrieved",
+          "reply.generated", "delivery.succeeded",
         ])
       #expect(journey.sender.all.count == 1)
       #expect(journey.sender.all[0].text.contains("30 days"))
-      let reply = try ReplyGenerated.read(records[3].event).facts
+      let reply = try ReplyGenerated.read(records[4].event).facts
       #expect(reply.kind == .extractive)
       #expect(reply.passages.count == 1)
     }

@@ -110,7 +110,7 @@ import Testing
       #expect(
         records.map(\.event.type.rawValue) == [
           "conversation.opened", "message.echoed", "conversation.handed-over", "message.received",
-          "context.retrieved", "reply.skipped",
+          "message.classified", "context.retrieved", "reply.skipped",
         ])
       let handedOver = try ConversationHandedOver.read(records.first(ConversationHandedOver.type)).facts
       #expect(handedOver.reason == "echo")

@@ -120,6 +120,7 @@ enum EventHistory {
         ),
         .init(text: String(repeating: "frage \(number) ", count: 30), providerID: "id-\(number)")
       )
+      try classify(message, talk, &writer)
     }
     if writer.chance(20) { try changeState(talk, &writer) }
     if writer.chance(40) { try changeMessages(&talk, number, &writer) }
@@ -184,6 +185,33 @@ enum EventHistory {
         .init(text: "ja \(number)")
       )
       try deliver(&talk, message, number, &writer)
+    }
+  }
+
+  /// Once, or again because it was edited.
+  private static func classify(_ message: MessageID, _ talk: Talk, _ writer: inout Writer) throws {
+    for _ in 0..<(writer.chance(20) ? 2 : 1) {
+      let intent = writer.pick([nil, "return", "cancel"])
+      try writer.add(
+        MessageClassified.self,
+        talk.id,
+        talk.tenant,
+        .init(
+          conversation: talk.id,
+          message: message,
+          connection: talk.connection,
+          channel: talk.channel,
+          language: writer.pick(["de", "en", "und"]),
+          sentiment: writer.pick(MessageClassified.Sentiment.allCases),
+          sentimentScore: Double.random(in: -1...1, using: &writer.random),
+          intent: intent,
+          confidence: intent == nil ? nil : 0.75,
+          outOfScope: intent == nil ? nil : false,
+          modelRevision: intent == nil ? nil : 2,
+          classifier: 1,
+          known: KnownOffsets(agents: .zero, tenants: .zero)
+        )
+      )
     }
   }
 

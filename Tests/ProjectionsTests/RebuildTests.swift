@@ -34,11 +34,12 @@ struct RebuildTests {
       var random = LogRandom(seed: 8)
       _ = try await log.append(try EventHistory.make(exchanges: 30, &random))
       let second = try await rebuild(log, database).run(definition, .init(batchSize: 7))
-      #expect(first.schema == "conversations_2_1")
-      #expect(second.schema == "conversations_2_2")
+      #expect(first.schema == "conversations_3_1")
+      #expect(second.schema == "conversations_3_2")
       #expect(
         second.tables.map(\.table) == [
-          "attachment", "conversation", "deletion", "delivery", "edit", "message", "reaction",
+          "attachment", "classification", "consent", "conversation", "deletion", "delivery", "edit", "message",
+          "reaction",
         ])
       for table in second.tables { #expect(table.differences == 0 && table.liveRows > 0, "\(table)") }
       let states = try await database.pool.withConnection { connection in
@@ -64,11 +65,11 @@ struct RebuildTests {
           apply: text("apply.sql"), indexes: text("indexes.sql"))
       }
       let sequential = try definition("independent: true", "independent: false")
-      let sideBySide = try definition("version: 2", "version: 3")
+      let sideBySide = try definition("version: 3", "version: 4")
       let first = try await rebuild(log, database).run(sequential, .init(batchSize: 20))
       let second = try await rebuild(log, database).run(sideBySide, .init(batchSize: 20))
       #expect(first.applied == second.applied)
-      #expect(second.tables.count == 7)
+      #expect(second.tables.count == 9)
       for table in second.tables { #expect(table.differences == 0 && table.liveRows > 0, "\(table)") }
     }
   }

@@ -103,3 +103,15 @@ from (
 group by 1, 2, 3, 4, 5
 order by 1, 2, 3, 4, 5
 on conflict (tenant, day, channel, kind, up_to_milliseconds) do update set count = l.count + excluded.count;
+
+-- 4. What was understood.
+insert into understood as u (tenant, day, channel, language, intent, out_of_scope, sentiment, messages)
+select
+  tenant, time::date, facts ->> 'channel', facts ->> 'language', coalesce(facts ->> 'intent', ''),
+  coalesce((facts ->> 'out_of_scope')::boolean, false), facts ->> 'sentiment', count(*)
+from batch
+where type = 'message.classified'
+group by 1, 2, 3, 4, 5, 6, 7
+order by 1, 2, 3, 4, 5, 6, 7
+on conflict (tenant, day, channel, language, intent, out_of_scope, sentiment)
+do update set messages = u.messages + excluded.messages;

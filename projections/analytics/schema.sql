@@ -39,6 +39,21 @@ create table latency (
   primary key (tenant, day, channel, kind, up_to_milliseconds)
 );
 
+-- What messages wanted, in which language, and how their writers felt. An edited message counts for each of its texts.
+create table understood (
+  tenant uuid not null,
+  day date not null,
+  channel text collate "C" not null,
+  language text collate "C" not null,
+  -- Empty: the tenant has no model, or the message was out of scope.
+  intent text collate "C" not null,
+  out_of_scope boolean not null,
+  -- angry | negative | neutral | positive
+  sentiment text collate "C" not null,
+  messages bigint not null,
+  primary key (tenant, day, channel, language, intent, out_of_scope, sentiment)
+);
+
 -- Carried: what later events of a conversation are counted by.
 create table conversation_channel (
   conversation uuid primary key,

@@ -289,3 +289,22 @@ order by conversation, contact, scope, "offset" desc
 on conflict (conversation, contact, scope) do update set
   state = excluded.state, source = excluded.source, at = excluded.at, "offset" = excluded."offset"
 where excluded."offset" > c."offset";
+
+-- 9. What was understood of messages.
+insert into classification as c (
+  message, tenant, conversation, "offset", language, sentiment, sentiment_score, intent, confidence,
+  out_of_scope, model_revision
+)
+select distinct on (message)
+  (facts ->> 'message')::uuid as message, tenant, stream::uuid, "offset", facts ->> 'language',
+  facts ->> 'sentiment', (facts ->> 'sentiment_score')::double precision, facts ->> 'intent',
+  (facts ->> 'confidence')::double precision, (facts ->> 'out_of_scope')::boolean,
+  (facts ->> 'model_revision')::integer
+from batch
+where type = 'message.classified'
+order by message, "offset" desc
+on conflict (message) do update set
+  "offset" = excluded."offset", language = excluded.language, sentiment = excluded.sentiment,
+  sentiment_score = excluded.sentiment_score, intent = excluded.intent, confidence = excluded.confidence,
+  out_of_scope = excluded.out_of_scope, model_revision = excluded.model_revision
+where excluded."offset" > c."offset";

@@ -67,6 +67,22 @@ create table message (
   error text
 ) with (fillfactor = 80);
 
+-- What a contact's message wants, as a local classifier has it; of an edited one, what it says now.
+create table classification (
+  message uuid primary key,
+  tenant uuid not null,
+  conversation uuid not null,
+  "offset" bigint not null,
+  language text not null,
+  -- angry | negative | neutral | positive
+  sentiment text not null,
+  sentiment_score double precision not null,
+  intent text,
+  confidence double precision,
+  out_of_scope boolean,
+  model_revision integer
+);
+
 -- What a message said from a time on, each time that it was edited: the last one by `at` counts. Edits, deletions
 -- and reactions name the provider's id of a message, which may become known later than they do; whoever reads
 -- puts them together.

@@ -70,7 +70,8 @@ enum MessageItem {
     m.at, m.provider_id, m.agent, m.agent_version, m.model, m.reply_kind, array_to_string(m.answers, ' '),
     m.passages, m.error, m."offset", m.subject, case when d.at is null then e.at end, d.at,
     case when d.at is null then e.before end, r.reactions, case when d.at is null then a.attachments end,
-    case when d.at is null then m.choices end, case when d.at is null then m.template end
+    case when d.at is null then m.choices end, case when d.at is null then m.template end,
+    case when d.at is null then u.understood end
     """
 
   /// A message with what became of it since it was sent.
@@ -111,6 +112,15 @@ enum MessageItem {
         with ordinality as l (id, number)
       join attachment as f on f.id = l.id::uuid
     ) as a on true
+    left join lateral (
+      select
+        jsonb_strip_nulls(jsonb_build_object(
+          'language', k.language, 'sentiment', k.sentiment, 'sentiment_score', k.sentiment_score,
+          'intent', k.intent, 'confidence', k.confidence, 'out_of_scope', k.out_of_scope,
+          'model_revision', k.model_revision)) as understood
+      from classification as k
+      where k.message = m.id
+    ) as u on true
     """
 
   static func write(_ row: PostgresRow, to json: inout JSONText) throws(JSONError) {
@@ -140,6 +150,7 @@ enum MessageItem {
     json.jsonb("attachments", row, 21)
     json.jsonb("choices", row, 22)
     json.jsonb("template", row, 23)
+    json.jsonb("understood", row, 24)
   }
 
   static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }

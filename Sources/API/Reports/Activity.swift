@@ -62,6 +62,34 @@ struct Activity: Encodable, Sendable {
   }
 }
 
+/// How many messages of a day were alike in channel, language, intent and sentiment.
+struct Understood: Encodable, Sendable {
+  let day: String
+  let channel: String
+  let language: String
+  /// nil without a model, and out of scope.
+  let intent: String?
+  let outOfScope: Bool
+  let sentiment: String
+  let messages: Int64
+
+  enum CodingKeys: String, CodingKey {
+    case day, channel, language, intent
+    case outOfScope = "out_of_scope"
+    case sentiment, messages
+  }
+
+  init(_ row: PostgresRow) {
+    day = row.text(0)
+    channel = row.text(1)
+    language = row.text(2)
+    intent = row.optional(3, PostgresRow.text)
+    outOfScope = row.bool(4)
+    sentiment = row.text(5)
+    messages = row.int8(6)
+  }
+}
+
 /// How many of a kind took at most so long, and longer than the bucket before.
 struct LatencyBucket: Encodable, Sendable {
   let channel: String

@@ -18,6 +18,7 @@ struct ReportRoutes: Sendable {
     [
       door.route(.get, "/v1/analytics/overview", overview),
       door.route(.get, "/v1/analytics/daily", daily),
+      door.route(.get, "/v1/analytics/understood", understood),
       door.route(.get, "/v1/usage", usage),
     ]
   }
@@ -60,6 +61,25 @@ struct ReportRoutes: Sendable {
         order by day, channel
         """, range.parameters(caller)
       ).map { Activity($0) }
+    }
+    return try .json(Page(items: items, next: nil))
+  }
+
+  private func understood(
+    _ request: Request, _ context: APIContext, _ caller: Caller
+  ) async throws -> Response {
+    let range = try DayRange(request, today: Date())
+    let items = try await readModels.read("analytics", tenant: caller.tenant) { transaction in
+      try transaction.execute(
+        """
+        select
+          to_char(day, 'YYYY-MM-DD'), channel, language, nullif(intent, ''), out_of_scope, sentiment, messages
+        from understood
+        where tenant = $1 and day between to_date($2, 'YYYY-MM-DD') and to_date($3, 'YYYY-MM-DD')
+        order by day, channel, language, intent, out_of_scope, sentiment
+        limit 10000
+        """, range.parameters(caller)
+      ).map { Understood($0) }
     }
     return try .json(Page(items: items, next: nil))
   }

@@ -5,7 +5,7 @@ package enum EventCatalogue {
     MessageReceived.self, MessageStatus.self, MessageProgress.self, MessageComposed.self,
     MessageEchoed.self, MessageEdited.self, MessageDeleted.self, MessageReacted.self,
     AttachmentStored.self, AttachmentFailed.self, ContactMoved.self, ConsentChanged.self,
-    ConversationOpened.self, ConversationReopened.self, ConversationHandedOver.self,
+    MessageClassified.self, ConversationOpened.self, ConversationReopened.self, ConversationHandedOver.self,
     ConversationReleased.self, ConversationResolved.self,
     ContextRetrieved.self, ReplyGenerated.self, ReplySkipped.self, ReplyFailed.self,
     DeliverySucceeded.self, DeliveryFailed.self, DeliveryUncertain.self,
@@ -13,6 +13,6 @@ package enum EventCatalogue {
     DocumentUploaded.self, DocumentIndexed.self, DocumentFailed.self, DocumentRemoved.self,
     TenantCreated.self, ConnectionCreated.self, ConnectionNotified.self, ConnectionDisabled.self,
     ConnectionConfigured.self,
-    APIKeyCreated.self, APIKeyRevoked.self,
+    APIKeyCreated.self, APIKeyRevoked.self, IntentsChanged.self, IntentsTrained.self, IntentsFailed.self,
   ]
 }

@@ -50,6 +50,10 @@ struct Workers: Sendable {
     let fetch = StageRunner(
       Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: foundations.pool),
       environment: environment, maximumRunning: 4)
+    // One at a time: a training keeps a core busy for seconds.
+    let train = StageRunner(
+      Train(), performer: IntentTrainer(pool: foundations.pool, keyring: foundations.keyring),
+      environment: environment, maximumRunning: 1)
     return [
       Role(name: "normalize") { try await normalize.run() },
       Role(name: "index") { try await index.run() },
@@ -57,6 +61,7 @@ struct Workers: Sendable {
       try generate(environment),
       Role(name: "deliver") { try await deliver.run() },
       Role(name: "fetch") { try await fetch.run() },
+      Role(name: "train") { try await train.run() },
     ]
   }
 
@@ -64,6 +69,7 @@ struct Workers: Sendable {
     (StageName("normalize"), .inbound), (StageName("index"), .documents),
     (StageName("retrieve"), .conversations), (StageName("generate"), .conversations),
     (StageName("deliver"), .conversations), (StageName("fetch"), .conversations),
+    (StageName("train"), .tenants),
   ]
 
   private func generate(_ environment: StageEnvironment) throws -> Role {

@@ -7,6 +7,7 @@ package struct DirectorySnapshot: Sendable {
   package var agents: [AgentID: KnownAgent] = [:]
   /// By the SHA-256 of the key, in hexadecimal.
   package var apiKeys: [String: KnownAPIKey] = [:]
+  package var intents: [TenantID: KnownIntents] = [:]
   /// The next offset of each topic that was folded.
   package var known = KnownOffsets(agents: .zero, tenants: .zero)
 
@@ -87,6 +88,8 @@ extension DirectorySnapshot {
       agents[facts.agent]?.definition = facts.definition
     case AgentArchived.type:
       agents[try AgentArchived.read(event).facts.agent]?.isArchived = true
+    case IntentsChanged.type, IntentsTrained.type, IntentsFailed.type:
+      intents[event.tenant] = try KnownIntents.after(event, intents[event.tenant])
     default: break
     }
     switch record.position.topic {

@@ -4,7 +4,8 @@ import Keyring
 import Knowledge
 import Postgres
 
-/// Finds what the tenant's documents say about a message, and again when it was edited.
+/// Classifies a message and finds what the tenant's documents say about it, and again when it was edited. What it wants and how
+/// its writer feels stands before what was found, so that who decides on both knows it.
 package struct Retrieve: Stage {
   package typealias State = NoState
   package typealias Effect = Never
@@ -15,7 +16,9 @@ package struct Retrieve: Stage {
   package let types: Set<EventType> = [MessageReceived.type, MessageEdited.type]
   package let effects = EffectPolicy.repeatable
 
-  package init() {}
+  private let classifier: MessageClassifier
+
+  package init(classifier: MessageClassifier = MessageClassifier()) { self.classifier = classifier }
 
   package func initialState() -> NoState { NoState() }
 
@@ -28,6 +31,7 @@ package struct Retrieve: Stage {
     let text: String
     let key: SealingKey
     let agent: KnownAgent?
+    let classified: MessageClassifier.Classified
     var matches: [KnowledgeIndex.Match] = []
     var indexVersion: Int64 = 0
     var milliseconds = 0.0
@@ -40,11 +44,14 @@ package struct Retrieve: Stage {
     let values = inputs.map { record in Result { try Asked(record.event) } }
     let keys = try context.keyring.keys(
       Set(values.compactMap { try? $0.get().keyID }), on: transaction.connection)
+    let classifier = try classifier.batch(Set(inputs.map(\.event.tenant)), context, in: transaction)
     var asked: [(id: EventID, found: Found)] = []
     var workspace = Workspace()
     for (record, value) in zip(inputs, values) {
       do {
-        if let found = try open(value.get(), keys, context) { asked.append((record.event.id, found)) }
+        if let found = try open(value.get(), keys, record.event.tenant, classifier, context) {
+          asked.append((record.event.id, found))
+        }
       } catch { workspace.found[record.event.id] = .failure(error) }
     }
     let searched = asked.indices.filter { asked[$0].found.agent != nil }
@@ -76,7 +83,7 @@ package struct Retrieve: Stage {
     for record in turn.inputs {
       // What holds no text is for people to look at; nothing is searched for it.
       if let result = workspace.found[record.event.id] {
-        do { decision.outputs.append(try event(for: result.get(), record, context)) } catch {
+        do { decision.outputs += try events(for: result.get(), record, context) } catch {
           decision.wait = .parked(reason: "\(error)")
           return decision
         }
@@ -87,7 +94,8 @@ package struct Retrieve: Stage {
   }
 
   private func open(
-    _ value: Asked, _ keys: [KeyID: SealingKey], _ context: StageContext
+    _ value: Asked, _ keys: [KeyID: SealingKey], _ tenant: TenantID, _ classifier: MessageClassifier.Batch,
+    _ context: StageContext
   ) throws -> Found? {
     // Without its key the message is gone, and with it the question.
     guard let kid = value.keyID, let key = keys[kid], let text = try value.text(key), !text.isEmpty else {
@@ -96,7 +104,9 @@ package struct Retrieve: Stage {
     let agent = context.directory.connections[value.facts.connection]?.agent
       .flatMap { context.directory.agents[$0] }
       .flatMap { $0.isArchived || $0.definition == nil ? nil : $0 }
-    return Found(message: value.facts, text: text, key: key, agent: agent)
+    return Found(
+      message: value.facts, text: text, key: key, agent: agent,
+      classified: classifier.classify(text, of: tenant))
   }
 
   private func indexVersion(in transaction: Transaction) throws -> Int64 {
@@ -105,7 +115,15 @@ package struct Retrieve: Stage {
       .int8(0)
   }
 
-  private func event(for found: Found, _ record: Record, _ context: StageContext) throws -> Event {
+  private func events(for found: Found, _ record: Record, _ context: StageContext) throws -> [Event] {
+    let classified = try record.makes(
+      MessageClassified.self, by: name, key: record.event.key,
+      facts: MessageClassified.Facts(found.message, found.classified, known: context.directory.known),
+      at: context.now)
+    return [classified, try retrieved(found, record, context)]
+  }
+
+  private func retrieved(_ found: Found, _ record: Record, _ context: StageContext) throws -> Event {
     try record.makes(
       ContextRetrieved.self, by: name, key: record.event.key,
       facts: ContextRetrieved.Facts(
