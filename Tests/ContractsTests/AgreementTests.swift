@@ -203,7 +203,8 @@ extension ReplyKind {
     case nil: .model
     case .model: .extractive
     case .extractive: .fallback
-    case .fallback: nil
+    case .fallback: .template
+    case .template: nil
     }
   }
 }

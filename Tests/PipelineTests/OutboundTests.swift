@@ -108,9 +108,11 @@ import Testing
     let definition = AgentDefinition(instructions: "You answer.", fallback: "No.", template: template)
     try await Journey.run(definition: definition) { [template] journey in
       try await journey.hear("Anyone there?", ago: 25 * 3_600)
-      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let reply = try ReplyGenerated.read(records.first(ReplyGenerated.type)).facts
+      #expect(reply.kind == .template && reply.bytes == 0)
       let sent = try #require(journey.sender.effects.first?.message)
-      #expect(sent.template == template)
+      #expect(sent.template == template && sent.text.isEmpty)
       #expect(sent.context.now.timeIntervalSince(try #require(sent.context.lastInbound)) > 24 * 3_600)
     }
   }

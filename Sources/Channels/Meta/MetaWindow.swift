@@ -20,4 +20,7 @@ extension Channel {
   package var answerWindow: Duration? {
     [.whatsapp, .messenger, .instagram].contains(self) ? MetaWindow.standard : nil
   }
+
+  /// Whether templates that the platform approved beforehand can be sent outside of that time.
+  package var takesTemplates: Bool { self == .whatsapp }
 }

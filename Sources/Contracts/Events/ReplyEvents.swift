@@ -88,6 +88,8 @@ package enum ReplyKind: String, Codable, Sendable, Equatable {
   case extractive
   /// Neither had anything: the agent's fallback text.
   case fallback
+  /// The platform takes no free text any more: the agent's template, and no text.
+  case template
 }
 
 /// The agent answered; one reply may answer several messages.

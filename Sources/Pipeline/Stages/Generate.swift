@@ -198,10 +198,14 @@ package struct Generate: Stage {
     let author = ReplyMaker.Author(agent: agent.id, version: version, facts: facts)
 
     let connection = facts.connection.flatMap { context.directory.connections[$0] }
-    if let window = connection?.channel.answerWindow, definition.template == nil,
+    if let channel = connection?.channel, let window = channel.answerWindow,
       let last = state.pending.last?.receivedAt, context.now.timeIntervalSince(last) >= window.seconds
     {
-      return .done([try reply.failed("outside-window", attempts: answering.attempts, by: author)], [])
+      guard channel.takesTemplates, definition.template != nil else {
+        return .done([try reply.failed("outside-window", attempts: answering.attempts, by: author)], [])
+      }
+      guard let key = try workspace.key(for: state) else { return .done([try reply.skipped("erased")], []) }
+      return .done([try reply.generated("", kind: .template, by: author, sealedWith: key).event], [])
     }
 
     switch result {
