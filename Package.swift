@@ -77,7 +77,7 @@ let package = Package(
     module("Markdown", ["CCmark"]),
     // Training is arithmetic on millions of numbers: tests would take minutes without optimisation.
     .target(
-      name: "Understanding", dependencies: ["CCLD2"],
+      name: "Understanding", dependencies: ["CCLD2"], exclude: ["README.md"],
       swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
     module(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),

@@ -38,8 +38,8 @@ struct RebuildTests {
       #expect(second.schema == "conversations_3_2")
       #expect(
         second.tables.map(\.table) == [
-          "attachment", "classification", "consent", "conversation", "deletion", "delivery", "edit", "message",
-          "reaction",
+          "attachment", "classification", "consent", "conversation", "deletion", "delivery", "edit",
+          "message", "reaction",
         ])
       for table in second.tables { #expect(table.differences == 0 && table.liveRows > 0, "\(table)") }
       let states = try await database.pool.withConnection { connection in

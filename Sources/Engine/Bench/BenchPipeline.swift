@@ -61,8 +61,9 @@ struct BenchPipeline: AsyncParsableCommand {
 
 /// A tenant with many connections, the stages and the projections, all in this process.
 private struct PipelineScene: Sendable {
-  /// webhook.received, message.received, context.retrieved, reply.generated, delivery.succeeded.
-  static let eventsPerMessage = 5
+  /// webhook.received, message.received, message.classified, context.retrieved, reply.generated,
+  /// delivery.succeeded.
+  static let eventsPerMessage = 6
 
   struct Measured: Sendable {
     let rate: Double

@@ -1,10 +1,8 @@
 import Contracts
 import Crypto
 import Foundation
-import JSON
 import Keyring
 import Postgres
-import Synchronization
 import Understanding
 
 /// Train a model on the examples in a blob.
@@ -75,51 +73,4 @@ package struct IntentTrainer: EffectPerformer {
       return try IntentExamples.read(effect.blob, key: key, in: transaction)
     }
   }
-}
-
-/// The examples of a tenant, as one blob.
-package enum IntentExamples {
-  package static func read(
-    _ blob: String, key: SealingKey, in transaction: Transaction
-  ) throws -> [IntentExample]? {
-    try SealedBlob.get(blob, sealedWith: key, in: transaction)
-      .map { try JSON.decode([IntentExample].self, from: $0) }
-  }
-
-  package static func write(
-    _ examples: [IntentExample], key: SealingKey, in transaction: Transaction
-  ) throws -> String { try SealedBlob.put(JSON.encode(examples), sealedWith: key, in: transaction) }
-}
-
-extension Keyring {
-  /// - Throws: `SealingError.keyIsGone`.
-  package func key(of tenant: TenantID, in transaction: Transaction) throws -> SealingKey {
-    let id = KeyID(tenant.uuid)
-    guard let key = try keys([id], on: transaction.connection)[id] else { throw SealingError.keyIsGone(id) }
-    return key
-  }
-}
-
-/// Work of seconds, away from the threads that serve everybody.
-private enum OwnThread {
-  static func run<R: Sendable>(
-    _ work: @escaping @Sendable (_ isCancelled: () -> Bool) throws -> R
-  ) async throws -> R {
-    let flag = CancelFlag()
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        let thread = Thread { continuation.resume(with: Result { try work { flag.isSet } }) }
-        thread.name = "train"
-        thread.start()
-      }
-    } onCancel: {
-      flag.set()
-    }
-  }
-}
-
-private final class CancelFlag: Sendable {
-  private let flag = Atomic(false)
-  var isSet: Bool { flag.load(ordering: .relaxed) }
-  func set() { flag.store(true, ordering: .relaxed) }
 }
