@@ -64,13 +64,14 @@ let package = Package(
     module("Contracts", ["JSON", crypto]),
     module("Telemetry", []),
     module("LZ4", ["CLZ4"]),
+    module("HTTPClient", ["CCurl"]),
     module("Postgres", ["CPostgres", logging]),
     module("EventLog", ["Contracts", "Postgres", collections]),
     module("Keyring", ["Contracts", "Postgres", collections, crypto]),
-    module("Audit", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", crypto]),
+    module(
+      "Audit", ["Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "LZ4", "Postgres", crypto]),
     module("PostgresLog", ["EventLog", "Postgres", logging]),
     module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
-    module("HTTPClient", ["CCurl"]),
     module("Mail", ["CCurl", "CGMime", "CXML"]),
     module("Models", ["HTTPClient", "JSON"]),
     module("Knowledge", ["Contracts", "Postgres"]),
@@ -91,10 +92,17 @@ let package = Package(
         "Understanding", collections, crypto, logging,
       ]),
     module(
+      "Replay",
+      [
+        "Contracts", "EventLog", "JSON", "Keyring", "Knowledge", "Models", "Pipeline", "Postgres", crypto,
+        logging,
+      ],
+      resources: [.embedInCode("WhatIf/report.css")]),
+    module(
       "API",
       [
         "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline", "Postgres",
-        "Projections", "Telemetry", "Understanding", crypto, hummingbird, lifecycle, logging,
+        "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird, lifecycle, logging,
       ],
       exclude: ["Chat/README.md"],
       resources: [
@@ -109,7 +117,7 @@ let package = Package(
       dependencies: [
         "API", "Audit", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring",
         "Models",
-        "Pipeline", "Postgres", "PostgresLog", "Projections", "StandIn", "Telemetry", "Understanding",
+        "Pipeline", "Postgres", "PostgresLog", "Projections", "Replay", "StandIn", "Telemetry", "Understanding",
         arguments, crypto,
         histogram,
         hummingbird, lifecycle, signals, yams, logging,
@@ -125,9 +133,17 @@ let package = Package(
     tests("Telemetry", []),
     tests("LZ4", []),
     tests("EventLog", ["Contracts", "Postgres"]),
-    tests("Audit", ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "PostgresLog", crypto]),
+    tests(
+      "Audit",
+      [
+        "CRdkafka", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Postgres",
+        "PostgresLog",
+        "TestServers", crypto, logging,
+      ]),
     tests("PostgresLog", ["Contracts", "EventLog", "Postgres", logging]),
-    tests("KafkaLog", ["CRdkafka", "Contracts", "EventLog", "Postgres", "PostgresLog", logging]),
+    tests(
+      "KafkaLog",
+      ["Audit", "CRdkafka", "Contracts", "EventLog", "Keyring", "Postgres", "PostgresLog", crypto, logging]),
     tests("HTTPClient", ["TestServers"]),
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
@@ -140,6 +156,13 @@ let package = Package(
       [
         "Channels", "Contracts", "EventLog", "HTTPClient", "Keyring", "Knowledge", "Models", "Postgres",
         "PostgresLog", "Understanding", crypto, logging,
+      ]),
+    tests(
+      "Replay",
+      [
+        "Channels", "Contracts", "EventLog", "JSON", "Keyring", "Models", "Pipeline", "Postgres",
+        "PostgresLog",
+        "Projections", logging,
       ]),
     tests(
       "Projections",

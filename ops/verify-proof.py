@@ -63,14 +63,16 @@ def check_signature(body, signature, key):
         raise Refused("the checkpoint was not signed with this key")
 
 
-def check(proof, key):
-    if proof["format"] != "aigentable-proof-1":
-        raise Refused("this is no proof")
-    body = proof["checkpoint"]["body"].encode()
-    check_signature(body, bytes.fromhex(proof["checkpoint"]["signature"]), key)
+def open_checkpoint(signed, key):
+    body = signed["body"].encode()
+    check_signature(body, bytes.fromhex(signed["signature"]), key)
     checkpoint = json.loads(body)
     if checkpoint["format"] != "aigentable-checkpoint-1":
         raise Refused("what was signed is no checkpoint")
+    return checkpoint
+
+
+def check_event(proof, checkpoint):
     place = (proof["topic"], proof["partition"])
     heads = [head for head in checkpoint["trees"] if (head["topic"], head["partition"]) == place]
     if len(heads) != 1 or proof["record"]["headers"]["ce_id"] != proof["event"]:
@@ -80,9 +82,14 @@ def check(proof, key):
         raise Refused("the path holds something else than hashes")
     found = root(leaf_hash(proof["record"]), proof["leaf"], heads[0]["size"], path)
     if found.hex() != heads[0]["root"]:
-        raise Refused("the event is not in the tree that was signed")
-    return f"event {proof['event']} is leaf {proof['leaf']} of {place[0]}/{place[1]} in checkpoint " \
-        f"{checkpoint['number']} of {checkpoint['time']}"
+        raise Refused(f"event {proof['event']} is not in the tree that was signed")
+    return f"{proof['leaf']} of {place[0]}/{place[1]} in checkpoint {checkpoint['number']} of {checkpoint['time']}"
+
+
+def check(proof, key):
+    if proof["format"] != "aigentable-proof-1":
+        raise Refused("this is no proof")
+    return f"event {proof['event']} is leaf {check_event(proof, open_checkpoint(proof['checkpoint'], key))}"
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ struct RouteTable: Sendable {
       + ConversationRoutes(parts).routes
       + ComposeRoutes(parts).routes
       + SignalRoutes(parts).routes
+      + TimelineRoutes(parts).routes
       + AttachmentRoutes(parts).routes
       + ReportRoutes(parts).routes
       + DocumentRoutes(parts).routes

@@ -21,6 +21,10 @@ package struct Checkpoint: Codable, Equatable, Sendable {
       self.root = root
     }
 
+    init(_ place: TopicPartition, size: Int64, root: MerkleHash) {
+      self.init(topic: place.topic, partition: place.partition.rawValue, size: size, root: root)
+    }
+
     package var topicPartition: TopicPartition { TopicPartition(topic, Partition(partition)) }
   }
 

@@ -3,13 +3,14 @@ import JSON
 
 /// Checkpoints outside the database: `checkpoint-<ten digits>.json` each, and `key.pem`, the public key that they
 /// are verified with. Files are only ever added.
-package struct CheckpointFolder: Sendable {
-  private static let keyName = "key.pem"
+package struct CheckpointFolder: CheckpointPlace {
+  static let keyName = "key.pem"
   private let url: URL
 
   package init(_ url: URL) { self.url = url }
 
-  package var path: String { url.path }
+  package var name: String { url.path }
+  private var path: String { url.path }
 
   /// Adds what is not there yet. What is there stays as it is, even where it differs.
   package func add(_ checkpoints: [(number: Int64, checkpoint: SignedCheckpoint)], key: SigningKey.Public)
@@ -30,7 +31,7 @@ package struct CheckpointFolder: Sendable {
   }
 
   /// The public key; nil when there is no such file.
-  func key() throws -> SigningKey.Public? {
+  package func key() throws -> SigningKey.Public? {
     guard let text = try? String(contentsOf: url.appendingPathComponent(Self.keyName), encoding: .utf8) else {
       return nil
     }
@@ -38,8 +39,9 @@ package struct CheckpointFolder: Sendable {
   }
 
   /// The checkpoints by the numbers in their names, and what files do not hold one.
-  func read() throws -> (entries: [(number: Int64, checkpoint: SignedCheckpoint)], differences: [Difference])
-  {
+  package func read() throws -> (
+    entries: [(number: Int64, checkpoint: SignedCheckpoint)], differences: [Difference]
+  ) {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
       throw AuditError(.file, "\(path) is no folder that can be read")
     }

@@ -11,6 +11,12 @@ package struct Proof: Codable, Equatable, Sendable {
     package let headers: [String: String]
     /// Base64.
     package let value: String
+
+    init(_ event: Contracts.Event) {
+      key = event.key.rawValue
+      headers = Dictionary(event.headers.map { ($0.name, $0.value) }) { first, _ in first }
+      value = Data(event.value).base64EncodedString()
+    }
   }
 
   static let format = "aigentable-proof-1"
@@ -37,10 +43,7 @@ package struct Proof: Codable, Equatable, Sendable {
     topic = place.topic
     partition = place.partition.rawValue
     self.leaf = leaf
-    record = Record(
-      key: event.key.rawValue,
-      headers: Dictionary(event.headers.map { ($0.name, $0.value) }) { first, _ in first },
-      value: Data(event.value).base64EncodedString())
+    record = Record(event)
     self.path = path
     self.checkpoint = checkpoint
     self.key = key.pem

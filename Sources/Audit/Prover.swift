@@ -25,27 +25,10 @@ package struct Prover: Sendable {
       let head = checkpoint.trees.first(where: { $0.topicPartition == place }), leaf < head.size
     else { throw AuditError(.unknownEvent, "checkpoint \(checkpoint.number) does not cover event \(event)") }
 
-    let full = Int64(AuditStore.blockSize)
-    let number = leaf / full
-    var tops = try await store.roots(place, count: head.size / full)
-    if head.size % full > 0, let last = try await store.block(place, head.size / full) {
-      tops.append(MerkleTree.root(last.leaves.prefix(Int(head.size % full)).map(\.hash)))
-    }
-    guard let leaves = try await store.block(place, number)?.leaves,
-      Int64(tops.count) == (head.size + full - 1) / full
-    else { throw AuditError(.inconsistent, "blocks are missing from the tree of \(place)") }
-    let nodes = leaves.prefix(Int(min(full, head.size - number * full))).map(\.hash)
-    guard nodes.count > leaf % full else {
-      throw AuditError(.inconsistent, "leaves are missing from the tree of \(place)")
-    }
-    let path =
-      MerkleTree.path(to: Int(leaf % full), in: nodes[...]) + MerkleTree.path(to: Int(number), in: tops[...])
-    let record = try await read(leaves[Int(leaf % full)], in: place)
+    var paths = try await TreePaths(head, store)
+    let record = try await read(paths.leaf(leaf), in: place)
     var hasher = LeafHasher()
-    guard MerkleTree.root(of: hasher.hash(record), index: leaf, size: head.size, path: path) == head.root
-    else {
-      throw AuditError(.inconsistent, "event \(event) is not as it was signed; run: audit verify")
-    }
+    let path = try await paths.path(of: record, leaf, &hasher)
     return Proof(record, in: place, leaf: leaf, path: path, checkpoint: signed, key: key)
   }
 

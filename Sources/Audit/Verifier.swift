@@ -30,10 +30,10 @@ package struct Verifier: Sendable {
     self.now = now
   }
 
-  /// - Parameter folder: checkpoints and a key from outside, which are believed before those of the database.
-  package func run(against folder: CheckpointFolder?) async throws -> VerificationReport {
+  /// - Parameter place: checkpoints and a key from outside, which are believed before those of the database.
+  package func run(against place: (any CheckpointPlace)?) async throws -> VerificationReport {
     var report = VerificationReport()
-    let checkpoints = try await checkpoints(folder, &report)
+    let checkpoints = try await checkpoints(place, &report)
     report.checkpoints = checkpoints.count
     var claims: [TopicPartition: [RootCheck.Claim]] = [:]
     for checkpoint in checkpoints {
@@ -55,12 +55,13 @@ package struct Verifier: Sendable {
 
   /// The checkpoints to believe: those from outside, and later ones from the database.
   private func checkpoints(
-    _ folder: CheckpointFolder?, _ report: inout VerificationReport
+    _ place: (any CheckpointPlace)?, _ report: inout VerificationReport
   ) async throws -> [Checkpoint] {
     let entries = try await store.checkpoints()
     let own = try await store.pool.withConnection { try SigningKey.loadPublic(on: $0) }
-    let outside = try folder?.read()
-    guard let key = try folder?.key() ?? own, !entries.isEmpty || outside?.entries.isEmpty == false else {
+    let outside = try await place?.read()
+    let outerKey = try await place?.key()
+    guard let key = outerKey ?? own, !entries.isEmpty || outside?.entries.isEmpty == false else {
       throw AuditError(.noCheckpoint, "there is no checkpoint to verify against; run: audit checkpoint")
     }
     if own?.rawRepresentation != key.rawRepresentation {
@@ -69,11 +70,11 @@ package struct Verifier: Sendable {
     }
     let inside = CheckpointChain(entries, key: key, in: "database")
     report.differences += inside.differences
-    guard let folder, let outside else { return Array(inside.sound.values) }
-    if try folder.key() == nil {
-      report.differences.append(Difference(.checkpoint, "\(folder.path) holds no key.pem"))
+    guard let place, let outside else { return Array(inside.sound.values) }
+    if outerKey == nil {
+      report.differences.append(Difference(.checkpoint, "\(place.name) holds no key.pem"))
     }
-    let outer = CheckpointChain(outside.entries, key: key, in: folder.path)
+    let outer = CheckpointChain(outside.entries, key: key, in: place.name)
     report.differences += outside.differences + outer.differences + outer.missing(from: inside)
     return Array(inside.sound.merging(outer.sound) { _, outer in outer }.values)
   }

@@ -10,16 +10,22 @@ import Postgres
 ///   reader can see, other than records dropped as repeated.
 /// - Back-pressure: reading is a pull; a reader that stops slows only itself, and nothing buffers without bound.
 /// - An open transaction elsewhere in the database, however old, neither holds readers back nor slows appends.
-package protocol EventLog: Sendable {
-  /// How many partitions each topic has; fixed when the topic was made.
-  var layout: LogLayout { get }
-
+package protocol EventLog: ReadableLog {
   /// Appends and returns where each event stands. An id that is already in the log keeps its first position.
   func append(_ events: [Event]) async throws(EventLogError) -> [Position]
 
   /// Makes the events and the rows of `transaction` one fact: both are there once it commits, or neither.
   /// What takes locks is put off to the end of the transaction.
   func append(_ events: [Event], in transaction: Transaction) throws
+
+  /// Shows onlookers how far `consumer` has come. Returns at once, may be lost, and nothing rests on it.
+  func noteProgress(of consumer: String, at cursors: [Cursor])
+}
+
+/// The part of a log that only reads. What is handed this alone, as a replay is, cannot append.
+package protocol ReadableLog: Sendable {
+  /// How many partitions each topic has; fixed when the topic was made.
+  var layout: LogLayout { get }
 
   /// The next offset of each partition, in order of partition: everything below is readable now, and what was
   /// committed before the call, directly or in a transaction of any process, stands below. On Kafka that can mean
@@ -29,9 +35,6 @@ package protocol EventLog: Sendable {
   /// A reader over partitions of any topics, from the given cursors on. With `types`, records of other types
   /// are passed over without their values being fetched.
   func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader
-
-  /// Shows onlookers how far `consumer` has come. Returns at once, may be lost, and nothing rests on it.
-  func noteProgress(of consumer: String, at cursors: [Cursor])
 }
 
 extension EventLog {

@@ -39,6 +39,12 @@ final class DefinitionFile {
     return value
   }
 
+  /// Whether a member is just this word.
+  func holds(_ name: String, _ word: String) -> Bool {
+    read.insert(name)
+    return members[name]?.string == word
+  }
+
   /// A list without repeats; `value` returns nil for what may not stand in it.
   func texts<Value>(
     _ name: String,

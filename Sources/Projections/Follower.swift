@@ -12,6 +12,8 @@ struct Follower: Sendable {
   let keys: KeySource
   let logger: Logger
   let batchSize: Int
+  /// Holds back what is not live; nil goes as fast as it can.
+  var throttle: BackfillThrottle?
 
   /// After how many batches progress is trimmed.
   private static let batchesBetweenTrims = 256
@@ -31,7 +33,8 @@ struct Follower: Sendable {
     let cursors = try await pool.withConnection { [layout = log.layout] connection in
       try Follower.cursors(of: build, layout: layout, on: connection)
     }
-    guard let target, build.recorded.independent == true else {
+    // One lane only where it is held back: it must rest as a whole for the rest to be measured.
+    guard let target, build.recorded.independent == true, throttle == nil else {
       return try await follow(build, lease: lease, from: cursors, to: target, onWrite: onWrite)
     }
     try await withThrowingTaskGroup { group in
@@ -85,11 +88,15 @@ struct Follower: Sendable {
     to writer: BatchWriter,
     _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
   ) async throws {
+    throttle?.begin()
+    defer { throttle?.end() }
     var current = try await source.next()
     var batches = 0
     while let batch = current {
       async let following = source.next()
+      let start = ContinuousClock.now
       onWrite(batch.cursors, try await writer.write(batch))
+      try await throttle?.rest(after: ContinuousClock.now - start)
       batches += 1
       if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
       current = try await following

@@ -57,7 +57,11 @@ extension ProjectionDefinition {
     guard !topics.contains(.inbound) else {
       throw file.problem("topics", "may not name inbound: it is kept for 30 days only")
     }
-    types = Set(try file.texts("types") { EventType($0) })
+    let topics = topics
+    types =
+      file.holds("types", "all")
+      ? Set(EventCatalogue.specs.filter { topics.contains($0.topic) }.map { $0.type })
+      : Set(try file.texts("types") { EventType($0) })
     for type in types {
       let spec = EventCatalogue.specs.first { $0.type == type }
       guard let spec else { throw file.problem("types", "names \(type), which no event has") }

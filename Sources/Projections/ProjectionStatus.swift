@@ -13,6 +13,14 @@ package struct ProjectionStatus: Sendable {
   /// Positions of the log that it has yet to pass.
   package let behind: Int64
 
+  /// The names of the projections that have a live build.
+  package static func live(pool: PostgresPool) async throws -> Set<String> {
+    try await pool.withConnection { connection in
+      Set(
+        try connection.execute("select name from projection.version where state = 'live'").map { $0.text(0) })
+    }
+  }
+
   package static func all(_ log: any EventLog, pool: PostgresPool) async throws -> [ProjectionStatus] {
     // Ends first: a build that moves on meanwhile is then never ahead of them.
     var ends: [TopicPartition: Int64] = [:]

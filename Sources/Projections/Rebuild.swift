@@ -16,11 +16,17 @@ package struct Rebuild: Sendable {
     package var acceptsDifferences: Bool
     /// The most events that one transaction applies.
     package var batchSize: Int
+    /// Holds the build back for what is live; nil builds as fast as it can.
+    package var throttle: BackfillThrottle?
 
-    package init(scope: RebuildScope = .all, acceptsDifferences: Bool = false, batchSize: Int = 20_000) {
+    package init(
+      scope: RebuildScope = .all, acceptsDifferences: Bool = false, batchSize: Int = 20_000,
+      throttle: BackfillThrottle? = nil
+    ) {
       self.scope = scope
       self.acceptsDifferences = acceptsDifferences
       self.batchSize = batchSize
+      self.throttle = throttle
     }
   }
 
@@ -40,11 +46,66 @@ package struct Rebuild: Sendable {
     self.logger = logger
   }
 
+  /// Builds, compares and moves the pointer.
+  ///
   /// - Parameter onProgress: told after each batch; called one at a time, and must not block.
   package func run(
     _ definition: ProjectionDefinition,
     _ options: Options = Options(),
     onProgress: @escaping @Sendable (RebuildProgress) -> Void = { _ in }
+  ) async throws -> RebuildReport {
+    try await build(definition, options, onProgress) { built in
+      try await finish(built.build, definition, built.lease, options, built.follower, built.meter)
+    }
+  }
+
+  /// Builds beside what is live and says what both say differently; the pointer stays where it is. What was built
+  /// waits for `run`, which brings it to the end of the log and makes it live, or for `drop`.
+  package func compare(
+    _ definition: ProjectionDefinition,
+    _ options: Options = Options(),
+    onProgress: @escaping @Sendable (RebuildProgress) -> Void = { _ in }
+  ) async throws -> RebuildReport {
+    try await build(definition, options, onProgress) { built in
+      try await changes(built.build, definition, built.lease, built.follower, built.meter)
+    }
+  }
+
+  /// Whether these very files were built, in full or in part, and are not live.
+  package func isBuilt(_ definition: ProjectionDefinition, _ scope: RebuildScope = .all) async throws -> Bool
+  {
+    try await pool.withConnection { connection in
+      try ProjectionBuild.all(definition.name, .building, on: connection)
+        .contains { $0.hash == definition.hash && $0.scope == scope }
+    }
+  }
+
+  /// Throws away what was built and is not live. Returns the schemas that are gone.
+  package func drop(_ name: String) async throws -> [String] {
+    let builds = try await pool.withConnection { try ProjectionBuild.all(name, .building, on: $0) }
+    for build in builds {
+      guard try await Lease.acquire(build.schema, owner: owner, pool: pool) != nil else {
+        throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
+      }
+      try await pool.withTransaction { transaction in
+        _ = try transaction.execute("select projection.drop_build($1)", [.text(build.schema)])
+      }
+    }
+    return builds.map(\.schema)
+  }
+
+  /// A build that has caught up, and what moves it on.
+  struct Built: Sendable {
+    let build: ProjectionBuild
+    let lease: Lease
+    let follower: Follower
+    let meter: RebuildMeter
+  }
+
+  private func build(
+    _ definition: ProjectionDefinition, _ options: Options,
+    _ onProgress: @escaping @Sendable (RebuildProgress) -> Void,
+    then end: @escaping @Sendable (Built) async throws -> RebuildOutcome
   ) async throws -> RebuildReport {
     try options.scope.check(definition)
     let build = try await prepare(definition, options.scope)
@@ -55,12 +116,16 @@ package struct Rebuild: Sendable {
     return try await lease.hold {
       let meter = try await makeMeter(build, follower, onProgress)
       try await lease.renewing {
-        try await follower.catchUp(build, lease: lease) { meter.moved($0, $1) }
+        // Throttled on the long way only: what is left when both stand still is short, and live rows wait for it.
+        var paced = follower
+        paced.throttle = options.throttle
+        try await paced.catchUp(build, lease: lease) { meter.moved($0, $1) }
       }
       for attempt in 1... {
         do {
-          let tables = try await finish(build, definition, lease, options, follower, meter)
-          return meter.report(schema: build.schema, tables: tables)
+          let outcome = try await end(
+            Built(build: build, lease: lease, follower: follower, meter: meter))
+          return meter.report(schema: build.schema, outcome)
         } catch let error as ProjectionError where error.code == .leaseLost && attempt < Self.attempts {
           try await lease.renew()
         }
@@ -118,24 +183,15 @@ package struct Rebuild: Sendable {
     _ options: Options,
     _ follower: Follower,
     _ meter: RebuildMeter
-  ) async throws -> [TableComparison] {
+  ) async throws -> RebuildOutcome {
     let live = try await pool.withConnection { try ProjectionBuild.live(definition.name, on: $0) }
     guard let live else {
       try await pool.withTransaction { try build.promote(lease: lease, in: $0) }
-      return []
+      return RebuildOutcome(isLive: true)
     }
-    guard let liveLease = try await Lease.seize(live.schema, owner: owner, pool: pool) else {
-      throw lease.lost
-    }
-    do {
-      let ends = try await follower.ends(of: build).merging(follower.ends(of: live)) { first, _ in first }
-      try await lease.renewing {
-        try await liveLease.renewing {
-          try await follower.follow(build, lease: lease, to: ends.of(build)) { meter.moved($0, $1) }
-          try await follower.follow(live, lease: liveLease, to: ends.of(live))
-        }
-      }
-      return try await pool.withTransaction { transaction in
+    let built = Built(build: build, lease: lease, follower: follower, meter: meter)
+    return try await atOnePosition(built, live) { liveLease in
+      try await pool.withTransaction { transaction in
         try live.fence(liveLease, in: transaction)
         try build.fence(lease, in: transaction)
         if build.scope.isBounded { try build.carry(from: live, in: transaction, dividedToo: true) }
@@ -150,13 +206,85 @@ package struct Rebuild: Sendable {
           )
         }
         try build.promote(lease: lease, in: transaction)
-        return tables
+        return RebuildOutcome(isLive: true, tables: tables)
       }
+    }
+  }
+
+  /// Brings both builds to one position, and keeps the live one there while `body` runs.
+  private func atOnePosition<R: Sendable>(
+    _ built: Built, _ live: ProjectionBuild, _ body: @Sendable (Lease) async throws -> R
+  ) async throws -> R {
+    let (build, lease, follower) = (built.build, built.lease, built.follower)
+    guard let liveLease = try await Lease.seize(live.schema, owner: owner, pool: pool) else {
+      throw lease.lost
+    }
+    do {
+      let ends = try await follower.ends(of: build).merging(follower.ends(of: live)) { first, _ in first }
+      try await lease.renewing {
+        try await liveLease.renewing {
+          try await follower.follow(build, lease: lease, to: ends.of(build)) { built.meter.moved($0, $1) }
+          try await follower.follow(live, lease: liveLease, to: ends.of(live))
+        }
+      }
+      return try await body(liveLease)
     } catch {
       await liveLease.release()
       throw error
     }
   }
+
+  /// Compares in a snapshot that is taken while both stand at one position; the live build goes on as soon as
+  /// it is taken.
+  private func changes(
+    _ build: ProjectionBuild,
+    _ definition: ProjectionDefinition,
+    _ lease: Lease,
+    _ follower: Follower,
+    _ meter: RebuildMeter
+  ) async throws -> RebuildOutcome {
+    let live = try await pool.withConnection { try ProjectionBuild.live(definition.name, on: $0) }
+    guard let live else { return RebuildOutcome(isLive: false) }
+    let built = Built(build: build, lease: lease, follower: follower, meter: meter)
+    return try await atOnePosition(built, live) { liveLease in
+      let (taken, isTaken) = AsyncStream.makeStream(of: Void.self)
+      async let outcome = pool.withTransaction { transaction in
+        defer { isTaken.finish() }
+        try transaction.execute("set transaction isolation level repeatable read")
+        // The first statement that reads takes the snapshot.
+        let now = try Self.positions(of: [build, live], layout: log.layout, in: transaction)
+        isTaken.finish()
+        let tables = try TableComparison.compare(live.schema, build.schema, in: transaction)
+        let changes =
+          tables.contains { $0.differences > 0 } || live.hash != build.hash
+          ? try Change.all(live.schema, build.schema, in: transaction) : []
+        guard now.allSatisfy({ $0 == now[0] }) else { throw lease.lost }
+        return RebuildOutcome(isLive: false, tables: tables, changes: changes)
+      }
+      for await _ in taken {}
+      await liveLease.release()
+      return try await outcome
+    }
+  }
+
+  /// Where builds stand, in the partitions that all of them read.
+  private static func positions(
+    of builds: [ProjectionBuild], layout: LogLayout, in transaction: Transaction
+  ) throws -> [[TopicPartition: Offset]] {
+    let positions = try builds.map { build in
+      Dictionary(
+        uniqueKeysWithValues: try Follower.cursors(of: build, layout: layout, on: transaction.connection)
+          .map { ($0.partition, $0.offset) })
+    }
+    return positions.map { own in own.filter { place in positions.allSatisfy { $0[place.key] != nil } } }
+  }
+}
+
+/// How a rebuild ended.
+struct RebuildOutcome: Sendable {
+  var isLive: Bool
+  var tables: [TableComparison] = []
+  var changes: [Change] = []
 }
 
 extension [TopicPartition: Offset] {

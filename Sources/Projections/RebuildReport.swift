@@ -16,13 +16,17 @@ package struct RebuildProgress: Sendable {
 
 /// What a rebuild came to.
 package struct RebuildReport: Sendable {
-  /// The schema that is live now.
+  /// The schema that was built.
   package let schema: String
+  /// Whether it is what readers are given now.
+  package let isLive: Bool
   package let applied: Int
   package let parked: Int
   package let seconds: Double
   /// Empty where nothing was live before.
   package let tables: [TableComparison]
+  /// What both builds say differently, by tenant and day; only of a comparison.
+  package let changes: [Change]
 }
 
 /// A table of two builds that stand at one position.
@@ -116,14 +120,16 @@ final class RebuildMeter: Sendable {
     }
   }
 
-  func report(schema: String, tables: [TableComparison]) -> RebuildReport {
+  func report(schema: String, _ outcome: RebuildOutcome) -> RebuildReport {
     state.withLock { state in
       RebuildReport(
         schema: schema,
+        isLive: outcome.isLive,
         applied: state.applied,
         parked: state.parked,
         seconds: seconds,
-        tables: tables
+        tables: outcome.tables,
+        changes: outcome.changes
       )
     }
   }

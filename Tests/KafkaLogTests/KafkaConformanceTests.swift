@@ -30,11 +30,11 @@ struct KafkaConformanceTests {
     }
   }
 
-  private static var realCluster: String? {
+  static var realCluster: String? {
     ProcessInfo.processInfo.environment["AIGENTABLE_TEST_KAFKA"]
   }
 
-  private static func withCluster(
+  static func withCluster(
     partitions: Int, _ body: (String) async throws -> Void
   ) async throws {
     let layout = LogLayout(partitions: partitions)

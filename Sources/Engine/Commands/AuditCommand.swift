@@ -2,12 +2,16 @@ import ArgumentParser
 import Audit
 import Contracts
 import Foundation
+import HTTPClient
 import JSON
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Seal the log with signed checkpoints, verify it, prove events.",
-    subcommands: [AuditCheckpoint.self, AuditVerify.self, AuditProve.self, AuditKey.self])
+    subcommands: [
+      AuditCheckpoint.self, AuditVerify.self, AuditProve.self, AuditExport.self, AuditTimeline.self,
+      AuditKey.self,
+    ])
 }
 
 struct AuditCheckpoint: AsyncParsableCommand {
@@ -15,7 +19,10 @@ struct AuditCheckpoint: AsyncParsableCommand {
     commandName: "checkpoint", abstract: "Extend the trees over all partitions to their ends and sign them.",
     discussion: "A checkpoint that was stopped goes on where it stood when it is made again.")
 
-  @Option(help: "Also write every checkpoint that is not there yet to this folder, outside the database.")
+  @Option(
+    help:
+      "Also write every checkpoint that is not there yet outside the database: to a folder, or by PUT to a URL."
+  )
   var to: String?
 
   func run() async throws {
@@ -26,7 +33,7 @@ struct AuditCheckpoint: AsyncParsableCommand {
       if let to {
         let stored = try await Checkpoints.load(from: foundations.pool)
         guard let key = stored.key else { throw AuditError(.noCheckpoint, "there is no signing key") }
-        try CheckpointFolder(URL(fileURLWithPath: to)).add(stored.entries, key: key)
+        try await foundations.configuration.checkpointPlace(to).add(stored.entries, key: key)
       }
       let events = made.checkpoint.trees.reduce(0) { $0 + $1.size }
       print("checkpoint \(made.checkpoint.number) covers \(events) events; its hash is \(made.signed.hash)")
@@ -39,7 +46,8 @@ struct AuditVerify: AsyncParsableCommand {
     commandName: "verify", abstract: "Read the log again and hold it against the checkpoints.",
     discussion: "The exit status is 1 when anything differs.")
 
-  @Option(help: "A folder of checkpoints kept outside, which are believed before those of the database.")
+  @Option(
+    help: "The folder or URL of checkpoints kept outside, which are believed before those of the database.")
   var checkpoints: String?
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -48,7 +56,7 @@ struct AuditVerify: AsyncParsableCommand {
     let start = clock.now
     let report = try await Foundations.with(connections: 4) { foundations in
       try await Verifier(log: foundations.log, pool: foundations.pool, now: Date())
-        .run(against: checkpoints.map { CheckpointFolder(URL(fileURLWithPath: $0)) })
+        .run(against: checkpoints.map { foundations.configuration.checkpointPlace($0) })
     }
     if json {
       print(String(decoding: try JSON.encode(report), as: UTF8.self))
@@ -87,6 +95,53 @@ struct AuditProve: AsyncParsableCommand {
   }
 }
 
+struct AuditExport: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract:
+      "Write what the log holds of a conversation, a contact or a tenant to an lz4 file, with proofs.",
+    discussion: "Private parts stay sealed. ops/verify-proof.py checks the file without the engine.")
+
+  @Option(help: "The id of a conversation.") var conversation: String?
+  @Option(help: "The id of a contact: all conversations that the contact was in.") var contact: String?
+  @Option(help: "The id of a tenant: every event of it.") var tenant: String?
+  @Option(help: "The file to write.") var to: String
+
+  private var subject: ExportSubject {
+    get throws {
+      switch (
+        try Self.id(conversation, ConversationID.init), try Self.id(contact, ContactID.init),
+        try Self.id(tenant, TenantID.init)
+      ) {
+      case (let id?, nil, nil): .conversation(id)
+      case (nil, let id?, nil): .contact(id)
+      case (nil, nil, let id?): .tenant(id)
+      default: throw ValidationError("give one of --conversation, --contact and --tenant")
+      }
+    }
+  }
+
+  private static func id<R>(_ text: String?, _ make: (String) -> R?) throws -> R? {
+    guard let text else { return nil }
+    guard let id = make(text) else { throw ValidationError("'\(text)' is not a uuid") }
+    return id
+  }
+
+  func validate() throws { _ = try subject }
+
+  func run() async throws {
+    let subject = try subject
+    let report = try await Foundations.with(connections: 4) { foundations in
+      try await Exporter(log: foundations.log, pool: foundations.pool)
+        .export(subject, to: URL(fileURLWithPath: to), at: Date())
+    }
+    print("\(to): \(report.events) events, each with its proof in checkpoint \(report.checkpoint)")
+    if report.later > 0 {
+      print("\(report.later) later events are not in it; run: aigentable audit checkpoint, and export again")
+    }
+  }
+}
+
 struct AuditKey: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "key", abstract: "Print the public key that checkpoints are verified with, in PEM.")
@@ -98,5 +153,16 @@ struct AuditKey: AsyncParsableCommand {
       }
       print(key.pem, terminator: "")
     }
+  }
+}
+
+extension Configuration {
+  /// A place for checkpoints: a URL of http or https, or a folder.
+  func checkpointPlace(_ text: String) -> any CheckpointPlace {
+    guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+      return CheckpointFolder(
+        URL(fileURLWithPath: text.hasPrefix("file://") ? String(text.dropFirst(7)) : text))
+    }
+    return CheckpointStore(url: text, authorization: auditAuthorization, client: HTTPClient())
   }
 }

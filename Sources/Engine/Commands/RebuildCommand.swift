@@ -3,72 +3,117 @@ import Contracts
 import Foundation
 import Postgres
 import Projections
-import Synchronization
 
 struct RebuildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rebuild",
     abstract: "Build a projection anew beside the live one, compare both, and switch.",
-    discussion: "A rebuild that was stopped goes on where it stood when it is started again.")
+    discussion: """
+      A projection that is new, or whose SQL changed and whose version was raised, is filled from the whole log in \
+      the same way. A rebuild that was stopped goes on where it stood when it is started again. While the engine \
+      works, the rebuild holds itself back.
+      """)
 
   @Argument(help: "The projection: the name of a folder in projections/.") var name: String
+  @Flag(help: "Build and say what differs by day and tenant, but leave the live one where it is.")
+  var compare = false
+  @Flag(name: .customLong("switch"), help: "Make live what --compare built.") var moves = false
+  @Flag(help: "Throw away what --compare built, or what an interrupted rebuild left.") var drop = false
+  @Option(help: "With --compare: also write the differences to this file, as CSV.") var csv: String?
   @Option(help: "Only this tenant's rows.") var tenant: String?
   @Option(help: "The first day, yyyy-mm-dd, UTC.") var from: String?
   @Option(help: "The day after the last.") var to: String?
   @Option(help: "Only events of this type; may be repeated.") var type: [String] = []
   @Flag(help: "Switch although an unchanged version came out different.") var acceptDifferences = false
+  @Option(help: "How much larger the p99 of live work may become meanwhile, in percent.") var growth = 20
+  @Flag(help: "Build as fast as the machine can, whatever that does to live work.") var unthrottled = false
 
-  func run() async throws { try await Foundations.with(connections: 4) { try await rebuild($0) } }
-
-  private func rebuild(_ foundations: Foundations) async throws {
-    let definition = try ProjectionDefinition.load(foundations.home.folder("projections/\(name)"))
-    var bound: TenantID?
-    if let tenant {
-      guard let id = TenantID(tenant) else { throw ValidationError("--tenant is not a uuid") }
-      bound = id
+  func validate() throws {
+    guard [compare, moves, drop].count(where: { $0 }) <= 1 else {
+      throw ValidationError("--compare, --switch and --drop exclude each other")
     }
-    let scope = RebuildScope(tenant: bound, from: from, to: to, types: type.isEmpty ? nil : type)
+    guard csv == nil || compare else { throw ValidationError("--csv goes with --compare") }
+    guard (1...1_000).contains(growth) else { throw ValidationError("--growth is 1 to 1000") }
+  }
+
+  func run() async throws { try await Foundations.with(connections: 4) { try await run($0) } }
+
+  private func run(_ foundations: Foundations) async throws {
     let rebuild = Rebuild(
       log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
       logger: foundations.logger)
-    let meter = ProgressPrinter()
+    if drop {
+      let gone = try await rebuild.drop(name)
+      return print(gone.isEmpty ? "nothing waits to be dropped" : "dropped \(gone.joined(separator: ", "))")
+    }
+    let definition = try ProjectionDefinition.load(foundations.home.folder("projections/\(name)"))
+    let scope = RebuildScope(
+      tenant: try tenant.map { text in
+        guard let id = TenantID(text) else { throw ValidationError("--tenant is not a uuid") }
+        return id
+      }, from: from, to: to, types: type.isEmpty ? nil : type)
+    if moves, try await !rebuild.isBuilt(definition, scope) {
+      throw ValidationError(
+        "nothing was built of these files of \(name); run: aigentable rebuild \(name) --compare")
+    }
+    let url = try foundations.configuration.databaseURL
+    let throttle = unthrottled ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
+    let options = Rebuild.Options(
+      scope: scope, acceptsDifferences: acceptDifferences || moves,
+      batchSize: throttle == nil ? 20_000 : 2_000, throttle: throttle)
+    let meter = ProgressPrinter(throttle)
+    let work: @Sendable () async throws -> RebuildReport = { [compare] in
+      compare
+        ? try await rebuild.compare(definition, options, onProgress: meter.show)
+        : try await rebuild.run(definition, options, onProgress: meter.show)
+    }
     let result: Result<RebuildReport, any Error>
     do {
-      result = .success(
-        try await rebuild.run(
-          definition, .init(scope: scope, acceptsDifferences: acceptDifferences), onProgress: meter.show))
+      if let throttle {
+        result = .success(try await throttle.watching(work))
+      } else {
+        result = .success(try await work())
+      }
     } catch { result = .failure(error) }
     meter.end()
-    let report = try result.get()
+    try tell(result.get())
+  }
+
+  private func tell(_ report: RebuildReport) throws {
     for table in report.tables { print(table) }
+    for change in report.changes { print(change.lines) }
+    if let csv {
+      let text = ([Change.csvHeader] + report.changes.flatMap(\.csvLines)).joined(separator: "\n") + "\n"
+      try Data(text.utf8).write(to: URL(fileURLWithPath: csv), options: .atomic)
+    }
     let rate = report.seconds > 0 ? Double(report.applied) / report.seconds : 0
+    let work =
+      "\(report.applied) events in " + String(format: "%.1f s, %.0f/s", report.seconds, rate)
+      + (report.parked > 0 ? ", \(report.parked) parked" : "")
+    if report.isLive { return print("\(name) is live as \(report.schema): \(work)") }
+    print("\(report.schema) is built and not live: \(work)")
+    if compare, report.tables.isEmpty { print("nothing of \(name) is live to compare it with") }
     print(
-      "\(name) is live as \(report.schema): \(report.applied) events in "
-        + String(format: "%.1f s, %.0f/s", report.seconds, rate)
-        + (report.parked > 0 ? ", \(report.parked) parked" : ""))
+      "make it live: aigentable rebuild \(name) --switch, or throw it away: aigentable rebuild \(name) --drop"
+    )
   }
 }
 
-/// Shows how far a rebuild has come, on one line that is written anew, at most five times a second.
-private final class ProgressPrinter: Sendable {
-  private let last = Mutex<ContinuousClock.Instant?>(nil)
-
-  func show(_ progress: RebuildProgress) {
-    let now = ContinuousClock.now
-    let isTime = last.withLock { last in
-      if let last, now - last < .milliseconds(200) { return false }
-      last = now
-      return true
-    }
-    guard isTime else { return }
-    let left = progress.secondsLeft.map { String(format: ", %.0f s left", $0) } ?? ""
-    let line = String(
-      format: "\r%lld of %lld, %.0f/s", progress.done, progress.total, progress.perSecond)
-    FileHandle.standardError.write(Data((line + left + "   ").utf8))
+extension Change {
+  fileprivate var lines: String {
+    let head =
+      "\(table)\(day.map { "  \($0)" } ?? "")  tenant \(tenant): \(differences) rows differ"
+      + (liveRows == builtRows ? "" : ", \(liveRows) live and \(builtRows) built")
+    return ([head] + sums.map { "    \($0.column)  \($0.live ?? "-") -> \($0.built ?? "-")" })
+      .joined(separator: "\n")
   }
 
-  func end() {
-    guard last.withLock({ $0 != nil }) else { return }
-    FileHandle.standardError.write(Data("\n".utf8))
+  fileprivate static var csvHeader: String { "table,tenant,day,column,live,built" }
+
+  /// One line for the rows that differ, and one for each sum.
+  fileprivate var csvLines: [String] {
+    let place = "\(table),\(tenant),\(day ?? "")"
+    return ["\(place),(rows),\(liveRows),\(builtRows)", "\(place),(rows that differ),0,\(differences)"]
+      + sums.map { "\(place),\($0.column),\($0.live ?? ""),\($0.built ?? "")" }
   }
 }

@@ -68,6 +68,9 @@ struct Configuration: Sendable {
     }
   }
 
+  /// The value of `Authorization` for a store of checkpoints that is reached by HTTP.
+  var auditAuthorization: String? { value("AIGENTABLE_AUDIT_AUTHORIZATION") }
+
   /// Where the master key lies; `AIGENTABLE_MASTER_KEY` may hold the key itself instead.
   var masterKeyFile: URL {
     URL(fileURLWithPath: value("AIGENTABLE_MASTER_KEY_FILE") ?? ".aigentable/master.key")

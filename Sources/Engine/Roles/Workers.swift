@@ -3,6 +3,7 @@ import Channels
 import Contracts
 import EventLog
 import HTTPClient
+import Logging
 import Models
 import Pipeline
 import Postgres
@@ -93,11 +94,39 @@ struct Projectors: Sendable {
   let metrics: EngineMetrics
 
   func roles() throws -> [Role] {
-    try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map { definition in
-      let runner = ProjectionRunner(
-        definition, log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
-        logger: foundations.logger, onWrite: { [metrics] in metrics.applied(definition.name, $0) })
+    let definitions = try ProjectionDefinition.loadAll(foundations.home.folder("projections"))
+    let known = Set(definitions.map(\.name))
+    return definitions.map { definition in
+      let runner = runner(definition)
       return Role(name: "projection \(definition.name)") { try await runner.run() }
+    } + [Role(name: "new projections") { try await followNew(besides: known) }]
+  }
+
+  private func runner(_ definition: ProjectionDefinition) -> ProjectionRunner {
+    ProjectionRunner(
+      definition, log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
+      logger: foundations.logger, onWrite: { [metrics] in metrics.applied(definition.name, $0) })
+  }
+
+  /// A projection whose folder came while this process runs is followed once `rebuild` has filled it: that holds
+  /// itself back for what is live, and a first build by its runner would not.
+  private func followNew(besides known: Set<String>) async throws {
+    var known = known
+    try await withThrowingDiscardingTaskGroup { group in
+      while !Task.isCancelled {
+        // A folder that is being copied, or a database that is away, is looked at again.
+        let live = (try? await ProjectionStatus.live(pool: foundations.pool)) ?? []
+        let found = (try? ProjectionDefinition.loadAll(foundations.home.folder("projections"))) ?? []
+        for definition in found where live.contains(definition.name) && !known.contains(definition.name) {
+          known.insert(definition.name)
+          foundations.logger.notice(
+            "a new projection is followed", metadata: ["projection": "\(definition.name)"])
+          let runner = runner(definition)
+          group.addTask { try await runner.run() }
+        }
+        // A folder tells nobody that it has grown.
+        try await Task.sleep(for: .seconds(5))
+      }
     }
   }
 }

@@ -1,0 +1,56 @@
+import Contracts
+import EventLog
+
+/// The audit paths of one partition's tree as a checkpoint signed it. Holds the roots of all blocks, and one block.
+struct TreePaths {
+  let head: Checkpoint.Head
+  private let store: AuditStore
+  private let tops: MerkleLevels
+  private var block: (number: Int64, leaves: [Leaf], levels: MerkleLevels?)?
+  private static let full = Int64(AuditStore.blockSize)
+
+  init(_ head: Checkpoint.Head, _ store: AuditStore) async throws {
+    self.head = head
+    self.store = store
+    let place = head.topicPartition
+    var roots = try await store.roots(place, count: head.size / Self.full)
+    if head.size % Self.full > 0, let last = try await store.block(place, head.size / Self.full) {
+      roots.append(MerkleTree.root(last.leaves.prefix(Int(head.size % Self.full)).map(\.hash)))
+    }
+    guard Int64(roots.count) == (head.size + Self.full - 1) / Self.full else {
+      throw AuditError(.inconsistent, "blocks are missing from the tree of \(place); run: audit verify")
+    }
+    tops = MerkleLevels(roots)
+  }
+
+  /// The leaf of this number, below the head's size.
+  mutating func leaf(_ number: Int64) async throws -> Leaf {
+    if block?.number != number / Self.full {
+      let place = head.topicPartition
+      let stored = try await store.block(place, number / Self.full)?.leaves ?? []
+      let first = number / Self.full * Self.full
+      block = (number / Self.full, Array(stored.prefix(Int(min(Self.full, head.size - first)))), nil)
+    }
+    guard let leaves = block?.leaves, leaves.count > number % Self.full else {
+      throw AuditError(
+        .inconsistent, "leaves are missing from the tree of \(head.topicPartition); run: audit verify")
+    }
+    return leaves[Int(number % Self.full)]
+  }
+
+  /// The path of the event that is this leaf.
+  mutating func path(of event: Event, _ number: Int64, _ hasher: inout LeafHasher) async throws
+    -> [MerkleHash]
+  {
+    _ = try await leaf(number)
+    if let block, block.levels == nil { self.block?.levels = MerkleLevels(block.leaves.map(\.hash)) }
+    guard let levels = block?.levels else { return [] }
+    let path = levels.path(to: Int(number % Self.full)) + tops.path(to: Int(number / Self.full))
+    guard
+      MerkleTree.root(of: hasher.hash(event), index: number, size: head.size, path: path) == head.root
+    else {
+      throw AuditError(.inconsistent, "event \(event.id) is not as it was signed; run: audit verify")
+    }
+    return path
+  }
+}

@@ -1,0 +1,116 @@
+import Contracts
+import Foundation
+import JSON
+import Models
+
+/// Folds the events of one conversation, in order, into what was said and how each answer came about. Pure.
+///
+/// Events are read by their JSON rather than by their Swift types, so that what later versions of the engine add is
+/// passed over and what they name alike is found.
+package struct ConversationFold {
+  private struct Turn {
+    let role: ChatMessage.Role
+    var text: String
+    let message: String?
+  }
+
+  /// The part of the summary that stands for the first so many turns.
+  private struct Summary {
+    let turns: Int
+    let text: String?
+  }
+
+  package private(set) var exchanges: [Exchange] = []
+  private var turns: [Turn] = []
+  private var summary: Summary?
+  private var context: (facts: ContextRetrieved.Facts, opened: ContextRetrieved.Private?)?
+  private var tools: [String: [Exchange.ToolCall]] = [:]
+
+  package init() {}
+
+  /// - Parameter opened: the private part; nil when there is none or its key is gone.
+  package mutating func apply(_ event: Event, opened: JSONValue?) throws {
+    let value = try JSONValue(parsing: event.value, maximumDepth: JSON.maximumDepth)
+    guard let facts = value["facts"] else { return }
+    let text = opened?["text"]?.string
+    switch event.type {
+    case MessageReceived.type:
+      if let text, !text.isEmpty { say(.user, text, facts["message"]?.string) }
+    case MessageEdited.type:
+      guard let message = facts["message"]?.string else { return }
+      if let index = turns.firstIndex(where: { $0.message == message }) {
+        if let text, !text.isEmpty { turns[index].text = text } else { turns.remove(at: index) }
+      }
+    case MessageDeleted.type:
+      let gone = try MessageDeleted.read(event).facts
+      let message = UUID.version5(of: gone.providerHMAC, in: event.tenant.uuid)
+      turns.removeAll { $0.message == "\(MessageID(message))" }
+    case MessageEchoed.type, MessageComposed.type:
+      if let text, !text.isEmpty { say(.assistant, text, facts["message"]?.string) }
+    case "conversation.summarised":
+      summary = Summary(turns: Int(facts["turns"]?.int ?? 0), text: text)
+    case ContextRetrieved.type:
+      context = (
+        try ContextRetrieved.read(event).facts,
+        try opened.map { try JSON.decode(ContextRetrieved.Private.self, from: $0.serialized()) }
+      )
+    case "tool.called":
+      tools[facts["message"]?.string ?? "", default: []].append(
+        Exchange.ToolCall(
+          tool: facts["tool"]?.string ?? "", arguments: opened?["arguments"]?.string ?? "",
+          result: opened?["result"]?.string ?? "", outcome: facts["outcome"]?.string ?? ""))
+    case ReplyGenerated.type:
+      try answer(event, facts, text)
+      if let text { say(.assistant, text, nil) }
+    case ReplyFailed.type: try answer(event, facts, nil)
+    case ConversationHandedOver.type where event.source.hasPrefix("/stages/generate"):
+      guard let last = exchanges.indices.last else { return }
+      exchanges[last].answer.isHandedOver = true
+    default: break
+    }
+  }
+
+  private mutating func say(_ role: ChatMessage.Role, _ text: String, _ message: String?) {
+    turns.append(Turn(role: role, text: text, message: message))
+  }
+
+  private mutating func answer(_ event: Event, _ facts: JSONValue, _ text: String?) throws {
+    guard let agent = facts["agent"]?.string.flatMap({ AgentID($0) }) else { return }
+    let reply = facts["message"]?.string
+    let questions = facts["answers"]?.array?.compactMap { $0.string.flatMap { MessageID($0) } } ?? []
+    let passages = context?.opened?.passages ?? []
+    let said = turns.dropFirst(min(summary?.turns ?? 0, max(0, turns.count - 1)))
+    exchanges.append(
+      Exchange(
+        conversation: ConversationID(event.key.rawValue) ?? ConversationID(UUID()), tenant: event.tenant,
+        event: event.id, time: event.time, agent: agent, version: Int(facts["agent_version"]?.int ?? 0),
+        reply: reply.flatMap { MessageID($0) }, questions: questions,
+        isErased: context?.opened == nil && context != nil,
+        turns: said.map { ChatMessage(role: $0.role, content: $0.text) }, summary: summary?.text,
+        passages: zip(passages, context?.facts.passages ?? []).map {
+          Passage(title: $0.title, text: $0.text, score: $1.score)
+        },
+        documents: context?.facts.passages.map(\.document) ?? [],
+        indexVersion: facts["index_version"]?.int ?? context?.facts.indexVersion ?? 0,
+        known: KnownOffsets(
+          agents: Offset(facts["known"]?["agents"]?.int ?? 0),
+          tenants: Offset(facts["known"]?["tenants"]?.int ?? 0)),
+        tools: reply.flatMap { tools[$0] } ?? [], answer: Exchange.Answer(facts, event.type, text)))
+  }
+}
+
+extension Exchange.Answer {
+  fileprivate init(_ facts: JSONValue, _ type: EventType, _ text: String?) {
+    kind = type == ReplyFailed.type ? "failed" : facts["kind"]?.string ?? "model"
+    self.text = text
+    model = facts["model"]?.string
+    promptTokens = facts["prompt_tokens"]?.int.map { Int($0) }
+    completionTokens = facts["completion_tokens"]?.int.map { Int($0) }
+    milliseconds = facts["milliseconds"]?.double
+    costMicros = facts["cost_micros"]?.int
+    currency = facts["currency"]?.string
+    citations =
+      facts["citations"]?.array?.compactMap { $0.int.map { Int($0) } } ?? Citations.marks(in: text ?? "")
+    isHandedOver = kind == "handover"
+  }
+}

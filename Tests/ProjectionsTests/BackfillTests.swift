@@ -1,0 +1,172 @@
+import Contracts
+import EventLog
+import Foundation
+import Logging
+import Postgres
+import TestKit
+import Testing
+
+@testable import Projections
+
+/// A metric is changed in SQL: what was built is compared, then made live or thrown away.
+struct BackfillTests {
+  private static let yaml = """
+    name: greetings
+    version: 1
+    topics: [conversations]
+    types: [message.received]
+    private: false
+    bounds: [tenant, day]
+    tables: [greeting]
+    """
+  private static let schema = """
+    create table greeting (
+      tenant uuid not null, day date not null, count bigint not null, bytes bigint not null default 0,
+      primary key (tenant, day))
+    """
+
+  /// - Parameter counted: the expression that the metric is the sum of.
+  private func definition(version: Int, counting counted: String) throws -> ProjectionDefinition {
+    try ProjectionDefinition(
+      folder: "greetings", yaml: Self.yaml.replacing("version: 1", with: "version: \(version)"),
+      schema: Self.schema,
+      apply: """
+        insert into greeting as g (tenant, day, count, bytes)
+        select tenant, time::date, sum(\(counted)), sum((facts ->> 'bytes')::bigint) from batch group by 1, 2
+        on conflict (tenant, day) do update
+        set count = g.count + excluded.count, bytes = g.bytes + excluded.bytes
+        """, indexes: "")
+  }
+
+  private func rebuild(_ log: any EventLog, _ database: TestDatabase) -> Rebuild {
+    Rebuild(log: log, pool: database.pool, keys: TestKeys.source, logger: Logger(label: "test"))
+  }
+
+  private func live(_ database: TestDatabase) async throws -> String {
+    try await database.pool.withConnection {
+      try $0.execute("select schema from projection.version where name = 'greetings' and state = 'live'")[0]
+        .text(0)
+    }
+  }
+
+  private func log() async throws -> (MemoryLog, [Event]) {
+    var random = LogRandom(seed: 21)
+    let events = try EventHistory.make(exchanges: 150, &random)
+    let log = MemoryLog(layout: LogLayout(partitions: 3))
+    _ = try await log.append(events)
+    return (log, events.filter { $0.type == MessageReceived.type })
+  }
+
+  @Test func aChangedMetricIsComparedByDayAndTenantAndThenMadeLive() async throws {
+    let (log, messages) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      _ = try await rebuild.run(definition(version: 1, counting: "1"))
+      // The new metric counts those that say more than 20 bytes.
+      let changed = try definition(version: 2, counting: "((facts ->> 'bytes')::int > 20)::int")
+      #expect(try await rebuild.isBuilt(changed) == false)
+      let report = try await rebuild.compare(changed)
+      #expect(!report.isLive && report.applied == messages.count)
+      #expect(try await live(database) == "greetings_1_1")
+
+      // The same worked out in Swift.
+      struct Place: Hashable { let tenant: TenantID, day: String }
+      var expected: [Place: (old: Int, new: Int)] = [:]
+      for event in messages {
+        let day = String(event.time.formatted(.iso8601).prefix(10))
+        let isLong = try MessageReceived.read(event).facts.bytes > 20
+        let before = expected[Place(tenant: event.tenant, day: day)] ?? (0, 0)
+        expected[Place(tenant: event.tenant, day: day)] = (before.old + 1, before.new + (isLong ? 1 : 0))
+      }
+      expected = expected.filter { $0.value.old != $0.value.new }
+      #expect(expected.count > 1)
+      #expect(report.changes.count == expected.count)
+      for change in report.changes {
+        let sums = try #require(expected[Place(tenant: change.tenant, day: change.day ?? "")])
+        #expect(change.table == "greeting" && change.differences == 1)
+        // Only what differs is told.
+        #expect(change.sums == [.init(column: "count", live: "\(sums.old)", built: "\(sums.new)")])
+      }
+
+      #expect(try await rebuild.isBuilt(changed))
+      let moved = try await rebuild.run(changed)
+      #expect(moved.isLive && moved.applied == 0, "what was compared is taken up, not made again")
+      #expect(try await live(database) == "greetings_2_1")
+    }
+  }
+
+  @Test func whatWasComparedCanBeThrownAway() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      _ = try await rebuild.run(definition(version: 1, counting: "1"))
+      let changed = try definition(version: 2, counting: "2")
+      #expect(try await rebuild.compare(changed).changes.isEmpty == false)
+      #expect(try await rebuild.drop("greetings") == ["greetings_2_1"])
+      #expect(try await rebuild.isBuilt(changed) == false)
+      #expect(try await live(database) == "greetings_1_1")
+      #expect(try await rebuild.drop("greetings").isEmpty)
+    }
+  }
+
+  @Test func theLiveOneGoesOnWhileBothAreCompared() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      let first = try definition(version: 1, counting: "1")
+      _ = try await rebuild.run(first)
+      let runner = ProjectionRunner(
+        first, log: log, pool: database.pool, keys: TestKeys.source, logger: Logger(label: "test"))
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await runner.run() }
+        _ = try await rebuild.compare(definition(version: 2, counting: "2"))
+        var random = LogRandom(seed: 22)
+        _ = try await log.append(try EventHistory.make(exchanges: 40, &random))
+        // The runner has its lease again and comes to the end.
+        while try await ProjectionStatus.all(log, pool: database.pool).first(where: \.isLive)?.behind != 0 {
+          await Task.yield()
+        }
+        group.cancelAll()
+      }
+    }
+  }
+
+  @Test func aThrottledBuildComesOutTheSame() async throws {
+    let (log, messages) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      let definition = try definition(version: 1, counting: "1")
+      _ = try await rebuild.run(definition)
+      let throttle = BackfillThrottle(url: database.url)
+      let report = try await throttle.watching {
+        try await rebuild.run(definition, .init(batchSize: 20, throttle: throttle))
+      }
+      #expect(report.applied == messages.count)
+      for table in report.tables { #expect(table.differences == 0, "\(table)") }
+    }
+  }
+
+  @Test func aBackfillWorksLessWhileItSlowsWhatIsLiveAndMoreWhenItDoesNot() {
+    var control = DutyControl(growth: 0.2)
+    let first = control.duty
+    func run(_ rounds: Int, working: Double) {
+      for _ in 0..<rounds {
+        for _ in 0..<20 { control.add(10, isResting: true) }
+        for _ in 0..<20 { control.add(working, isResting: false) }
+        control.decide()
+      }
+    }
+    run(20, working: 30)
+    #expect(control.duty == DutyControl.least)
+    run(60, working: 11)
+    #expect(control.duty > first)
+    // What nobody can tell from the machine's own noise is let be.
+    var quick = DutyControl(growth: 0.2)
+    for _ in 0..<100 {
+      quick.add(0.2, isResting: true)
+      quick.add(0.9, isResting: false)
+      quick.decide()
+    }
+    #expect(quick.duty > first)
+  }
+}
