@@ -5,7 +5,9 @@ typealias Lanes = SIMD16<Float>
 /// last bits on other processors, and the same examples must give the same model.
 @inline(__always)
 func exponential(_ x: Lanes) -> Lanes {
-  let x = x.clamped(lowerBound: Lanes(repeating: -87), upperBound: Lanes(repeating: 87))
+  // What is no number, as sums of a forged model may be, becomes nothing rather than a trap.
+  let x = x.replacing(with: -87, where: x .!= x).clamped(
+    lowerBound: Lanes(repeating: -87), upperBound: Lanes(repeating: 87))
   let n = (x * 1.442_695_04).rounded(.toNearestOrEven)
   let r = x - n * 0.693_359_375 + n * 2.121_944_4e-4
   var p = Lanes(repeating: 1.987_569_1e-4)
