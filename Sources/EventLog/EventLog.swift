@@ -26,6 +26,9 @@ package protocol EventLog: Sendable {
   /// to wait; `.unavailable` when it takes too long.
   func ends(of topic: Topic) async throws(EventLogError) -> [Offset]
 
+  /// The same for several topics.
+  func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]]
+
   /// A reader over partitions of any topics, from the given cursors on. With `types`, records of other types
   /// are passed over without their values being fetched.
   func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader
@@ -35,6 +38,12 @@ package protocol EventLog: Sendable {
 }
 
 extension EventLog {
+  package func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
+    var all: [Topic: [Offset]] = [:]
+    for topic in topics { all[topic] = try await ends(of: topic) }
+    return all
+  }
+
   /// Most logs have no onlookers.
   package func noteProgress(of consumer: String, at cursors: [Cursor]) {}
 }
