@@ -26,8 +26,8 @@ package final class Directory: Sendable {
 
   /// Folds both topics to the ends that they have now, and returns what came of it.
   package func catchUp() async throws -> DirectorySnapshot {
-    let agents = try await log.ends(of: .agents)[0]
-    let tenants = try await log.ends(of: .tenants)[0]
+    let ends = try await log.ends(of: [.agents, .tenants])
+    let (agents, tenants) = (ends[.agents]?.first ?? .zero, ends[.tenants]?.first ?? .zero)
     let isBehind: @Sendable (DirectorySnapshot) -> Bool = {
       $0.known.agents < agents || $0.known.tenants < tenants
     }

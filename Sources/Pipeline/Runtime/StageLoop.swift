@@ -14,6 +14,8 @@ struct StageLoop<S: Stage> {
 
   private var keeper: LeaseKeeper
   private var running: Set<StreamKey> = []
+  /// Their inputs, so that they need not be fetched again.
+  private var heads: [StreamKey: Record] = [:]
   /// Effects that ended and whose outcomes are not committed.
   private var finished: [Finished<S.Outcome>] = []
   /// Heads were left due because too many effects run.
@@ -99,6 +101,7 @@ struct StageLoop<S: Stage> {
   mutating func abandon() {
     keeper.abandon()
     mustReopenReader = true
+    heads = [:]
     guard case .once = stage.effects else { return running = [] }
   }
 
@@ -133,6 +136,7 @@ struct StageLoop<S: Stage> {
     let orphans = finished.filter { held[$0.key.partition] == nil }
     try await record(orphans)
     running.subtract(orphans.map(\.key))
+    for orphan in orphans { heads[orphan.key] = nil }
     finished.removeAll { held[$0.key.partition] == nil }
 
     // A batch of a reader that is about to be reopened is read again.
@@ -141,7 +145,9 @@ struct StageLoop<S: Stage> {
     guard !work.isEmpty else { return [] }
     let progress = try await commit(work, isIsolating: isIsolating)
     running.subtract(finished.map(\.key))
+    for effect in finished { heads[effect.key] = nil }
     running.formUnion(progress.effects.map(\.key))
+    for effect in progress.effects { heads[effect.key] = effect.head }
     finished = []
     environment.log.noteProgress(
       of: stage.name.rawValue, at: work.batch.next.map { Cursor(stage.topic, $0.key, $0.value) })
@@ -180,7 +186,8 @@ struct StageLoop<S: Stage> {
     let finishing = Set(work.finished.map(\.key))
     let transaction = StageTransaction(
       stage: stage, log: environment.log, context: context, leases: leases, owner: environment.owner.id,
-      running: running.subtracting(finishing), isIsolating: isIsolating)
+      running: running.subtracting(finishing), heads: heads.filter { finishing.contains($0.key) },
+      isIsolating: isIsolating)
     let clock = ContinuousClock()
     let start = clock.now
     let progress = try await environment.pool.withTransaction { try transaction.run(work, in: $0) }

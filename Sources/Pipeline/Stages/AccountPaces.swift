@@ -30,7 +30,7 @@ struct AccountPaces: Sendable {
   func save(in transaction: Transaction) throws {
     guard !changed.isEmpty else { return }
     let rows = changed.sorted { $0.key < $1.key }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.save_paces($1, $2, $3)",
       [
         .uuids(rows.map(\.key.uuid)), .uuids(rows.map(\.value.uuid)),
