@@ -29,6 +29,10 @@ package protocol EventLog: Sendable {
   /// The same for several topics.
   func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]]
 
+  /// A query for the next offset of each partition, in order of partition, by which a transaction can ask together with
+  /// other things. nil where the log lies elsewhere.
+  func endsQuery(of topic: Topic) -> PostgresStatement?
+
   /// A reader over partitions of any topics, from the given cursors on. With `types`, records of other types
   /// are passed over without their values being fetched.
   func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader
@@ -43,6 +47,8 @@ extension EventLog {
     for topic in topics { all[topic] = try await ends(of: topic) }
     return all
   }
+
+  package func endsQuery(of topic: Topic) -> PostgresStatement? { nil }
 
   /// Most logs have no onlookers.
   package func noteProgress(of consumer: String, at cursors: [Cursor]) {}

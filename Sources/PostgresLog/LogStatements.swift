@@ -61,11 +61,14 @@ package enum LogStatements {
     }
   }
 
+  package static func ends(of topic: Topic) -> PostgresStatement {
+    PostgresStatement(#"select "offset" from log.ends($1)"#, [.int2(topic.number)])
+  }
+
   package static func ends(
     of topics: [Topic], on connection: PostgresConnection
   ) throws -> [Topic: [Offset]] {
-    let rows = try connection.executeBatch(
-      topics.map { PostgresStatement(#"select "offset" from log.ends($1)"#, [.int2($0.number)]) })
+    let rows = try connection.executeBatch(topics.map(ends(of:)))
     return Dictionary(
       uniqueKeysWithValues: zip(topics, rows).map { topic, rows in (topic, rows.map { Offset($0.int8(0)) }) })
   }

@@ -76,6 +76,8 @@ package final class PostgresLog: EventLog {
     } catch { throw EventLogError(wrapping: error) }
   }
 
+  package func endsQuery(of topic: Topic) -> PostgresStatement? { LogStatements.ends(of: topic) }
+
   package func reader(
     from cursors: [Cursor], types: Set<EventType>?
   ) async throws(EventLogError) -> any LogReader {

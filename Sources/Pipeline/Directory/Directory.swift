@@ -27,14 +27,12 @@ package final class Directory: Sendable {
   /// Folds both topics to the ends that they have now, and returns what came of it.
   package func catchUp() async throws -> DirectorySnapshot {
     let ends = try await log.ends(of: [.agents, .tenants])
-    let (agents, tenants) = (ends[.agents]?.first ?? .zero, ends[.tenants]?.first ?? .zero)
-    let isBehind: @Sendable (DirectorySnapshot) -> Bool = {
-      $0.known.agents < agents || $0.known.tenants < tenants
-    }
+    let known = KnownOffsets(
+      agents: ends[.agents]?.first ?? .zero, tenants: ends[.tenants]?.first ?? .zero)
     let current = snapshot
-    guard isBehind(current) else { return current }
+    if current.covers(known) { return current }
     return try await turn.take { [self] in
-      while isBehind(snapshot) { try await foldMore() }
+      while !snapshot.covers(known) { try await foldMore() }
       return snapshot
     }
   }

@@ -121,6 +121,8 @@ struct StageLoop<S: Stage> {
         environment.logger.debug("stage waits for postgres", metadata: ["why": "\(error)"])
       } catch let error as EventLogError where error.isRetriable {
         environment.logger.debug("stage waits for the log", metadata: ["why": "\(error)"])
+      } catch StageError.directoryIsBehind {
+        environment.logger.debug("the directory grows", metadata: ["stage": "\(stage.name)"])
       } catch StageError.leaseLost(let name) {
         environment.logger.warning("stage lost a lease", metadata: ["stage": "\(name)"])
         try await look()
@@ -180,7 +182,20 @@ struct StageLoop<S: Stage> {
   private func commit(
     _ work: StageWork<S.Outcome>, isIsolating: Bool
   ) async throws -> StageProgress<S.Effect> {
-    let directory = try await environment.directory.catchUp()
+    // Where the transaction itself sees the ends of what the directory folds, it is not asked for them before.
+    let asksInside = environment.log.endsQuery(of: .agents) != nil
+    let snapshot = environment.directory.snapshot
+    do {
+      return try await commit(
+        work, isIsolating: isIsolating, asksInside ? snapshot : environment.directory.catchUp())
+    } catch StageError.directoryIsBehind {
+      return try await commit(work, isIsolating: isIsolating, environment.directory.catchUp())
+    }
+  }
+
+  private func commit(
+    _ work: StageWork<S.Outcome>, isIsolating: Bool, _ directory: DirectorySnapshot
+  ) async throws -> StageProgress<S.Effect> {
     let context = StageContext(
       directory: directory, keyring: environment.keyring, now: environment.now().truncatedToMilliseconds)
     let finishing = Set(work.finished.map(\.key))

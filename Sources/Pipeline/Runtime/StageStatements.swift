@@ -1,4 +1,5 @@
 import Contracts
+import EventLog
 import Foundation
 import Postgres
 
@@ -13,6 +14,8 @@ struct StageStatements {
   struct Standing {
     /// How far the partitions have come.
     let reached: [Partition: Reached]
+    /// The ends of `agents` and `tenants`; nil where they have to be asked elsewhere.
+    let known: KnownOffsets?
     /// What waits under the keys that are looked at again.
     let queues: [StreamKey: [QueuedInput]]
     /// The other keys that have something waiting.
@@ -28,17 +31,19 @@ struct StageStatements {
   /// Locks the leases, and reads what is stored of these keys, in one round trip.
   func fence(
     _ leases: Leases, owner: UUID, woken: [StreamKey], heads: [StreamKey: Record], others: [StreamKey],
-    topic: Topic, limit: Int, withStates: Bool
+    topic: Topic, limit: Int, withStates: Bool, log: any EventLog
   ) throws -> Standing? {
-    var statements = [fencing(leases, owner)]
+    let ends = [Topic.agents, .tenants].compactMap(log.endsQuery(of:))
+    var statements = [fencing(leases, owner)] + ends
     if !woken.isEmpty { statements.append(queueing(woken, heads, limit)) }
     if !others.isEmpty { statements.append(busying(others)) }
     let keys = woken + others
     if withStates, !keys.isEmpty { statements.append(stating(keys)) }
     var rows = try transaction.executeBatch(statements)[...]
     guard let reached = reached(rows.removeFirst(), leases) else { return nil }
+    let known = ends.map { _ in Offset(rows.removeFirst()[0].int8(0)) }
     return Standing(
-      reached: reached,
+      reached: reached, known: known.count == 2 ? KnownOffsets(agents: known[0], tenants: known[1]) : nil,
       queues: woken.isEmpty ? [:] : queues(rows.removeFirst(), heads, topic),
       busy: others.isEmpty ? [] : Set(rows.removeFirst().map { StreamID($0.text(0)) }),
       states: withStates && !keys.isEmpty

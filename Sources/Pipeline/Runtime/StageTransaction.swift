@@ -31,8 +31,9 @@ struct StageTransaction<S: Stage> {
     let standing = try statements.fence(
       leases, owner: owner, woken: Array(woken), heads: heads,
       others: Array(Set(work.batch.records.map(\.streamKey)).subtracting(woken)), topic: stage.topic,
-      limit: Self.turnLimit, withStates: S.State.self != NoState.self)
+      limit: Self.turnLimit, withStates: S.State.self != NoState.self, log: log)
     guard let standing else { throw StageError.leaseLost(stage.name) }
+    if let known = standing.known, !context.directory.covers(known) { throw StageError.directoryIsBehind }
     let reached = standing.reached
     var progress = StageProgress<S.Effect>()
     let fresh = work.batch.records.filter {
