@@ -1,6 +1,7 @@
 import Contracts
 import EventLog
 import Logging
+import Postgres
 import PostgresLog
 import TestKit
 import Testing

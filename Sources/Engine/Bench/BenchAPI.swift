@@ -38,7 +38,7 @@ struct BenchAPI: AsyncParsableCommand {
       let targets = try await fill(&traffic)
       let metrics = Metrics()
       let results = try await serve(traffic, metrics, logger) { port in
-        try await measure(port, targets, metrics, traffic.database)
+        try await measure(port, targets, metrics, database)
       }
       await traffic.log.close()
       return results
