@@ -42,15 +42,14 @@ final class OpenedTexts: Sendable {
     var young: [Tail: Entry] = [:]
     var old: [Tail: Entry] = [:]
     var youngBytes = 0
+    var oldBytes = 0
 
     mutating func add(_ entry: Entry, at tail: Tail, half: Int) {
       if youngBytes + entry.bytes > half {
-        old = young
-        young = [:]
-        youngBytes = 0
+        (old, oldBytes) = (young, youngBytes)
+        (young, youngBytes) = ([:], 0)
       }
-      youngBytes += entry.bytes
-      young[tail] = entry
+      youngBytes += entry.bytes - (young.updateValue(entry, forKey: tail)?.bytes ?? 0)
     }
   }
 
@@ -58,6 +57,8 @@ final class OpenedTexts: Sendable {
   private let state = Mutex(State())
 
   init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
+
+  var heldBytes: Int { state.withLock { $0.youngBytes + $0.oldBytes } }
 
   func plaintext(of sealed: [UInt8], under key: SealingKey) -> [UInt8]? {
     guard let tail = Tail(sealed) else { return nil }

@@ -11,10 +11,14 @@ struct AccountPaces: Sendable {
 
   init() {}
 
-  init(of tenants: Set<TenantID>, in transaction: Transaction) throws {
-    let rows = try transaction.execute(
-      "select connection, value from stage.paces($1)", [.uuids(tenants.map(\.uuid))])
+  /// - Parameter rows: of `query`.
+  init(_ rows: PostgresRows) throws {
     for row in rows { known[ConnectionID(row.uuid(0))] = try JSON.decode(SendPace.self, from: row.bytes(1)) }
+  }
+
+  /// The paces of all accounts of these tenants.
+  static func query(of tenants: Set<TenantID>) -> PostgresStatement {
+    PostgresStatement("select connection, value from stage.paces($1)", [.uuids(tenants.map(\.uuid))])
   }
 
   subscript(connection: KnownConnection) -> SendPace {

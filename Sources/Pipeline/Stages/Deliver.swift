@@ -59,9 +59,11 @@ package struct Deliver: Stage {
     }
     guard !senders.isEmpty else { return Workspace() }
     // In a thread, where it goes and what it answers may be under the keys of others than who is answered.
-    let threads = try transaction.execute(
-      "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))])
-    for row in threads {
+    let rows = try transaction.executeBatch([
+      PostgresStatement("select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))]),
+      AccountPaces.query(of: Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant))),
+    ])
+    for row in rows[0] {
       guard let state = try? JSON.decode(DeliverState.self, from: row.bytes(0)) else { continue }
       ids.formUnion(state.sealed.compactMap { try? JWE.keyID(of: $0) })
     }
@@ -74,7 +76,7 @@ package struct Deliver: Stage {
     }
     return Workspace(
       keys: try context.keyring.keys(ids, on: transaction.connection),
-      paces: try AccountPaces(of: Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant)), in: transaction))
+      paces: try AccountPaces(rows[1]))
   }
 
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
