@@ -32,12 +32,27 @@ package protocol ReadableLog: Sendable {
   /// to wait; `.unavailable` when it takes too long.
   func ends(of topic: Topic) async throws(EventLogError) -> [Offset]
 
+  /// The same for several topics.
+  func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]]
+
+  /// A query for the next offset of each partition, in order of partition, by which a transaction can ask together with
+  /// other things. nil where the log lies elsewhere.
+  func endsQuery(of topic: Topic) -> PostgresStatement?
+
   /// A reader over partitions of any topics, from the given cursors on. With `types`, records of other types
   /// are passed over without their values being fetched.
   func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader
 }
 
 extension EventLog {
+  package func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
+    var all: [Topic: [Offset]] = [:]
+    for topic in topics { all[topic] = try await ends(of: topic) }
+    return all
+  }
+
+  package func endsQuery(of topic: Topic) -> PostgresStatement? { nil }
+
   /// Most logs have no onlookers.
   package func noteProgress(of consumer: String, at cursors: [Cursor]) {}
 }

@@ -97,7 +97,7 @@ package final class Keyring: Sendable {
   /// A key id that exists already fails with a unique violation: its first key must be used.
   package func store(_ keys: [NewKey], in transaction: Transaction) throws {
     guard !keys.isEmpty else { return }
-    try transaction.execute(
+    transaction.executeLater(
       """
       insert into keyring.key (id, tenant, subject, wrapped)
       select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[])
@@ -117,7 +117,7 @@ package final class Keyring: Sendable {
   }
 
   package func store(_ keys: [InboundKey], in transaction: Transaction) throws {
-    try transaction.execute(
+    transaction.executeLater(
       """
       insert into keyring.inbound_key (id, day, wrapped)
       select id, (time at time zone 'UTC')::date, wrapped
@@ -163,8 +163,10 @@ extension SealingKey {
 
   /// HMAC-SHA-256 of `text` in hexadecimal, with a key derived from this one (HKDF-SHA-256).
   package func hmac(_ text: String) -> String {
-    let derived = HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: key, info: Array("aigentable provider ids".utf8), outputByteCount: 32)
+    let derived = memory.hmacKey {
+      HKDF<SHA256>.deriveKey(
+        inputKeyMaterial: key, info: Array("aigentable provider ids".utf8), outputByteCount: 32)
+    }
     return hexadecimal(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: derived))
   }
 }

@@ -12,14 +12,20 @@ package struct PostgresStatement: Sendable {
 }
 
 extension PostgresConnection {
-  /// Runs a few statements in one round trip, as one transaction; not inside another one. Returns the rows of
-  /// each. The first that is refused undoes them all, and is what is thrown.
+  /// Runs a few statements in one round trip; outside a transaction they are one of their own. Returns the rows
+  /// of each. The first that is refused undoes them all, and is what is thrown.
   ///
-  /// All are sent before any answer is read, so they must fit the socket's buffer: some tens of kilobytes.
+  /// All are sent before any answer is read. libpq takes in answers while it cannot send, so neither side waits for
+  /// the other.
   ///
   /// PostgreSQL documentation, "Pipeline Mode" and "Extended Query Protocol, Pipelining": without BEGIN, what
   /// lies before a Sync is one implicit transaction.
   package func executeBatch(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
+    try executeAll(statements)
+  }
+
+  /// The same without what was put off.
+  func runBatch(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
     guard PQenterPipelineMode(handle) == 1 else { throw error(of: nil) }
     let sent = send(statements)
     var failure: PostgresError?

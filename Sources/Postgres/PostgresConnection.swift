@@ -8,6 +8,8 @@ package final class PostgresConnection {
   /// The names of the statements that Postgres has prepared, by their SQL.
   var prepared: [String: String] = [:]
   private var scratch = BinaryBuffer()
+  /// Statements that go with the next one; see `executeLater`.
+  private var later: [PostgresStatement] = []
 
   /// - Parameters:
   ///   - url: a libpq connection string, `postgresql://…`.
@@ -42,6 +44,7 @@ package final class PostgresConnection {
   deinit { PQfinish(handle) }
 
   package var isHealthy: Bool { PQstatus(handle) == CONNECTION_OK }
+  var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
   var isInTransaction: Bool {
     let status = PQtransactionStatus(handle)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
@@ -52,12 +55,31 @@ package final class PostgresConnection {
   package func execute(
     _ sql: String, _ parameters: [PostgresParameter] = []
   ) throws(PostgresError) -> PostgresRows {
+    if !later.isEmpty, let rows = try executeAll([PostgresStatement(sql, parameters)]).last { return rows }
     let name = try prepare(sql, parameters)
     let result = withBound(parameters) { count, values, lengths, formats in
       PQexecPrepared(handle, name, count, values, lengths, formats, 1)
     }
     return try check(result)
   }
+
+  /// Runs a statement whose rows nobody needs together with the next one, in one round trip: there it fails, too.
+  package func executeLater(_ sql: String, _ parameters: [PostgresParameter] = []) {
+    later.append(PostgresStatement(sql, parameters))
+  }
+
+  /// Runs what was put off.
+  func executeNow() throws(PostgresError) { _ = try executeAll([]) }
+
+  /// Runs what was put off, and these, in one round trip; returns the rows of these.
+  func executeAll(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
+    let all = later + statements
+    later = []
+    return all.isEmpty ? [] : Array(try runBatch(all).suffix(statements.count))
+  }
+
+  /// Forgets what was put off and never sent.
+  func dropLater() { later = [] }
 
   /// The parameters in binary form, as libpq takes them: how many, values, lengths, formats.
   func withBound<R>(
@@ -84,6 +106,7 @@ package final class PostgresConnection {
 
   /// Runs several statements without parameters, as a file of them holds.
   package func executeScript(_ sql: String) throws(PostgresError) {
+    try executeNow()
     _ = try check(PQexec(handle, sql))
   }
 
@@ -91,6 +114,7 @@ package final class PostgresConnection {
   /// Returns the number of rows copied.
   @discardableResult
   package func copyIn(_ statement: String, rows: BinaryBuffer) throws(PostgresError) -> Int {
+    try executeNow()
     let begun = PQexec(handle, statement)
     defer { PQclear(begun) }
     guard PQresultStatus(begun) == PGRES_COPY_IN else { throw error(of: begun) }

@@ -14,6 +14,17 @@ package final class Transaction {
     try connection.execute(sql, parameters)
   }
 
+  /// Runs a statement whose rows nobody needs together with the next one, or before COMMIT: a round trip less.
+  /// There it fails, too.
+  package func executeLater(_ sql: String, _ parameters: [PostgresParameter] = []) {
+    connection.executeLater(sql, parameters)
+  }
+
+  /// Runs several statements in one round trip and returns the rows of each.
+  package func executeBatch(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
+    try connection.executeBatch(statements)
+  }
+
   /// Runs `hook` once the transaction is known to be committed; it must not block.
   package func afterCommit(_ hook: @escaping @Sendable () -> Void) { hooks.append(hook) }
 
@@ -25,18 +36,21 @@ package final class Transaction {
   package static func run<R>(
     on connection: PostgresConnection, _ body: (Transaction) throws -> R
   ) throws -> R {
-    try connection.executeScript("begin")
+    connection.executeLater("begin")
     let transaction = Transaction(on: connection)
     let result: R
     do {
       result = try body(transaction)
       while !transaction.finalWork.isEmpty { try transaction.finalWork.removeFirst()(transaction) }
+      // Apart from COMMIT: only when that was sent does nobody know what became of it.
+      try connection.executeNow()
     } catch {
+      connection.dropLater()
       // When the connection itself is gone, so is the transaction.
-      try? connection.executeScript("rollback")
+      if !connection.isIdle { try? connection.executeScript("rollback") }
       throw error
     }
-    do { try connection.executeScript("commit") } catch {
+    do { try connection.execute("commit") } catch {
       if case .unavailable = error.code { throw PostgresError(.commitUnknown, error.message) }
       if connection.isInTransaction { try? connection.executeScript("rollback") }
       throw error

@@ -8,6 +8,7 @@ import Synchronization
 final class GroupAppender: Sendable {
   private struct Waiting: Sendable {
     let events: [Event]
+    let since = ContinuousClock.now
     let done: CheckedContinuation<Result<[Position], EventLogError>, Never>
   }
 
@@ -15,11 +16,11 @@ final class GroupAppender: Sendable {
     var waiting: [Waiting] = []
     var waitingEvents = 0
     var isRunning = false
-    var commits = 0
+    var times = AppendTimes()
   }
 
-  /// How many transactions were committed.
-  var commits: Int { state.withLock { $0.commits } }
+  /// What the transactions so far have taken.
+  var times: AppendTimes { state.withLock { $0.times } }
 
   private let pool: PostgresPool
   private let layout: LogLayout
@@ -84,6 +85,9 @@ final class GroupAppender: Sendable {
   private func schedule() {
     pool.enqueue { [self] connect in
       while let batch = takeBatch() {
+        let begun = ContinuousClock.now
+        let waited = batch.reduce(Duration.zero) { $0 + (begun - $1.since) }
+        state.withLock { $0.times.note(waited, of: batch.count) }
         let results = write(batch, connect)
         for (waiting, result) in zip(batch, results) { waiting.done.resume(returning: result) }
       }
@@ -115,11 +119,13 @@ final class GroupAppender: Sendable {
   private func commit(
     _ events: [Event], _ connect: () throws -> PostgresConnection
   ) throws -> [Position] {
-    let positions = try Transaction.run(on: connect()) { transaction in
-      try LogStatements.append(events, layout: layout, in: transaction)
+    let connection = try connect()
+    let start = ContinuousClock.now
+    let (appended, written) = try Transaction.run(on: connection) { transaction in
+      (try LogStatements.append(events, layout: layout, in: transaction), ContinuousClock.now)
     }
-    state.withLock { $0.commits += 1 }
-    announce(Set(events.map(\.topic)))
-    return positions
+    state.withLock { $0.times.note(writing: written - start, committing: .now - written) }
+    announce(events, appended)
+    return appended.positions
   }
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 import Postgres
 import Synchronization
 
@@ -13,6 +14,8 @@ final class LogNotifier: Sendable {
     var isClosed = false
   }
 
+  /// Tells our own notifications from those of others.
+  private let sender = UUID().uuidString
   private let pool: PostgresPool
   private let state = Mutex(State())
 
@@ -31,13 +34,19 @@ final class LogNotifier: Sendable {
     guard starts else { return }
     pool.enqueue { [self] connect in
       while let topics = takePending() {
-        let payload = topics.map(\.rawValue).sorted().joined(separator: ",")
+        let payload = sender + "," + topics.map(\.rawValue).sorted().joined(separator: ",")
         // A lost notification is made good by the readers' own time-out.
         _ = try? connect().execute("select pg_notify($1, $2)", [.text(Self.channel), .text(payload)])
       }
     } onRefusal: { [self] _ in
       state.withLock { $0.isRunning = false }
     }
+  }
+
+  /// The topics that another process's notification names; nil for one of ours.
+  func topics(of payload: String) -> Set<Topic>? {
+    guard !payload.hasPrefix(sender) else { return nil }
+    return Set(payload.split(separator: ",").compactMap { Topic(rawValue: String($0)) })
   }
 
   private func takePending() -> Set<Topic>? {

@@ -5,10 +5,16 @@ import Postgres
 
 /// The calls into `schemas/log`.
 package enum LogStatements {
-  /// Returns where each event stands, in the order of `events`.
+  package struct Appended: Sendable {
+    /// Where each event stands, in the order in which they were given.
+    package let positions: [Position]
+    /// No id was in the log before.
+    package let areNew: Bool
+  }
+
   package static func append(
     _ events: [Event], layout: LogLayout, in transaction: Transaction
-  ) throws(PostgresError) -> [Position] {
+  ) throws(PostgresError) -> Appended {
     let places = events.map { layout.partition(of: $0) }
     var next: [TopicPartition: Int32] = [:]
     let ranks = places.map { place in
@@ -31,14 +37,15 @@ package enum LogStatements {
       select topic, partition, first
       from log.append_fresh($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
       """, partitions + [.int4s(ranks)] + columns)
-    guard heads.isEmpty else { return positions(places, ranks, heads) }
+    guard heads.isEmpty else { return Appended(positions: positions(places, ranks, heads), areNew: true) }
     let rows = try transaction.execute(
       """
       select "offset" from log.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) order by ordinal
       """, partitions + columns)
-    return zip(places, rows).map { place, row in
+    let positions = zip(places, rows).map { place, row in
       Position(place.topic, place.partition, Offset(row.int8(0)))
     }
+    return Appended(positions: positions, areNew: false)
   }
 
   private static func positions(
@@ -54,9 +61,16 @@ package enum LogStatements {
     }
   }
 
-  package static func ends(of topic: Topic, on connection: PostgresConnection) throws -> [Offset] {
-    try connection.execute(#"select "offset" from log.ends($1)"#, [.int2(topic.number)])
-      .map { Offset($0.int8(0)) }
+  package static func ends(of topic: Topic) -> PostgresStatement {
+    PostgresStatement(#"select "offset" from log.ends($1)"#, [.int2(topic.number)])
+  }
+
+  package static func ends(
+    of topics: [Topic], on connection: PostgresConnection
+  ) throws -> [Topic: [Offset]] {
+    let rows = try connection.executeBatch(topics.map(ends(of:)))
+    return Dictionary(
+      uniqueKeysWithValues: zip(topics, rows).map { topic, rows in (topic, rows.map { Offset($0.int8(0)) }) })
   }
 
   package static func read(

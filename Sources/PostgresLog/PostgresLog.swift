@@ -7,13 +7,15 @@ import Postgres
 /// The embedded driver: append-only tables in Postgres (`schemas/log`).
 ///
 /// - Direct appends are coalesced: what arrives while one transaction commits goes into the next.
-/// - Readers are woken by this process's own commits at once, and by other processes' through NOTIFY.
+/// - Readers share one tail of the log (`LogTail`). They are woken by this process's own commits at once, and by
+///   other processes' through NOTIFY.
 package final class PostgresLog: EventLog {
   package let layout: LogLayout
   let pool: PostgresPool
   let signal: LogSignal
   /// Each serves half of the partitions, so that one batch is prepared while another commits.
   private let appenders: [GroupAppender]
+  private let tail: LogTail
   private let notifier: LogNotifier
   private let listener: PostgresListener
 
@@ -23,18 +25,18 @@ package final class PostgresLog: EventLog {
   package init(pool: PostgresPool, layout: LogLayout, logger: Logger) {
     self.pool = pool
     self.layout = layout
-    let signal = LogSignal()
-    self.signal = signal
-    notifier = LogNotifier(pool: pool)
+    let (signal, tail) = (LogSignal(), LogTail(patience: PostgresLogReader.longestSleep))
+    let notifier = LogNotifier(pool: pool)
+    (self.signal, self.tail, self.notifier) = (signal, tail, notifier)
+    let hear: @Sendable (Set<Topic>) -> Void = { topics in
+      tail.hearNews(of: topics)
+      for topic in topics { signal.wake(topic) }
+    }
     listener = PostgresListener(
       url: pool.url, channels: [LogNotifier.channel],
-      onReconnect: { signal.wakeAll() },
-      onNotification: { _, payload in
-        for name in payload.split(separator: ",") {
-          if let topic = Topic(rawValue: String(name)) { signal.wake(topic) }
-        }
-      })
-    let announce = Announcement(signal: signal, notifier: notifier)
+      onReconnect: { hear(Set(Topic.allCases)) },
+      onNotification: { _, payload in if let topics = notifier.topics(of: payload) { hear(topics) } })
+    let announce = Announcement(signal: signal, tail: tail, notifier: notifier)
     appenders = (0..<2).map { _ in GroupAppender(pool: pool, layout: layout, announce: announce) }
     self.announce = announce
   }
@@ -46,37 +48,44 @@ package final class PostgresLog: EventLog {
     for event in events { try event.checkBounds() }
     // Equal keys go to one appender and keep their order; a call over several goes to the first, whose
     // transaction takes all the locks that it needs.
-    let lanes = Set(events.map { Int(layout.partition(of: $0).partition.rawValue) % appenders.count })
-    return try await appenders[lanes.count == 1 ? lanes.first ?? 0 : 0].append(events)
+    var lane = lane(of: events[0])
+    if events.count > 1, events.contains(where: { self.lane(of: $0) != lane }) { lane = 0 }
+    return try await appenders[lane].append(events)
+  }
+
+  private func lane(of event: Event) -> Int {
+    Int(layout.partition(of: event).partition.rawValue) % appenders.count
   }
 
   package func append(_ events: [Event], in transaction: Transaction) throws {
     guard !events.isEmpty else { return }
     for event in events { try event.checkBounds() }
-    // Several appends of one transaction become one statement, the last before COMMIT.
-    transaction.beforeCommit { [layout] transaction in
-      _ = try LogStatements.append(events, layout: layout, in: transaction)
+    transaction.beforeCommit { [layout, announce] transaction in
+      let appended = try LogStatements.append(events, layout: layout, in: transaction)
+      transaction.afterCommit { announce(events, appended) }
     }
-    let topics = Set(events.map(\.topic))
-    transaction.afterCommit { [announce] in announce(topics) }
   }
 
   package func ends(of topic: Topic) async throws(EventLogError) -> [Offset] {
+    try await ends(of: [topic])[topic] ?? []
+  }
+
+  package func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
     do {
-      return try await pool.withConnection { connection in
-        try LogStatements.ends(of: topic, on: connection)
-      }
+      return try await pool.withConnection { try LogStatements.ends(of: topics, on: $0) }
     } catch { throw EventLogError(wrapping: error) }
   }
+
+  package func endsQuery(of topic: Topic) -> PostgresStatement? { LogStatements.ends(of: topic) }
 
   package func reader(
     from cursors: [Cursor], types: Set<EventType>?
   ) async throws(EventLogError) -> any LogReader {
-    PostgresLogReader(pool: pool, signal: signal, cursors: cursors, types: types)
+    PostgresLogReader(pool: pool, signal: signal, tail: tail, cursors: cursors, types: types)
   }
 
-  /// How many transactions direct appends have taken.
-  package var commits: Int { appenders.reduce(0) { $0 + $1.commits } }
+  /// What direct appends have taken so far.
+  package var appendTimes: AppendTimes { appenders.reduce(AppendTimes()) { $0 + $1.times } }
 
   /// Stops listening and notifying. Appends fail from here on.
   package func close() async {
@@ -85,12 +94,20 @@ package final class PostgresLog: EventLog {
   }
 }
 
-/// Tells readers, here and in other processes, that topics have grown.
+/// Tells readers, here and in other processes, what was committed.
 struct Announcement: Sendable {
   let signal: LogSignal
+  let tail: LogTail
   let notifier: LogNotifier
 
-  func callAsFunction(_ topics: Set<Topic>) {
+  func callAsFunction(_ events: [Event], _ appended: LogStatements.Appended) {
+    let topics = Set(events.map(\.topic))
+    if appended.areNew {
+      tail.publish(zip(appended.positions, events).map { Record(position: $0, event: $1) })
+    } else {
+      // Of an id that was there before, the log keeps what was appended first.
+      tail.hearNews(of: topics)
+    }
     for topic in topics { signal.wake(topic) }
     notifier.notify(topics)
   }

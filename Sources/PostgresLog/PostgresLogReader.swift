@@ -3,22 +3,25 @@ import EventLog
 import Postgres
 import Synchronization
 
-/// Reads by offset range, one query for all partitions; holds no connection and no rows between calls.
+/// Reads from the process's tail of the log, and by offset range from Postgres where it stands before that; holds
+/// no connection and no rows between calls.
 final class PostgresLogReader: LogReader {
   private let pool: PostgresPool
   private let signal: LogSignal
+  private let tail: LogTail
   private let topics: Set<Topic>
-  private let types: [String]?
+  private let types: Set<EventType>?
   /// In the order in which partitions are asked; it turns with every call, so that none is starved.
   private let cursors: Mutex<[Cursor]>
 
   /// How long a reader sleeps when no wake-up reaches it; covers a NOTIFY that was lost.
-  private static let longestSleep = Duration.milliseconds(500)
+  static let longestSleep = Duration.milliseconds(500)
 
-  init(pool: PostgresPool, signal: LogSignal, cursors: [Cursor], types: Set<EventType>?) {
+  init(pool: PostgresPool, signal: LogSignal, tail: LogTail, cursors: [Cursor], types: Set<EventType>?) {
     self.pool = pool
     self.signal = signal
-    self.types = types.map { $0.map(\.rawValue).sorted() }
+    self.tail = tail
+    self.types = types
     topics = Set(cursors.map(\.partition.topic))
     self.cursors = Mutex(cursors)
   }
@@ -34,23 +37,67 @@ final class PostgresLogReader: LogReader {
       guard !from.isEmpty else {
         throw EventLogError(.closed, "the reader has no partitions or was closed")
       }
-      let types = types
       let batch: LogBatch
-      do {
-        batch = try await pool.withConnection { connection in
-          try LogStatements.read(from, limit: limit, types: types, on: connection)
+      switch tail.look(at: from, limit: limit, types: types) {
+      case .batch(let held): batch = held
+      case .fetch(let far):
+        batch = try await read(far, limit: limit, types: types)
+        let ends = Self.ends(of: batch, from: far, limit: limit)
+        if batch.cursors.isEmpty {
+          if !tail.begin(at: ends) { await sleepUntilWoken(after: seen) }
+          continue
         }
-      } catch let error as PostgresError { throw EventLogError(wrapping: error) }
-      if !batch.cursors.isEmpty {
-        let moved = Dictionary(uniqueKeysWithValues: batch.cursors.map { ($0.partition, $0) })
-        cursors.withLock { cursors in
-          for index in cursors.indices {
-            if let cursor = moved[cursors[index].partition] { cursors[index] = cursor }
-          }
+        tail.begin(at: ends)
+      case .fill(let topic):
+        if let fill = tail.beginFill(topic) {
+          try await perform(fill, topic)
+        } else {
+          await sleepUntilWoken(after: seen)
         }
-        return batch
+        continue
+      case .wait:
+        await sleepUntilWoken(after: seen)
+        continue
       }
-      await sleepUntilWoken(after: seen)
+      move(to: batch.cursors)
+      return batch
+    }
+  }
+
+  /// The ends of these partitions, when fewer offsets were passed than asked for.
+  private static func ends(of batch: LogBatch, from: [Cursor], limit: Int) -> [Cursor] {
+    let moved = Dictionary(uniqueKeysWithValues: batch.cursors.map { ($0.partition, $0) })
+    let ends = from.map { moved[$0.partition] ?? $0 }
+    let passed = zip(from, ends).reduce(0) { $0 + $1.1.offset.rawValue - $1.0.offset.rawValue }
+    return passed < limit ? ends : []
+  }
+
+  private func move(to moved: [Cursor]) {
+    let moved = Dictionary(uniqueKeysWithValues: moved.map { ($0.partition, $0) })
+    cursors.withLock { cursors in
+      for index in cursors.indices {
+        if let cursor = moved[cursors[index].partition] { cursors[index] = cursor }
+      }
+    }
+  }
+
+  private func read(_ from: [Cursor], limit: Int, types: Set<EventType>?) async throws -> LogBatch {
+    let types = types.map { $0.map(\.rawValue).sorted() }
+    do {
+      return try await pool.withConnection { connection in
+        try LogStatements.read(from, limit: limit, types: types, on: connection)
+      }
+    } catch let error as PostgresError { throw EventLogError(wrapping: error) }
+  }
+
+  /// Also wakes the readers that wait for it; one of them tries again when it failed.
+  private func perform(_ fill: LogTail.Fill, _ topic: Topic) async throws {
+    defer { signal.wake(topic) }
+    do {
+      tail.endFill(fill, with: try await read(fill.cursors, limit: fill.limit, types: nil).records)
+    } catch {
+      tail.endFill(fill, with: nil)
+      throw error
     }
   }
 

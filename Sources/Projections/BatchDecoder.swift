@@ -34,7 +34,7 @@ struct BatchDecoder: Sendable {
     on connection: PostgresConnection
   ) throws -> DecodedBatch {
     let values = records.map { record in
-      Result { () throws(UnreadableValue) in try SplitValue(record.event.value, wantsPrivate: keys != nil) }
+      Result { () throws(UnreadableValue) in try SplitValue.of(record.event, wantsPrivate: keys != nil) }
     }
     var known: [KeyID: SealingKey] = [:]
     if let keys { known = try keys(Set(values.compactMap { try? $0.get().sealed?.key }), connection) }

@@ -13,8 +13,11 @@ actor BatchSource {
   private var nextRead = ContinuousClock.now
 
   /// How far apart the batches of a build without a target begin, unless they are full: every transaction
-  /// costs the same, however little it applies.
-  private static let pause = Duration.milliseconds(100)
+  /// costs the same, however little it applies. Where one takes long, others want the processors, too: then
+  /// fewer and larger ones do.
+  private var pause = BatchSource.shortestPause
+  private static let shortestPause = Duration.milliseconds(100)
+  private static let longestPause = Duration.seconds(1)
 
   /// - Parameter target: the offsets to stop at; reading then gathers batches of `batchSize` events before it
   ///   gives one. Without it, whatever there is makes a batch.
@@ -36,6 +39,11 @@ actor BatchSource {
 
   func close() async { await reader.close() }
 
+  /// Told how long a batch took to be applied: at most a quarter of the time goes into that.
+  func pace(after applied: Duration) {
+    pause = min(max(applied * 4, Self.shortestPause), Self.longestPause)
+  }
+
   /// The next batch; nil once the target is reached.
   func next() async throws -> DecodedBatch? {
     if target == nil { try await Task.sleep(until: nextRead) }
@@ -51,7 +59,7 @@ actor BatchSource {
       }
     } while target != nil && records.count < batchSize
     guard !moved.isEmpty else { return nil }
-    if records.count < batchSize { nextRead = .now + Self.pause }
+    if records.count < batchSize { nextRead = .now + pause }
     return try await decoder.decode(records, cursors: Array(moved.values))
   }
 

@@ -15,7 +15,7 @@ struct BatchWriter: Sendable {
   let pool: PostgresPool
   let logger: Logger
 
-  /// Rows from which on it pays to show the planner what a batch holds.
+  /// Rows from which on it pays to show the planner what a batch holds, and to plan for it.
   private static let largeBatch = 500
 
   /// Returns how many events were applied and how many parked.
@@ -53,7 +53,10 @@ struct BatchWriter: Sendable {
     _ transaction: Transaction
   ) throws(PostgresError) {
     try transaction.connection.copyIn(Self.copy, rows: batch.copy(of: range))
-    if range.count >= Self.largeBatch { try transaction.execute("select projection.analyze_batch()") }
+    guard range.count >= Self.largeBatch else {
+      return transaction.executeLater("select projection.apply_planned($1)", [.text(build.apply)])
+    }
+    try transaction.execute("select projection.analyze_batch()")
     try transaction.connection.executeScript(build.apply)
   }
 
@@ -83,7 +86,7 @@ struct BatchWriter: Sendable {
 
   /// What could not be read is parked with the first part of its batch, before any progress passes it.
   private func begin(_ batch: DecodedBatch, _ range: Range<Int>, _ transaction: Transaction) throws {
-    try transaction.execute(
+    transaction.executeLater(
       "select projection.begin_batch($1, $2, $3)",
       [.text(build.schema), .int8(lease.epoch), .bool(build.state == .building)]
     )
@@ -117,6 +120,11 @@ struct BatchWriter: Sendable {
     try await pool.withConnection { [schema = build.schema] connection in
       _ = try connection.execute("select projection.trim($1)", [.text(schema)])
     }
+  }
+
+  /// The next small batch is planned for tables as they are then.
+  func forgetPlans() async throws {
+    try await pool.withConnection { connection in try connection.executeScript("discard plans") }
   }
 
   private static let copy = """

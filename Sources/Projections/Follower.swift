@@ -17,6 +17,8 @@ struct Follower: Sendable {
 
   /// After how many batches progress is trimmed.
   private static let batchesBetweenTrims = 256
+  /// After how many batches what was planned is forgotten: tables grow.
+  private static let batchesOfOnePlan = 64
   /// Into how many lanes the partitions of an independent build are divided on the way to a target. Two keep
   /// Postgres busy while the other's batch is read, or its commit written; each holds two batches in memory.
   private static let lanes = 2
@@ -96,9 +98,12 @@ struct Follower: Sendable {
       async let following = source.next()
       let start = ContinuousClock.now
       onWrite(batch.cursors, try await writer.write(batch))
-      try await throttle?.rest(after: ContinuousClock.now - start)
+      let spent = ContinuousClock.now - start
+      await source.pace(after: spent)
+      try await throttle?.rest(after: spent)
       batches += 1
       if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
+      if batches % Self.batchesOfOnePlan == 0 { try await writer.forgetPlans() }
       current = try await following
     }
   }

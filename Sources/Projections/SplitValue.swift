@@ -7,8 +7,8 @@ struct UnreadableValue: Error {
 }
 
 /// The two parts of a value: `facts` as JSON text that `jsonb` takes, and the sealed part with its key's id.
-struct SplitValue {
-  struct Sealed {
+struct SplitValue: Sendable {
+  struct Sealed: Sendable {
     let text: String
     let key: KeyID
 
@@ -23,6 +23,17 @@ struct SplitValue {
 
   let facts: [UInt8]
   let sealed: Sealed?
+  private let hasLookedAtPrivate: Bool
+
+  /// Of an event that other projections may have split already.
+  static func of(_ event: Event, wantsPrivate: Bool) throws(UnreadableValue) -> SplitValue {
+    if let known = event.decoded.get(as: SplitValue.self), known.hasLookedAtPrivate || !wantsPrivate {
+      return known
+    }
+    let split = try SplitValue(event.value, wantsPrivate: wantsPrivate)
+    event.decoded.set(split)
+    return split
+  }
 
   init(_ value: [UInt8], wantsPrivate: Bool) throws(UnreadableValue) {
     let parsed: JSONValue
@@ -35,6 +46,7 @@ struct SplitValue {
     var text = facts.serialized()
     text.replaceNullCharacters()
     self.facts = text
+    hasLookedAtPrivate = wantsPrivate
 
     guard wantsPrivate, let member = parsed["private"], !member.isNull else {
       sealed = nil

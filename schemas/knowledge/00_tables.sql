@@ -18,5 +18,7 @@ create table if not exists knowledge.chunk (
   terms tsvector not null
 );
 
-create index if not exists chunk_terms on knowledge.chunk using gin (terms);
+-- Without a list of pending entries, which every search would read through: documents change seldom.
+create index if not exists chunk_terms on knowledge.chunk using gin (terms) with (fastupdate = off);
+alter index knowledge.chunk_terms set (fastupdate = off);
 create index if not exists chunk_document on knowledge.chunk (document);

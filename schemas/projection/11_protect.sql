@@ -31,9 +31,10 @@ begin
     end if;
     execute format('alter table %I.%I enable row level security', of_schema, relation.relname);
     execute format('alter table %I.%I force row level security', of_schema, relation.relname);
+    -- The tenant as a query of its own: it is asked once for a statement, not for each row.
     execute format(
       'create policy reader on %I.%I for select to aigentable_reader '
-      'using (tenant = current_setting(''aigentable.tenant'')::uuid)',
+      'using (tenant = (select current_setting(''aigentable.tenant'')::uuid))',
       of_schema, relation.relname);
     execute format(
       'create policy runtime on %I.%I to %I using (true) with check (true)',

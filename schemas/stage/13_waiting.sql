@@ -41,14 +41,24 @@ as $$
   ) as w
 $$;
 
--- The inputs that wait under these keys, at most `most` of each, in order.
+drop function if exists stage.queue(text, integer[], text[], integer);
+
+-- The inputs that wait under these keys, at most `most` of each, in order. The value is left out where the caller
+-- holds it: of the input at the offset that `held` gives for its key, or -1.
 create or replace function stage.queue(
-  of_stage text, partitions integer[], keys text[], most integer
-) returns setof stage.waiting
+  of_stage text, partitions integer[], keys text[], held bigint[], most integer
+) returns table (
+  partition integer, key text, "offset" bigint, id uuid, type text, tenant uuid, "time" timestamptz,
+  source text, causation uuid, correlation uuid, traceparent text, value bytea, attempt integer,
+  intent_at timestamptz, is_parked boolean
+)
 language sql stable
 as $$
-  select w.*
-  from unnest(partitions, keys) as k (partition, key)
+  select
+    w.partition, w.key, w."offset", w.id, w.type, w.tenant, w.time, w.source, w.causation, w.correlation,
+    w.traceparent, case when w."offset" <> k.held then w.value end, w.attempt, w.intent_at,
+    w.parked_reason is not null
+  from unnest(partitions, keys, held) as k (partition, key, held)
   cross join lateral (
     select * from stage.waiting as w
     where

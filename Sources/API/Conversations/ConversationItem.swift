@@ -74,12 +74,22 @@ enum MessageItem {
     case when d.at is null then u.understood end
     """
 
-  /// A message with what became of it since it was sent.
+  /// A message of the conversation `$1` with what became of it since it was sent. Most conversations know of no
+  /// edits and reactions: that is asked once, and only where there are some, for each message.
   static let tables = """
     message as m
     join conversation as c on c.id = m.conversation
-    left join deletion as d on d.conversation = m.conversation and d.provider_hmac = m.provider_hmac
+    cross join (
+      select
+        exists (select from deletion where conversation = $1) as deletions,
+        exists (select from edit where conversation = $1) as edits,
+        exists (select from reaction where conversation = $1) as reactions
+    ) as has
     left join lateral (
+      select d.at from deletion as d
+      where has.deletions and d.conversation = m.conversation and d.provider_hmac = m.provider_hmac
+    ) as d on true
+    left join lateral (select e.* from (
       select
         max(e.at) as at, (array_agg(e.text order by e.at desc, e."offset" desc))[1] as text,
         (array_agg(to_jsonb(e.attachments) order by e.at desc, e."offset" desc))[1] as attachments,
@@ -92,14 +102,14 @@ enum MessageItem {
         where edit.conversation = m.conversation and edit.provider_hmac = m.provider_hmac
       ) as e
       having count(*) > 0
-    ) as e on true
-    left join lateral (
+    ) as e where has.edits) as e on true
+    left join lateral (select r.* from (
       select jsonb_agg(distinct said.reaction) as reactions
       from reaction as r
       cross join lateral jsonb_array_elements(r.reactions) as said (reaction)
       where r.conversation = m.conversation and r.provider_hmac = m.provider_hmac
-    ) as r on true
-    left join lateral (
+    ) as r where has.reactions) as r on true
+    left join lateral (select a.* from (
       select
         jsonb_agg(
           jsonb_strip_nulls(jsonb_build_object(
@@ -111,7 +121,7 @@ enum MessageItem {
       from jsonb_array_elements_text(coalesce(e.attachments, to_jsonb(m.attachments)))
         with ordinality as l (id, number)
       join attachment as f on f.id = l.id::uuid
-    ) as a on true
+    ) as a where m.attachments is not null or e.attachments is not null) as a on true
     left join lateral (
       select
         jsonb_strip_nulls(jsonb_build_object(

@@ -1,3 +1,4 @@
+import Foundation
 import Postgres
 import Synchronization
 
@@ -52,13 +53,26 @@ final class GroupCommit<Item: Sendable>: Sendable {
   /// cancellation must not undo what others share with it.
   private func run() {
     pool.enqueue { [self] connect in
-      while let batch = takeBatch() { commit(batch, connect) }
+      while let batch = takeBatch() {
+        let start = ContinuousClock.now
+        commit(batch, connect)
+        rest(after: .now - start)
+      }
     } onRefusal: { error in
       while let batch = takeBatch() {
         for waiting in batch { waiting.done.resume(throwing: error) }
       }
     }
   }
+
+  /// Where more waits already, lets it become more, for as long as the last transaction took: each costs the same,
+  /// however little it holds, and where one takes long the processors are busy.
+  private func rest(after taken: Duration) {
+    let waits = state.withLock { !$0.waiting.isEmpty && $0.waiting.count < maximumBatch }
+    if waits { usleep(UInt32(min(taken, Self.longestRest) / .microseconds(1))) }
+  }
+
+  private static var longestRest: Duration { .milliseconds(3) }
 
   private func takeBatch() -> [Waiting]? {
     state.withLock { state in

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 
 /// The `ce_type` of an event, for instance `message.received`.
 package struct EventType: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
@@ -30,6 +31,8 @@ package struct Event: Sendable, Equatable {
   /// W3C Trace Context `traceparent`.
   package let traceparent: String?
   package let value: [UInt8]
+  /// What was made of the value; all copies of an event share it.
+  package let decoded = DecodedValue()
 
   package init(
     id: EventID, type: EventType, topic: Topic, key: StreamID, tenant: TenantID, time: Date, source: String,
@@ -50,6 +53,27 @@ package struct Event: Sendable, Equatable {
 
   /// `urn:aigentable:schemas/events/<topic>/<type>.json`; CloudEvents wants an absolute URI.
   package var dataschema: String { "urn:aigentable:schemas/events/\(topic.rawValue)/\(type).json" }
+}
+
+/// Remembers what was made of an event's value, one thing of each type: many read the same event. No part of it.
+package final class DecodedValue: Sendable, Equatable {
+  private let values = Mutex<[any Sendable]>([])
+
+  package func get<Value: Sendable>(as _: Value.Type) -> Value? {
+    values.withLock { values in
+      for value in values { if let value = value as? Value { return value } }
+      return nil
+    }
+  }
+
+  package func set<Value: Sendable>(_ decoded: Value) {
+    values.withLock { values in
+      values.removeAll { $0 is Value }
+      values.append(decoded)
+    }
+  }
+
+  package static func == (_: DecodedValue, _: DecodedValue) -> Bool { true }
 }
 
 /// An event where the log put it.

@@ -15,7 +15,7 @@ package struct Nothing: Codable, Sendable, Equatable {
 }
 
 /// The value of an event of a known type, its private part still sealed.
-package struct EventValue<Spec: EventSpec>: Codable {
+package struct EventValue<Spec: EventSpec>: Codable, Sendable {
   package let facts: Spec.Facts
   /// A compact JWE.
   package let `private`: String?
@@ -36,7 +36,12 @@ extension EventSpec {
 
   package static func read(_ event: Event) throws -> EventValue<Self> {
     guard event.type == type else { throw EventError.unexpectedType(event.type, expected: type) }
-    do { return try JSON.decode(EventValue<Self>.self, from: event.value) } catch {
+    if let known = event.decoded.get(as: EventValue<Self>.self) { return known }
+    do {
+      let value = try JSON.decode(EventValue<Self>.self, from: event.value)
+      event.decoded.set(value)
+      return value
+    } catch {
       throw EventError.malformedValue(event.id, "\(error)")
     }
   }

@@ -7,6 +7,8 @@ package struct SealingKey: Sendable {
   package let key: SymmetricKey
   /// The protected header, encoded once per key.
   fileprivate let header: [UInt8]
+  /// What is worked out with this key again and again; copies of a key share it.
+  package let memory = KeyMemory()
 
   package init(id: KeyID, key: SymmetricKey) {
     self.id = id
@@ -29,20 +31,35 @@ package enum JWE {
     text += Base64URL.encode(Array(box.ciphertext))
     text.append(dot)
     text += Base64URL.encode(Array(box.tag))
+    OpenedTexts.shared.note(plaintext, of: text, under: key)
     return text
   }
 
   /// The id of the key that sealed `text`.
   package static func keyID(of text: some StringProtocol) throws(SealingError) -> KeyID {
-    let utf8 = Array(text.utf8.prefix(512))
-    guard let end = utf8.firstIndex(of: dot), let header = Base64URL.decode(utf8[..<end]) else {
-      throw .malformed
-    }
-    return try keyID(ofHeader: header)
+    guard
+      let found = text.utf8.withContiguousStorageIfAvailable({ header(at: $0) })
+        ?? Array(text.utf8).withUnsafeBufferPointer({ header(at: $0) })
+    else { throw .malformed }
+    return try keyID(ofHeader: found)
+  }
+
+  private static func header(at text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    let start = UnsafeBufferPointer(rebasing: text.prefix(512))
+    guard let end = start.firstIndex(of: dot) else { return nil }
+    return Base64URL.decode(start[..<end])
   }
 
   package static func open(_ text: String, with key: SealingKey) throws(SealingError) -> [UInt8] {
-    let parts = Array(text.utf8).split(separator: dot, omittingEmptySubsequences: false)
+    let sealed = Array(text.utf8)
+    if let plaintext = OpenedTexts.shared.plaintext(of: sealed, under: key) { return plaintext }
+    let plaintext = try decrypt(sealed, with: key)
+    OpenedTexts.shared.note(plaintext, of: sealed, under: key)
+    return plaintext
+  }
+
+  private static func decrypt(_ sealed: [UInt8], with key: SealingKey) throws(SealingError) -> [UInt8] {
+    let parts = sealed.split(separator: dot, omittingEmptySubsequences: false)
     guard parts.count == 5, parts[1].isEmpty, let nonce = Base64URL.decode(parts[2]), nonce.count == 12,
       let ciphertext = Base64URL.decode(parts[3]), let tag = Base64URL.decode(parts[4]), tag.count == 16
     else { throw .malformed }

@@ -39,7 +39,7 @@ struct BenchAPI: AsyncParsableCommand {
       let targets = try await fill(&traffic)
       let metrics = Metrics()
       let results = try await serve(traffic, metrics, logger) { port in
-        try await measure(port, targets, metrics)
+        try await measure(port, targets, metrics, database)
       }
       await traffic.log.close()
       return results
@@ -120,16 +120,16 @@ struct BenchAPI: AsyncParsableCommand {
   }
 
   private func measure(
-    _ port: Int, _ targets: [BenchTraffic.Talk], _ metrics: Metrics
+    _ port: Int, _ targets: [BenchTraffic.Talk], _ metrics: Metrics, _ database: BenchDatabase
   ) async throws -> [BenchResult] {
     let load = BenchLoad(port: port, clients: clients, seconds: seconds)
     let bare = Self.request("/healthz", nil)
     _ = try await BenchLoad(port: port, clients: clients, seconds: min(seconds, 2)).run { _ in bare }
     let ceiling = try await load.run { _ in bare }
-    let list = try await measure("list", load, ceiling, metrics) { number in
+    let list = try await measure("list", load, ceiling, metrics, database) { number in
       Self.request("/v1/conversations?limit=50", targets[number % targets.count].tenant)
     }
-    let detail = try await measure("detail", load, ceiling, metrics) { number in
+    let detail = try await measure("detail", load, ceiling, metrics, database) { number in
       let talk = targets[number % targets.count]
       return Self.request("/v1/conversations/\(talk.id)", talk.tenant)
     }
@@ -139,7 +139,7 @@ struct BenchAPI: AsyncParsableCommand {
   /// - Parameter name: of the answer, as the API's own metrics have it.
   private func measure(
     _ name: String, _ load: BenchLoad, _ ceiling: BenchLoad.Measured, _ metrics: Metrics,
-    _ request: @escaping @Sendable (Int) -> [UInt8]
+    _ database: BenchDatabase, _ request: @escaping @Sendable (Int) -> [UInt8]
   ) async throws -> BenchResult {
     let reads = ReadTimes(metrics)
     let parts = [
@@ -147,11 +147,12 @@ struct BenchAPI: AsyncParsableCommand {
       ("ms from statements to rows", reads.statements["conversations"]),
       ("ms of encoding", metrics.encodingTimes[name]),
     ].map { (name: $0, histogram: $1, before: $1.sum) }
-    let measured = try await load.run(request)
+    let (measured, spent) = try await ProcessorProfile.during(database) { try await load.run(request) }
     var more = ["bytes per answer": measured.bytes, "cpu s per million, of the clients": measured.clientCPU]
     for part in parts {
       more[part.name] = (part.histogram.sum - part.before) / Double(max(1, measured.latencies.count)) * 1_000
     }
+    more.merge(spent.each(of: measured.latencies.count)) { first, _ in first }
     return BenchResult(
       name: "api \(name)", rate: measured.rate, ceiling: ceiling.rate,
       p50: measured.latencies.percentile(50), p95: measured.latencies.percentile(95),

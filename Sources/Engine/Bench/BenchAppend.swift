@@ -2,6 +2,7 @@ import ArgumentParser
 import Contracts
 import EventLog
 import Foundation
+import Pipeline
 import Postgres
 import PostgresLog
 
@@ -22,14 +23,15 @@ struct BenchAppend: AsyncParsableCommand {
     let result = try await BenchDatabase.with(connections: 8) { database in
       let log = try await database.makeLog()
       try await warmUp(log)
-      let ours = try await measure(log)
+      let (ours, spent) = try await ProcessorProfile.during(database) { try await measure(log) }
       let batch = max(1, Int(ours.batch.rounded()))
       let ceiling = try await RawInserts.rate(database, batch: batch, seconds: seconds, bytes: 512)
       await log.close()
       return BenchResult(
         name: "append", rate: ours.rate, ceiling: ceiling, p50: ours.latencies.percentile(50),
         p95: ours.latencies.percentile(95), p99: ours.latencies.percentile(99),
-        cpuSecondsPerMillion: ours.cpu, more: ["events per commit": ours.batch],
+        cpuSecondsPerMillion: ours.cpu,
+        more: ours.profile.merging(spent.each(of: ours.latencies.count)) { first, _ in first },
         notes: "\(callers) callers, \(Int(seconds)) s; ceiling in batches of \(batch)")
     }
     try result.print(asJSON: json)
@@ -40,6 +42,7 @@ struct BenchAppend: AsyncParsableCommand {
     let batch: Double
     let cpu: Double
     let latencies: Latencies
+    let profile: [String: Double]
   }
 
   private func warmUp(_ log: PostgresLog) async throws {
@@ -51,7 +54,7 @@ struct BenchAppend: AsyncParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let end = start + .seconds(seconds)
-    let commits = log.commits
+    let before = log.appendTimes
     let cpu = processorSeconds()
     try await withThrowingTaskGroup { group in
       for _ in 0..<callers {
@@ -67,10 +70,17 @@ struct BenchAppend: AsyncParsableCommand {
       try await group.waitForAll()
     }
     let count = Double(latencies.count)
+    let times = log.appendTimes - before
+    let commits = Double(max(1, times.commits))
     return Measured(
-      rate: count / ((clock.now - start) / .seconds(1)),
-      batch: count / Double(max(1, log.commits - commits)),
-      cpu: (processorSeconds() - cpu) / count * 1e6, latencies: latencies)
+      rate: count / ((clock.now - start) / .seconds(1)), batch: count / commits,
+      cpu: (processorSeconds() - cpu) / count * 1e6, latencies: latencies,
+      profile: [
+        "events per commit": count / commits,
+        "ms until the transaction begins, mean": times.waiting.seconds / count * 1_000,
+        "ms of the statement, locks included": times.writing.seconds / commits * 1_000,
+        "ms of commit": times.committing.seconds / commits * 1_000,
+      ])
   }
 
   private static let tenant = TenantID(UUID.version7())

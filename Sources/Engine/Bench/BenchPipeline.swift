@@ -34,12 +34,17 @@ struct BenchPipeline: AsyncParsableCommand {
         try await scene.send(seconds: 4, pause: nil)
         _ = scene.profile.take()
         let cpu = processorSeconds()
-        let full = try await scene.send(seconds: seconds, pause: nil)
+        let (full, spent) = try await ProcessorProfile.during(database) {
+          try await scene.send(seconds: seconds, pause: nil)
+        }
         let used = processorSeconds() - cpu
-        let profile = scene.profile.take()
-        let half = try await scene.send(
-          seconds: seconds, pause: .seconds(Double(conversations) / (full.rate / 2)))
-        return (full, half, used / Double(full.latencies.count) * 1e6, profile, scene.profile.take())
+        let profile = scene.profile.take().merging(spent.each(of: full.latencies.count)) { first, _ in first }
+        let (half, halfSpent) = try await ProcessorProfile.during(database) {
+          try await scene.send(seconds: seconds, pause: .seconds(Double(conversations) / (full.rate / 2)))
+        }
+        let halfProfile = scene.profile.take()
+          .merging(halfSpent.each(of: half.latencies.count)) { first, _ in first }
+        return (full, half, used / Double(full.latencies.count) * 1e6, profile, halfProfile)
       }
       await scene.log.close()
       let raw = try await RawInserts.rate(database, batch: 500, seconds: 5, bytes: 900)

@@ -55,7 +55,9 @@ struct BenchProject: AsyncParsableCommand {
       traffic: traffic, definition: definition, batchSize: Self.batchSize, synchronousCommit: true)
     let before = try await ceiling.measure(min(expected, 100_000))
     let cpu = processorSeconds()
-    let ours = try await follow(definition, traffic, expected)
+    let (ours, spent) = try await ProcessorProfile.during(traffic.database) {
+      try await follow(definition, traffic, expected)
+    }
     let seconds = processorSeconds() - cpu
     let after = try await ceiling.measure(min(expected, 100_000))
     return BenchResult(
@@ -64,7 +66,8 @@ struct BenchProject: AsyncParsableCommand {
       p50: ours.latencies.percentile(50), p95: ours.latencies.percentile(95),
       p99: ours.latencies.percentile(99),
       cpuSecondsPerMillion: seconds / Double(expected) * 1e6,
-      more: ["events per transaction": Double(expected) / Double(max(1, ours.latencies.count))],
+      more: ["events per transaction": Double(expected) / Double(max(1, ours.latencies.count))]
+        .merging(spent.each(of: expected)) { first, _ in first },
       notes: "\(expected) events; latency is the time of one transaction; ceiling measured before and after")
   }
 

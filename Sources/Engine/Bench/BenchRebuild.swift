@@ -44,16 +44,18 @@ struct BenchRebuild: AsyncParsableCommand {
     let start = ContinuousClock.now
     let last = Mutex(start)
     let cpu = processorSeconds()
-    let report = try await Rebuild(
+    let rebuild = Rebuild(
       log: traffic.log, pool: traffic.database.pool, keys: traffic.keyring.source,
-      logger: Logger(label: "bench")
-    ).run(definition, options) { _ in
-      let now = ContinuousClock.now
-      latencies.record(
-        last.withLock { last in
-          defer { last = now }
-          return now - last
-        })
+      logger: Logger(label: "bench"))
+    let (report, spent) = try await ProcessorProfile.during(traffic.database) {
+      try await rebuild.run(definition, options) { _ in
+        let now = ContinuousClock.now
+        latencies.record(
+          last.withLock { last in
+            defer { last = now }
+            return now - last
+          })
+      }
     }
     let whole = (ContinuousClock.now - start) / .seconds(1)
     let used = processorSeconds() - cpu
@@ -69,7 +71,7 @@ struct BenchRebuild: AsyncParsableCommand {
       more: [
         "positions of the log per second": Double(events) / whole,
         "events per second before the indexes": Double(expected) / applying, "seconds": whole,
-      ],
+      ].merging(spent.each(of: expected)) { first, _ in first },
       notes: "\(expected) events of its types among \(events); latency is the time of one transaction")
   }
 }

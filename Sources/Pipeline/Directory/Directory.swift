@@ -26,15 +26,13 @@ package final class Directory: Sendable {
 
   /// Folds both topics to the ends that they have now, and returns what came of it.
   package func catchUp() async throws -> DirectorySnapshot {
-    let agents = try await log.ends(of: .agents)[0]
-    let tenants = try await log.ends(of: .tenants)[0]
-    let isBehind: @Sendable (DirectorySnapshot) -> Bool = {
-      $0.known.agents < agents || $0.known.tenants < tenants
-    }
+    let ends = try await log.ends(of: [.agents, .tenants])
+    let known = KnownOffsets(
+      agents: ends[.agents]?.first ?? .zero, tenants: ends[.tenants]?.first ?? .zero)
     let current = snapshot
-    guard isBehind(current) else { return current }
+    if current.covers(known) { return current }
     return try await turn.take { [self] in
-      while isBehind(snapshot) { try await foldMore() }
+      while !snapshot.covers(known) { try await foldMore() }
       return snapshot
     }
   }

@@ -41,6 +41,9 @@ package struct KnownAPIKey: Sendable, Equatable {
 }
 
 extension DirectorySnapshot {
+  /// Whether everything below these ends is folded.
+  func covers(_ ends: KnownOffsets) -> Bool { known.agents >= ends.agents && known.tenants >= ends.tenants }
+
   /// The connection that has `account` at its provider.
   func connection(of account: String, on channel: Channel, tenant: TenantID) -> KnownConnection? {
     connections.values

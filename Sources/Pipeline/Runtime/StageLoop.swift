@@ -14,6 +14,8 @@ struct StageLoop<S: Stage> {
 
   private var keeper: LeaseKeeper
   private var running: Set<StreamKey> = []
+  /// Their inputs, so that they need not be fetched again.
+  private var heads: [StreamKey: Record] = [:]
   /// Effects that ended and whose outcomes are not committed.
   private var finished: [Finished<S.Outcome>] = []
   /// Heads were left due because too many effects run.
@@ -99,6 +101,7 @@ struct StageLoop<S: Stage> {
   mutating func abandon() {
     keeper.abandon()
     mustReopenReader = true
+    heads = [:]
     guard case .once = stage.effects else { return running = [] }
   }
 
@@ -118,6 +121,8 @@ struct StageLoop<S: Stage> {
         environment.logger.debug("stage waits for postgres", metadata: ["why": "\(error)"])
       } catch let error as EventLogError where error.isRetriable {
         environment.logger.debug("stage waits for the log", metadata: ["why": "\(error)"])
+      } catch StageError.directoryIsBehind {
+        environment.logger.debug("the directory grows", metadata: ["stage": "\(stage.name)"])
       } catch StageError.leaseLost(let name) {
         environment.logger.warning("stage lost a lease", metadata: ["stage": "\(name)"])
         try await look()
@@ -133,6 +138,7 @@ struct StageLoop<S: Stage> {
     let orphans = finished.filter { held[$0.key.partition] == nil }
     try await record(orphans)
     running.subtract(orphans.map(\.key))
+    for orphan in orphans { heads[orphan.key] = nil }
     finished.removeAll { held[$0.key.partition] == nil }
 
     // A batch of a reader that is about to be reopened is read again.
@@ -141,7 +147,9 @@ struct StageLoop<S: Stage> {
     guard !work.isEmpty else { return [] }
     let progress = try await commit(work, isIsolating: isIsolating)
     running.subtract(finished.map(\.key))
+    for effect in finished { heads[effect.key] = nil }
     running.formUnion(progress.effects.map(\.key))
+    for effect in progress.effects { heads[effect.key] = effect.head }
     finished = []
     environment.log.noteProgress(
       of: stage.name.rawValue, at: work.batch.next.map { Cursor(stage.topic, $0.key, $0.value) })
@@ -174,13 +182,27 @@ struct StageLoop<S: Stage> {
   private func commit(
     _ work: StageWork<S.Outcome>, isIsolating: Bool
   ) async throws -> StageProgress<S.Effect> {
-    let directory = try await environment.directory.catchUp()
+    // Where the transaction itself sees the ends of what the directory folds, it is not asked for them before.
+    let asksInside = environment.log.endsQuery(of: .agents) != nil
+    let snapshot = environment.directory.snapshot
+    do {
+      return try await commit(
+        work, isIsolating: isIsolating, asksInside ? snapshot : environment.directory.catchUp())
+    } catch StageError.directoryIsBehind {
+      return try await commit(work, isIsolating: isIsolating, environment.directory.catchUp())
+    }
+  }
+
+  private func commit(
+    _ work: StageWork<S.Outcome>, isIsolating: Bool, _ directory: DirectorySnapshot
+  ) async throws -> StageProgress<S.Effect> {
     let context = StageContext(
       directory: directory, keyring: environment.keyring, now: environment.now().truncatedToMilliseconds)
     let finishing = Set(work.finished.map(\.key))
     let transaction = StageTransaction(
       stage: stage, log: environment.log, context: context, leases: leases, owner: environment.owner.id,
-      running: running.subtracting(finishing), isIsolating: isIsolating)
+      running: running.subtracting(finishing), heads: heads.filter { finishing.contains($0.key) },
+      isIsolating: isIsolating)
     let clock = ContinuousClock()
     let start = clock.now
     let progress = try await environment.pool.withTransaction { try transaction.run(work, in: $0) }

@@ -59,8 +59,10 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   private let patience: Duration
 
   /// How far apart transactions begin: each costs the same, however little it takes on, so what arrives
-  /// meanwhile shares the next.
-  private static var pause: Duration { .milliseconds(10) }
+  /// meanwhile shares the next. Where one takes long, the processors are busy: fewer and larger ones do more.
+  private static func pause(after taken: Duration) -> Duration {
+    max(.milliseconds(5), min(taken * 2, .milliseconds(50)))
+  }
 
   /// - Parameter patience: how long running effects may go on when the run is cancelled, or when their
   ///   partition is given up to another owner.
@@ -155,8 +157,10 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
           }
           try await Task.sleep(until: next)
           let contents = try await mailbox.take()
-          next = .now + Self.pause
-          for started in try await loop.handle(contents) {
+          let start = ContinuousClock.now
+          let begun = try await loop.handle(contents)
+          next = start + Self.pause(after: .now - start)
+          for started in begun {
             tasks.addTask { await self.perform(started, mailbox) }
           }
           if let due = loop.nextDue, let wait = loop.timerToStart(for: due) {
@@ -188,8 +192,8 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
     let outcome = await performer.perform(started.effect)
     mailbox.finish(
       Finished(
-        key: started.key, offset: started.offset, input: started.input, tenant: started.tenant,
-        attempt: started.attempt, outcome: outcome))
+        key: started.key, offset: started.head.position.offset, input: started.head.event.id,
+        tenant: started.head.event.tenant, attempt: started.attempt, outcome: outcome))
   }
 
   private func read(from cursors: [Cursor], into mailbox: StageMailbox<S.Outcome>) async {

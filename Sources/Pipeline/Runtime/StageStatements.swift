@@ -1,4 +1,5 @@
 import Contracts
+import EventLog
 import Foundation
 import Postgres
 
@@ -9,16 +10,59 @@ struct StageStatements {
 
   private var name: PostgresParameter { .text(stage.rawValue) }
 
+  /// What a transaction begins with.
+  struct Standing {
+    /// How far the partitions have come.
+    let reached: [Partition: Reached]
+    /// The ends of `agents` and `tenants`; nil where they have to be asked elsewhere.
+    let known: KnownOffsets?
+    /// What waits under the keys that are looked at again.
+    let queues: [StreamKey: [QueuedInput]]
+    /// The other keys that have something waiting.
+    let busy: Set<StreamID>
+    let states: [StreamID: [UInt8]]
+  }
+
   /// Locks the leases; nil when one of them is not ours any more.
   func fence(_ leases: Leases, owner: UUID) throws -> [Partition: Reached]? {
+    reached(try transaction.executeBatch([fencing(leases, owner)])[0], leases)
+  }
+
+  /// Locks the leases, and reads what is stored of these keys, in one round trip.
+  func fence(
+    _ leases: Leases, owner: UUID, woken: [StreamKey], heads: [StreamKey: Record], others: [StreamKey],
+    topic: Topic, limit: Int, withStates: Bool, log: any EventLog
+  ) throws -> Standing? {
+    let ends = [Topic.agents, .tenants].compactMap(log.endsQuery(of:))
+    var statements = [fencing(leases, owner)] + ends
+    if !woken.isEmpty { statements.append(queueing(woken, heads, limit)) }
+    if !others.isEmpty { statements.append(busying(others)) }
+    let keys = woken + others
+    if withStates, !keys.isEmpty { statements.append(stating(keys)) }
+    var rows = try transaction.executeBatch(statements)[...]
+    guard let reached = reached(rows.removeFirst(), leases) else { return nil }
+    let known = ends.map { _ in Offset(rows.removeFirst()[0].int8(0)) }
+    return Standing(
+      reached: reached, known: known.count == 2 ? KnownOffsets(agents: known[0], tenants: known[1]) : nil,
+      queues: woken.isEmpty ? [:] : queues(rows.removeFirst(), heads, topic),
+      busy: others.isEmpty ? [] : Set(rows.removeFirst().map { StreamID($0.text(0)) }),
+      states: withStates && !keys.isEmpty
+        ? Dictionary(uniqueKeysWithValues: rows.removeFirst().map { (StreamID($0.text(0)), $0.bytes(1)) })
+        : [:])
+  }
+
+  private func fencing(_ leases: Leases, _ owner: UUID) -> PostgresStatement {
     let partitions = leases.partitions
-    let rows = try transaction.execute(
+    return PostgresStatement(
       "select partition, next_offset, sequence from stage.fence($1, $2, $3, $4)",
       [
         name, .uuid(owner), .int4s(partitions.map(\.rawValue)),
         .int8s(partitions.map { leases.epochs[$0] ?? 0 }),
       ])
-    guard rows.count == partitions.count else { return nil }
+  }
+
+  private func reached(_ rows: PostgresRows, _ leases: Leases) -> [Partition: Reached]? {
+    guard rows.count == leases.partitions.count else { return nil }
     return Dictionary(
       uniqueKeysWithValues: rows.map {
         (
@@ -32,7 +76,7 @@ struct StageStatements {
     guard !next.isEmpty else { return }
     let items = next.sorted { $0.key < $1.key }
     // A bigint array with nulls is not among the parameters; sequences below zero stand for none.
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.move($1, $2, $3, $4)",
       [
         name, .int4s(items.map(\.key.rawValue)), .int8s(items.map(\.value.offset.rawValue)),
@@ -40,39 +84,49 @@ struct StageStatements {
       ])
   }
 
-  func busy(_ keys: [StreamKey]) throws -> Set<StreamID> {
-    guard !keys.isEmpty else { return [] }
-    let rows = try transaction.execute(
+  private func busying(_ keys: [StreamKey]) -> PostgresStatement {
+    PostgresStatement(
       "select key from stage.busy($1, $2, $3)",
       [name, .int4s(keys.map(\.partition.rawValue)), .texts(keys.map(\.key.rawValue))])
-    return Set(rows.map { StreamID($0.text(0)) })
   }
 
-  func queue(_ keys: [StreamKey], topic: Topic, limit: Int) throws -> [StreamKey: [QueuedInput]] {
-    guard !keys.isEmpty else { return [:] }
-    let rows = try transaction.execute(
+  private func queueing(
+    _ keys: [StreamKey], _ heads: [StreamKey: Record], _ limit: Int
+  ) -> PostgresStatement {
+    PostgresStatement(
       """
       select partition, key, "offset", id, type, tenant, time, source, causation, correlation, traceparent,
-        value, attempt, intent_at, parked_reason is not null
-      from stage.queue($1, $2, $3, $4)
+        value, attempt, intent_at, is_parked
+      from stage.queue($1, $2, $3, $4, $5)
       """,
       [
         name, .int4s(keys.map(\.partition.rawValue)), .texts(keys.map(\.key.rawValue)),
-        .int4(Int32(limit)),
+        .int8s(keys.map { heads[$0]?.position.offset.rawValue ?? -1 }), .int4(Int32(limit)),
       ])
+  }
+
+  private func queues(
+    _ rows: PostgresRows, _ heads: [StreamKey: Record], _ topic: Topic
+  ) -> [StreamKey: [QueuedInput]] {
     var queues: [StreamKey: [QueuedInput]] = [:]
     for row in rows {
       let key = StreamKey(partition: Partition(row.int4(0)), key: StreamID(row.text(1)))
-      let event = Event(
-        id: EventID(row.uuid(3)), type: EventType(row.text(4)), topic: topic, key: key.key,
-        tenant: TenantID(row.uuid(5)), time: row.date(6), source: row.text(7),
-        causation: row.optional(8, PostgresRow.uuid).map { EventID($0) },
-        correlation: row.optional(9, PostgresRow.uuid).map { EventID($0) },
-        traceparent: row.optional(10, PostgresRow.text), value: row.bytes(11))
+      let record: Record
+      if let head = heads[key], row.isNull(11) {
+        record = head
+      } else {
+        let event = Event(
+          id: EventID(row.uuid(3)), type: EventType(row.text(4)), topic: topic, key: key.key,
+          tenant: TenantID(row.uuid(5)), time: row.date(6), source: row.text(7),
+          causation: row.optional(8, PostgresRow.uuid).map { EventID($0) },
+          correlation: row.optional(9, PostgresRow.uuid).map { EventID($0) },
+          traceparent: row.optional(10, PostgresRow.text), value: row.bytes(11))
+        record = Record(position: Position(topic, key.partition, Offset(row.int8(2))), event: event)
+      }
       queues[key, default: []].append(
         QueuedInput(
-          record: Record(position: Position(topic, key.partition, Offset(row.int8(2))), event: event),
-          isStored: true, attempt: Int(row.int4(12)), intentAt: row.optional(13, PostgresRow.date),
+          record: record, isStored: true, attempt: Int(row.int4(12)),
+          intentAt: row.optional(13, PostgresRow.date),
           isParked: row.bool(14)))
     }
     return queues
@@ -81,7 +135,7 @@ struct StageStatements {
   func enqueue(_ inputs: [Held]) throws {
     guard !inputs.isEmpty else { return }
     let events = inputs.map(\.record.event)
-    try transaction.execute(
+    transaction.executeLater(
       """
       select stage.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
       """,
@@ -99,7 +153,7 @@ struct StageStatements {
 
   func hold(_ inputs: [Held]) throws {
     guard !inputs.isEmpty else { return }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.hold($1, $2, $3, $4, $5, $6, $7, $8, $9)",
       [
         name, .int4s(inputs.map(\.record.position.partition.rawValue)),
@@ -112,7 +166,7 @@ struct StageStatements {
 
   func dequeue(_ records: [Record]) throws {
     guard !records.isEmpty else { return }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.dequeue($1, $2, $3, $4)",
       [
         name, .int4s(records.map(\.position.partition.rawValue)),
@@ -122,7 +176,7 @@ struct StageStatements {
 
   func intend(_ intents: [LedgerEntry], at time: Date) throws {
     guard !intents.isEmpty else { return }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.intend($1, $2, $3, $4, $5)",
       [
         name, .uuids(intents.map(\.input.uuid)), .int4s(intents.map { Int32($0.step) }),
@@ -132,7 +186,7 @@ struct StageStatements {
 
   func record(_ outcomes: [(entry: LedgerEntry, outcome: [UInt8])]) throws {
     guard !outcomes.isEmpty else { return }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.record_outcomes($1, $2, $3, $4, $5)",
       [
         name, .uuids(outcomes.map(\.entry.input.uuid)), .int4s(outcomes.map { Int32($0.entry.step) }),
@@ -149,17 +203,14 @@ struct StageStatements {
     return Dictionary(rows.map { (EventID($0.uuid(0)), $0.bytes(1)) }) { first, _ in first }
   }
 
-  func states(_ keys: [StreamID]) throws -> [StreamID: [UInt8]] {
-    guard !keys.isEmpty else { return [:] }
-    let rows = try transaction.execute(
-      "select key, value from stage.states($1, $2)",
-      [name, .texts(keys.map(\.rawValue))])
-    return Dictionary(uniqueKeysWithValues: rows.map { (StreamID($0.text(0)), $0.bytes(1)) })
+  private func stating(_ keys: [StreamKey]) -> PostgresStatement {
+    PostgresStatement(
+      "select key, value from stage.states($1, $2)", [name, .texts(keys.map(\.key.rawValue))])
   }
 
   func save(_ states: [(StreamID, [UInt8])]) throws {
     guard !states.isEmpty else { return }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.save_state($1, $2, $3)",
       [name, .texts(states.map(\.0.rawValue)), .byteStrings(states.map(\.1))])
   }

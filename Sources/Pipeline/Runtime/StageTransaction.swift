@@ -15,6 +15,8 @@ struct StageTransaction<S: Stage> {
   let owner: UUID
   /// Keys whose effect runs in this process now.
   let running: Set<StreamKey>
+  /// The heads whose effects have ended, as they were when those began.
+  let heads: [StreamKey: Record]
   /// Each key is decided and written under a savepoint of its own, so that one that the database refuses is
   /// parked alone. Slower; used after a refusal.
   let isIsolating: Bool
@@ -24,18 +26,24 @@ struct StageTransaction<S: Stage> {
 
   func run(_ work: StageWork<S.Outcome>, in transaction: Transaction) throws -> StageProgress<S.Effect> {
     let statements = StageStatements(stage: stage.name, transaction: transaction)
-    guard let reached = try statements.fence(leases, owner: owner) else {
-      throw StageError.leaseLost(stage.name)
-    }
+    let finished = Dictionary(work.finished.map { ($0.key, $0) }) { first, _ in first }
+    let woken = Set(finished.keys).union(work.due).filter { finished[$0] != nil || !running.contains($0) }
+    let standing = try statements.fence(
+      leases, owner: owner, woken: Array(woken), heads: heads,
+      others: Array(Set(work.batch.records.map(\.streamKey)).subtracting(woken)), topic: stage.topic,
+      limit: Self.turnLimit, withStates: S.State.self != NoState.self, log: log)
+    guard let standing else { throw StageError.leaseLost(stage.name) }
+    if let known = standing.known, !context.directory.covers(known) { throw StageError.directoryIsBehind }
+    let reached = standing.reached
     var progress = StageProgress<S.Effect>()
     let fresh = work.batch.records.filter {
       $0.position.offset >= (reached[$0.position.partition]?.offset ?? .zero)
     }
-    let turns = try gather(fresh, work, statements, &progress)
+    let turns = try gather(fresh, standing, finished, woken, statements, &progress)
     if isIsolating {
-      for turn in turns.ready { try isolated(turn, transaction, statements, &progress) }
+      for turn in turns.ready { try isolated(turn, standing, transaction, statements, &progress) }
     } else if !turns.ready.isEmpty {
-      let writes = try decide(turns.ready, transaction, &progress)
+      let writes = try decide(turns.ready, standing, transaction, &progress)
       try flush(writes, transaction, statements)
     }
     try statements.enqueue(turns.behind.map { Held(record: $0) })
@@ -63,22 +71,17 @@ struct StageTransaction<S: Stage> {
   }
 
   private func gather(
-    _ fresh: [Record], _ work: StageWork<S.Outcome>, _ statements: StageStatements,
-    _ progress: inout StageProgress<S.Effect>
+    _ fresh: [Record], _ standing: StageStatements.Standing, _ finished: [StreamKey: Finished<S.Outcome>],
+    _ woken: Set<StreamKey>, _ statements: StageStatements, _ progress: inout StageProgress<S.Effect>
   ) throws -> (ready: [Turn], behind: [Record]) {
     var freshByKey: [StreamKey: [Record]] = [:]
     var order: [StreamKey] = []
     for record in fresh {
-      let key = StreamKey(partition: record.position.partition, key: record.event.key)
+      let key = record.streamKey
       if freshByKey[key] == nil { order.append(key) }
       freshByKey[key, default: []].append(record)
     }
-    let finished = Dictionary(work.finished.map { ($0.key, $0) }) { first, _ in first }
-    let woken = Set(finished.keys).union(work.due).filter {
-      finished[$0] != nil || !running.contains($0)
-    }
-    let queues = try statements.queue(
-      Array(woken), topic: stage.topic, limit: Self.turnLimit)
+    let queues = standing.queues
     let recorded = try recordedOutcomes(of: queues, except: finished, statements)
 
     var ready: [Turn] = []
@@ -101,15 +104,13 @@ struct StageTransaction<S: Stage> {
       }
       ready.append(turn)
     }
-    let asked = order.filter { !woken.contains($0) }
-    let busy = try statements.busy(asked)
     var behind: [Record] = []
     let places = Dictionary(uniqueKeysWithValues: ready.enumerated().map { ($0.element.key, $0.offset) })
     for key in order {
       let records = freshByKey[key] ?? []
       if let index = places[key], ready[index].inputs.count < Self.turnLimit {
         ready[index].inputs += records.map(QueuedInput.init(fresh:))
-      } else if woken.contains(key) && queues[key] != nil || busy.contains(key.key)
+      } else if woken.contains(key) && queues[key] != nil || standing.busy.contains(key.key)
         || stillBusy.contains(key)
       {
         behind += records
@@ -179,14 +180,13 @@ struct StageTransaction<S: Stage> {
   }
 
   private func decide(
-    _ turns: [Turn], _ transaction: Transaction, _ progress: inout StageProgress<S.Effect>
+    _ turns: [Turn], _ standing: StageStatements.Standing, _ transaction: Transaction,
+    _ progress: inout StageProgress<S.Effect>
   ) throws -> Writes {
-    let statements = StageStatements(stage: stage.name, transaction: transaction)
     var writes = Writes()
-    let stored = try S.State.self == NoState.self ? [:] : statements.states(turns.map(\.key.key))
     var workspace = try stage.load(turns.map(\.asked), context, in: transaction)
     for turn in turns {
-      let before = stored[turn.key.key]
+      let before = standing.states[turn.key.key]
       var state = try before.map { try JSON.decode(S.State.self, from: $0) } ?? stage.initialState()
       let old = state
       var decision: Decision<S.Effect>
@@ -259,8 +259,7 @@ struct StageTransaction<S: Stage> {
       }
       progress.effects.append(
         StartedEffect(
-          key: turn.key, offset: head.record.position.offset, input: entry.input, tenant: entry.tenant,
-          attempt: held.attempt, effect: effect))
+          key: turn.key, head: head.record, attempt: held.attempt, effect: effect))
     }
     if let due = held.dueAt { progress.nextDue = min(progress.nextDue ?? due, due) }
     if head.isStored { writes.held.append(held) } else { writes.enqueued.append(held) }
@@ -283,13 +282,13 @@ struct StageTransaction<S: Stage> {
   }
 
   private func isolated(
-    _ turn: Turn, _ transaction: Transaction, _ statements: StageStatements,
-    _ progress: inout StageProgress<S.Effect>
+    _ turn: Turn, _ standing: StageStatements.Standing, _ transaction: Transaction,
+    _ statements: StageStatements, _ progress: inout StageProgress<S.Effect>
   ) throws {
     let before = progress
     try transaction.execute("savepoint one_key")
     do {
-      try flush(try decide([turn], transaction, &progress), transaction, statements)
+      try flush(try decide([turn], standing, transaction, &progress), transaction, statements)
       try transaction.execute("release savepoint one_key")
     } catch let error as PostgresError where !error.isRetriable {
       progress = before
@@ -299,6 +298,10 @@ struct StageTransaction<S: Stage> {
       try flush(writes, transaction, statements)
     }
   }
+}
+
+extension Record {
+  var streamKey: StreamKey { StreamKey(partition: position.partition, key: event.key) }
 }
 
 extension QueuedInput {

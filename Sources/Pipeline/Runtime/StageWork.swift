@@ -41,9 +41,8 @@ struct Finished<Outcome: Sendable>: Sendable {
 /// An effect to begin once the transaction that wants it is committed.
 struct StartedEffect<Effect: Sendable>: Sendable {
   let key: StreamKey
-  let offset: Offset
-  let input: EventID
-  let tenant: TenantID
+  /// The input that it is of.
+  let head: Record
   let attempt: Int
   let effect: Effect
 }

@@ -11,10 +11,12 @@ struct AccountPaces: Sendable {
 
   init() {}
 
+  /// The paces of all accounts of these tenants.
   static func statement(_ tenants: Set<TenantID>) -> PostgresStatement {
     PostgresStatement("select connection, value from stage.paces($1)", [.uuids(tenants.map(\.uuid))])
   }
 
+  /// - Parameter rows: of `statement`.
   init(_ rows: PostgresRows) throws {
     for row in rows { known[ConnectionID(row.uuid(0))] = try JSON.decode(SendPace.self, from: row.bytes(1)) }
   }
@@ -32,7 +34,7 @@ struct AccountPaces: Sendable {
   func save(in transaction: Transaction) throws {
     guard !changed.isEmpty else { return }
     let rows = changed.sorted { $0.key < $1.key }
-    try transaction.execute(
+    transaction.executeLater(
       "select stage.save_paces($1, $2, $3)",
       [
         .uuids(rows.map(\.key.uuid)), .uuids(rows.map(\.value.uuid)),

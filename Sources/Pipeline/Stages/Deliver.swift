@@ -59,7 +59,7 @@ package struct Deliver: Stage {
       if isSending { senders.append(turn.key) }
     }
     guard !senders.isEmpty else { return Workspace() }
-    let found = try transaction.connection.executeBatch([
+    let found = try transaction.executeBatch([
       PostgresStatement(
         "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))]),
       AccountPaces.statement(Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant))),

@@ -75,7 +75,7 @@ package struct GenerateWorkspace: Sendable {
 
   func save(in transaction: Transaction) throws {
     if !added.isEmpty {
-      try transaction.execute(
+      transaction.executeLater(
         "select stage.add_turns($1, $2, $3, $4, $5)",
         [
           .uuids(added.map(\.turn.conversation.uuid)), .int4s(added.map { Int32($0.ordinal) }),
@@ -84,7 +84,7 @@ package struct GenerateWorkspace: Sendable {
         ])
     }
     for change in changed {
-      try transaction.execute(
+      transaction.executeLater(
         "select stage.change_turn($1, $2, $3)",
         [
           .uuid(change.conversation.uuid), .uuid(change.message.uuid),

@@ -57,7 +57,7 @@ package struct Normalize: Stage {
   ) throws -> Decision<Never> {
     var decision = Decision<Never>(consumed: 0)
     for record in turn.inputs {
-      let before = workspace
+      let before = workspace.savepoint
       do {
         let parsed = try workspace.parsed[record.event.id]?.get() ?? NormalizedBody()
         var events: [Event] = []
@@ -75,7 +75,7 @@ package struct Normalize: Stage {
           return decision
         }
       } catch {
-        workspace = before
+        workspace.restore(before)
         decision.wait = .parked(reason: "\(error)")
         return decision
       }

@@ -83,6 +83,29 @@ package struct NormalizeWorkspace: Sendable {
     return true
   }
 
+  /// What an input that turns out to be unreadable halfway has to undo.
+  struct Savepoint {
+    fileprivate let added: Int
+    fileprivate let newThreads: Int
+    fileprivate let contacts: NormalizeContacts
+    fileprivate let threads: [ThreadAddress: ConversationID]
+    fileprivate let passedOver: [PassedOver: Int]
+  }
+
+  /// Marks are counted instead of copied: every input adds some, and a batch has many.
+  var savepoint: Savepoint {
+    Savepoint(
+      added: added.count, newThreads: newThreads.count, contacts: contacts, threads: threads,
+      passedOver: passedOver)
+  }
+
+  mutating func restore(_ savepoint: Savepoint) {
+    for mark in added[savepoint.added...] { seen.remove(mark) }
+    added.removeSubrange(savepoint.added...)
+    newThreads.removeSubrange(savepoint.newThreads...)
+    (contacts, threads, passedOver) = (savepoint.contacts, savepoint.threads, savepoint.passedOver)
+  }
+
   mutating func passOver(_ kind: String, _ count: Int = 1, on channel: Channel) {
     passedOver[PassedOver(channel: channel, kind: kind), default: 0] += count
   }
