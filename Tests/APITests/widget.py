@@ -164,7 +164,7 @@ try:
     # Nothing of a known person stays in the browser for the next one.
     kept = js("return Object.entries(localStorage).filter(([key]) => !key.includes(' seen '))")
     assert sorted(value for _, value in kept) == sorted([anonymous, "[]"]), kept
-    problems("CORS policy", "ERR_FAILED", "favicon")
+    problems("CORS policy", "ERR_FAILED", "favicon", "/files/")
     print("finished", flush=True)
 finally:
     browser.quit()

@@ -352,7 +352,12 @@
     make("span", "", {}, make("b", "", {}, file.name ?? texts.download), make("small", "", {}, file.bytes ? size(file.bytes) : "")));
 
   async function fetched(file) {
-    const response = await call(`files/${file.id}`);
+    let response = await call(`files/${file.id}`);
+    // The stream runs ahead of what files are looked up in.
+    for (let attempt = 0; response.status === 404 && attempt < 6; attempt++) {
+      await pause(backoff(attempt) / 4);
+      response = await call(`files/${file.id}`);
+    }
     if (!response.ok) throw new Error(String(response.status));
     const bytes = await response.arrayBuffer();
     // What a browser would run is only ever kept.
