@@ -6,7 +6,7 @@ struct Calibration: Sendable, Equatable {
   var threshold: Float = 0
 
   /// The share of in-scope texts that may be taken for out of scope.
-  static let rejected = 0.015
+  static let rejected = 0.0075
 
   func apply(_ probabilities: [Float]) -> [Float] {
     guard sharpness != 1 else { return probabilities }
