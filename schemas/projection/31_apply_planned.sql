@@ -4,12 +4,17 @@
 create or replace function projection.apply_planned(script text) returns void
 language plpgsql
 as $$
+declare
+  definition constant text := 'create function pg_temp.apply_batch() returns void language plpgsql as %L';
+  head constant text := E'#variable_conflict use_column\nbegin\n';
 begin
   if to_regprocedure('pg_temp.apply_batch()') is null then
-    execute format(
-      'create function pg_temp.apply_batch() returns void language plpgsql as %L',
-      E'#variable_conflict use_column\nbegin\n' || script || E'\nend'
-    );
+    begin
+      execute format(definition, head || script || E'\nend');
+    exception when syntax_error then
+      -- The last statement may lack its semicolon.
+      execute format(definition, head || script || E'\n;\nend');
+    end;
   end if;
   perform pg_temp.apply_batch();
 end
