@@ -130,7 +130,7 @@ alter table stage.state alter column value set storage external;
 alter table stage.state set (toast_tuple_target = 8160);
 -- Rows that are replaced again and again, or once, find room beside themselves: no index need change for that.
 alter table stage.state set (fillfactor = 50);
-alter table stage.ledger set (fillfactor = 70);
+alter table stage.ledger set (fillfactor = 50);
 alter table stage.turn alter column content set storage external;
 alter table stage.turn set (toast_tuple_target = 8160);
 
