@@ -57,6 +57,11 @@ let package = Package(
     .systemLibrary(name: "CGMime", pkgConfig: "gmime-3.0", providers: [.apt(["libgmime-3.0-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(
+      name: "CPoppler", pkgConfig: "poppler-glib", providers: [.apt(["libpoppler-glib-dev"])]),
+    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CCsv", providers: [.apt(["libcsv-dev"])]),
+    .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
     .target(name: "CSimdjson", linkerSettings: [.linkedLibrary("simdjson")]),
     .target(name: "CCLD2", linkerSettings: [.linkedLibrary("cld2")]),
 
@@ -74,12 +79,15 @@ let package = Package(
     module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
     module("Mail", ["CCurl", "CGMime", "CXML"]),
     module("Models", ["HTTPClient", "JSON"]),
-    module("Knowledge", ["Contracts", "Postgres"]),
     module("Markdown", ["CCmark"]),
     // Training is arithmetic on millions of numbers: tests would take minutes without optimisation.
     .target(
       name: "Understanding", dependencies: ["CCLD2"], exclude: ["README.md"],
       swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
+    module("Extraction", ["CArchive", "CCsv", "CPoppler", "CSeccomp", "CXML", "JSON", "Mail", "Markdown"]),
+    module(
+      "Knowledge", ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", crypto],
+      exclude: ["README.md"]),
     module(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),
     module(
@@ -88,7 +96,7 @@ let package = Package(
     module(
       "Pipeline",
       [
-        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "Postgres",
+        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "Postgres",
         "Understanding", collections, crypto, logging,
       ]),
     module(
@@ -101,8 +109,8 @@ let package = Package(
     module(
       "API",
       [
-        "Channels", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline", "Postgres",
-        "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird, lifecycle, logging,
+        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline",
+        "Postgres", "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird, lifecycle, logging,
       ],
       exclude: ["Chat/README.md"],
       resources: [
@@ -115,8 +123,8 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Audit", "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring",
-        "Models",
+        "API", "Audit", "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "KafkaLog",
+        "Keyring", "Knowledge", "Models",
         "Pipeline", "Postgres", "PostgresLog", "Projections", "Replay", "StandIn", "Telemetry", "Understanding",
         arguments, crypto,
         histogram,
@@ -125,7 +133,10 @@ let package = Package(
 
     .target(
       name: "TestKit",
-      dependencies: ["Contracts", "EventLog", "Keyring", "Pipeline", "Postgres", "PostgresLog", logging],
+      dependencies: [
+        "Contracts", "EventLog", "Extraction", "Keyring", "Knowledge", "Pipeline", "Postgres", "PostgresLog",
+        logging,
+      ],
       path: "Tests/TestKit", swiftSettings: settings),
     .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: settings),
     tests("JSON", []),
@@ -148,14 +159,18 @@ let package = Package(
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
     tests("Understanding", ["JSON"]),
+    tests("Extraction", ["CArchive", "JSON"]),
+    tests(
+      "Knowledge",
+      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto]),
     tests(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto],
       exclude: ["EmailServers"]),
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "Keyring", "Knowledge", "Models", "Postgres",
-        "PostgresLog", "Understanding", crypto, logging,
+        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "Keyring", "Knowledge", "Models",
+        "Postgres", "PostgresLog", "TestServers", "Understanding", crypto, logging,
       ]),
     tests(
       "Replay",

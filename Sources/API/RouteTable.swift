@@ -40,6 +40,7 @@ struct RouteTable: Sendable {
       + AttachmentRoutes(parts).routes
       + ReportRoutes(parts).routes
       + DocumentRoutes(parts).routes
+      + SourceRoutes(parts).routes
       + AgentRoutes(parts).routes
       + ConnectionRoutes(parts).routes
       + SettingsRoutes(parts).routes

@@ -108,6 +108,7 @@ import Testing
       EveryCase.of(ConsentState.self), EveryCase.of(ConsentSource.self),
       EveryCase.of(WidgetSettings.Identity.self), EveryCase.of(WidgetSettings.Position.self),
       EveryCase.of(WidgetSettings.Scheme.self), EveryCase.of(WidgetSettings.Field.Name.self),
+      EveryCase.of(SourceAdded.Kind.self),
     ]
     var met: Set<Set<String>> = []
     for part in try Self.parts() {

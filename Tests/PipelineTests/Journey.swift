@@ -58,8 +58,10 @@ struct Journey: Sendable {
     let normalize = StageRunner(
       Normalize(channels: channels, onPassedOver: onPassedOver), performer: NoEffects(),
       environment: environment)
-    let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
-    let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
+    let index = StageRunner(
+      Index(), performer: DocumentPreparer(indexer: .forTests(environment), pool: environment.pool),
+      environment: environment)
+    let retrieve = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
     let deliver = StageRunner(
       Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)

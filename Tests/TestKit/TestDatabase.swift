@@ -1,5 +1,6 @@
 import EventLog
 import Foundation
+import Knowledge
 import Logging
 import Postgres
 import PostgresLog
@@ -33,7 +34,12 @@ package struct TestDatabase: Sendable {
       url: url, pool: PostgresPool(url: url, connections: connections, prefersIndexes: true)
     )
     if migrated {
-      try await database.pool.withConnection { try Migration.run(TestDatabase.home, on: $0) }
+      try await database.pool.withConnection { connection in
+        try Migration.run(TestDatabase.home, on: connection)
+        try Transaction.run(on: connection) {
+          try IndexVersions.ensureFirst(TestDatabase.home, model: nil, in: $0)
+        }
+      }
     }
     let result: Result<R, any Error>
     do { result = .success(try await body(database)) } catch { result = .failure(error) }

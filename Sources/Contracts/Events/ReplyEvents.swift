@@ -34,14 +34,16 @@ package enum ContextRetrieved: EventSpec {
     package let agentVersion: Int?
     /// The version of the index that was searched: the next offset of `documents` that it had folded.
     package let indexVersion: Int64
+    /// Which index that was, counted from 1: each cuts documents, or embeds them, in its own way.
+    package let index: Int?
     /// Best first; the same order as the texts in `private`.
     package let passages: [PassageFacts]
     package let milliseconds: Double
     package let known: KnownOffsets
     package init(
       conversation: ConversationID, message: MessageID, connection: ConnectionID, agent: AgentID?,
-      agentVersion: Int?, indexVersion: Int64, passages: [PassageFacts], milliseconds: Double,
-      known: KnownOffsets
+      agentVersion: Int?, indexVersion: Int64, index: Int? = nil, passages: [PassageFacts],
+      milliseconds: Double, known: KnownOffsets
     ) {
       self.conversation = conversation
       self.message = message
@@ -49,6 +51,7 @@ package enum ContextRetrieved: EventSpec {
       self.agent = agent
       self.agentVersion = agentVersion
       self.indexVersion = indexVersion
+      self.index = index
       self.passages = passages
       self.milliseconds = milliseconds
       self.known = known
@@ -57,7 +60,7 @@ package enum ContextRetrieved: EventSpec {
       case conversation, message, connection, agent
       case agentVersion = "agent_version"
       case indexVersion = "index_version"
-      case passages, milliseconds, known
+      case index, passages, milliseconds, known
     }
   }
 

@@ -41,6 +41,7 @@ package enum Subject {
   package enum Attachment {}
   package enum Document {}
   package enum Chunk {}
+  package enum Source {}
   package enum Key {}
 }
 
@@ -55,5 +56,7 @@ package typealias MessageID = ID<Subject.Message>
 package typealias AttachmentID = ID<Subject.Attachment>
 package typealias DocumentID = ID<Subject.Document>
 package typealias ChunkID = ID<Subject.Chunk>
+/// A web address that documents are fetched from.
+package typealias SourceID = ID<Subject.Source>
 /// Names a key of the keyring; it is the `kid` of what that key sealed.
 package typealias KeyID = ID<Subject.Key>

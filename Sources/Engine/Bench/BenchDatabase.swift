@@ -2,6 +2,7 @@ import Contracts
 import EventLog
 import Foundation
 import Keyring
+import Knowledge
 import Logging
 import Pipeline
 import Postgres
@@ -31,7 +32,10 @@ struct BenchDatabase: Sendable {
     )
     let result: Result<R, any Error>
     do {
-      try await database.pool.withConnection { try Migration.run(home, on: $0) }
+      try await database.pool.withConnection { connection in
+        try Migration.run(home, on: connection)
+        try Transaction.run(on: connection) { try IndexVersions.ensureFirst(home, model: nil, in: $0) }
+      }
       result = .success(try await body(database))
     } catch { result = .failure(error) }
     database.pool.shutdown()

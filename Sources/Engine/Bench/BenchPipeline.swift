@@ -3,8 +3,10 @@ import ArgumentParser
 import Channels
 import Contracts
 import EventLog
+import Extraction
 import Foundation
 import Keyring
+import Knowledge
 import Logging
 import Pipeline
 import Postgres
@@ -151,8 +153,13 @@ private struct PipelineScene: Sendable {
     let channels = ChannelAdapters()
     let normalize = StageRunner(
       Normalize(channels: channels), performer: NoEffects(), environment: environment)
-    let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
-    let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
+    let index = StageRunner(
+      Index(),
+      performer: DocumentPreparer(
+        indexer: DocumentIndexer(
+          pool: environment.pool, keyring: environment.keyring, extraction: .ownExecutable, embedder: nil),
+        pool: environment.pool), environment: environment)
+    let retrieve = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
     let generate = StageRunner(
       Generate(model: ConfiguredModel(name: "instant")), performer: InstantModel(),
       environment: environment)

@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import HTTPClient
 import Keyring
+import Knowledge
 import Postgres
 import PostgresLog
 import Projections
@@ -48,6 +49,33 @@ private struct Examination {
     await log()
     await work(pool, home)
     await model(configuration)
+    await index(configuration, pool)
+  }
+
+  private mutating func index(_ configuration: Configuration, _ pool: PostgresPool) async {
+    do {
+      let wanted = try configuration.embedding?.model
+      let (live, hasVectors) = try await pool.withTransaction { transaction in
+        (
+          try IndexVersions.live(in: transaction),
+          try transaction.execute("select knowledge.has_vectors()")[0].bool(0)
+        )
+      }
+      guard let live else { return bad("there is no index of documents", "Run: aigentable migrate") }
+      if !hasVectors {
+        good(
+          "this Postgres has no pgvector: passages are found by their words alone (BM25), not by their meaning"
+        )
+      } else if let wanted, wanted.name != live.model {
+        bad(
+          "index \(live.number) holds \(live.model.map { "vectors of \($0)" } ?? "no vectors"), and \(wanted.name) is configured",
+          "Run: aigentable reindex. Until then passages are found by their words alone.")
+      } else if let model = live.model {
+        good("index \(live.number) finds passages by their words and by vectors of \(model)")
+      } else {
+        good("index \(live.number) finds passages by their words alone: no embedding model is configured")
+      }
+    } catch { bad("\(error)", "See the settings that begin with AIGENTABLE_EMBEDDING in the README.") }
   }
 
   private mutating func database(_ pool: PostgresPool) async -> Bool {

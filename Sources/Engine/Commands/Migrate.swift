@@ -1,5 +1,6 @@
 import ArgumentParser
 import Keyring
+import Knowledge
 import Postgres
 
 struct Migrate: AsyncParsableCommand {
@@ -11,9 +12,11 @@ struct Migrate: AsyncParsableCommand {
     let pool = PostgresPool(url: try configuration.databaseURL, connections: 1)
     defer { pool.shutdown() }
     let keyring = Keyring(master: try configuration.loadMasterKey())
+    let model = try configuration.embedding?.model
     try await pool.withConnection { connection in
       try Migration.run(home, on: connection)
       try keyring.checkMaster(on: connection)
+      try Transaction.run(on: connection) { try IndexVersions.ensureFirst(home, model: model, in: $0) }
     }
     print("the database is up to date")
   }

@@ -5,6 +5,7 @@ import Contracts
 import Foundation
 import HTTPClient
 import KafkaLog
+import Knowledge
 import Logging
 import Pipeline
 import Postgres
@@ -53,12 +54,14 @@ struct Serve: AsyncParsableCommand {
     if roles.contains(.worker) {
       let tokens = TokenSender(url: try foundations.configuration.databaseURL, logger: foundations.logger)
       services.append(tokens)
+      let client = HTTPClient()
+      let embedder = try embedder(foundations, client, &services)
       services += try Workers(
         foundations: foundations, owner: StageOwner(url: foundations.configuration.databaseURL),
-        channels: channels, client: HTTPClient(), metrics: metrics,
+        channels: channels, client: client, metrics: metrics,
         onToken: { effect, text in
           tokens.add(text, to: effect.reply, of: effect.conversation, key: effect.key)
-        }
+        }, embedder: embedder
       ).roles()
     }
     if roles.contains(.api) {
@@ -72,6 +75,21 @@ struct Serve: AsyncParsableCommand {
           logger: foundations.logger))
     }
     return services
+  }
+
+  private func embedder(
+    _ foundations: Foundations, _ client: HTTPClient, _ services: inout [any Service]
+  ) throws -> (any Embedder)? {
+    switch try foundations.configuration.embedding {
+    case nil: return nil
+    case .server(let url, let key, let model, let prefixes):
+      return OpenAIEmbedder(url: url, key: key, model: model, prefixes: prefixes, client: client)
+    case .local(let python):
+      let local = LocalEmbedder(
+        python: python, home: foundations.home, client: client, logger: foundations.logger)
+      services.append(Role(name: "embedder") { try await local.run() })
+      return local
+    }
   }
 
   private func api(

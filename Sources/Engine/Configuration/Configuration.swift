@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Knowledge
 import Yams
 
 /// The settings of the engine: from the environment, or a YAML file with the same keys that
@@ -70,6 +71,37 @@ struct Configuration: Sendable {
 
   /// The value of `Authorization` for a store of checkpoints that is reached by HTTP.
   var auditAuthorization: String? { value("AIGENTABLE_AUDIT_AUTHORIZATION") }
+
+  /// Whether sources may lie in a private network.
+  var crawlsPrivateAddresses: Bool { value("AIGENTABLE_CRAWL_PRIVATE") == "yes" }
+
+  /// What embeds, when something is configured: a server by its address, or else the local one.
+  var embedding: EmbeddingChoice? {
+    get throws {
+      let languages = value("AIGENTABLE_EMBEDDING_LANGUAGES").map {
+        Set($0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+      }
+      guard let url = value("AIGENTABLE_EMBEDDING_URL") else {
+        return value("AIGENTABLE_EMBEDDER").map { .local(python: $0) }
+      }
+      guard let name = value("AIGENTABLE_EMBEDDING_MODEL") else {
+        throw ConfigurationError(
+          "AIGENTABLE_EMBEDDING_URL is set, but AIGENTABLE_EMBEDDING_MODEL does not say which model")
+      }
+      guard let dimensions = value("AIGENTABLE_EMBEDDING_DIMENSIONS").flatMap({ Int($0) }),
+        (1...4_000).contains(dimensions)
+      else {
+        throw ConfigurationError(
+          "AIGENTABLE_EMBEDDING_DIMENSIONS must say how many numbers a vector of \(name) has, 1 to 4000")
+      }
+      var prefixes: [EmbeddingPurpose: String] = [:]
+      prefixes[.question] = value("AIGENTABLE_EMBEDDING_QUESTION_PREFIX")
+      prefixes[.passage] = value("AIGENTABLE_EMBEDDING_PASSAGE_PREFIX")
+      return .server(
+        url: url, key: value("AIGENTABLE_EMBEDDING_KEY"),
+        model: EmbeddingModel(name: name, dimensions: dimensions, languages: languages), prefixes: prefixes)
+    }
+  }
 
   /// Where the master key lies; `AIGENTABLE_MASTER_KEY` may hold the key itself instead.
   var masterKeyFile: URL {

@@ -2,7 +2,9 @@ import API
 import Channels
 import Contracts
 import EventLog
+import Extraction
 import HTTPClient
+import Knowledge
 import Logging
 import Models
 import Pipeline
@@ -33,6 +35,8 @@ struct Workers: Sendable {
   let client: HTTPClient
   let metrics: EngineMetrics
   let onToken: @Sendable (GenerateEffect, String) -> Void
+  /// nil: passages are found by their words alone.
+  let embedder: (any Embedder)?
 
   func roles() throws -> [Role] {
     let environment = StageEnvironment(
@@ -42,8 +46,21 @@ struct Workers: Sendable {
     let normalize = StageRunner(
       Normalize(channels: channels, onPassedOver: { [metrics] in metrics.passedOver($0, $1) }),
       performer: NoEffects(), environment: environment)
-    let index = StageRunner(Index(), performer: NoEffects(), environment: environment)
-    let retrieve = StageRunner(Retrieve(), performer: NoEffects(), environment: environment)
+    // Two at once: more would take turns on the processor.
+    let index = StageRunner(
+      Index(),
+      performer: DocumentPreparer(
+        indexer: DocumentIndexer(
+          pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder
+        ),
+        pool: foundations.pool), environment: environment, maximumRunning: 2)
+    let crawl = StageRunner(
+      Crawl(),
+      performer: Crawler(
+        client: client, pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable,
+        destination: foundations.configuration.crawlsPrivateAddresses ? .any : .publicInternet),
+      environment: environment, maximumRunning: 2)
+    let retrieve = retrieve(environment)
     let deliver = StageRunner(
       Deliver(), performer: ChannelSender(channels: channels, client: client, pool: foundations.pool),
       environment: environment)
@@ -58,7 +75,8 @@ struct Workers: Sendable {
     return [
       Role(name: "normalize") { try await normalize.run() },
       Role(name: "index") { try await index.run() },
-      Role(name: "retrieve") { try await retrieve.run() },
+      Role(name: "crawl") { try await crawl.run() },
+      retrieve,
       try generate(environment),
       Role(name: "deliver") { try await deliver.run() },
       Role(name: "fetch") { try await fetch.run() },
@@ -68,10 +86,21 @@ struct Workers: Sendable {
 
   static let stages: [(StageName, Topic)] = [
     (StageName("normalize"), .inbound), (StageName("index"), .documents),
+    (StageName("crawl"), .documents),
     (StageName("retrieve"), .conversations), (StageName("generate"), .conversations),
     (StageName("deliver"), .conversations), (StageName("fetch"), .conversations),
     (StageName("train"), .tenants),
   ]
+
+  private func retrieve(_ environment: StageEnvironment) -> Role {
+    guard let embedder else {
+      let runner = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
+      return Role(name: "retrieve") { try await runner.run() }
+    }
+    let runner = StageRunner(
+      Retrieve(embedding: embedder.model), performer: QuestionEmbedder(embedder), environment: environment)
+    return Role(name: "retrieve") { try await runner.run() }
+  }
 
   private func generate(_ environment: StageEnvironment) throws -> Role {
     guard let model = try foundations.configuration.model else {

@@ -73,8 +73,11 @@ package struct Provisioning: Sendable {
     _ id: DocumentID, title: String, mediaType: String, language: String, bytes: [UInt8],
     tenant: TenantID, in transaction: Transaction
   ) throws {
-    let hash = Array(SHA256.hash(data: bytes))
-    try BlobStore.put(bytes, hash: hash, in: transaction)
+    let kid = KeyID(tenant.uuid)
+    guard let key = try keyring.keys([kid], on: transaction.connection)[kid] else {
+      throw SealingError.keyIsGone(kid)
+    }
+    let hash = try DocumentStore.put(bytes, tenant: tenant, key: key, in: transaction)
     try append(
       DocumentUploaded.self, key: StreamID(id), tenant: tenant,
       .init(

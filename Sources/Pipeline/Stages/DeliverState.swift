@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import JSON
 import Keyring
+import Knowledge
 
 /// What deliver has folded of one conversation.
 package struct DeliverState: Codable, Sendable {
@@ -124,7 +125,7 @@ struct Outgoing {
     let places = Dictionary(
       (content.attachments ?? []).map { ($0.attachment, $0) }, uniquingKeysWith: { first, _ in first })
     return try attachments.map { facts in
-      guard let place = places[facts.attachment], let hash = bytes(ofHexadecimal: place.blob) else {
+      guard let place = places[facts.attachment], let hash = place.blob.hexadecimalBytes else {
         throw StageError.unprocessable("nothing says where attachment \(facts.attachment) lies")
       }
       return OutgoingFile(

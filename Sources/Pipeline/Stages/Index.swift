@@ -1,77 +1,87 @@
 import Contracts
+import Extraction
 import Foundation
 import Knowledge
 import Postgres
 
-/// Keeps the index: cuts documents into chunks when they are uploaded, and takes them out when they go.
+/// Keeps the index: makes documents findable when they are uploaded, and takes them out when they go.
 package struct Index: Stage {
   package typealias State = NoState
-  package typealias Effect = Never
-  package typealias Outcome = Never
+  package typealias Effect = IndexEffect
+  package typealias Outcome = IndexOutcome
 
   package let name = StageName("index")
   package let topic = Topic.documents
   package let types: Set<EventType> = [DocumentUploaded.type, DocumentRemoved.type]
   package let effects = EffectPolicy.repeatable
-  private let chunker = Chunker()
+
+  /// How often a document is tried while something other than itself is in the way; with the waits between,
+  /// that takes two hours.
+  static let maximumAttempts = 30
 
   package init() {}
 
   package func initialState() -> NoState { NoState() }
 
   package struct Workspace: Sendable {
-    var chunks: [EventID: Result<[Chunk], StageError>] = [:]
+    var live: IndexVersion?
     var changes: [Change] = []
   }
 
-  struct Change: Sendable {
-    let document: DocumentID
-    let tenant: TenantID
-    let title: String
-    let language: String
-    let chunks: [Chunk]
+  enum Change: Sendable {
+    case publish(DocumentID)
+    case withdraw(DocumentID)
+    case discard(DocumentID)
+
+    var document: DocumentID {
+      switch self {
+      case .publish(let document), .withdraw(let document), .discard(let document): document
+      }
+    }
   }
 
   package func load(
-    _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<IndexOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
-    var workspace = Workspace()
-    for record in turns.lazy.flatMap(\.inputs) where record.event.type == DocumentUploaded.type {
-      guard let facts = try? DocumentUploaded.read(record.event).facts else { continue }
-      workspace.chunks[record.event.id] = try chunks(of: facts, in: transaction)
-    }
-    return workspace
+    // Held: what is prepared for it must not come after it was exchanged.
+    Workspace(live: try IndexVersions.live(held: true, in: transaction))
   }
 
   package func decide(
-    _ turn: StageTurn<Never>, state: inout NoState, workspace: inout Workspace, _ context: StageContext
-  ) throws -> Decision<Never> {
-    var decision = Decision<Never>(consumed: 0)
+    _ turn: StageTurn<IndexOutcome>, state: inout NoState, workspace: inout Workspace, _ context: StageContext
+  ) throws -> Decision<IndexEffect> {
+    guard let live = workspace.live else {
+      throw StageError.unprocessable("there is no index; run: aigentable migrate")
+    }
+    var decision = Decision<IndexEffect>(consumed: 0)
+    let goes = turn.inputs.contains { $0.event.type == DocumentRemoved.type }
     for record in turn.inputs {
       if record.event.type == DocumentRemoved.type {
         let facts = try DocumentRemoved.read(record.event).facts
-        workspace.changes.append(
-          Change(
-            document: facts.document, tenant: record.event.tenant, title: "", language: "simple",
-            chunks: []))
+        workspace.changes += [.withdraw(facts.document), .discard(facts.document)]
       } else {
         let facts = try DocumentUploaded.read(record.event).facts
-        switch workspace.chunks[record.event.id] {
-        case .success(let chunks):
-          workspace.changes.append(
-            Change(
-              document: facts.document, tenant: record.event.tenant, title: facts.title,
-              language: facts.language, chunks: chunks))
-          decision.outputs.append(
-            try record.makes(
-              DocumentIndexed.self, by: name, key: record.event.key,
-              facts: .init(document: facts.document, chunks: chunks.count), at: context.now))
-        case .failure(let error):
-          decision.outputs.append(
-            try record.makes(
-              DocumentFailed.self, by: name, key: record.event.key,
-              facts: .init(document: facts.document, reason: error.description), at: context.now))
-        case nil: throw StageError.unprocessable("facts of the document cannot be read")
+        if decision.consumed == 0, case .outcome(let outcome) = turn.result {
+          switch ended(outcome, facts, live, turn.attempts, &workspace) {
+          case .again: decision.wait = .effect(IndexEffect(facts, record, live))
+          case .later:
+            let seconds = min(pow(2, Double(turn.attempts)), 300)
+            decision.wait = .retry(at: context.now.addingTimeInterval(seconds))
+          case .indexed(let chunks):
+            decision.outputs.append(
+              try record.makes(
+                DocumentIndexed.self, by: name, key: record.event.key,
+                facts: .init(document: facts.document, chunks: chunks, index: live.number), at: context.now))
+          case .failed(let reason):
+            decision.outputs.append(
+              try record.makes(
+                DocumentFailed.self, by: name, key: record.event.key,
+                facts: .init(document: facts.document, reason: reason), at: context.now))
+          }
+          if case .nothing = decision.wait {} else { return decision }
+        } else if !goes {
+          decision.wait = .effect(IndexEffect(facts, record, live))
+          return decision
         }
       }
       decision.consumed += 1
@@ -79,36 +89,97 @@ package struct Index: Stage {
     return decision
   }
 
-  package func save(_ workspace: Workspace, in transaction: Transaction) throws {
-    for change in workspace.changes {
-      try KnowledgeIndex.replace(
-        document: change.document, of: change.tenant, title: change.title, language: change.language,
-        with: change.chunks, in: transaction)
+  private enum End {
+    case again
+    case later
+    case indexed(chunks: Int)
+    case failed(reason: String)
+  }
+
+  private func ended(
+    _ outcome: IndexOutcome, _ facts: DocumentUploaded.Facts, _ live: IndexVersion, _ attempts: Int,
+    _ workspace: inout Workspace
+  ) -> End {
+    switch outcome {
+    case .prepared(let chunks, let version):
+      // Another version was made the live one meanwhile.
+      guard version == live.number else { return .again }
+      workspace.changes.append(.publish(facts.document))
+      return .indexed(chunks: chunks)
+    case .failed(let reason):
+      workspace.changes.append(.discard(facts.document))
+      return .failed(reason: reason)
+    case .unavailable(let reason):
+      if attempts < Self.maximumAttempts { return .later }
+      workspace.changes.append(.discard(facts.document))
+      return .failed(reason: reason)
     }
   }
 
-  private func chunks(
-    of facts: DocumentUploaded.Facts, in transaction: Transaction
-  ) throws -> Result<[Chunk], StageError> {
-    guard ["text/plain", "text/markdown"].contains(facts.mediaType) else {
-      return .failure(.unprocessable("media type \(facts.mediaType) is not text/plain or text/markdown"))
+  package func save(_ workspace: Workspace, in transaction: Transaction) throws {
+    guard let live = workspace.live, !workspace.changes.isEmpty else { return }
+    let writer = IndexWriter(live)
+    for change in workspace.changes {
+      switch change {
+      case .publish(let document): try writer.publish(document, in: transaction)
+      case .withdraw(let document): try writer.withdraw(document, in: transaction)
+      case .discard(let document): try writer.discard(document, in: transaction)
+      }
     }
-    guard try KnowledgeIndex.hasLanguage(facts.language, in: transaction) else {
-      return .failure(.unprocessable("language \(facts.language) is unknown"))
-    }
-    guard let hash = bytes(ofHexadecimal: facts.blob),
-      let bytes = try BlobStore.get(hash: hash, in: transaction)
-    else { return .failure(.unprocessable("blob \(facts.blob) is not in the store")) }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      return .failure(.unprocessable("text is not valid UTF-8"))
-    }
-    let chunks = chunker.chunks(of: text.replacing("\0", with: "\u{FFFD}"))
-    return chunks.isEmpty ? .failure(.unprocessable("document holds no text")) : .success(chunks)
+    try DocumentWork.forget(workspace.changes.map(\.document), in: transaction)
   }
 }
 
-func bytes(ofHexadecimal text: String) -> [UInt8]? {
-  let digits = text.compactMap(\.hexDigitValue)
-  guard digits.count == text.utf8.count, digits.count % 2 == 0 else { return nil }
-  return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+/// Make chunks of a document and put them aside.
+package struct IndexEffect: Sendable {
+  let facts: DocumentUploaded.Facts
+  let tenant: TenantID
+  let revision: EventID
+  let version: IndexVersion
+
+  init(_ facts: DocumentUploaded.Facts, _ record: Record, _ version: IndexVersion) {
+    self.facts = facts
+    tenant = record.event.tenant
+    revision = record.event.id
+    self.version = version
+  }
+}
+
+/// What became of a document.
+package enum IndexOutcome: Codable, Sendable {
+  case prepared(chunks: Int, version: Int)
+  case failed(reason: String)
+  /// May be tried again.
+  case unavailable(reason: String)
+}
+
+/// Extracts, cuts and embeds.
+package struct DocumentPreparer: EffectPerformer {
+  private let indexer: DocumentIndexer
+  private let pool: PostgresPool
+
+  package init(indexer: DocumentIndexer, pool: PostgresPool) {
+    self.indexer = indexer
+    self.pool = pool
+  }
+
+  package func perform(_ effect: IndexEffect) async -> IndexOutcome {
+    do {
+      let chunks = try await indexer.prepare(
+        effect.facts, tenant: effect.tenant, revision: effect.revision, for: effect.version
+      ) { [pool] step, done, total in
+        try await pool.withConnection { connection in
+          try DocumentWork.note(
+            effect.facts.document, of: effect.tenant, step, done: done, total: total, on: connection)
+        }
+      }
+      return .prepared(chunks: chunks, version: effect.version.number)
+    } catch let error as ExtractionError where !error.isRetriable {
+      return .failed(reason: error.description)
+    } catch let error as EmbeddingError where !error.isRetriable {
+      return .failed(reason: error.description)
+    } catch {
+      return .unavailable(reason: "\(error)")
+    }
+  }
 }

@@ -35,7 +35,7 @@ extension EventValue<EmailReceived> {
       }
       return Array(bytes)
     }
-    guard let blob = facts.blob, let hash = Pipeline.bytes(ofHexadecimal: blob),
+    guard let blob = facts.blob, let hash = blob.hexadecimalBytes,
       let sealed = try BlobStore.get(hash: hash, in: transaction)
     else { throw StageError.unprocessable("the e-mail's blob is not in the store") }
     return try JWE.open(String(decoding: sealed, as: UTF8.self), with: key)

@@ -8,8 +8,8 @@ import Postgres
 /// its writer feels stands before what was found, so that who decides on both knows it.
 package struct Retrieve: Stage {
   package typealias State = NoState
-  package typealias Effect = Never
-  package typealias Outcome = Never
+  package typealias Effect = EmbedQuestion
+  package typealias Outcome = EmbeddedQuestion
 
   package let name = StageName("retrieve")
   package let topic = Topic.conversations
@@ -17,13 +17,20 @@ package struct Retrieve: Stage {
   package let effects = EffectPolicy.repeatable
 
   private let classifier: MessageClassifier
+  /// What embeds questions; nil: they are searched for by their words alone.
+  private let embedding: EmbeddingModel?
 
-  package init(classifier: MessageClassifier = MessageClassifier()) { self.classifier = classifier }
+  package init(classifier: MessageClassifier = MessageClassifier(), embedding: EmbeddingModel? = nil) {
+    self.classifier = classifier
+    self.embedding = embedding
+  }
 
   package func initialState() -> NoState { NoState() }
 
   package struct Workspace: Sendable {
     var found: [EventID: Result<Found, any Error>] = [:]
+    /// What must be embedded before it is searched for.
+    var questions: [EventID: EmbedQuestion] = [:]
   }
 
   struct Found: Sendable {
@@ -34,11 +41,12 @@ package struct Retrieve: Stage {
     let classified: MessageClassifier.Classified
     var matches: [KnowledgeIndex.Match] = []
     var indexVersion: Int64 = 0
+    var index: Int?
     var milliseconds = 0.0
   }
 
   package func load(
-    _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<EmbeddedQuestion>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     let inputs = turns.flatMap(\.inputs)
     let values = inputs.map { record in Result { try Asked(record.event) } }
@@ -54,22 +62,40 @@ package struct Retrieve: Stage {
         }
       } catch { workspace.found[record.event.id] = .failure(error) }
     }
-    let searched = asked.indices.filter { asked[$0].found.agent != nil }
+    let live = try IndexVersions.live(in: transaction)
     let version = try indexVersion(in: transaction)
+    let vectors = vectors(turns)
+    var searched = asked.indices.filter { asked[$0].found.agent != nil && live != nil }
+    if let embedding, let live, live.model == embedding.name {
+      searched.removeAll { index in
+        let item = asked[index]
+        guard vectors[item.id] == nil, let definition = item.found.agent?.definition,
+          embedding.knows(definition.language)
+        else { return false }
+        workspace.questions[item.id] = EmbedQuestion(
+          text: String(item.found.text.prefix(KnowledgeIndex.longestQuestion)))
+        return true
+      }
+      asked.removeAll { workspace.questions[$0.id] != nil && $0.found.agent != nil }
+      searched = asked.indices.filter { asked[$0].found.agent != nil }
+    }
     let clock = ContinuousClock()
     let start = clock.now
-    let matches = try KnowledgeIndex.search(
-      searched.compactMap { index in
-        asked[index].found.agent?.definition.map { definition in
-          KnowledgeIndex.Question(
-            tenant: asked[index].found.agent?.tenant ?? inputs[0].event.tenant,
-            language: definition.language, text: asked[index].found.text, limit: definition.passages)
-        }
-      }, in: transaction)
+    let questions = searched.compactMap { index in
+      asked[index].found.agent?.definition.map { definition in
+        KnowledgeIndex.Question(
+          tenant: asked[index].found.agent?.tenant ?? inputs[0].event.tenant,
+          language: definition.language, text: asked[index].found.text,
+          vector: vectors[asked[index].id] ?? nil,
+          limit: definition.passages)
+      }
+    }
+    let matches = try live.map { try KnowledgeIndex.search(questions, version: $0, in: transaction) } ?? []
     let elapsed = (clock.now - start).seconds * 1_000
     for (index, matches) in zip(searched, matches) {
       asked[index].found.matches = matches
       asked[index].found.indexVersion = version
+      asked[index].found.index = live?.number
       asked[index].found.milliseconds = elapsed
     }
     for item in asked { workspace.found[item.id] = .success(item.found) }
@@ -77,10 +103,15 @@ package struct Retrieve: Stage {
   }
 
   package func decide(
-    _ turn: StageTurn<Never>, state: inout NoState, workspace: inout Workspace, _ context: StageContext
-  ) throws -> Decision<Never> {
-    var decision = Decision<Never>(consumed: 0)
+    _ turn: StageTurn<EmbeddedQuestion>, state: inout NoState, workspace: inout Workspace,
+    _ context: StageContext
+  ) throws -> Decision<EmbedQuestion> {
+    var decision = Decision<EmbedQuestion>(consumed: 0)
     for record in turn.inputs {
+      if let question = workspace.questions[record.event.id] {
+        decision.wait = .effect(question)
+        return decision
+      }
       // What holds no text is for people to look at; nothing is searched for it.
       if let result = workspace.found[record.event.id] {
         do { decision.outputs += try events(for: result.get(), record, context) } catch {
@@ -91,6 +122,20 @@ package struct Retrieve: Stage {
       decision.consumed += 1
     }
     return decision
+  }
+
+  /// The vector is made again when it is needed again.
+  package func ledgerForm(_ outcome: EmbeddedQuestion) -> EmbeddedQuestion { EmbeddedQuestion(vector: nil) }
+
+  /// The vectors that are there, by their inputs; null where the embedding failed.
+  private func vectors(_ turns: [StageTurn<EmbeddedQuestion>]) -> [EventID: [Float]?] {
+    var vectors: [EventID: [Float]?] = [:]
+    for turn in turns {
+      if case .outcome(let outcome) = turn.result, let head = turn.inputs.first {
+        vectors[head.event.id] = .some(outcome.vector)
+      }
+    }
+    return vectors
   }
 
   private func open(
@@ -129,13 +174,13 @@ package struct Retrieve: Stage {
       facts: ContextRetrieved.Facts(
         conversation: found.message.conversation, message: found.message.message,
         connection: found.message.connection, agent: found.agent?.id, agentVersion: found.agent?.version,
-        indexVersion: found.indexVersion,
+        indexVersion: found.indexVersion, index: found.index,
         passages: found.matches.map {
           PassageFacts(document: $0.document, chunk: $0.chunk, score: $0.score)
         }, milliseconds: found.milliseconds, known: context.directory.known),
       private: ContextRetrieved.Private(
         query: found.text,
-        passages: found.matches.map { ContextRetrieved.PassageText(title: $0.title, text: $0.text) }),
+        passages: found.matches.map { ContextRetrieved.PassageText(title: $0.source, text: $0.text) }),
       sealedWith: found.key, at: context.now)
   }
 }

@@ -11,7 +11,7 @@ extension EventValue<WebhookReceived> {
   ) throws -> WebhookReceived.Private? {
     guard let content = try opened(with: key) else { return nil }
     guard let blob = facts.blob else { return content }
-    guard let hash = bytes(ofHexadecimal: blob), let sealed = try BlobStore.get(hash: hash, in: transaction)
+    guard let hash = blob.hexadecimalBytes, let sealed = try BlobStore.get(hash: hash, in: transaction)
     else { throw StageError.unprocessable("blob \(blob) is not in the store") }
     let body = try JWE.open(String(decoding: sealed, as: UTF8.self), with: key)
     return WebhookReceived.Private(body: String(decoding: body, as: UTF8.self), sender: content.sender)

@@ -1,0 +1,5 @@
+// libarchive as Swift sees it.
+#pragma once
+
+#include <archive.h>
+#include <archive_entry.h>

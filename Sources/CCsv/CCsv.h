@@ -1,0 +1,5 @@
+// libcsv as Swift sees it.
+#pragma once
+
+#include <stdlib.h>
+#include <csv.h>

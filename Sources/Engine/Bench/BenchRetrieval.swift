@@ -1,0 +1,71 @@
+import ArgumentParser
+import Contracts
+import Extraction
+import Foundation
+import HTTPClient
+import Knowledge
+import Logging
+import Postgres
+
+struct BenchRetrieval: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "retrieval",
+    abstract:
+      "How good the first ten passages are (nDCG@10) for judged questions, and how long a search takes.",
+    discussion: """
+      Documents are cut, embedded and searched as those that are handed in. Without a configured embedding model,
+      words alone are measured.
+      """)
+
+  @Argument(help: "The folder with the sets cacm and xquad.") var folder: String
+  @Option(help: "Tokens of a chunk.") var chunkTokens = ChunkSizes().tokens
+  @Option(help: "Tokens that chunks share.") var overlap = ChunkSizes().overlap
+  @Option(help: "Measure the time of a search among this many chunks; 0: do not.") var chunks = 100_000
+  @Flag(help: "Fail where a goal is missed.") var strict = false
+
+  static let goals = ["cacm": 0.42, "xquad-en": 0.97, "xquad-de": 0.93]
+
+  func run() async throws {
+    let root = URL(fileURLWithPath: folder)
+    let sets = [
+      try RetrievalSet.cacm(root.appendingPathComponent("cacm")),
+      try RetrievalSet.xquad(
+        root.appendingPathComponent("xquad/xquad.en.json"), name: "xquad-en", language: "english"),
+      try RetrievalSet.xquad(
+        root.appendingPathComponent("xquad/xquad.de.json"), name: "xquad-de", language: "german"),
+    ]
+    guard let choice = try Configuration().embedding else { return try await measure(sets, nil) }
+    try await choice.with(home: Home.located(), client: HTTPClient(), logger: Logger(label: "bench")) {
+      try await measure(sets, $0)
+    }
+  }
+
+  private func measure(_ sets: [RetrievalSet], _ embedder: (any Embedder)?) async throws {
+    try await BenchDatabase.with(connections: 2) { database in
+      let version = try await database.pool.withTransaction { [self] transaction in
+        let home = try Home.located()
+        let sizes = ChunkSizes(tokens: chunkTokens, overlap: overlap)
+        return try IndexVersions.make(home, sizes: sizes, model: embedder?.model, in: transaction)
+      }
+      print("by words" + (version.model.map { " and vectors of \($0)" } ?? " alone"))
+      let corpus = BenchCorpus(pool: database.pool, version: version, embedder: embedder)
+      var missed = false
+      for set in sets {
+        let tenant = TenantID(UUID.version7())
+        let documents = try await corpus.index(set, tenant)
+        let (score, _) = try await corpus.score(set, tenant, documents)
+        let goal = Self.goals[set.name] ?? 0
+        missed = missed || score < goal
+        print("\(set.name): " + String(format: "nDCG@10 %.4f (goal %.2f)", score, goal))
+      }
+      if chunks > 0 {
+        let times = try await corpus.times(among: chunks, like: sets[1])
+        missed = missed || times.p95 >= 20
+        print(
+          "search among \(chunks) chunks of one tenant: "
+            + String(format: "p50 %.1f ms, p95 %.1f ms (goal p95 20)", times.p50, times.p95))
+      }
+      if strict, missed { throw ExitCode(1) }
+    }
+  }
+}

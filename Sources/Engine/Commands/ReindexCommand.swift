@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import HTTPClient
+import Knowledge
+import Logging
+import Postgres
+
+struct ReindexCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reindex",
+    abstract: "Build the index of documents anew beside the live one, compare both, and switch.",
+    discussion: """
+      Run it after the embedding model was changed, or to cut documents otherwise. A build that was stopped goes on
+      where it stood. The version before is kept: --back switches to it.
+      """)
+
+  @Option(help: "Tokens of a chunk.") var chunkTokens = ChunkSizes().tokens
+  @Option(help: "Tokens that chunks share.") var overlap = ChunkSizes().overlap
+  @Option(help: "How many of the latest questions to compare with.") var questions = 200
+  @Flag(help: "Build and compare, but do not switch.") var dryRun = false
+  @Flag(help: "Switch to the version that was live before.") var back = false
+
+  func run() async throws {
+    try await Foundations.with(connections: 4) { foundations in
+      guard let choice = try foundations.configuration.embedding else {
+        return try await reindex(foundations, nil)
+      }
+      try await choice.with(home: foundations.home, client: HTTPClient(), logger: foundations.logger) {
+        try await reindex(foundations, $0)
+      }
+    }
+  }
+
+  private func reindex(_ foundations: Foundations, _ embedder: (any Embedder)?) async throws {
+    let reindex = Reindex(foundations: foundations, embedder: embedder) { percent, documents in
+      FileHandle.standardError.write(Data("\(percent) % of the log, \(documents) documents\n".utf8))
+    }
+    var version = try await target(reindex, foundations, embedder)
+    guard let live = try await foundations.pool.withTransaction({ try IndexVersions.live(in: $0) }) else {
+      throw ConfigurationError("there is no index; run: aigentable migrate")
+    }
+    print("index \(live.number) is live; index \(version.number) is built: \(Self.says(version))")
+    var reached = try await reindex.catchUp(version)
+    let asked = try await IndexComparison.questions(foundations, limit: questions)
+    let comparison = try await IndexComparison.of(
+      live, version, asked, embedder: embedder, pool: foundations.pool)
+    for line in comparison.lines { print(line) }
+    if dryRun { return print("index \(live.number) stays live; run it again without --dry-run to switch") }
+    while try await reindex.promote(version, at: reached) == nil {
+      guard
+        let again = try await foundations.pool.withTransaction({ [version] in
+          try IndexVersions.find(version.number, in: $0)
+        })
+      else { throw ConfigurationError("index \(version.number) is gone") }
+      version = again
+      reached = try await reindex.catchUp(version)
+    }
+    print("index \(version.number) is live; aigentable reindex --back goes back to index \(live.number)")
+  }
+
+  private func target(
+    _ reindex: Reindex, _ foundations: Foundations, _ embedder: (any Embedder)?
+  ) async throws -> IndexVersion {
+    guard back else {
+      return try await reindex.version(
+        ChunkSizes(tokens: chunkTokens, overlap: overlap), model: embedder?.model)
+    }
+    guard let previous = try await foundations.pool.withTransaction({ try IndexVersions.previous(in: $0) })
+    else {
+      throw ConfigurationError("there is no version to go back to")
+    }
+    return previous
+  }
+
+  private static func says(_ version: IndexVersion) -> String {
+    "chunks of \(version.sizes.tokens) tokens, " + (version.model.map { "vectors of \($0)" } ?? "no vectors")
+  }
+}

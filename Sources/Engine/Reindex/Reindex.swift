@@ -1,0 +1,113 @@
+import Contracts
+import EventLog
+import Extraction
+import Foundation
+import Keyring
+import Knowledge
+import Postgres
+
+/// Builds a version of the index from the log, beside the one that is searched, and puts it in its place.
+struct Reindex: Sendable {
+  let foundations: Foundations
+  let embedder: (any Embedder)?
+  let onProgress: @Sendable (_ done: Int, _ documents: Int) -> Void
+
+  /// Records of the log that are folded at a time; after each lot the version's offset is noted, so that a build
+  /// that was stopped goes on there.
+  private static let lot = 200
+
+  /// The version that an earlier build left unfinished, or an empty one.
+  func version(_ sizes: ChunkSizes, model: EmbeddingModel?) async throws -> IndexVersion {
+    try await foundations.pool.withTransaction { [home = foundations.home] transaction in
+      let row = try transaction.execute(
+        """
+        select max(v.version) from knowledge.version as v, knowledge.live as l
+        where v.version > l.version and v.version is distinct from l.previous and v.chunk_tokens = $1
+          and v.overlap_tokens = $2 and v.model is not distinct from $3
+        """,
+        [.int4(Int32(sizes.tokens)), .int4(Int32(sizes.overlap)), model.map { .text($0.name) } ?? .null])[0]
+      if let number = row.optional(0, PostgresRow.int4),
+        let found = try IndexVersions.find(Int(number), in: transaction)
+      {
+        return found
+      }
+      return try IndexVersions.make(home, sizes: sizes, model: model, in: transaction)
+    }
+  }
+
+  /// Folds what the log holds of documents beyond where the version stands. Returns the next offset.
+  func catchUp(_ version: IndexVersion) async throws -> Int64 {
+    let end = try await foundations.log.ends(of: .documents)[0]
+    var next = Offset(version.nextOffset ?? 0)
+    guard next < end else { return next.rawValue }
+    let partition = TopicPartition(.documents, Partition(0))
+    let reader = try await foundations.log.reader(
+      from: [Cursor(partition, next)], types: [DocumentUploaded.type, DocumentRemoved.type])
+    do {
+      var documents = 0
+      while next < end {
+        let batch = try await reader.next(limit: Self.lot)
+        documents += try await fold(batch.records, into: version)
+        next = batch.cursors.map(\.offset).max() ?? next
+        let reached = min(next, end).rawValue
+        try await foundations.pool.withTransaction {
+          try IndexVersions.note(nextOffset: reached, of: version, in: $0)
+        }
+        onProgress(Int(next.rawValue * 100 / max(1, end.rawValue)), documents)
+      }
+    } catch {
+      await reader.close()
+      throw error
+    }
+    await reader.close()
+    return min(next, end).rawValue
+  }
+
+  private func fold(_ records: [Record], into version: IndexVersion) async throws -> Int {
+    var last: [StreamID: Record] = [:]
+    for record in records { last[record.event.key] = record }
+    let writer = IndexWriter(version)
+    let indexer = DocumentIndexer(
+      pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder)
+    for record in records where last[record.event.key]?.event.id == record.event.id {
+      if record.event.type == DocumentRemoved.type {
+        let facts = try DocumentRemoved.read(record.event).facts
+        try await foundations.pool.withTransaction { try writer.withdraw(facts.document, in: $0) }
+        continue
+      }
+      let facts = try DocumentUploaded.read(record.event).facts
+      do {
+        _ = try await indexer.prepare(
+          facts, tenant: record.event.tenant, revision: record.event.id, for: version
+        ) { _, _, _ in false }
+        try await foundations.pool.withTransaction { try writer.publish(facts.document, in: $0) }
+      } catch let error as ExtractionError where !error.isRetriable {
+        // It failed when it was handed in, too.
+        try await foundations.pool.withTransaction { try writer.discard(facts.document, in: $0) }
+      }
+    }
+    return last.count
+  }
+
+  /// Puts `version` in the place of the live one, in one transaction; nil when more was handed in meanwhile.
+  func promote(_ version: IndexVersion, at reached: Int64) async throws -> IndexVersion? {
+    try await foundations.pool.withTransaction { transaction in
+      // The stage `index` holds this row while it changes the live version, and waits here.
+      try transaction.execute("select from knowledge.live for update")
+      let row = try transaction.execute(
+        """
+        select
+          coalesce((select max(next_offset) from stage.progress where stage = 'index'), 0),
+          (select min("offset") from stage.waiting where stage = 'index')
+        """)[0]
+      let folded = row.int8(0)
+      guard folded <= reached, let live = try IndexVersions.live(in: transaction) else { return nil }
+      let old = try IndexVersions.previous(in: transaction)
+      // What waits is not in the version that is left.
+      let left = min(folded, row.optional(1, PostgresRow.int8) ?? folded)
+      try IndexVersions.promote(version, leavingAt: left, in: transaction)
+      if let old, old.number != version.number { try IndexVersions.drop(old, in: transaction) }
+      return live
+    }
+  }
+}

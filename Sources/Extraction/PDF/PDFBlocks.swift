@@ -1,0 +1,63 @@
+import CPoppler
+
+/// PDF, by poppler: what is set larger than most of the text is taken for a heading, what stands apart for a
+/// paragraph. Each block names its page.
+enum PDFBlocks {
+  static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
+    cpoppler_be_quiet()
+    try refuseTruncated(file)
+    var error: UnsafeMutablePointer<GError>?
+    // poppler closes what it is given.
+    guard let document = poppler_document_new_from_fd(dup(file.descriptor), nil, &error) else {
+      defer { g_clear_error(&error) }
+      if cpoppler_is_encrypted(error) != 0 {
+        throw ExtractionError(.encrypted, "the pdf is encrypted and wants a password")
+      }
+      throw ExtractionError(
+        .damaged, "the pdf cannot be opened: \(String(cString: cpoppler_message(error)))")
+    }
+    defer { cpoppler_close_document(document) }
+    let pages = Int(poppler_document_get_n_pages(document))
+    guard pages > 0 else { throw ExtractionError(.damaged, "the pdf has no pages") }
+    var sizes = FontSizes()
+    for number in 0..<pages {
+      if let page = poppler_document_get_page(document, Int32(number)) {
+        defer { cpoppler_close_page(page) }
+        for block in PDFPage(page).blocks(&sizes, place: "p. \(number + 1)") { try emit(.block(block)) }
+      }
+      try emit(.progress(done: number + 1, of: pages))
+    }
+  }
+
+  /// poppler makes the best of what is left of a file; half a document must not pass for a whole one. A whole
+  /// one says where its table of objects is behind the last of them (ISO 32000-1, section 7.5.5).
+  private static func refuseTruncated(_ file: InputFile) throws {
+    let isWhole = try file.withBytes { bytes in
+      let end = last("startxref", in: bytes) ?? last("%%EOF", in: bytes) ?? -1
+      return end > (last("endobj", in: bytes) ?? -1)
+    }
+    guard isWhole else { throw ExtractionError(.damaged, "the pdf is truncated: it has no end") }
+  }
+
+  private static func last(_ word: String, in bytes: UnsafeRawBufferPointer) -> Int? {
+    let word = Array(word.utf8)
+    guard bytes.count >= word.count else { return nil }
+    return stride(from: bytes.count - word.count, through: 0, by: -1).first { start in
+      bytes[start] == word[0] && bytes[start..<start + word.count].elementsEqual(word)
+    }
+  }
+}
+
+/// How much text there is in each size; the most frequent is that of the running text.
+struct FontSizes {
+  private var characters: [Int: Int] = [:]
+
+  mutating func add(_ size: Double, _ count: Int) {
+    characters[Int((size * 2).rounded()), default: 0] += count
+  }
+
+  /// In points; nil before there was any text.
+  var body: Double? {
+    characters.max { ($0.value, -$0.key) < ($1.value, -$1.key) }.map { Double($0.key) / 2 }
+  }
+}

@@ -1,0 +1,27 @@
+import Extraction
+import Foundation
+
+/// A file without a name, gone when it is closed or this process ends.
+package struct TemporaryFile: Sendable {
+  package let descriptor: Int32
+
+  package init() throws(ExtractionError) {
+    var path = Array("/tmp/aigentable-document-XXXXXX".utf8CString)
+    descriptor = mkstemp(&path)
+    guard descriptor >= 0 else {
+      throw ExtractionError(.unavailable, "no file can be made in /tmp, error \(errno)")
+    }
+    unlink(path)
+  }
+
+  package func write(_ bytes: [UInt8]) throws(ExtractionError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { throw ExtractionError(.unavailable, "/tmp cannot be written, error \(errno)") }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  package func close() { Foundation.close(descriptor) }
+}

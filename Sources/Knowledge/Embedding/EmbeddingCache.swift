@@ -1,0 +1,59 @@
+import Crypto
+import Postgres
+
+/// Embeds passages, each text once for ever: what was embedded is kept in Postgres under the text's hash.
+package struct EmbeddingCache: Sendable {
+  private let embedder: any Embedder
+  private let pool: PostgresPool
+
+  package init(_ embedder: any Embedder, pool: PostgresPool) {
+    self.embedder = embedder
+    self.pool = pool
+  }
+
+  package var model: EmbeddingModel { embedder.model }
+
+  package func passages(_ texts: [String]) async throws -> [[Float]] {
+    let hashes = texts.map { Array(SHA256.hash(data: Array($0.utf8))) }
+    let name = model.name
+    let known = try await pool.withConnection { connection in
+      try connection.execute(
+        "select hash, vector from knowledge.embedded where model = $1 and hash = any ($2)",
+        [.text(name), .byteStrings(hashes)]
+      ).map { ($0.bytes(0), VectorBytes.floats($0.bytes(1))) }
+    }
+    var vectors = Dictionary(known) { first, _ in first }
+    var missing: [[UInt8]: String] = [:]
+    for (hash, text) in zip(hashes, texts) where vectors[hash] == nil { missing[hash] = text }
+    if !missing.isEmpty {
+      let (keys, values) = (Array(missing.keys), Array(missing.values))
+      let made = try await embedder.embed(values, for: .passage)
+      for (hash, vector) in zip(keys, made) { vectors[hash] = vector }
+      try await pool.withConnection { connection in
+        _ = try connection.execute(
+          """
+          insert into knowledge.embedded (model, hash, vector)
+          select $1, * from unnest($2::bytea[], $3::bytea[]) on conflict do nothing
+          """, [.text(name), .byteStrings(keys), .byteStrings(made.map(VectorBytes.bytes))])
+      }
+    }
+    return hashes.compactMap { vectors[$0] }
+  }
+}
+
+/// Vectors as they are kept and as Postgres reads them.
+enum VectorBytes {
+  static func bytes(_ vector: [Float]) -> [UInt8] {
+    vector.flatMap { number in withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) } }
+  }
+
+  static func floats(_ bytes: [UInt8]) -> [Float] {
+    bytes.withUnsafeBytes { raw in
+      (0..<raw.count / 4).map {
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+      }
+    }
+  }
+
+  static func text(_ vector: [Float]) -> String { "[" + vector.map { "\($0)" }.joined(separator: ",") + "]" }
+}

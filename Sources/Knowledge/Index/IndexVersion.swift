@@ -1,0 +1,135 @@
+import Contracts
+import Foundation
+import Postgres
+
+/// One of the index's versions; each lies in a schema of its own.
+package struct IndexVersion: Sendable, Equatable {
+  package let number: Int
+  package let sizes: ChunkSizes
+  /// The name of the model whose vectors it holds; nil without vectors.
+  package let model: String?
+  package let dimensions: Int?
+  /// The next offset of `documents` to fold; nil while the stage `index` keeps it current.
+  package let nextOffset: Int64?
+
+  package var schema: String { "index_\(number)" }
+
+  package init(number: Int, sizes: ChunkSizes, model: String?, dimensions: Int?, nextOffset: Int64?) {
+    self.number = number
+    self.sizes = sizes
+    self.model = model
+    self.dimensions = dimensions
+    self.nextOffset = nextOffset
+  }
+}
+
+/// The versions of the index, and which is searched.
+package enum IndexVersions {
+  private static let columns =
+    "v.version, v.chunk_tokens, v.overlap_tokens, v.model, v.dimensions, v.next_offset"
+
+  /// The one that is searched; nil before there is any.
+  ///
+  /// - Parameter isHeld: it stays so until the transaction ends.
+  package static func live(held isHeld: Bool = false, in transaction: Transaction) throws -> IndexVersion? {
+    try transaction.execute(
+      "select \(columns) from knowledge.live as l join knowledge.version as v using (version)"
+        + (isHeld ? " for share of l" : "")
+    ).first.map(read)
+  }
+
+  package static func previous(in transaction: Transaction) throws -> IndexVersion? {
+    try transaction.execute(
+      "select \(columns) from knowledge.live as l join knowledge.version as v on v.version = l.previous"
+    ).first.map(read)
+  }
+
+  package static func find(_ number: Int, in transaction: Transaction) throws -> IndexVersion? {
+    try transaction.execute(
+      "select \(columns) from knowledge.version as v where v.version = $1", [.int4(Int32(number))]
+    ).first.map(read)
+  }
+
+  /// The first version, where there is none. Serialised by the caller's lock or transaction.
+  package static func ensureFirst(
+    _ home: Home, sizes: ChunkSizes = ChunkSizes(), model: EmbeddingModel?, in transaction: Transaction
+  ) throws {
+    try transaction.execute("select pg_advisory_xact_lock(hashtext('aigentable index'))")
+    guard try live(in: transaction) == nil else { return }
+    let version = try make(home, sizes: sizes, model: model, in: transaction)
+    try transaction.execute("update knowledge.version set next_offset = null")
+    // What an earlier release indexed comes into this one, too: the ids of its events are known already.
+    try transaction.execute("delete from stage.progress where stage = 'index'")
+    try transaction.execute(
+      "insert into knowledge.live (is_live, version) values (true, $1)", [.int4(Int32(version.number))])
+  }
+
+  /// An empty version beside those there are, at the beginning of the log. A model is left out where vectors
+  /// cannot be kept.
+  package static func make(
+    _ home: Home, sizes: ChunkSizes, model: EmbeddingModel?, in transaction: Transaction
+  ) throws -> IndexVersion {
+    let hasVectors = try transaction.execute("select knowledge.has_vectors()")[0].bool(0)
+    let model = hasVectors ? model : nil
+    let number = try transaction.execute("select coalesce(max(version), 0) + 1 from knowledge.version")[0]
+      .int4(0)
+    let version = IndexVersion(
+      number: Int(number), sizes: sizes, model: model?.name, dimensions: model?.dimensions, nextOffset: 0)
+    try transaction.execute(
+      """
+      insert into knowledge.version
+        (version, chunk_tokens, overlap_tokens, model, dimensions, next_offset, made_at)
+      values ($1, $2, $3, $4, $5, 0, now())
+      """,
+      [
+        .int4(number), .int4(Int32(sizes.tokens)), .int4(Int32(sizes.overlap)),
+        model.map { .text($0.name) } ?? .null, model.map { .int4(Int32($0.dimensions)) } ?? .null,
+      ])
+    try transaction.execute("create schema \(version.schema)")
+    try transaction.execute(
+      "select set_config('search_path', $1, true), set_config('aigentable.dimensions', $2, true)",
+      [.text("\(version.schema), public"), .text("\(model?.dimensions ?? 1)")])
+    var files = try home.sqlFiles(in: "index")
+    if model != nil {
+      // What nearness means is made before what searches by it.
+      let last = files.removeLast()
+      files += try home.sqlFiles(in: "index/vectors") + [last]
+    }
+    for file in files { try transaction.connection.executeScript(file.sql) }
+    try transaction.execute("select set_config('search_path', 'public', true)")
+    return version
+  }
+
+  package static func drop(_ version: IndexVersion, in transaction: Transaction) throws {
+    try transaction.execute("drop schema if exists \(version.schema) cascade")
+    try transaction.execute(
+      "delete from knowledge.version where version = $1", [.int4(Int32(version.number))])
+  }
+
+  /// Searches `version` from now on; the one before is kept, to go back to, from the offset where it is left.
+  package static func promote(
+    _ version: IndexVersion, leavingAt offset: Int64, in transaction: Transaction
+  ) throws {
+    try transaction.execute(
+      "update knowledge.version set next_offset = $1 where version = (select version from knowledge.live)",
+      [.int8(offset)])
+    try transaction.execute(
+      "update knowledge.live set previous = knowledge.live.version, version = $1",
+      [.int4(Int32(version.number))])
+    try transaction.execute(
+      "update knowledge.version set next_offset = null where version = $1", [.int4(Int32(version.number))])
+  }
+
+  package static func note(nextOffset: Int64, of version: IndexVersion, in transaction: Transaction) throws {
+    try transaction.execute(
+      "update knowledge.version set next_offset = $2 where version = $1",
+      [.int4(Int32(version.number)), .int8(nextOffset)])
+  }
+
+  private static func read(_ row: PostgresRow) -> IndexVersion {
+    IndexVersion(
+      number: Int(row.int4(0)), sizes: ChunkSizes(tokens: Int(row.int4(1)), overlap: Int(row.int4(2))),
+      model: row.optional(3, PostgresRow.text), dimensions: row.optional(4, PostgresRow.int4).map { Int($0) },
+      nextOffset: row.optional(5, PostgresRow.int8))
+  }
+}

@@ -1,0 +1,64 @@
+import Contracts
+import Foundation
+import Postgres
+
+/// Puts documents into one version of the index, and takes them out.
+///
+/// Chunks are put aside first, a batch at a time, and are found only once the document is published: readers
+/// see the old text or the new one.
+package struct IndexWriter: Sendable {
+  package let version: IndexVersion
+
+  package init(_ version: IndexVersion) { self.version = version }
+
+  /// - Parameters:
+  ///   - first: how many chunks of the document were put aside before.
+  ///   - vectors: of the chunks, in their order; nil without.
+  package func stage(
+    _ chunks: [Chunk], first: Int, vectors: [[Float]]?, of document: DocumentUploaded.Facts, tenant: TenantID,
+    revision: EventID, in transaction: Transaction
+  ) throws {
+    guard !chunks.isEmpty else { return }
+    let ids = chunks.indices.map {
+      UUID.version5(of: "chunk \(version.number) \(first + $0)", in: revision.uuid)
+    }
+    try transaction.execute(
+      "select \(version.schema).stage_chunks($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+      [
+        .uuid(tenant.uuid), .uuid(document.document.uuid), .uuid(revision.uuid), .text(document.title),
+        .text(document.language), .text(document.base ?? ""), .texts(document.tags ?? []),
+        .int4(Int32(first)),
+        .uuids(ids), .texts(chunks.map(\.place)), .texts(chunks.map(\.heading)), .texts(chunks.map(\.text)),
+      ])
+    if let vectors {
+      try transaction.execute(
+        "select \(version.schema).stage_vectors($1, $2)",
+        [.uuids(ids), .texts(vectors.map(VectorBytes.text))])
+    }
+  }
+
+  /// What was put aside for a document is found from now on, in place of what was.
+  package func publish(_ document: DocumentID, in transaction: Transaction) throws {
+    try call("publish", document, transaction)
+  }
+
+  package func withdraw(_ document: DocumentID, in transaction: Transaction) throws {
+    try call("withdraw", document, transaction)
+  }
+
+  package func discard(_ document: DocumentID, in transaction: Transaction) throws {
+    try call("discard", document, transaction)
+  }
+
+  /// How many chunks of this text of the document there are.
+  func chunks(of document: DocumentID, revision: EventID, in transaction: Transaction) throws -> Int {
+    let rows = try transaction.execute(
+      "select count(*) from \(version.schema).chunk where document = $1 and revision = $2",
+      [.uuid(document.uuid), .uuid(revision.uuid)])
+    return Int(rows[0].int8(0))
+  }
+
+  private func call(_ function: String, _ document: DocumentID, _ transaction: Transaction) throws {
+    try transaction.execute("select \(version.schema).\(function)($1)", [.uuid(document.uuid)])
+  }
+}

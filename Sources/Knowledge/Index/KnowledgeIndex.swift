@@ -1,0 +1,98 @@
+import Contracts
+import Foundation
+import JSON
+import Postgres
+
+/// Search over the chunks of tenants' documents, by their words and by their meaning (`schemas/index`).
+package enum KnowledgeIndex {
+  /// Which of a tenant's documents are searched; nil: all.
+  package struct Filter: Codable, Sendable, Equatable {
+    /// Knowledge bases, by name.
+    package var bases: [String]?
+    /// Any of these.
+    package var tags: [String]?
+    package var documents: [DocumentID]?
+
+    package init(bases: [String]? = nil, tags: [String]? = nil, documents: [DocumentID]? = nil) {
+      self.bases = bases
+      self.tags = tags
+      self.documents = documents
+    }
+  }
+
+  package struct Question: Sendable {
+    package let tenant: TenantID
+    /// A text-search configuration of Postgres.
+    package let language: String
+    package let text: String
+    /// Of the model of the version that is searched; nil: by words alone.
+    package let vector: [Float]?
+    package let filter: Filter
+    package let limit: Int
+    package init(
+      tenant: TenantID, language: String, text: String, vector: [Float]? = nil, filter: Filter = Filter(),
+      limit: Int
+    ) {
+      self.tenant = tenant
+      self.language = language
+      self.text = text
+      self.vector = vector
+      self.filter = filter
+      self.limit = limit
+    }
+  }
+
+  package struct Match: Sendable, Equatable {
+    package let chunk: ChunkID
+    package let document: DocumentID
+    package let title: String
+    /// `p. 3` for instance, or empty.
+    package let place: String
+    package let text: String
+    /// Comparable within one search only.
+    package let score: Double
+
+    /// What a citation says: `Returns policy, p. 3`.
+    package var source: String { place.isEmpty ? title : "\(title), \(place)" }
+  }
+
+  /// Characters of a question that are searched for: the time of a search grows with its words.
+  package static let longestQuestion = 1_000
+  /// What has no word of the question must be this near to it, as a cosine: unrelated texts are at 0.1 to 0.2.
+  package static let leastSimilarity = 0.3
+
+  /// The matches of each question, best first. All questions go in one statement.
+  package static func search(
+    _ questions: [Question], version: IndexVersion, in transaction: Transaction
+  ) throws -> [[Match]] {
+    guard !questions.isEmpty else { return [] }
+    let rows = try transaction.execute(
+      """
+      select ordinal, chunk, document, title, place, content, score
+      from \(version.schema).search($1, $2, $3, $4, $5, $6, $7)
+      """,
+      [
+        .uuids(questions.map(\.tenant.uuid)), .texts(questions.map(\.language)),
+        .texts(questions.map { String($0.text.prefix(longestQuestion)) }),
+        .texts(
+          questions.map { question in
+            guard let vector = question.vector, vector.count == version.dimensions else { return nil }
+            return VectorBytes.text(vector)
+          }),
+        .texts(try questions.map { String(decoding: try JSON.encode($0.filter), as: UTF8.self) }),
+        .int4s(questions.map { Int32($0.limit) }), .double(leastSimilarity),
+      ])
+    var matches = [[Match]](repeating: [], count: questions.count)
+    for row in rows {
+      matches[Int(row.int8(0)) - 1].append(
+        Match(
+          chunk: ChunkID(row.uuid(1)), document: DocumentID(row.uuid(2)), title: row.text(3),
+          place: row.text(4), text: row.text(5), score: row.double(6)))
+    }
+    return matches
+  }
+
+  package static func hasLanguage(_ name: String, in transaction: Transaction) throws -> Bool {
+    try transaction.execute("select knowledge.has_language($1)", [.text(name)])[0].bool(0)
+  }
+}

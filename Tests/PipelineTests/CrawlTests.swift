@@ -1,0 +1,104 @@
+import Contracts
+import EventLog
+import Foundation
+import HTTPClient
+import Knowledge
+import Pipeline
+import Postgres
+import Synchronization
+import TestKit
+import TestServers
+import Testing
+
+@Suite struct CrawlTests {
+  /// A site whose pages the test changes.
+  private final class Site: Sendable {
+    private let pages = Mutex<[String: String]>([:])
+    private let bodies = Mutex(0)
+
+    subscript(path: String) -> String? {
+      get { pages.withLock { $0[path] } }
+      set { pages.withLock { $0[path] = newValue } }
+    }
+    /// How many pages were sent whole.
+    var sent: Int { bodies.withLock { $0 } }
+
+    func serve() throws -> SocketServer {
+      try SocketServer { connection, _ in
+        guard let request = connection.readRequest() else { return }
+        let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+        guard let body = self[path] else { return connection.respond("404 Not Found", "") }
+        let tag = "\"\(body.hashValue)\""
+        if request.head.contains(tag) {
+          return connection.respond("304 Not Modified", headers: ["ETag: \(tag)"], "")
+        }
+        self.bodies.withLock { $0 += 1 }
+        let type = path.hasSuffix(".xml") ? "application/xml" : "text/html; charset=utf-8"
+        connection.respond("200 OK", headers: ["Content-Type: \(type)", "ETag: \(tag)"], body)
+      }
+    }
+  }
+
+  private func source(_ address: String, _ kind: SourceAdded.Kind) -> SourceAdded.Facts {
+    SourceAdded.Facts(
+      source: SourceID(UUID.version7()), address: address, kind: kind, everyHours: 1, language: "english",
+      base: "site", tags: nil)
+  }
+
+  @Test func onlyWhatChangedIsHandedInAgainAndWhatIsGoneGoes() async throws {
+    let site = Site()
+    let server = try site.serve()
+    @Sendable func map(_ paths: [String]) -> String {
+      "<urlset>" + paths.map { "<url><loc>\(server.url)\($0)</loc></url>" }.joined() + "</urlset>"
+    }
+    site["/map.xml"] = map(["/a", "/b", "/c"])
+    for page in ["a", "b", "c"] {
+      site["/\(page)"] = "<h1>Page \(page)</h1><p>It says \(page)\(page)\(page).</p>"
+    }
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/map.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let first = try await run.events { $0.count(DocumentIndexed.type) == 3 }
+      let uploaded = try DocumentUploaded.read(first.first(DocumentUploaded.type)).facts
+      #expect(uploaded.title == "Page a" && uploaded.address == "\(server.url)/a" && uploaded.base == "site")
+      #expect(try await run.search("aaa").count == 1)
+
+      site["/a"] = "<h1>Page a</h1><p>Now xyz.</p>"
+      site["/map.xml"] = map(["/a", "/b"])
+      let sent = site.sent
+      run.advance(hours: 1.1)
+      let second = try await run.events {
+        $0.count(DocumentIndexed.type) == 4 && $0.count(DocumentRemoved.type) == 2
+      }
+      #expect(second.count(DocumentUploaded.type) == 4)
+      // The map and the page that changed; the other was not sent again.
+      #expect(site.sent == sent + 2)
+      try await eventually("the old text is gone") { try await run.search("aaa").isEmpty ? true : nil }
+      #expect(try await run.search("xyz").count == 1)
+      #expect(try await run.search("bbb").count == 1)
+
+      try await run.append(SourceRemoved.self, .init(source: facts.source), key: StreamID(facts.source))
+      run.advance(hours: 0.1)
+      _ = try await run.events { $0.count(DocumentRemoved.type) == 4 }
+    }
+    server.stop()
+  }
+
+  @Test func aPrivateAddressIsNotFetched() async throws {
+    let site = Site()
+    let server = try site.serve()
+    site["/"] = "<p>secret</p>"
+    try await DocumentRun.run(destination: .publicInternet) { run in
+      let facts = source("\(server.url)/", .page)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let problem = try await eventually("the source was looked at") {
+        try await run.made.database.pool.withConnection { connection in
+          try connection.execute("select problem from knowledge.source").first.map { $0.text(0) }
+        }
+      }
+      #expect(problem.contains("address"))
+      #expect(site.sent == 0)
+    }
+    server.stop()
+  }
+}

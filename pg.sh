@@ -1,0 +1,1 @@
+. /work/bin/inner-env; echo "$AIGENTABLE_TEST_DATABASE_URL"

@@ -1,0 +1,98 @@
+-- The chunks that a question's words find, by BM25 (k1 = 1.2, b = 0.5), best first.
+--
+-- To rank all that hold a common word would take long, so at most `budget` are looked at: those with the rarest
+-- words, then those with two common words at once. How often a word stands in a chunk comes from ts_rank, which
+-- for one word with all weights at 1 is 6/pi² · sum(1/i²) over its places: within 2 % of the number that the
+-- formula below gives back.
+create function by_words(
+  of_tenant uuid, in_language regconfig, question text, bases text[], with_tags text[], documents uuid[],
+  budget integer, most integer
+) returns table (chunk uuid, score double precision)
+language plpgsql stable
+set search_path from current
+-- An index on terms can only be used by a bitmap.
+set enable_bitmapscan = on
+set enable_seqscan = off
+as $$
+declare
+  mine constant tsquery := quoted(tenant_lexeme(of_tenant))::tsquery;
+  everything double precision;
+  average double precision;
+  lexemes text[];
+  counts integer[];
+  queries tsquery[] := '{}';
+  weights double precision[] := '{}';
+  wanted tsquery;
+  left_over integer := budget;
+  first_common integer;
+begin
+  select c.chunks, greatest(c.words::double precision / nullif(c.chunks, 0), 1) into everything, average
+  from corpus as c where c.tenant = of_tenant;
+  if coalesce(everything, 0) = 0 then return; end if;
+
+  select array_agg(t.lexeme order by t.chunks, t.lexeme), array_agg(t.chunks order by t.chunks, t.lexeme)
+  into lexemes, counts
+  from unnest(to_tsvector(in_language, question)) as w
+  join term as t on t.tenant = of_tenant and t.lexeme = w.lexeme
+  where t.chunks > 0;
+  if lexemes is null then return; end if;
+
+  for i in 1 .. least(array_length(lexemes, 1), 32) loop
+    queries := queries || quoted(lexemes[i])::tsquery;
+    weights := weights || ln(1 + greatest(everything - counts[i], 0) / (counts[i] + 0.5) + 0.5 / (counts[i] + 0.5));
+    if first_common is null and counts[i] <= left_over then
+      wanted := case when wanted is null then queries[i] else wanted || queries[i] end;
+      left_over := left_over - counts[i];
+    else
+      first_common := coalesce(first_common, i);
+    end if;
+  end loop;
+
+  if first_common is not null and (wanted is null or left_over > budget / 2) then
+    declare
+      pair record;
+      last_common constant integer := least(first_common + 5, array_length(queries, 1));
+      pairs integer := 0;
+    begin
+      for pair in
+        select a, b, counts[a]::double precision * counts[b] / everything as expected
+        from generate_series(first_common, last_common) as a
+        join generate_series(first_common, last_common) as b on a < b
+        order by 3
+      loop
+        exit when pairs > 0 and pair.expected > left_over;
+        wanted := case
+          when wanted is null then queries[pair.a] && queries[pair.b]
+          else wanted || (queries[pair.a] && queries[pair.b])
+        end;
+        left_over := left_over - pair.expected::integer;
+        pairs := pairs + 1;
+      end loop;
+      if wanted is null then wanted := queries[first_common]; end if;
+    end;
+  end if;
+
+  return query
+  select c.id, s.score
+  from (
+    select x.id, x.document, x.revision, x.terms, 1.2 * (0.5 + 0.5 * x.length / average) as damping
+    from chunk as x
+    where
+      x.terms @@ (mine && wanted) and x.tenant = of_tenant
+      and (bases is null or x.base = any (bases))
+      and (with_tags is null or x.tags && with_tags)
+      and (documents is null or x.document = any (documents))
+    limit budget
+  ) as c
+  cross join lateral (
+    select sum(q.weight * 2.2 * o.often / (o.often + c.damping)) as score
+    from unnest(queries, weights) as q (query, weight)
+    cross join lateral (select ts_rank('{1,1,1,1}', c.terms, q.query) as rank offset 0) as r
+    cross join lateral (select 0.6079271 / (1.0000001 - r.rank) - 0.5 as often) as o
+    where r.rank > 0
+  ) as s
+  where exists (select from document as d where d.id = c.document and d.revision = c.revision)
+  order by 2 desc, 1
+  limit most;
+end
+$$;
