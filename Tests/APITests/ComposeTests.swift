@@ -85,20 +85,22 @@ struct ComposeTests {
     }
   }
 
-  @Test(arguments: [
-    #"{}"#, #"{"text":" "}"#, #"{"choices":[{"title":"a"}]}"#, #"{"text":"a","choices":[{"title":""}]}"#,
-    #"{"template":{"name":"","language":"en"}}"#, #"{"template":{"name":"a","language":"en","header":{}}}"#,
-    #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"audio","url":"https://a"}}}}"#,
-    #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"image","url":"http://a"}}}}"#,
-    #"{"template":{"name":"a","language":"en","buttons":[{"kind":"url","index":99,"value":"a"}]}}"#,
-    #"{"text":"a","attachments":[{"id":"nothing"}]}"#,
-  ])
-  func whatCannotBeSentIsRefused(body: String) async throws {
+  @Test func whatCannotBeSentIsRefused() async throws {
+    let bodies = [
+      #"{}"#, #"{"text":" "}"#, #"{"choices":[{"title":"a"}]}"#, #"{"text":"a","choices":[{"title":""}]}"#,
+      #"{"template":{"name":"","language":"en"}}"#, #"{"template":{"name":"a","language":"en","header":{}}}"#,
+      #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"audio","url":"https://a"}}}}"#,
+      #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"image","url":"http://a"}}}}"#,
+      #"{"template":{"name":"a","language":"en","buttons":[{"kind":"url","index":99,"value":"a"}]}}"#,
+      #"{"text":"a","attachments":[{"id":"nothing"}]}"#,
+    ]
     try await TestAPI.with(projections: ["conversations"]) { api in
       let talk = try await api.open(.whatsapp, address: "4915112345678")
       try await api.untilOpen(talk)
-      let answer = try await api.v1("POST", "/conversations/\(talk.id)/messages", body)
-      #expect(answer.status == 422 && answer.problem == "invalid-content", "\(answer.text)")
+      for body in bodies {
+        let answer = try await api.v1("POST", "/conversations/\(talk.id)/messages", body)
+        #expect(answer.status == 422 && answer.problem == "invalid-content", "\(body): \(answer.text)")
+      }
     }
   }
 

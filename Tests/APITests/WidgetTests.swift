@@ -39,18 +39,21 @@ struct WidgetTests {
     }
   }
 
-  @Test(arguments: [
-    #"{"widget":{"color":"red"}}"#, #"{"widget":{"logo":"javascript:alert(1)"}}"#,
-    #"{"widget":{"logo":"https://a/\" onload=\"x"}}"#, #"{"widget":{"allowed_origins":["https://a/path"]}}"#,
-    #"{"widget":{"allowed_origins":["shop.example"]}}"#,
-    #"{"widget":{"texts":[{"key":"nothing","text":"a"}]}}"#,
-    #"{"widget":{"pre_chat":[{"name":"email","required":true},{"name":"email","required":false}]}}"#,
-    #"{"mail":{"html":"{{content}}"}}"#, #"{"widget":{"position":"top"}}"#,
-  ])
-  func whatASettingCannotBeIsRefused(body: String) async throws {
+  @Test func whatASettingCannotBeIsRefused() async throws {
+    let bodies = [
+      #"{"widget":{"color":"red"}}"#, #"{"widget":{"logo":"javascript:alert(1)"}}"#,
+      #"{"widget":{"logo":"https://a/\" onload=\"x"}}"#,
+      #"{"widget":{"allowed_origins":["https://a/path"]}}"#,
+      #"{"widget":{"allowed_origins":["shop.example"]}}"#,
+      #"{"widget":{"texts":[{"key":"nothing","text":"a"}]}}"#,
+      #"{"widget":{"pre_chat":[{"name":"email","required":true},{"name":"email","required":false}]}}"#,
+      #"{"mail":{"html":"{{content}}"}}"#, #"{"widget":{"position":"top"}}"#,
+    ]
     try await TestAPI.with { api in
-      let answer = try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", body)
-      #expect(answer.status == 422, "\(body): \(answer.text)")
+      for body in bodies {
+        let answer = try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", body)
+        #expect(answer.status == 422, "\(body): \(answer.text)")
+      }
     }
   }
 
