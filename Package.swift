@@ -96,7 +96,8 @@ let package = Package(
     module(
       "Pipeline",
       [
-        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "Postgres",
+        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "Postgres",
         "Understanding", collections, crypto, logging,
       ]),
     module(
@@ -109,8 +110,10 @@ let package = Package(
     module(
       "API",
       [
-        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Pipeline",
-        "Postgres", "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird, lifecycle, logging,
+        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail",
+        "Pipeline",
+        "Postgres", "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird, lifecycle,
+        logging,
       ],
       exclude: ["Chat/README.md"],
       resources: [
@@ -123,11 +126,11 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Audit", "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "KafkaLog",
-        "Keyring", "Knowledge", "Models",
-        "Pipeline", "Postgres", "PostgresLog", "Projections", "Replay", "StandIn", "Telemetry", "Understanding",
-        arguments, crypto,
-        histogram,
+        "API", "Audit", "CGMime", "CSimdjson", "Channels", "Contracts", "EventLog", "Extraction",
+        "HTTPClient",
+        "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "Pipeline", "Postgres", "PostgresLog",
+        "Projections",
+        "Replay", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
 
@@ -135,10 +138,10 @@ let package = Package(
       name: "TestKit",
       dependencies: [
         "Contracts", "EventLog", "Extraction", "Keyring", "Knowledge", "Pipeline", "Postgres", "PostgresLog",
-        logging,
-      ],
-      path: "Tests/TestKit", swiftSettings: settings),
-    .target(name: "TestServers", path: "Tests/TestServers", swiftSettings: settings),
+        crypto, logging,
+      ], path: "Tests/TestKit", swiftSettings: settings),
+    .target(
+      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers"], swiftSettings: settings),
     tests("JSON", []),
     tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
     tests("Telemetry", []),
@@ -164,8 +167,7 @@ let package = Package(
       "Knowledge",
       ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto]),
     tests(
-      "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto],
-      exclude: ["EmailServers"]),
+      "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["README.md"]),
     tests(
       "Pipeline",
       [
@@ -186,7 +188,8 @@ let package = Package(
       "API",
       [
         "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Pipeline",
-        "Postgres", "PostgresLog", "Projections", "Telemetry", crypto, hummingbird, lifecycle, logging,
+        "Postgres", "PostgresLog", "Projections", "Telemetry", "TestServers", crypto, hummingbird, lifecycle,
+        logging,
       ], exclude: ["browser.py", "chat_page.py", "widget.py"]),
     .testTarget(
       name: "EndToEndTests",

@@ -45,6 +45,7 @@ struct RouteTable: Sendable {
       + ConnectionRoutes(parts).routes
       + SettingsRoutes(parts).routes
       + IntentRoutes(parts).routes
+      + ConnectionCheckRoutes(parts).routes
       + OperationRoutes(parts).routes
   }
 

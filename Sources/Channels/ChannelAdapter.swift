@@ -58,6 +58,14 @@ package protocol ChannelAdapter: Sendable {
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
 
+  /// Calls the provider and says what stands in the way of receiving and sending; changes nothing there.
+  /// - Parameter url: where the provider should call; nil where it does not.
+  func check(
+    _ connection: ConnectionCreated.Private,
+    at url: String?,
+    using client: HTTPClient
+  ) async -> [ConnectionFinding]
+
   /// Shows the contact that their message was read or that an answer is being written, where the platform
   /// can.
   /// - Returns: whether the provider took it. If not, nothing is lost.
@@ -96,6 +104,12 @@ extension ChannelAdapter {
   ) async -> FetchOutcome {
     .failed(reason: "unsupported", code: nil)
   }
+
+  package func check(
+    _ connection: ConnectionCreated.Private,
+    at url: String?,
+    using client: HTTPClient
+  ) async -> [ConnectionFinding] { [] }
 
   package func show(
     _ signal: ChannelSignal,

@@ -8,14 +8,15 @@ package struct ChannelAdapters: Sendable {
     whatsApp: WhatsAppChannel = WhatsAppChannel(),
     messenger: MessengerChannel = MessengerChannel(),
     instagram: InstagramChannel = InstagramChannel(),
-    telegram: TelegramChannel = TelegramChannel()
+    telegram: TelegramChannel = TelegramChannel(),
+    email: EmailChannel = EmailChannel()
   ) {
     self.init([
       whatsApp,
       messenger,
       instagram,
       telegram,
-      EmailChannel(),
+      email,
       WebChatChannel(),
     ])
   }

@@ -40,11 +40,11 @@ package struct ProjectionRunner: Sendable {
   /// Returns once its task is cancelled. Throws when the projection itself is at fault; what may pass (a
   /// database that is away, a lease that was lost) is tried again from the stored progress.
   package func run() async throws {
-    var delay = Backoff()
+    var delay = Backoff(first: .milliseconds(100), longest: .seconds(10))
     while !Task.isCancelled {
       do {
         try await runOnce()
-        delay = Backoff()
+        delay.reset()
       } catch {
         if Task.isCancelled { return }
         guard isRetriable(error) else { throw error }
@@ -92,15 +92,5 @@ package struct ProjectionRunner: Sendable {
     case let error as ProjectionError: error.isRetriable
     default: false
     }
-  }
-}
-
-/// From 0.1 to 10 seconds, doubling.
-private struct Backoff {
-  private var milliseconds = 100
-
-  mutating func next() -> Duration {
-    defer { milliseconds = min(milliseconds * 2, 10_000) }
-    return .milliseconds(milliseconds)
   }
 }

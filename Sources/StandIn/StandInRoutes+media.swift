@@ -24,6 +24,7 @@ extension StandInRoutes {
     & Sendable
   {
     let id = try account(request, context)
+    if request.uri.queryParameters["fields"] != nil { return describeAccount(id) }
     return MediaAnswer(try file(id), host: request.head.authority ?? "127.0.0.1")
   }
 

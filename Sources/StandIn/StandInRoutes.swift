@@ -30,6 +30,19 @@ struct StandInRoutes: Sendable {
     router.post("/{version}/{account}/media") { request, context in
       await respond { try await upload(request, context) }
     }
+    router.post("/{version}/{account}/message_attachments") { request, context in
+      await respond { try await uploadAttachment(request, context) }
+    }
+    router.post("/{version}/{account}/messenger_profile") { request, context in
+      await respond { try await setProfile(request, context) }
+    }
+    router.get("/{version}/{account}/subscribed_apps") { request, context in
+      respond {
+        _ = try account(request, context)
+        return subscribedApps()
+      }
+    }
+    router.post("/bot{token}/{method}") { request, context in await telegram(request, context) }
     router.get("/{version}/{account}") { request, context in respond { try describe(request, context) } }
     router.get("/media/{id}/bytes") { request, context in download(request, context) }
     return router
@@ -41,13 +54,19 @@ struct StandInRoutes: Sendable {
     let action = try await meetFault(context)
     if action == .dropBefore { return GraphSuccess() }
     let account = try account(request, context)
-    let call = try GraphMessageRequest(parsing: try await body(request))
+    let body = try await body(request)
+    // What pages send names whom it is for by an object.
+    if let value = try? JSONValue(parsing: body), value["recipient"]?.kind == .object {
+      return try await takeMessenger(
+        value, from: account, isInstagram: isInstagram(request), action, context)
+    }
+    let call = try GraphMessageRequest(parsing: body)
     try action.fail()
     guard case .message(let message) = call else { return GraphSuccess() }
     if let media = message.object.media, state.media({ $0[media] }) == nil {
       throw StandInError.badValue("\(message.object.type).id is no uploaded file")
     }
-    let sent = state.sends { $0.record(message, account: account, at: Date()) }
+    let sent = state.sends { $0.record(TakenMessage(message, account: account), at: Date()) }
     poster.enqueue(sent)
     if action == .dropAfter { await context.drop() }
     return GraphMessageAnswer(message, id: sent.id)

@@ -4,16 +4,21 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 
-/// A stand-in for Meta's Graph API that takes WhatsApp messages, shows them, and fails on demand.
+/// A stand-in for Meta's Graph API and Telegram's Bot API that takes messages, shows them, and fails on demand. Each
+/// platform has a folder, which checks calls as that platform documents them; the rest is one for all.
 ///
 /// It is for demonstrations, tests and measurements: it keeps everything in memory, bounded by its options, takes
 /// any bearer token, and its own paths (`/sent`, `/faults`, `/webhooks`) ask for none, so bind it to loopback.
 ///
 /// | request | does |
 /// |---|---|
-/// | `POST /{version}/{phone_number_id}/messages` | takes a message as the Cloud API does |
+/// | `POST /{version}/{account}/messages` | takes a message as the Cloud API, or as the Messenger Platform does |
 /// | `POST /{version}/{phone_number_id}/media` | takes a file |
 /// | `GET /{version}/{media_id}`, `/media/{media_id}/bytes` | says where a file is, gives it |
+/// | `POST /{version}/{account}/message_attachments` | takes a file of a page |
+/// | `POST /{version}/{account}/messenger_profile` | takes a menu and the like |
+/// | `GET /{version}/{account}?fields=`, `…/subscribed_apps` | says what the account is |
+/// | `POST /bot{token}/{method}` | takes what a bot sends, tells who it is, keeps where it is called |
 /// | `GET /sent?to=&since=&limit=` | what was taken, oldest first, `since` a number exclusive |
 /// | `GET /sent?duplicates` | callback data that was seen more than once |
 /// | `DELETE /sent` | forgets what was taken; numbers go on |

@@ -7,6 +7,8 @@ final class StandInState: Sendable {
     var media: StoredMedia
     var dice: FaultDice
     var targets: WebhookTargets
+    /// Where Telegram calls for a bot, by its token.
+    var webhooksOfBots: [String: String] = [:]
   }
 
   private let contents: Mutex<Contents>
@@ -41,6 +43,13 @@ final class StandInState: Sendable {
   }
 
   func target(account: String) -> WebhookTarget? { contents.withLock { $0.targets[account] } }
+
+  func webhookOfBot(_ token: String) -> String? { contents.withLock { $0.webhooksOfBots[token] } }
+
+  /// Only so many bots are remembered.
+  func setWebhookOfBot(_ token: String, _ url: String?) {
+    contents.withLock { if $0.webhooksOfBots.count < 1_000 { $0.webhooksOfBots[token] = url } }
+  }
 
   /// Returns false when there are too many.
   func setTarget(_ target: WebhookTarget) -> Bool { contents.withLock { $0.targets.set(target) } }

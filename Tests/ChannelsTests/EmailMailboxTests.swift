@@ -1,4 +1,6 @@
+import Foundation
 import Mail
+import TestServers
 import Testing
 
 /// Fetching from Dovecot over TCP with STARTTLS.
@@ -66,13 +68,30 @@ import Testing
     #expect(step.next.uid == start.uid + 2)
   }
 
-  @Test func anotherNumberingStartsFromItsBeginning() async throws {
-    try dovecot.deliver(mail(1))
+  @Test func anotherNumberingBringsAgainWhatCameSinceReadingBegan() async throws {
+    try dovecot.deliver(mail(1), at: Date(timeIntervalSinceNow: -400_000))
+    try dovecot.deliver(mail(2), at: Date(timeIntervalSinceNow: -90_000))
     let now = try await dovecot.client.poll(after: nil, from: mailbox).next
-    let step = try await dovecot.client.poll(
-      after: MailboxPosition(validity: now.validity &- 1, uid: 70), from: mailbox)
-    #expect(try subjects(step) == ["1"])
-    #expect(step.next == now)
+    try dovecot.deliver(mail(3))
+    func other(_ since: Date) -> MailboxPosition {
+      MailboxPosition(validity: now.validity &- 1, uid: 70, since: since)
+    }
+    let step = try await dovecot.client.poll(after: other(now.since), from: mailbox)
+    #expect(try subjects(step) == ["3"])
+    #expect(step.next == MailboxPosition(validity: now.validity, uid: now.uid + 1, since: now.since))
+    let more = try await dovecot.client.poll(
+      after: other(Date(timeIntervalSinceNow: -100_000)), from: mailbox)
+    #expect(try subjects(more) == ["2", "3"])
+    let none = try await dovecot.client.poll(
+      after: other(Date(timeIntervalSinceNow: 400_000)), from: mailbox)
+    #expect(none.messages.isEmpty && none.next.uid == now.uid + 1)
+  }
+
+  @Test func aPositionIsReadAsItIsWritten() {
+    let position = MailboxPosition(validity: 7, uid: 4, since: Date(timeIntervalSince1970: 1_700_000_000.7))
+    #expect(position.description == "7/4/1700000000")
+    #expect(MailboxPosition(position.description) == position)
+    for bad in ["", "7/4", "7/4/x", "-1/4/5", "7/4/5/6"] { #expect(MailboxPosition(bad) == nil, "\(bad)") }
   }
 
   @Test func waitingEndsWhenAMessageArrives() async throws {

@@ -18,7 +18,7 @@ import Testing
         .toSeven("*hi*"), from: MessengerServer.secrets(token: token), using: client)
       #expect(outcome == .accepted(providerID: "m_0"))
     }
-    #expect(page.paths() == ["/v25.0/me/messages"])
+    #expect(page.paths() == ["/v26.0/me/messages"])
     #expect(account.paths() == page.paths())
     let body = #"{"recipient":{"id":"7"},"message":{"text":"hi"}}"#
     #expect(String(decoding: page.requests[0].body, as: UTF8.self) == body)
@@ -61,7 +61,7 @@ import Testing
     #expect(
       await channel.send(message, from: MessengerServer.secrets(), using: client)
         == .accepted(providerID: "m_1"))
-    #expect(server.paths() == ["/v25.0/me/message_attachments", "/v25.0/me/messages"])
+    #expect(server.paths() == ["/v26.0/me/message_attachments", "/v26.0/me/messages"])
     let form = String(decoding: server.requests[0].body, as: UTF8.self)
     #expect(form.contains("name=\"platform\"\r\n\r\ninstagram\r\n"))
   }

@@ -27,7 +27,7 @@ import Testing
     #expect(await send(message, server.url) == .accepted(providerID: "m_0"))
     let request = try #require(server.requests.first)
     let lines = request.head.split(separator: "\r\n")
-    #expect(lines.first == "POST /v25.0/1/messages HTTP/1.1")
+    #expect(lines.first == "POST /v26.0/1/messages HTTP/1.1")
     #expect(lines.contains("Authorization: Bearer EAAt0ken"))
     #expect(lines.contains("Content-Type: application/json"))
     #expect(
@@ -107,7 +107,7 @@ import Testing
     #expect(
       server.paths()
         == ["message_attachments", "message_attachments", "messages", "messages", "messages"].map {
-          "/v25.0/1/\($0)"
+          "/v26.0/1/\($0)"
         })
     let boundary = "aigentable-\(OutboundMessage.sevensID)-0"
     let lines = server.requests[0].head.split(separator: "\r\n")
@@ -261,7 +261,7 @@ import Testing
     let outcome = await MessengerChannel(baseURL: server.url).setUp(
       profile, for: MessengerServer.secrets(), using: client)
     #expect(outcome == .done)
-    #expect(server.paths() == ["/v25.0/1/messenger_profile"])
+    #expect(server.paths() == ["/v26.0/1/messenger_profile"])
     #expect(
       String(decoding: server.requests[0].body, as: UTF8.self)
         == #"{"greeting":[{"locale":"default","text":"Hello"}],"get_started":{"payload":"START"},"#

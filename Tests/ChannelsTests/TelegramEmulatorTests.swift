@@ -98,17 +98,17 @@ import Testing
   }
 
   @Test func pollingGivesEachUpdateUntilItIsConfirmed() async throws {
-    #expect(try await poll(after: nil) == TelegramUpdates(bodies: [], next: nil))
+    #expect(try await poll(after: nil) == TelegramUpdates(updates: [], next: nil))
     try await happen(Self.hello)
     let first = try await poll(after: nil)
     #expect(try await poll(after: nil) == first)
-    let items = try first.bodies.flatMap { try channel.parse($0, sender: nil, for: connection) }
+    let items = try first.updates.flatMap { try channel.parse($0.body, sender: nil, for: connection) }
     guard items.count == 1, case .message(let message) = items[0] else { throw Unexpected(items) }
     #expect(message.providerID == "42/7")
     #expect(message.content.text == "hello")
     #expect(message.origin.name == "Ada")
-    #expect(try await poll(after: first.next) == TelegramUpdates(bodies: [], next: first.next))
-    #expect(try await poll(after: nil).bodies.isEmpty)
+    #expect(try await poll(after: first.next) == TelegramUpdates(updates: [], next: first.next))
+    #expect(try await poll(after: nil).updates.isEmpty)
   }
 
   @Test func aWaitingPollEndsWithTheUpdate() async throws {
@@ -116,15 +116,15 @@ import Testing
     async let waiting = channel.poll(after: nil, wait: .seconds(50), for: connection, using: client)
     try await happen(Self.hello)
     guard case .done(let updates) = await waiting else { throw Failed(reason: "poll") }
-    #expect(updates.bodies.count == 1)
+    #expect(updates.updates.count == 1)
   }
 
   @Test func aButtonThatWasChosenIsAnswered() async throws {
     try await happen(
       #"{"callback_query":{"id":"991","chat_instance":"1","data":"y","from":{"id":42,"first_name":"Ada"},"#
         + #""message":{"message_id":2,"date":0,"chat":{"id":42,"type":"private"}}}}"#)
-    let items = try await poll(after: nil).bodies.flatMap {
-      try channel.parse($0, sender: nil, for: connection)
+    let items = try await poll(after: nil).updates.flatMap {
+      try channel.parse($0.body, sender: nil, for: connection)
     }
     guard items.count == 1, case .message(let message) = items[0] else { throw Unexpected(items) }
     #expect(message.content.payload == "y")
@@ -164,7 +164,7 @@ import Testing
     guard case .done = await channel.deleteWebhook(for: connection, using: client) else {
       throw Failed(reason: "deleteWebhook")
     }
-    #expect(try await poll(after: nil).bodies.isEmpty)
+    #expect(try await poll(after: nil).updates.isEmpty)
   }
 
   final class Calls: Sendable {

@@ -12,7 +12,8 @@ final class Workplace: Sendable {
   let port: Int
   let standInPort: Int
   let client = HTTPClient(maximumConcurrentRequests: 256)
-  let settings: [String: String]
+  private let added = Mutex<[String: String]>([:])
+  private let fixed: [String: String]
   private let programs = Mutex<[Program]>([])
 
   static func with<R>(
@@ -39,13 +40,18 @@ final class Workplace: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     port = try SocketServer.unusedPort()
     standInPort = try SocketServer.unusedPort()
-    settings = [
+    fixed = [
       "AIGENTABLE_DATABASE_URL": database,
       "AIGENTABLE_HOME": TestDatabase.home.url.path,
       "AIGENTABLE_MASTER_KEY_FILE": folder.appendingPathComponent("master.key").path,
       "AIGENTABLE_WHATSAPP_BASE_URL": "http://127.0.0.1:\(standInPort)",
     ].merging(more) { $1 }
   }
+
+  var settings: [String: String] { fixed.merging(added.withLock { $0 }) { $1 } }
+
+  /// More settings, for the programs that are started from now on.
+  func add(_ settings: [String: String]) { added.withLock { $0.merge(settings) { $1 } } }
 
   var engine: String { "http://127.0.0.1:\(port)" }
   var standIn: String { "http://127.0.0.1:\(standInPort)" }

@@ -66,4 +66,25 @@ import Testing
       #expect(Set(reasons) == ["too-large"])
     }
   }
+
+  @Test func thePartsOfABodyAreTakenOutOfItsBlob() async throws {
+    let channel = ScriptedChannel()
+    let content = InboundContent(
+      .attachment, text: "Look",
+      attachments: [
+        InboundAttachment(kind: .image, source: .part(1), mediaType: "image/png", name: "a.png"),
+        InboundAttachment(kind: .document, source: .part(9)),
+      ])
+    try await Journey.run(channel: channel) { journey in
+      let message = InboundMessage(providerID: "m1", origin: .of("ada"), content: content)
+      let body = Array(channel.prepare([.message(message)]).utf8)
+      try await journey.tenant.receive(mail: body, on: journey.tenant.whatsApp, channel: .whatsapp)
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(AttachmentStored.type) == 1 && $0.count(AttachmentFailed.type) == 1
+      }
+      let stored = try AttachmentStored.read(records.first(AttachmentStored.type))
+      #expect(stored.facts.bytes == body.count && stored.facts.mediaType == "image/png")
+      #expect(try AttachmentFailed.read(records.first(AttachmentFailed.type)).facts.reason == "gone")
+    }
+  }
 }

@@ -58,6 +58,7 @@ struct Journey: Sendable {
     let normalize = StageRunner(
       Normalize(channels: channels, onPassedOver: onPassedOver), performer: NoEffects(),
       environment: environment)
+    let join = StageRunner(Join(), performer: NoEffects(), environment: environment)
     let index = StageRunner(
       Index(), performer: DocumentPreparer(indexer: .forTests(environment), pool: environment.pool),
       environment: environment)
@@ -66,7 +67,9 @@ struct Journey: Sendable {
       Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)
     let fetch = StageRunner(
-      Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: tenant.database.pool),
+      Fetch(),
+      performer: ChannelFetcher(
+        channels: channels, client: client, pool: tenant.database.pool, keyring: tenant.keyring),
       environment: environment, maximumRunning: 4)
     let train = StageRunner(
       Train(), performer: IntentTrainer(pool: tenant.database.pool, keyring: tenant.keyring),
@@ -83,7 +86,8 @@ struct Journey: Sendable {
       generate = { try await runner.run() }
     }
     return [
-      { try await normalize.run() }, { try await index.run() }, { try await retrieve.run() }, generate,
+      { try await normalize.run() }, { try await join.run() }, { try await index.run() },
+      { try await retrieve.run() }, generate,
       { try await deliver.run() }, { try await fetch.run() }, { try await train.run() },
     ]
   }

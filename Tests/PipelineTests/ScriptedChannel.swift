@@ -53,6 +53,11 @@ final class ScriptedChannel: WebhookChannel {
       fetched.append(source)
       return fetched.count
     }
+    // A body's parts are the body itself, as far as there are any.
+    if case .part(let number) = source {
+      guard let body, number < 5 else { return .failed(reason: "gone", code: nil) }
+      return .fetched(bytes: body, mediaType: nil)
+    }
     return await file(source, call)
   }
 

@@ -43,4 +43,22 @@ import Testing
     #expect(pace.opens(nil, now: start) == start.addingTimeInterval(30))
     #expect(pace.opens(nil, now: start.addingTimeInterval(30)) == nil)
   }
+
+  @Test func thoseOfABatchThatWaitGetATurnEach() {
+    let connection = KnownConnection(
+      id: ConnectionID(UUID()), tenant: TenantID(UUID()), channel: .telegram, name: "", agent: nil,
+      secrets: ConnectionCreated.Private(
+        account: nil, appSecret: nil, verifyToken: nil, accessToken: nil))
+    var paces = AccountPaces()
+    for _ in 0..<3 { paces[connection].take(rate, now: start) }
+    let turns = (0..<3).map { _ in paces.opens(connection, rate, now: start) }
+    #expect(turns == [0.5, 1, 1.5].map { start.addingTimeInterval($0) })
+  }
+
+  @Test func whatAProviderGrantsCountsInsteadOfWhatIsUsual() {
+    #expect(SendLimits.of(.whatsapp).account?.perSecond == 80)
+    #expect(SendLimits.of(.whatsapp, granted: 1_000).account?.perSecond == 1_000)
+    #expect(SendLimits.of(.whatsapp, granted: 1_000).chat?.burst == 45)
+    #expect(SendLimits.of(.email, granted: 0.5).account?.burst == 1)
+  }
 }

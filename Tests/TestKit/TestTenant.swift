@@ -1,7 +1,9 @@
 import Contracts
+import Crypto
 import EventLog
 import Foundation
 import Keyring
+import Knowledge
 import Logging
 import Pipeline
 import Postgres
@@ -84,6 +86,24 @@ package struct TestTenant: Sendable {
         private: .init(body: body, sender: sender), sealedWith: key.key))
     try await database.pool.withTransaction { [log, keyring] transaction in
       try keyring.store([key], in: transaction)
+      try log.append([event], in: transaction)
+    }
+  }
+
+  /// Appends an e-mail as the ingress does, its bytes in the blob store.
+  package func receive(mail: [UInt8], on connection: ConnectionID, channel: Channel) async throws {
+    let key = try keyring.makeInboundKey(at: Date())
+    let sealed = try JWE.seal(mail, with: key.key)
+    let hash = Array(SHA256.hash(data: sealed))
+    let event = Event(
+      id: EventID(UUID.version7()), type: EmailReceived.type, topic: .inbound, key: StreamID(connection),
+      tenant: tenant, time: Date(), source: "/ingress",
+      value: try EmailReceived.value(
+        .init(connection: connection, channel: channel, bytes: mail.count, blob: hexadecimal(hash)),
+        private: .init(message: nil), sealedWith: key.key))
+    try await database.pool.withTransaction { [log, keyring] transaction in
+      try keyring.store([key], in: transaction)
+      try BlobStore.put(sealed, hash: hash, in: transaction)
       try log.append([event], in: transaction)
     }
   }

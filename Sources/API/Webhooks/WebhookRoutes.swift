@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import Foundation
 import HTTPClient
 import Hummingbird
 import Pipeline
@@ -49,7 +50,9 @@ struct WebhookRoutes: Sendable {
     let query = Dictionary(
       request.uri.queryParameters.map { (String($0.key), String($0.value)) },
       uniquingKeysWith: { first, _ in first })
-    guard let answer = channel.handshake(query, for: connection.secrets) else {
+    let answer = connection.secretsToAccept(at: Date()).lazy
+      .compactMap { channel.handshake(query, for: $0) }.first
+    guard let answer else {
       throw Problem(.verificationRefused, channel.refusedHandshake)
     }
     return .text(answer)
@@ -60,14 +63,23 @@ struct WebhookRoutes: Sendable {
   ) async throws -> Response {
     let connection = try await directory.connection(context.connectionID(), of: channel.channel)
     let body = try await bytes.read(request, atMost: channel.maximumBodyBytes)
-    _ = try RequestMediaType.of(request, among: ["application/json"])
+    let isMail = channel.bodyKind == .mail
+    _ = try RequestMediaType.of(request, among: [isMail ? "message/rfc822" : "application/json"])
     let call = WebhookCall(
       headers: HTTPHeaders(request.headers.map { ($0.name.rawName, $0.value) }), body: body)
-    guard channel.isAuthentic(call, for: connection.secrets) else {
+    guard connection.secretsToAccept(at: Date()).contains(where: { channel.isAuthentic(call, for: $0) })
+    else {
       throw Problem(.invalidSignature, channel.refusedCall)
     }
-    let text = try JSONBody.object(body).text
-    _ = try await ingress.take(text, sender: nil, on: connection.origin, traceparent: context.traceparent)
+    if isMail {
+      // Whoever hands it over can still do something about what is no mail at all.
+      do { _ = try channel.parse(body, sender: nil) } catch { throw Problem(.invalidMessage, error.message) }
+      _ = try await ingress.take(mail: body, on: connection.origin, traceparent: context.traceparent)
+    } else {
+      let text = try JSONBody.object(body).text
+      _ = try await ingress.take(
+        text, sender: nil, on: connection.origin, traceparent: context.traceparent)
+    }
     return .text("")
   }
 }

@@ -10,8 +10,9 @@ import Mail
 package struct EmailChannel: WebhookChannel {
   package let channel = Channel.email
   package let maximumBodyBytes = 25 << 20
-  private let mail: MailClient
-  private let timeout: Duration
+  package let bodyKind = WebhookBodyKind.mail
+  let mail: MailClient
+  let timeout: Duration
 
   /// - Parameter timeout: for handing one message over, in all.
   package init(mail: MailClient = MailClient(), timeout: Duration = .seconds(60)) {

@@ -11,9 +11,14 @@ package enum TelegramOutcome<Value: Sendable>: Sendable {
 
 /// Updates that Telegram holds until they are confirmed.
 package struct TelegramUpdates: Sendable, Equatable {
-  /// Each as a webhook's body would be.
-  package let bodies: [[UInt8]]
-  /// To be given to the next `poll` once the bodies are recorded: that confirms them. nil before the first.
+  package struct Update: Sendable, Equatable {
+    package let id: Int64
+    /// As a webhook's body would be.
+    package let body: [UInt8]
+  }
+
+  package let updates: [Update]
+  /// To be given to the next `poll` once the updates are recorded: that confirms them. nil before the first.
   package let next: Int64?
 }
 
@@ -59,6 +64,15 @@ extension TelegramChannel {
     }
   }
 
+  /// What the bot is called, without `@`.
+  package func bot(
+    of connection: ConnectionCreated.Private, using client: HTTPClient
+  ) async -> TelegramOutcome<String> {
+    await outcome(of: TelegramRequest("getMe"), for: connection, using: client) { result in
+      Bounded.identifier(result["username"]?.string)
+    }
+  }
+
   /// One step of polling, for a bot that Telegram cannot call: waits for updates up to `wait` and gives at
   /// most 100.
   ///
@@ -76,10 +90,12 @@ extension TelegramChannel {
       ["offset": position.map { "\($0)" }, "timeout": "\(seconds)", "allowed_updates": Self.kinds])
     return await outcome(of: request, for: connection, wait: .seconds(seconds), using: client) { result in
       guard let updates = result.array else { return nil }
-      let last = updates.compactMap { $0["update_id"]?.int }.max()
+      // One without a number could be neither recorded once nor confirmed.
+      let numbered = updates.compactMap { update in
+        update["update_id"]?.int.map { TelegramUpdates.Update(id: $0, body: update.serialized()) }
+      }
       return TelegramUpdates(
-        bodies: updates.map { $0.serialized() },
-        next: last.map { max($0, $0 &+ 1) } ?? position)
+        updates: numbered, next: numbered.map(\.id).max().map { max($0, $0 &+ 1) } ?? position)
     }
   }
 

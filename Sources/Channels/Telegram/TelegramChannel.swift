@@ -5,7 +5,8 @@ import JSON
 /// Telegram through a bot (Bot API, core.telegram.org/bots/api).
 ///
 /// Of a connection, `account` is the bot's user name, with or without `@`, `access_token` its token, and
-/// `verify_token` what Telegram shows with every webhook: the same as was given to `setWebhook`.
+/// `verify_token` what Telegram shows with every webhook: the same as was given to `setWebhook`. Without one the bot is
+/// polled.
 package struct TelegramChannel: WebhookChannel {
   package let channel = Channel.telegram
   let endpoint: String
@@ -26,8 +27,7 @@ package struct TelegramChannel: WebhookChannel {
 
   package func missing(from secrets: ConnectionCreated.Private) -> [String] {
     [
-      ("account", secrets.account), ("verify_token", secrets.verifyToken),
-      ("access_token", secrets.accessToken),
+      ("account", secrets.account), ("access_token", secrets.accessToken),
     ].filter { $0.1?.isEmpty ?? true }.map(\.0)
   }
 

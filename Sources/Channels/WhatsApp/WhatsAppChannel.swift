@@ -4,17 +4,16 @@ import HTTPClient
 /// WhatsApp through Meta's Cloud API.
 package struct WhatsAppChannel: MetaChannel {
   package let channel = Channel.whatsapp
-  private let endpoint: String
-  private let timeout: Duration
+  let endpoint: String
+  let timeout: Duration
 
   /// - Parameters:
   ///   - baseURL: where the Graph API answers; without a query.
-  ///   - version: of the Graph API; Meta serves each for about two years, v26.0 since July 2026 ("Graph API
-  ///     changelog").
+  ///   - version: of the Graph API.
   ///   - timeout: for each call, in all.
   package init(
     baseURL: String = "https://graph.facebook.com",
-    version: String = "v26.0",
+    version: String = GraphVersion.current,
     timeout: Duration = .seconds(30)
   ) {
     self.endpoint = (baseURL.hasSuffix("/") ? String(baseURL.dropLast()) : baseURL) + "/" + version

@@ -23,7 +23,9 @@ struct WhatsAppDownload {
       guard answer.status == 200, let description = Self.description(answer.body) else {
         return GraphAnswer.fetchOutcome(of: answer)
       }
-      guard isMetas(description.url) else { return .failed(reason: "unsupported", code: nil) }
+      guard MetaHosts.serve(description.url, besides: sender.endpoint) else {
+        return .failed(reason: "unsupported", code: nil)
+      }
       if let bytes = description.bytes, bytes > maximumBytes {
         return .failed(reason: "too-large", code: nil)
       }
@@ -56,21 +58,5 @@ struct WhatsAppDownload {
       }
     guard isWhole else { return .failed(reason: "wrong-checksum", code: nil) }
     return .fetched(bytes: bytes, mediaType: description.mediaType)
-  }
-
-  /// Whether the token may be shown there: Meta's hosts for files, or where the Graph API itself is.
-  private func isMetas(_ text: String) -> Bool {
-    guard let url = URL(string: text), let host = url.host()?.lowercased(), url.user == nil else {
-      return false
-    }
-    if let own = URL(string: sender.endpoint), own.scheme == url.scheme, own.host() == url.host(),
-      own.port == url.port
-    {
-      return true
-    }
-    guard url.scheme?.lowercased() == "https", url.port == nil || url.port == 443 else { return false }
-    return ["fbsbx.com", "fbcdn.net", "facebook.com", "whatsapp.net"].contains {
-      host == $0 || host.hasSuffix(".\($0)")
-    }
   }
 }

@@ -2,7 +2,8 @@
 package enum EventCatalogue {
   package static let specs: [any EventSpec.Type] = [
     WebhookReceived.self, EmailReceived.self,
-    MessageReceived.self, MessageStatus.self, MessageProgress.self, MessageComposed.self,
+    MessageReceived.self, MessagePartReceived.self, MessageStatus.self, MessageProgress.self,
+    MessageComposed.self,
     MessageEchoed.self, MessageEdited.self, MessageDeleted.self, MessageReacted.self,
     AttachmentStored.self, AttachmentFailed.self, ContactMoved.self, ConsentChanged.self,
     MessageClassified.self, ConversationOpened.self, ConversationReopened.self, ConversationHandedOver.self,
@@ -12,8 +13,8 @@ package enum EventCatalogue {
     AgentCreated.self, AgentPublished.self, AgentArchived.self,
     DocumentUploaded.self, DocumentIndexed.self, DocumentFailed.self, DocumentRemoved.self,
     SourceAdded.self, SourceRemoved.self,
-    TenantCreated.self, ConnectionCreated.self, ConnectionNotified.self, ConnectionDisabled.self,
-    ConnectionConfigured.self,
+    TenantCreated.self, ConnectionCreated.self, ConnectionChanged.self, ConnectionNotified.self,
+    ConnectionDisabled.self, ConnectionEnabled.self, ConnectionConfigured.self,
     APIKeyCreated.self, APIKeyRevoked.self, IntentsChanged.self, IntentsTrained.self, IntentsFailed.self,
   ]
 }

@@ -32,7 +32,8 @@ package enum WebhookReceived: EventSpec {
   }
 }
 
-/// An e-mail was fetched from a mailbox: its bytes, before any parsing. Sealed under a key of its own.
+/// An e-mail was fetched from a mailbox, or handed over by a mail server: its bytes, before any parsing. Sealed under
+/// a key of its own.
 package enum EmailReceived: EventSpec {
   package static let type: EventType = "email.received"
   package static let topic = Topic.inbound

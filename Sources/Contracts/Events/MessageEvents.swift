@@ -22,10 +22,12 @@ package enum MessageReceived: EventSpec {
     package let attachments: [AttachmentFacts]?
     /// As `providerHMAC`, of the message that this one answers or quotes.
     package let replyHMAC: String?
+    /// HMAC of what all files have in common that were sent as one.
+    package let album: String?
     package init(
       message: MessageID, conversation: ConversationID, contact: ContactID, connection: ConnectionID,
       channel: Channel, kind: MessageKind, providerHMAC: String, providerTime: Date?, bytes: Int,
-      attachments: [AttachmentFacts]? = nil, replyHMAC: String? = nil
+      attachments: [AttachmentFacts]? = nil, replyHMAC: String? = nil, album: String? = nil
     ) {
       self.message = message
       self.conversation = conversation
@@ -38,6 +40,7 @@ package enum MessageReceived: EventSpec {
       self.bytes = bytes
       self.attachments = attachments
       self.replyHMAC = replyHMAC
+      self.album = album
     }
     enum CodingKeys: String, CodingKey {
       case message, conversation, contact, connection, channel, kind
@@ -45,6 +48,7 @@ package enum MessageReceived: EventSpec {
       case providerTime = "provider_time"
       case bytes, attachments
       case replyHMAC = "reply_hmac"
+      case album
     }
   }
 
@@ -87,6 +91,15 @@ package enum MessageReceived: EventSpec {
       case attachments, location, contacts, referral
     }
   }
+}
+
+/// A contact sent one file of an album, which the provider reports as messages by themselves, each in a body of its
+/// own. All of an album are joined into one `message.received`.
+package enum MessagePartReceived: EventSpec {
+  package static let type: EventType = "message.part-received"
+  package static let topic = Topic.conversations
+  package typealias Facts = MessageReceived.Facts
+  package typealias Private = MessageReceived.Private
 }
 
 /// The provider says how far a message of ours has come.

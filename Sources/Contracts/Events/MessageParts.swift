@@ -48,17 +48,20 @@ package struct AttachmentPrivate: Codable, Sendable, Equatable {
   package let url: String?
   /// The number of a part of the body that the message came in.
   package let part: Int?
+  /// Where that body lies: the SHA-256, in hexadecimal, of its compact JWE in the blob store.
+  package let body: String?
   package let name: String?
   /// SHA-256 of the bytes in lower-case hexadecimal, as the provider says.
   package let sha256: String?
   package init(
-    attachment: AttachmentID, file: String? = nil, url: String? = nil, part: Int? = nil, name: String? = nil,
-    sha256: String? = nil
+    attachment: AttachmentID, file: String? = nil, url: String? = nil, part: Int? = nil, body: String? = nil,
+    name: String? = nil, sha256: String? = nil
   ) {
     self.attachment = attachment
     self.file = file
     self.url = url
     self.part = part
+    self.body = body
     self.name = name
     self.sha256 = sha256
   }

@@ -26,11 +26,21 @@ package enum ConnectionCreated: EventSpec {
     package let name: String
     /// Who answers on it; nil leaves it to people.
     package let agent: AgentID?
-    package init(connection: ConnectionID, channel: Channel, name: String, agent: AgentID?) {
+    /// How many messages a second the provider grants this account, where that is other than usual.
+    package let sendsPerSecond: Double?
+    package init(
+      connection: ConnectionID, channel: Channel, name: String, agent: AgentID?,
+      sendsPerSecond: Double? = nil
+    ) {
       self.connection = connection
       self.channel = channel
       self.name = name
       self.agent = agent
+      self.sendsPerSecond = sendsPerSecond
+    }
+    enum CodingKeys: String, CodingKey {
+      case connection, channel, name, agent
+      case sendsPerSecond = "sends_per_second"
     }
   }
 

@@ -6,5 +6,6 @@ struct Bench: AsyncParsableCommand {
     subcommands: [
       BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self,
       BenchKill.self, BenchIntent.self, BenchVerify.self, BenchExtract.self, BenchRetrieval.self,
+      BenchChannels.self,
     ])
 }

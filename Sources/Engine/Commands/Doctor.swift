@@ -5,6 +5,7 @@ import Foundation
 import HTTPClient
 import Keyring
 import Knowledge
+import Pipeline
 import Postgres
 import PostgresLog
 import Projections
@@ -48,6 +49,7 @@ private struct Examination {
     guard await database(pool), await keys(configuration, pool) else { return }
     await log()
     await work(pool, home)
+    await accounts()
     await model(configuration)
     await index(configuration, pool)
   }
@@ -149,6 +151,28 @@ private struct Examination {
       let definitions = try ProjectionDefinition.loadAll(home.folder("projections"))
       good("projections: \(definitions.map { "\($0.name) \($0.version)" }.joined(separator: ", "))")
     } catch { bad("\(error)", "Run: aigentable migrate") }
+  }
+
+  /// Those that are polled; the check of a connection says more, of every channel.
+  private mutating func accounts() async {
+    do {
+      let polled = try await Foundations.with(connections: 2) { foundations in
+        let known = try await foundations.directory.catchUp().connections
+        let all = try await foundations.pool.withConnection { try PollStatus.all(of: nil, on: $0) }
+        return all.compactMap { status in
+          known[status.connection].flatMap { $0.isDisabled ? nil : (name: $0.name, status: status) }
+        }
+      }
+      for (name, status) in polled {
+        guard let reason = status.reason else { continue }
+        bad(
+          "\(status.channel) connection \(name) (\(status.connection)) cannot be polled since "
+            + "\(status.since.ISO8601Format()): \(reason)",
+          "Ask what is wrong with it: POST /v1/connections/\(status.connection)/check")
+      }
+      let sound = polled.count { $0.status.reason == nil }
+      if sound > 0 { good("\(sound) accounts are polled") }
+    } catch { bad("\(error)", "The accounts that are polled cannot be read.") }
   }
 
   private mutating func model(_ configuration: Configuration) async {

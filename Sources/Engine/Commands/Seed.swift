@@ -88,7 +88,9 @@ private struct Demo: Sendable {
       secrets: .init(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil), tenant: tenant,
       in: transaction)
     try provisioning.createConnection(
-      .init(connection: whatsApp, channel: .whatsapp, name: "WhatsApp", agent: agent),
+      // The stand-in takes more than Meta does at first.
+      .init(
+        connection: whatsApp, channel: .whatsapp, name: "WhatsApp", agent: agent, sendsPerSecond: 1_000),
       secrets: .init(
         account: "100000000000001", appSecret: appSecret, verifyToken: verifyToken,
         accessToken: "demo-access-token"), tenant: tenant, in: transaction)

@@ -44,8 +44,8 @@ struct Serve: AsyncParsableCommand {
     let metrics = EngineMetrics()
     metrics.watch(foundations.log, foundations.pool, stages: Workers.stages)
     if let relay = foundations.relay { metrics.watch(relay) }
-    let channels = ChannelAdapters(
-      whatsApp: WhatsAppChannel(baseURL: foundations.configuration.whatsAppBaseURL))
+    metrics.watchPollers(foundations.pool)
+    let channels = foundations.configuration.channels
     var services: [any Service] = []
     if let relay = foundations.relay { services.append(Role(name: "relay") { try await relay.run() }) }
     if roles.contains(.projector) {
@@ -56,9 +56,11 @@ struct Serve: AsyncParsableCommand {
       services.append(tokens)
       let client = HTTPClient()
       let embedder = try embedder(foundations, client, &services)
+      let owner = StageOwner(url: try foundations.configuration.databaseURL)
+      services.append(
+        Pollers(foundations: foundations, owner: owner, channels: channels, metrics: metrics).role())
       services += try Workers(
-        foundations: foundations, owner: StageOwner(url: foundations.configuration.databaseURL),
-        channels: channels, client: client, metrics: metrics,
+        foundations: foundations, owner: owner, channels: channels, client: client, metrics: metrics,
         onToken: { effect, text in
           tokens.add(text, to: effect.reply, of: effect.conversation, key: effect.key)
         }, embedder: embedder

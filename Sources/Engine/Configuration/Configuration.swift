@@ -58,6 +58,12 @@ struct Configuration: Sendable {
 
   var whatsAppBaseURL: String { value("AIGENTABLE_WHATSAPP_BASE_URL") ?? "https://graph.facebook.com" }
 
+  var messengerBaseURL: String { value("AIGENTABLE_MESSENGER_BASE_URL") ?? "https://graph.facebook.com" }
+  var instagramBaseURL: String { value("AIGENTABLE_INSTAGRAM_BASE_URL") ?? "https://graph.instagram.com" }
+  var telegramBaseURL: String { value("AIGENTABLE_TELEGRAM_BASE_URL") ?? "https://api.telegram.org" }
+  /// A PEM file of the authorities to trust for mail servers, instead of the system's.
+  var mailAuthorities: String? { value("AIGENTABLE_MAIL_CA_FILE") }
+
   /// The chat model, when one is configured.
   var model: (url: String, name: String, key: String?)? {
     get throws {

@@ -17,6 +17,7 @@ struct EngineMetrics: Sendable {
   private let transactions: HistogramFamily
   private let applied: CounterFamily
   private let passedOver: CounterFamily
+  private let polled: CounterFamily
 
   init() {
     inputs = registry.counter("aigentable_stage_inputs_total", "Events handled.", labels: ["stage"])
@@ -32,6 +33,8 @@ struct EngineMetrics: Sendable {
     passedOver = registry.counter(
       "aigentable_items_passed_over_total", "What providers reported that concerns no conversation here.",
       labels: ["channel", "kind"])
+    polled = registry.counter(
+      "aigentable_polled_total", "What polling brought in and recorded.", labels: ["channel"])
   }
 
   func report(_ report: StageReport) {
@@ -47,6 +50,8 @@ struct EngineMetrics: Sendable {
   func passedOver(_ what: PassedOver, _ count: Int) {
     passedOver[what.channel.rawValue, what.kind].add(count)
   }
+
+  func polled(_ channel: Channel) { polled[channel.rawValue].add() }
 
   func applied(_ projection: String, _ result: WriteResult) { applied[projection].add(result.applied) }
 
@@ -70,6 +75,21 @@ struct EngineMetrics: Sendable {
       "aigentable_ledger", "Effects of the last hour, by what is known of them.", labels: ["stage", "state"]
     ) {
       await measured(pool, "select count(*), stage, state from stage.ledger_states group by 2, 3", labels: 2)
+    }
+  }
+
+  /// Accounts that are polled, by any process.
+  func watchPollers(_ pool: PostgresPool) {
+    registry.gauge(
+      "aigentable_pollers", "Accounts that are polled, by channel and whether that succeeds.",
+      labels: ["channel", "state"]
+    ) {
+      await measured(
+        pool,
+        """
+        select count(*), channel, case when reason is null then 'polling' else 'failing' end as state
+        from stage.poller group by 2, 3
+        """, labels: 2)
     }
   }
 

@@ -46,6 +46,7 @@ struct Workers: Sendable {
     let normalize = StageRunner(
       Normalize(channels: channels, onPassedOver: { [metrics] in metrics.passedOver($0, $1) }),
       performer: NoEffects(), environment: environment)
+    let join = StageRunner(Join(), performer: NoEffects(), environment: environment)
     // Two at once: more would take turns on the processor.
     let index = StageRunner(
       Index(),
@@ -66,7 +67,9 @@ struct Workers: Sendable {
       environment: environment)
     // Few at once: each may hold a file of 100 MiB in clear and sealed.
     let fetch = StageRunner(
-      Fetch(), performer: ChannelFetcher(channels: channels, client: client, pool: foundations.pool),
+      Fetch(),
+      performer: ChannelFetcher(
+        channels: channels, client: client, pool: foundations.pool, keyring: foundations.keyring),
       environment: environment, maximumRunning: 4)
     // One at a time: a training keeps a core busy for seconds.
     let train = StageRunner(
@@ -74,6 +77,7 @@ struct Workers: Sendable {
       environment: environment, maximumRunning: 1)
     return [
       Role(name: "normalize") { try await normalize.run() },
+      Role(name: "join") { try await join.run() },
       Role(name: "index") { try await index.run() },
       Role(name: "crawl") { try await crawl.run() },
       retrieve,
@@ -85,7 +89,7 @@ struct Workers: Sendable {
   }
 
   static let stages: [(StageName, Topic)] = [
-    (StageName("normalize"), .inbound), (StageName("index"), .documents),
+    (StageName("normalize"), .inbound), (StageName("join"), .conversations), (StageName("index"), .documents),
     (StageName("crawl"), .documents),
     (StageName("retrieve"), .conversations), (StageName("generate"), .conversations),
     (StageName("deliver"), .conversations), (StageName("fetch"), .conversations),

@@ -1,4 +1,5 @@
 import CCurl
+import FoundationEssentials
 
 extension MailClient {
   /// What one step fetches at most.
@@ -10,6 +11,8 @@ extension MailClient {
     package var messageBytes = 25 << 20
     /// The numbers looked at, of which not each need have a message.
     package var span: UInt32 = 1_000
+    /// What arrived so long before reading began counts as new: clocks differ.
+    package var margin = Duration.seconds(3_600)
     /// For each request.
     package var timeout = Duration.seconds(60)
 
@@ -19,7 +22,7 @@ extension MailClient {
   /// Fetches the messages of INBOX after a position, oldest first, and marks them as seen.
   ///
   /// The same position gives the same messages for as long as they are there. When the server numbers anew,
-  /// all of the mailbox comes again: whoever reads it knows messages by their ids.
+  /// all that arrived since reading began comes again: whoever reads it knows messages by their ids.
   /// - Parameter position: nil for the end: only what comes from now on is wanted.
   package func poll(
     after position: MailboxPosition?, from server: MailServer, limits: StepLimits = StepLimits()
@@ -58,24 +61,36 @@ private struct MailboxReader {
 
   func step(after position: MailboxPosition?) throws(MailError) -> MailboxStep {
     let state = try select()
-    guard let position else {
-      return MailboxStep(
-        messages: [], tooLarge: [], next: MailboxPosition(validity: state.validity, uid: state.nextUID - 1),
-        isMore: false)
+    let now = Date()
+    let since = position?.since ?? now.addingTimeInterval(-Double(limits.margin.components.seconds))
+    let start: UInt32
+    if let position {
+      start =
+        position.validity == state.validity ? position.uid : try lastUID(before: since, of: state)
+    } else {
+      start = state.nextUID - 1
     }
-    let start = position.validity == state.validity ? position.uid : 0
     guard start < state.nextUID - 1 else {
       return MailboxStep(
-        messages: [], tooLarge: [], next: MailboxPosition(validity: state.validity, uid: start), isMore: false
-      )
+        messages: [], tooLarge: [],
+        next: MailboxPosition(validity: state.validity, uid: start, since: since), isMore: false)
     }
     let end = start + min(limits.span, state.nextUID - 1 - start)
-    return try read(try entries(from: start + 1, to: end), of: state, to: end)
+    let entries = try entries(from: start + 1, to: end).filter { ($0.arrival ?? now) >= since }
+    return try read(entries, of: state, since: since, to: end)
   }
 
-  private func read(_ entries: [MailboxEntry], of state: MailboxState, to end: UInt32) throws(MailError)
-    -> MailboxStep
-  {
+  /// Where to begin in a numbering that is new: before the first message of the day, by the server's days.
+  private func lastUID(before since: Date, of state: MailboxState) throws(MailError) -> UInt32 {
+    try request("UID SEARCH SINCE \(IMAPDate.day(since.addingTimeInterval(-86_400)))")
+    let found = transfer.lines.filter { $0.hasPrefix("* SEARCH") }
+      .flatMap { $0.split(separator: " ").dropFirst(2).compactMap { UInt32($0) } }
+    return min(found.min() ?? state.nextUID, state.nextUID) - 1
+  }
+
+  private func read(
+    _ entries: [MailboxEntry], of state: MailboxState, since: Date, to end: UInt32
+  ) throws(MailError) -> MailboxStep {
     var messages: [MailboxStep.Message] = []
     var tooLarge: [UInt32] = []
     var bytes = 0
@@ -93,7 +108,8 @@ private struct MailboxReader {
       if let message = try fetch(entry.uid, of: state) { messages.append(message) }
     }
     return MailboxStep(
-      messages: messages, tooLarge: tooLarge, next: MailboxPosition(validity: state.validity, uid: reached),
+      messages: messages, tooLarge: tooLarge,
+      next: MailboxPosition(validity: state.validity, uid: reached, since: since),
       isMore: reached < state.nextUID - 1)
   }
 
@@ -106,7 +122,7 @@ private struct MailboxReader {
   }
 
   private func entries(from first: UInt32, to last: UInt32) throws(MailError) -> [MailboxEntry] {
-    try request("UID FETCH \(first):\(last) (UID RFC822.SIZE)")
+    try request("UID FETCH \(first):\(last) (UID RFC822.SIZE INTERNALDATE)")
     let entries = transfer.lines.compactMap { MailboxEntry($0) }.filter { (first...last).contains($0.uid) }
     // A server may tell of one message twice, as when its flags change.
     return Dictionary(entries.map { ($0.uid, $0) }) { $1 }.values.sorted { $0.uid < $1.uid }

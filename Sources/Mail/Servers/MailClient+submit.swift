@@ -39,6 +39,15 @@ extension MailClient {
     }
   }
 
+  /// Connects, encrypts and signs in at a server of SMTP, and hands over nothing.
+  package func signIn(at server: MailServer, timeout: Duration = .seconds(30)) async throws(MailError) {
+    try await withTransfer(to: server) { transfer in
+      transfer.set(CURLOPT_URL, server.url)
+      transfer.set(CURLOPT_CUSTOMREQUEST, "NOOP")
+      return transfer.perform(.init(bodyBytes: 64 << 10, timeout: timeout))
+    }
+  }
+
   private static func outcome(of result: Result<Void, MailError>, after mayHaveBeenTaken: Bool)
     -> MailSubmission
   {

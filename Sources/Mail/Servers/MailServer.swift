@@ -9,6 +9,8 @@ package struct MailServer: Sendable {
   let password: String
   let transport: Transport
 
+  package var isMailbox: Bool { transport == .mailbox }
+
   /// - Parameter url: `smtps://host:port` and `imaps://…` are encrypted from the start, `smtp://…` and
   ///   `imap://…` by STARTTLS, without which they are not used. nil for any other, and for one with a user, a
   ///   path or a query.

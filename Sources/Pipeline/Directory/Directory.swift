@@ -1,5 +1,6 @@
 import Contracts
 import EventLog
+import JSON
 import Keyring
 import Logging
 import Postgres
@@ -70,17 +71,28 @@ package final class Directory: Sendable {
   }
 
   private func open(_ records: [Record]) async throws -> [EventID: ConnectionCreated.Private] {
-    let values = records.filter { $0.event.type == ConnectionCreated.type }
-      .compactMap { record in (try? ConnectionCreated.read(record.event)).map { (record.event.id, $0) } }
-    guard !values.isEmpty else { return [:] }
-    let ids = Set(values.compactMap { try? $0.1.keyID })
+    let sealed = records.compactMap { record in
+      (try? Self.sealedSecrets(of: record.event)).map { (id: record.event.id, secrets: $0) }
+    }
+    guard !sealed.isEmpty else { return [:] }
+    let ids = Set(sealed.compactMap { try? JWE.keyID(of: $0.secrets) })
     let keys = try await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) }
     return Dictionary(
-      uniqueKeysWithValues: values.compactMap { id, value in
-        guard let kid = try? value.keyID, let key = keys[kid], let secrets = try? value.opened(with: key)
+      uniqueKeysWithValues: sealed.compactMap { id, secrets in
+        guard let kid = try? JWE.keyID(of: secrets), let key = keys[kid],
+          let opened = try? JWE.open(secrets, with: key),
+          let secrets = try? JSON.decode(ConnectionCreated.Private.self, from: opened)
         else { return nil }
         return (id, secrets)
       })
+  }
+
+  private static func sealedSecrets(of event: Event) throws -> String? {
+    switch event.type {
+    case ConnectionCreated.type: try ConnectionCreated.read(event).private
+    case ConnectionChanged.type: try ConnectionChanged.read(event).private
+    default: nil
+    }
   }
 }
 

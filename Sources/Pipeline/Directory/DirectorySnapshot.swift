@@ -1,4 +1,5 @@
 import Contracts
+import Foundation
 
 /// What the folds of `agents` and `tenants` have come to: who exists, and what may be known about them.
 package struct DirectorySnapshot: Sendable {
@@ -20,9 +21,24 @@ package struct KnownConnection: Sendable, Equatable {
   package let channel: Channel
   package let name: String
   package let agent: AgentID?
+  /// How many messages a second its provider grants it, where that is other than usual.
+  package var sendsPerSecond: Double?
   package var isDisabled = false
   package let secrets: ConnectionCreated.Private
   package var settings: ConnectionSettings?
+  /// The secrets that the present ones replaced, for as long as the provider may still use them.
+  package var previous: Previous?
+
+  package struct Previous: Sendable, Equatable {
+    package let secrets: ConnectionCreated.Private
+    package let until: Date
+  }
+
+  /// What a call of the provider may be authentic by.
+  package func secretsToAccept(at now: Date) -> [ConnectionCreated.Private] {
+    guard let previous, now < previous.until else { return [secrets] }
+    return [secrets, previous.secrets]
+  }
 }
 
 package struct KnownAgent: Sendable, Equatable {
@@ -53,7 +69,7 @@ extension DirectorySnapshot {
       .min { $0.id < $1.id }
   }
 
-  /// Folds one event. `secrets` is the opened private part of a `connection.created`.
+  /// Folds one event. `secrets` is the opened private part of a `connection.created` or `connection.changed`.
   /// Types that it does not know are passed over.
   mutating func apply(_ record: Record, secrets: ConnectionCreated.Private?) throws {
     let event = record.event
@@ -65,7 +81,7 @@ extension DirectorySnapshot {
       let facts = try ConnectionCreated.read(event).facts
       connections[facts.connection] = KnownConnection(
         id: facts.connection, tenant: event.tenant, channel: facts.channel, name: facts.name,
-        agent: facts.agent,
+        agent: facts.agent, sendsPerSecond: facts.sendsPerSecond,
         secrets: secrets
           ?? ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil),
         settings: connections[facts.connection]?.settings)
@@ -74,8 +90,24 @@ extension DirectorySnapshot {
       if connections[facts.connection]?.tenant == event.tenant {
         connections[facts.connection]?.settings = facts.settings
       }
+    case ConnectionChanged.type:
+      let facts = try ConnectionChanged.read(event).facts
+      guard let before = connections[facts.connection], let secrets else { break }
+      var changed = KnownConnection(
+        id: facts.connection, tenant: event.tenant, channel: facts.channel, name: facts.name,
+        agent: facts.agent, sendsPerSecond: facts.sendsPerSecond, isDisabled: before.isDisabled,
+        secrets: secrets, settings: before.settings)
+      if let until = facts.previousUntil {
+        // A change that leaves the secrets alone does not end the time of those before.
+        changed.previous =
+          secrets == before.secrets
+          ? before.previous : KnownConnection.Previous(secrets: before.secrets, until: until)
+      }
+      connections[facts.connection] = changed
     case ConnectionDisabled.type:
       connections[try ConnectionDisabled.read(event).facts.connection]?.isDisabled = true
+    case ConnectionEnabled.type:
+      connections[try ConnectionEnabled.read(event).facts.connection]?.isDisabled = false
     case APIKeyCreated.type:
       let facts = try APIKeyCreated.read(event).facts
       apiKeys[facts.hash] = KnownAPIKey(tenant: event.tenant, name: facts.name)

@@ -232,15 +232,3 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
     }
   }
 }
-
-/// Delays that double from 50 ms to 2 s, each shortened by a random part so that many do not come at once.
-struct Backoff {
-  private var delay = Duration.milliseconds(50)
-
-  mutating func next() -> Duration {
-    defer { delay = min(delay * 2, .seconds(2)) }
-    return delay * Double.random(in: 0.5...1)
-  }
-
-  mutating func reset() { delay = .milliseconds(50) }
-}

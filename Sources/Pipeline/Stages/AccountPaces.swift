@@ -8,6 +8,8 @@ import Postgres
 struct AccountPaces: Sendable {
   private var known: [ConnectionID: SendPace] = [:]
   private var changed: [ConnectionID: TenantID] = [:]
+  /// How many of this batch wait for their turn.
+  private var queued: [ConnectionID: Int] = [:]
 
   init() {}
 
@@ -29,6 +31,15 @@ struct AccountPaces: Sendable {
       known[connection.id] = newValue
       changed[connection.id] = connection.tenant
     }
+  }
+
+  /// When the next message may go; nil when that is now. Those that wait are given one turn each, so that they do not all
+  /// come back for the same one.
+  mutating func opens(_ connection: KnownConnection, _ rate: SendRate?, now: Date) -> Date? {
+    guard let opens = self[connection].opens(rate, now: now) else { return nil }
+    let ahead = queued[connection.id, default: 0]
+    queued[connection.id] = ahead + 1
+    return rate.map { opens.addingTimeInterval(Double(ahead) / $0.perSecond) } ?? opens
   }
 
   func save(in transaction: Transaction) throws {

@@ -152,13 +152,13 @@ package struct Deliver: Stage {
     if workspace.consents.isOptedOut(ContactID(contact.uuid), of: content.template?.category) {
       return .done(try report.failed("opted-out", code: nil))
     }
-    let limits = SendLimits.of(connection.channel)
+    let limits = SendLimits.of(connection.channel, granted: connection.sendsPerSecond)
     let chat = place.thread == nil ? limits.chat : limits.thread
-    let waits = [
-      workspace.paces[connection].opens(limits.account, now: context.now),
-      state.pace?.opens(chat, now: context.now),
-    ].compactMap(\.self)
-    if let date = waits.max() { return .wait(.until(date)) }
+    // Who must wait for the chat takes no turn of the account's.
+    let opens =
+      state.pace?.opens(chat, now: context.now)
+      ?? workspace.paces.opens(connection, limits.account, now: context.now)
+    if let opens { return .wait(.until(opens)) }
     workspace.paces[connection].take(limits.account, now: context.now)
     if chat != nil {
       var pace = state.pace ?? SendPace()

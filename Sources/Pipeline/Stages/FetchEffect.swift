@@ -65,19 +65,26 @@ package struct ChannelFetcher: EffectPerformer {
   private let channels: ChannelAdapters
   private let client: HTTPClient
   private let pool: PostgresPool
+  private let keyring: Keyring
 
-  package init(channels: ChannelAdapters, client: HTTPClient, pool: PostgresPool) {
+  package init(channels: ChannelAdapters, client: HTTPClient, pool: PostgresPool, keyring: Keyring) {
     self.channels = channels
     self.client = client
     self.pool = pool
+    self.keyring = keyring
   }
 
   package func perform(_ effect: FetchEffect) async -> FetchedFiles {
     var files: [FetchedFiles.File] = []
+    // The parts of one body follow each other.
+    var body: (blob: String, bytes: [UInt8]?)?
     // One after another: each may take a lot of memory.
     for file in effect.files {
       let result: FetchedFiles.Result
-      do { result = try await perform(file, effect) } catch {
+      do {
+        if let blob = file.place?.body, body?.blob != blob { body = (blob, try await open(blob)) }
+        result = try await perform(file, effect, in: file.place?.body == nil ? nil : body?.bytes)
+      } catch {
         result = .notFetched(reason: "store-unavailable", code: nil, retryAfterSeconds: nil)
       }
       files.append(.init(attachment: file.facts.attachment, result: result))
@@ -85,7 +92,21 @@ package struct ChannelFetcher: EffectPerformer {
     return FetchedFiles(files: files)
   }
 
-  private func perform(_ file: FetchEffect.File, _ effect: FetchEffect) async throws -> FetchedFiles.Result {
+  /// The body that a message came in, from where it lies; nil when its key was dropped or it is not there.
+  private func open(_ blob: String) async throws -> [UInt8]? {
+    guard let hash = bytes(ofHexadecimal: blob) else { return nil }
+    return try await pool.withTransaction { [keyring] transaction in
+      guard let sealed = try BlobStore.get(hash: hash, in: transaction) else { return nil }
+      let text = String(decoding: sealed, as: UTF8.self)
+      let id = try JWE.keyID(of: text)
+      guard let key = try keyring.keys([id], on: transaction.connection)[id] else { return nil }
+      return try JWE.open(text, with: key)
+    }
+  }
+
+  private func perform(
+    _ file: FetchEffect.File, _ effect: FetchEffect, in body: [UInt8]?
+  ) async throws -> FetchedFiles.Result {
     let id = file.facts.attachment
     if let known = try await known(id) { return .stored(known) }
     guard let source = file.place.flatMap(AttachmentSource.init) else {
@@ -96,7 +117,7 @@ package struct ChannelFetcher: EffectPerformer {
       return .failed(reason: error.code.rawValue, code: nil)
     }
     let outcome = await channel.fetch(
-      source, in: nil, maximumBytes: Self.maximumBytes, from: effect.secrets, using: client)
+      source, in: body, maximumBytes: Self.maximumBytes, from: effect.secrets, using: client)
     switch outcome {
     case .fetched(let bytes, let mediaType):
       guard bytes.count <= Self.maximumBytes else { return .failed(reason: "too-large", code: nil) }

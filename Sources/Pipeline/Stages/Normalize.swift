@@ -61,7 +61,9 @@ package struct Normalize: Stage {
       do {
         let parsed = try workspace.parsed[record.event.id]?.get() ?? NormalizedBody()
         var events: [Event] = []
-        for item in parsed.items { events += try outputs(of: item, record, &workspace, context) }
+        for item in parsed.items {
+          events += try outputs(of: item, record, parsed.blob, &workspace, context)
+        }
         for (number, notice) in parsed.notices.enumerated() {
           if let event = try output(of: notice, number, record, &workspace, context) { events.append(event) }
         }
@@ -105,13 +107,15 @@ package struct Normalize: Stage {
     }
     let items = try channels.adapter(for: value.channel)
       .parse(raw.bytes, sender: raw.sender, for: connection.secrets)
-    return NormalizedBody(items, connection: connection, tenantKey: tenantKey) { account in
+    return NormalizedBody(
+      items, connection: connection, tenantKey: tenantKey, blob: value.blob
+    ) { account in
       context.directory.connection(of: account, on: connection.channel, tenant: connection.tenant)
     }
   }
 
   private func outputs(
-    of item: NormalizedItem, _ record: Record, _ workspace: inout NormalizeWorkspace,
+    of item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
     let tenant = item.connection.tenant
@@ -130,12 +134,13 @@ package struct Normalize: Stage {
     let contact = try workspace.contactOrNew(item)
     guard let conversation = workspace.conversation(of: item) else { return [] }
     let make = NormalizedEvents(
-      stage: name, record: record, item: item, conversation: conversation, contact: contact,
+      stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
       key: try workspace.key(of: contact), now: context.now)
     switch item.item {
     case .message(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
-      return opened + [try make.said(MessageReceived.self, message)] + (try make.consent(said: message))
+      let said = try item.albumHMAC == nil ? make.said(MessageReceived.self, message) : make.part(message)
+      return opened + [said] + (try make.consent(said: message))
     case .echo(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
       return opened + [try make.said(MessageEchoed.self, message), try make.handedOver()]

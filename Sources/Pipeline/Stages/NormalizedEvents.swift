@@ -7,6 +7,8 @@ import Keyring
 struct NormalizedEvents {
   let stage: StageName
   let record: Record
+  /// Where the body of the record lies in the blob store.
+  let blob: String?
   let item: NormalizedItem
   let conversation: ConversationID
   let contact: ContactID
@@ -38,6 +40,13 @@ struct NormalizedEvents {
       correlation: record.event.correlation ?? record.event.id, traceparent: record.event.traceparent,
       value: try Spec.value(
         facts(of: message.content), private: content(message.content, message.providerID), sealedWith: key))
+  }
+
+  /// One file of an album: all of it become a message together.
+  func part(_ message: InboundMessage) throws -> Event {
+    try make(
+      MessagePartReceived.self, facts(of: message.content),
+      private: content(message.content, message.providerID))
   }
 
   /// Who answers in the platform's own inbox has taken the conversation.
@@ -129,11 +138,12 @@ struct NormalizedEvents {
       message: item.message, conversation: conversation, contact: contact, connection: connection.id,
       channel: connection.channel, kind: content.kind, providerHMAC: item.providerHMAC,
       providerTime: item.origin.time, bytes: content.text?.utf8.count ?? 0,
-      attachments: attachments.isEmpty ? nil : attachments, replyHMAC: item.replyHMAC)
+      attachments: attachments.isEmpty ? nil : attachments, replyHMAC: item.replyHMAC,
+      album: item.albumHMAC)
   }
 
   private func content(_ content: InboundContent, _ providerID: String) -> MessageReceived.Private {
-    let attachments = attachments(of: content).map { AttachmentPrivate($0.id, $0.attachment) }
+    let attachments = attachments(of: content).map { AttachmentPrivate($0.id, $0.attachment, in: blob) }
     return MessageReceived.Private(
       text: content.text, providerID: providerID, raw: content.raw, subject: content.subject,
       payload: content.payload, replyTo: content.replyTo,
@@ -160,7 +170,8 @@ struct NormalizedEvents {
 }
 
 extension AttachmentPrivate {
-  fileprivate init(_ id: AttachmentID, _ attachment: InboundAttachment) {
+  /// - Parameter blob: where the body lies whose part it may be.
+  fileprivate init(_ id: AttachmentID, _ attachment: InboundAttachment, in blob: String?) {
     var (file, url, part): (String?, String?, Int?)
     switch attachment.source {
     case .file(let id): file = id
@@ -168,6 +179,7 @@ extension AttachmentPrivate {
     case .part(let number): part = number
     }
     self.init(
-      attachment: id, file: file, url: url, part: part, name: attachment.name, sha256: attachment.sha256)
+      attachment: id, file: file, url: url, part: part, body: part == nil ? nil : blob, name: attachment.name,
+      sha256: attachment.sha256)
   }
 }

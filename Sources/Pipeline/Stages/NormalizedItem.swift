@@ -17,6 +17,8 @@ struct NormalizedItem: Sendable {
   let moved: Moved?
   /// Of the message that it answers or quotes.
   let replyHMAC: String?
+  /// Of what all files of an album have in common; nil when it is no part of one.
+  let albumHMAC: String?
 
   /// Where the contact is from now on.
   struct Moved: Sendable {
@@ -39,6 +41,7 @@ struct NormalizedItem: Sendable {
       moved = nil
     }
     replyHMAC = item.content?.replyTo.map(hmac)
+    if case .message(let message) = item { albumHMAC = message.partOf.map(hmac) } else { albumHMAC = nil }
     switch item {
     case .message(let message), .echo(let message):
       providerHMAC = hmac(message.providerID)
@@ -104,16 +107,19 @@ struct NormalizedBody: Sendable {
   /// What concerns nothing here, by kind.
   var passedOver: [String: Int] = [:]
   var connection: KnownConnection?
+  /// Where it lies in the blob store; nil when its event holds it.
+  var blob: String?
 
   init() {}
 
   /// - Parameter owner: finds the connection of an account. Providers report all accounts of a business to one
   ///   address: what another connection's account was sent is that connection's.
   init(
-    _ items: [InboundItem], connection called: KnownConnection, tenantKey: SealingKey,
+    _ items: [InboundItem], connection called: KnownConnection, tenantKey: SealingKey, blob: String?,
     owner: (String) -> KnownConnection?
   ) {
     connection = called
+    self.blob = blob
     for item in items {
       var connection = called
       if let account = item.account, account != called.secrets.account {

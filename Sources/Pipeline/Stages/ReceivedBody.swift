@@ -8,6 +8,8 @@ struct ReceivedBody {
   let connection: ConnectionID
   let channel: Channel
   let keyID: KeyID?
+  /// Where its bytes lie in the blob store; nil when the event holds them.
+  let blob: String?
   /// The bytes, wherever they lie, and who sent them, where our own endpoint knew; nil when nothing is sealed.
   let open: (SealingKey, Transaction) throws -> (bytes: [UInt8], sender: String?)?
 
@@ -15,10 +17,12 @@ struct ReceivedBody {
     if event.type == EmailReceived.type {
       let value = try EmailReceived.read(event)
       (connection, channel, keyID) = (value.facts.connection, value.facts.channel, try value.keyID)
+      blob = value.facts.blob
       open = { key, transaction in try value.bytes(with: key, blobsIn: transaction).map { ($0, nil) } }
     } else {
       let value = try WebhookReceived.read(event)
       (connection, channel, keyID) = (value.facts.connection, value.facts.channel, try value.keyID)
+      blob = value.facts.blob
       open = { key, transaction in
         try value.opened(with: key, blobsIn: transaction).map { (Array($0.body.utf8), $0.sender) }
       }

@@ -13,16 +13,28 @@ struct SendLimits: Sendable {
   var chat: SendRate?
   var thread: SendRate?
 
-  /// - Telegram: "Bots FAQ, My bot is hitting limits": about 30 messages a second in all, one a second to a
-  ///   chat with short bursts beyond, 20 a minute to a group.
-  static func of(_ channel: Channel) -> SendLimits {
-    switch channel {
-    case .telegram:
-      SendLimits(
-        account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
-        thread: SendRate(perSecond: 20 / 60, burst: 3))
-    default: SendLimits()
-    }
+  /// - WhatsApp: 80 messages a second from a number unless Meta grants more (Cloud API, "Throughput"); to one person
+  ///   one in six seconds, of which 45 may be had in advance ("Overview, Pair rate limits").
+  /// - Messenger, Instagram: 300 calls a second of the Send API from a page or account ("Messenger Platform rate
+  ///   limits"); the 10 a second for audio and video are left to Meta's refusal.
+  /// - Telegram: about 30 messages a second in all, one a second to a chat with short bursts beyond, 20 a minute to a
+  ///   group ("Bots FAQ", "My bot is hitting limits").
+  /// - Parameter granted: how many a second the provider grants this account.
+  static func of(_ channel: Channel, granted: Double? = nil) -> SendLimits {
+    var limits =
+      switch channel {
+      case .whatsapp:
+        SendLimits(
+          account: SendRate(perSecond: 80, burst: 80), chat: SendRate(perSecond: 1.0 / 6, burst: 45))
+      case .messenger, .instagram: SendLimits(account: SendRate(perSecond: 300, burst: 300))
+      case .telegram:
+        SendLimits(
+          account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
+          thread: SendRate(perSecond: 20.0 / 60, burst: 3))
+      default: SendLimits()
+      }
+    if let granted { limits.account = SendRate(perSecond: granted, burst: max(1, granted)) }
+    return limits
   }
 }
 

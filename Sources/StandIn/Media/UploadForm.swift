@@ -13,7 +13,10 @@ struct UploadForm: Equatable {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
   ]
 
-  init(parsing body: [UInt8], contentType: String) throws(StandInError) {
+  /// What a form's fields hold, by name (RFC 7578).
+  static func fields(
+    of body: [UInt8], contentType: String
+  ) throws(StandInError) -> [String: ArraySlice<UInt8>] {
     guard contentType.lowercased().hasPrefix("multipart/form-data"),
       let boundary = Self.parameter("boundary", of: contentType), (1...70).contains(boundary.utf8.count)
     else { throw .invalid("the body is no form") }
@@ -23,6 +26,11 @@ struct UploadForm: Equatable {
       let head = String(decoding: part[..<end], as: UTF8.self)
       if let name = Self.parameter("name", of: head) { fields[name] = part[(end + 4)...] }
     }
+    return fields
+  }
+
+  init(parsing body: [UInt8], contentType: String) throws(StandInError) {
+    let fields = try Self.fields(of: body, contentType: contentType)
     guard let product = fields["messaging_product"] else { throw .missing("messaging_product") }
     guard String(decoding: product, as: UTF8.self) == "whatsapp" else {
       throw .badValue("messaging_product is not whatsapp")

@@ -5,8 +5,9 @@ import JSON
 struct SentMessage: Encodable, Sendable {
   /// Counts from 1, without gaps, over the server's life.
   let number: Int
-  /// `wamid.` and what makes it unique, also among servers.
+  /// As its platform makes them, with what makes it unique, also among servers.
   let id: String
+  let platform: String
   let account: String
   let recipient: String
   /// What of it is shown as text.
@@ -19,7 +20,7 @@ struct SentMessage: Encodable, Sendable {
   let time: Date
 
   private enum CodingKeys: String, CodingKey {
-    case number, id, text, type, object, quoted
+    case number, id, platform, text, type, object, quoted
     case account = "phone_number_id"
     case recipient = "to"
     case callbackData = "biz_opaque_callback_data"

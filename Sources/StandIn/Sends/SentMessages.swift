@@ -17,18 +17,19 @@ struct SentMessages: Sendable {
     self.instance = instance
   }
 
-  mutating func record(_ sent: GraphMessage, account: String, at time: Date) -> SentMessage {
+  mutating func record(_ taken: TakenMessage, at time: Date) -> SentMessage {
     last += 1
     let message = SentMessage(
       number: last,
-      id: id(last, recipient: sent.recipientID),
-      account: account,
-      recipient: sent.recipientID,
-      text: sent.object.text,
-      type: sent.object.type,
-      object: sent.object.json,
-      quoted: sent.quoted,
-      callbackData: sent.callbackData,
+      id: id(last, of: taken),
+      platform: taken.platform,
+      account: taken.account,
+      recipient: taken.recipient,
+      text: taken.text,
+      type: taken.type,
+      object: taken.object,
+      quoted: taken.quoted,
+      callbackData: taken.callbackData,
       time: time
     )
     if kept.count == capacity { forgetOldest() }
@@ -56,9 +57,10 @@ struct SentMessages: Sendable {
     if count > 1 { repeats -= 1 }
   }
 
-  /// As Meta's ids, it holds the recipient's number.
-  private func id(_ number: Int, recipient: String) -> String {
-    let content = "\(recipient)-\(instance.uuidString)-\(number)"
-    return "wamid." + Data(content.utf8).base64EncodedString()
+  /// As Meta's ids, it holds the recipient's number. Telegram's are numbers.
+  private func id(_ number: Int, of taken: TakenMessage) -> String {
+    if taken.platform == "telegram" { return "\(number)" }
+    let content = "\(taken.recipient)-\(instance.uuidString)-\(number)"
+    return (taken.platform == "whatsapp" ? "wamid." : "m_") + Data(content.utf8).base64EncodedString()
   }
 }

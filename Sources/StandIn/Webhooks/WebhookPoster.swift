@@ -4,7 +4,7 @@ import JSON
 import Logging
 import ServiceLifecycle
 
-/// Posts what WhatsApp tells of each message, and what customers write, to the engine's webhook.
+/// Posts what Meta tells of each message, and what customers write, to the engine's webhook.
 ///
 /// Messages wait in a queue of at most `queueCapacity`; one more goes without statuses. The statuses of one message
 /// are posted in order, those of different messages side by side.
@@ -61,16 +61,24 @@ struct WebhookPoster: Service {
 
   private func postStatuses(of message: SentMessage) async {
     guard let target = state.target(account: message.account) else { return }
-    for step in DeliveryStep.allCases {
-      let seconds = Int(Date().timeIntervalSince1970)
-      guard await postUntilTaken(WebhookBody(status: step, of: message, at: seconds), to: target) else {
-        return
+    switch message.platform {
+    case "whatsapp":
+      for step in DeliveryStep.allCases {
+        let seconds = Int(Date().timeIntervalSince1970)
+        guard await postUntilTaken(WebhookBody(status: step, of: message, at: seconds), to: target) else {
+          return
+        }
       }
+    case "messenger", "instagram":
+      for body in MessengerWebhook.all(of: message, at: Date()) {
+        guard await postUntilTaken(body, to: target) else { return }
+      }
+    default: break
     }
   }
 
   /// Returns false when it was refused, given up or cancelled.
-  private func postUntilTaken(_ body: WebhookBody, to target: WebhookTarget) async -> Bool {
+  private func postUntilTaken(_ body: some Encodable & Sendable, to target: WebhookTarget) async -> Bool {
     for attempt in 1...Self.maximumAttempts {
       switch await post(body, to: target) {
       case .success(200..<300): return true
@@ -85,7 +93,7 @@ struct WebhookPoster: Service {
   }
 
   /// Posts once; the answer's status.
-  func post(_ body: WebhookBody, to target: WebhookTarget) async -> Result<Int, any Error> {
+  func post(_ body: some Encodable & Sendable, to target: WebhookTarget) async -> Result<Int, any Error> {
     do {
       let bytes = try JSON.encode(body)
       let request = HTTPRequest(

@@ -3,13 +3,17 @@ import HTTPClient
 import JSON
 
 /// The calls of the Messenger Platform, for one page or account.
-struct MessengerAPI {
+package struct MessengerCalls {
   let platform: MessengerPlatform
   /// With the version, and what stands for the page or account.
   let endpoint: String
   let accessToken: String
   let timeout: Duration
   let client: HTTPClient
+  /// Whether files can be uploaded.
+  var takesFiles = true
+  /// The field that says what the page or account is called.
+  var nameField = "name"
 
   func send(_ message: OutboundMessage) async -> SendOutcome {
     let plan: MessengerPlan

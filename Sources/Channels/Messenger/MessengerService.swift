@@ -1,0 +1,70 @@
+import Contracts
+import HTTPClient
+import JSON
+
+/// A service of the Messenger Platform: only where and as whom it is called tells them apart.
+package protocol MessengerService: MetaChannel, ProfileChannel {
+  /// nil when the connection lacks something, or holds what cannot be an account.
+  func calls(for connection: ConnectionCreated.Private, using client: HTTPClient) -> MessengerCalls?
+  /// Gets the files of messages.
+  var media: MessengerMedia { get }
+}
+
+extension MessengerService {
+  package func send(
+    _ message: OutboundMessage,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> SendOutcome {
+    guard let calls = calls(for: connection, using: client) else {
+      return .rejected(reason: "not-configured", code: nil)
+    }
+    if !message.attachments.isEmpty, !calls.takesFiles {
+      return .rejected(reason: "unsupported", code: nil)
+    }
+    return await calls.send(message)
+  }
+
+  package func show(
+    _ signal: ChannelSignal,
+    to target: MessageReference,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> Bool {
+    await calls(for: connection, using: client)?.show(signal, to: target.address) ?? false
+  }
+
+  package func fetch(
+    _ source: AttachmentSource,
+    in body: [UInt8]?,
+    maximumBytes: Int,
+    from connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> FetchOutcome {
+    await media.fetch(source, maximumBytes: maximumBytes, using: client)
+  }
+
+  /// Sets what is shown before and beside a conversation, such as a menu.
+  package func setUp(
+    _ profile: MessengerProfile,
+    for connection: ConnectionCreated.Private,
+    using client: HTTPClient
+  ) async -> SetUpOutcome {
+    await calls(for: connection, using: client)?.setUp(profile)
+      ?? .failed(reason: "not-configured", code: nil)
+  }
+
+  package func check(
+    _ connection: ConnectionCreated.Private, at url: String?, using client: HTTPClient
+  ) async -> [ConnectionFinding] {
+    guard let calls = calls(for: connection, using: client) else {
+      return [ConnectionFinding(.credentials, failed: "not-configured", code: nil)]
+    }
+    let check = GraphCheck(accessToken: calls.accessToken, timeout: calls.timeout, client: client)
+    let account = await check.finding(.account, at: "\(calls.endpoint)?fields=\(calls.nameField)") { answer in
+      answer[calls.nameField]?.string.map { ConnectionFinding(.account, "sends as \($0)") }
+    }
+    guard account.problem == nil else { return [account] }
+    return [account, await check.subscription(at: calls.endpoint)]
+  }
+}
