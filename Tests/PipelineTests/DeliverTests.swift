@@ -26,7 +26,11 @@ import Testing
       let sent = journey.sender.effects.map(\.message)
       // By our clock, however long ago the platform says that it was.
       let received = try #require(records.first { $0.event.type == MessageReceived.type }).event.time
-      #expect(sent.map(\.context.lastInbound) == [received, received])
+      // What a stage keeps of a time has milliseconds.
+      for last in sent.map(\.context.lastInbound) {
+        #expect(abs(try #require(last).timeIntervalSince(received)) < 0.001)
+      }
+      #expect(sent.count == 2)
       #expect(sent.map(\.context.isByPerson) == [false, true])
       #expect(sent.map(\.replyTo) == [nil, "m1"])
       #expect(journey.sender.effects.map(\.answers?.providerID) == ["m1", "m1"])
