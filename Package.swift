@@ -172,7 +172,7 @@ let package = Package(
       "Pipeline",
       [
         "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "Keyring", "Knowledge", "Models",
-        "Postgres", "PostgresLog", "TestServers", "Understanding", crypto, logging,
+        "Postgres", "PostgresLog", "Replay", "TestServers", "Understanding", crypto, logging,
       ]),
     tests(
       "Replay",

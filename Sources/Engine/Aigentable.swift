@@ -8,7 +8,8 @@ struct Aigentable: AsyncParsableCommand {
     abstract: "An event-sourced engine for AI customer engagement.",
     subcommands: [
       Serve.self, Migrate.self, Topics.self, Seed.self, StandInCommand.self, RebuildCommand.self,
-      Doctor.self, Parked.self, Extract.self, ReindexCommand.self, AuditCommand.self, Bench.self,
+      Doctor.self, Parked.self, ReplayCommand.self, Extract.self, ReindexCommand.self, AuditCommand.self,
+      Bench.self,
     ])
 
   static func main() async {

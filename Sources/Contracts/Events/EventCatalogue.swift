@@ -15,6 +15,7 @@ package enum EventCatalogue {
     SourceAdded.self, SourceRemoved.self,
     TenantCreated.self, ConnectionCreated.self, ConnectionChanged.self, ConnectionNotified.self,
     ConnectionDisabled.self, ConnectionEnabled.self, ConnectionConfigured.self,
-    APIKeyCreated.self, APIKeyRevoked.self, IntentsChanged.self, IntentsTrained.self, IntentsFailed.self,
+    APIKeyCreated.self, APIKeyRevoked.self, ReplayRequested.self, IntentsChanged.self, IntentsTrained.self,
+    IntentsFailed.self,
   ]
 }

@@ -5,7 +5,8 @@ struct Bench: AsyncParsableCommand {
     abstract: "Measure: our rate, the raw ceiling of the same run, and their ratio.",
     subcommands: [
       BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self,
-      BenchKill.self, BenchIntent.self, BenchVerify.self, BenchExtract.self, BenchRetrieval.self,
+      BenchKill.self, BenchIntent.self, BenchVerify.self, BenchWhatIf.self, BenchExtract.self,
+      BenchRetrieval.self,
       BenchChannels.self,
     ])
 }

@@ -111,7 +111,7 @@ package struct Generate: Stage {
           ConversationReopened.self, by: name, key: record.event.key,
           facts: .init(conversation: value.facts.conversation, reason: "message"), at: context.now)
       ]
-    case MessageEdited.type: state.edit(try MessageEdited.read(record.event), &workspace)
+    case MessageEdited.type: state.edit(try MessageEdited.read(record.event), record, &workspace)
     case MessageDeleted.type:
       let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
       state.forget([message])

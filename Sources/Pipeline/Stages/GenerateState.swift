@@ -38,22 +38,38 @@ package struct GenerateState: Codable, Sendable {
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
-    pending.append(
-      Pending(message: value.facts.message, receivedAt: record.event.time, sealed: sealed))
-    if pending.count > Self.maximumPending { pending.removeFirst() }
+    if record.event.mayBeAnswered { wait(for: value, record, sealed) }
     add(
       GenerateWorkspace.Turn(
         conversation: value.facts.conversation, role: .user, sealed: sealed, message: value.facts.message),
       to: &workspace)
   }
 
-  mutating func edit(_ value: EventValue<MessageEdited>, _ workspace: inout GenerateWorkspace) {
+  private mutating func wait<Spec: EventSpec>(for value: EventValue<Spec>, _ record: Record, _ sealed: String)
+  where Spec.Facts == MessageReceived.Facts {
+    pending.append(
+      Pending(message: value.facts.message, receivedAt: record.event.time, sealed: sealed))
+    if pending.count > Self.maximumPending { pending.removeFirst() }
+  }
+
+  mutating func edit(
+    _ value: EventValue<MessageEdited>, _ record: Record, _ workspace: inout GenerateWorkspace
+  ) {
     let message = value.facts.message
     guard let sealed = value.private, value.facts.bytes > 0 else {
       forget([message])
       return workspace.remove(message, in: StreamID(value.facts.conversation))
     }
-    if let index = pending.firstIndex(where: { $0.message == message }) { pending[index].sealed = sealed }
+    if let index = pending.firstIndex(where: { $0.message == message }) {
+      pending[index].sealed = sealed
+    } else if record.event.isReplay, record.event.mayBeAnswered {
+      // It was not understood before, or is to be answered again: either way it is what is asked now.
+      wait(for: value, record, sealed)
+      add(
+        GenerateWorkspace.Turn(
+          conversation: value.facts.conversation, role: .user, sealed: sealed, message: message),
+        to: &workspace)
+    }
     workspace.replace(message, in: value.facts.conversation, with: sealed)
   }
 

@@ -47,6 +47,7 @@ package struct Normalize: Stage {
         throw error
       } catch { workspace.parsed[record.event.id] = .failure(error) }
     }
+    workspace.replays = Set(inputs.filter { $0.event.isReplay }.map(\.event.id))
     try workspace.look(in: transaction)
     return workspace
   }
@@ -119,7 +120,9 @@ package struct Normalize: Stage {
     _ context: StageContext
   ) throws -> [Event] {
     let tenant = item.connection.tenant
-    guard !workspace.hasSeen(item.dedupe, tenant) else { return [] }
+    guard !workspace.hasSeen(item.dedupe, tenant) else {
+      return record.event.isReplay ? try reread(item, record, &workspace, context) : []
+    }
     let isMessage =
       switch item.item {
       case .message, .echo: true
@@ -158,11 +161,27 @@ package struct Normalize: Stage {
     }
   }
 
+  /// What a replay reads otherwise than it was read before becomes an edit, once.
+  private func reread(
+    _ item: NormalizedItem, _ record: Record, _ workspace: inout NormalizeWorkspace, _ context: StageContext
+  ) throws -> [Event] {
+    guard case .message(let message) = item.item, let conversation = workspace.conversation(of: item),
+      try workspace.reads(item)
+    else { return [] }
+    let contact = try workspace.contactOrNew(item)
+    let make = NormalizedEvents(
+      stage: name, record: record, item: item, conversation: conversation, contact: contact,
+      key: try workspace.key(of: contact), now: context.now)
+    return [try make.reread(message)]
+  }
+
   private func output(
     of notice: NormalizedNotice, _ number: Int, _ record: Record, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> Event? {
     let connection = notice.connection
+    // Without a time it cannot be told from a repetition, and a replay is one.
+    if record.event.isReplay, notice.dedupe == nil { return nil }
     if let dedupe = notice.dedupe {
       guard !workspace.hasSeen(dedupe, connection.tenant) else { return nil }
       workspace.see(dedupe, connection.tenant)

@@ -11,6 +11,8 @@ package struct NormalizeWorkspace: Sendable {
     let hmac: String
   }
 
+  /// The inputs that a replay brought.
+  var replays: Set<EventID> = []
   var parsed: [EventID: Result<NormalizedBody, any Error>] = [:]
   /// What concerns nothing here, by channel and kind.
   var passedOver: [PassedOver: Int] = [:]
@@ -42,6 +44,9 @@ package struct NormalizeWorkspace: Sendable {
         marks.insert(Mark(tenant: item.connection.tenant, hmac: "conversation/\(conversation)"))
       }
     }
+    for item in replays.compactMap({ try? parsed[$0]?.get() }).flatMap(\.items) {
+      for mark in try item.readingMarks { marks.insert(Mark(tenant: item.connection.tenant, hmac: mark)) }
+    }
     let known = try transaction.execute(
       "select tenant, hmac from stage.known($1, $2)",
       [.uuids(marks.map(\.tenant.uuid)), .texts(marks.map(\.hmac))])
@@ -70,6 +75,18 @@ package struct NormalizeWorkspace: Sendable {
     let mark = Mark(tenant: tenant, hmac: hmac)
     seen.insert(mark)
     added.append(mark)
+  }
+
+  /// Whether a known message is now read otherwise than ever before, which is noted.
+  mutating func reads(_ item: NormalizedItem) throws -> Bool {
+    let tenant = item.connection.tenant
+    guard let content = item.item.content, content.kind != .unsupported,
+      hasSeen(Reading.mark(item.providerHMAC), tenant)
+    else { return false }
+    let mark = Reading.mark(item.providerHMAC, try Reading(content).digest(item.tenantKey))
+    guard !hasSeen(mark, tenant) else { return false }
+    see(mark, tenant)
+    return true
   }
 
   func isOpen(_ conversation: ConversationID, _ tenant: TenantID) -> Bool {
@@ -176,4 +193,16 @@ package struct PassedOver: Hashable, Sendable {
   package let channel: Channel
   /// A word for counting.
   package let kind: String
+}
+
+extension NormalizedItem {
+  /// Under which it is noted how the message was read.
+  fileprivate var readingMarks: [String] {
+    get throws {
+      guard let content = item.content else { return [] }
+      return [
+        Reading.mark(providerHMAC), Reading.mark(providerHMAC, try Reading(content).digest(tenantKey)),
+      ]
+    }
+  }
 }

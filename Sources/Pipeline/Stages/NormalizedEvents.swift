@@ -15,6 +15,9 @@ struct NormalizedEvents {
   let key: SealingKey
   let now: Date
 
+  /// What a replay brings says so.
+  private var source: String { record.event.isReplay ? record.event.source : "/stages/\(stage)" }
+
   private var connection: KnownConnection { item.connection }
 
   func opened() throws -> Event {
@@ -36,7 +39,7 @@ struct NormalizedEvents {
   where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
     Event(
       id: EventID(item.message.uuid), type: Spec.type, topic: Spec.topic, key: StreamID(conversation),
-      tenant: connection.tenant, time: now, source: "/stages/\(stage)", causation: record.event.id,
+      tenant: connection.tenant, time: now, source: source, causation: record.event.id,
       correlation: record.event.correlation ?? record.event.id, traceparent: record.event.traceparent,
       value: try Spec.value(
         facts(of: message.content), private: content(message.content, message.providerID), sealedWith: key))
@@ -74,6 +77,17 @@ struct NormalizedEvents {
   func edited(_ edit: InboundEdit) throws -> Event {
     try make(
       MessageEdited.self, facts(of: edit.content), private: content(edit.content, edit.target))
+  }
+
+  /// A known message is understood otherwise than before: an edit that nobody made but the software.
+  func reread(_ message: InboundMessage) throws -> Event {
+    let read = try make(
+      MessageEdited.self, facts(of: message.content), private: content(message.content, message.providerID),
+      step: Reading.mark(item.providerHMAC, try Reading(message.content).digest(item.tenantKey)))
+    return Event(
+      id: read.id, type: read.type, topic: read.topic, key: read.key, tenant: read.tenant, time: read.time,
+      source: source, causation: read.causation, correlation: read.correlation, traceparent: read.traceparent,
+      value: read.value)
   }
 
   func deleted() throws -> Event {

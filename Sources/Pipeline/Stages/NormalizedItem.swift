@@ -8,6 +8,7 @@ struct NormalizedItem: Sendable {
   let item: InboundItem
   let origin: InboundOrigin
   let connection: KnownConnection
+  let tenantKey: SealingKey
   /// Of the message that it is, or that it is about; empty for what names none.
   let providerHMAC: String
   let addressHMAC: String
@@ -32,6 +33,7 @@ struct NormalizedItem: Sendable {
     self.item = item
     self.origin = origin
     self.connection = connection
+    self.tenantKey = tenantKey
     func hmac(_ text: String) -> String { tenantKey.hmac(text, on: connection.channel) }
     addressHMAC = hmac(origin.address)
     threadHMAC = origin.thread.map(hmac)
@@ -159,7 +161,7 @@ struct NormalizedNotice: Sendable {
 
 extension InboundItem {
   /// What it says, if it says something.
-  fileprivate var content: InboundContent? {
+  var content: InboundContent? {
     switch self {
     case .message(let message), .echo(let message): message.content
     case .edit(let edit): edit.content

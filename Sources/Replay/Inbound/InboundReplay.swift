@@ -1,0 +1,213 @@
+import Contracts
+import EventLog
+import Foundation
+import JSON
+import Keyring
+import Pipeline
+import Postgres
+
+/// Has webhooks and mails processed again, after a parser learned to read them.
+///
+/// It decides nothing itself: it appends the events of `inbound` once more, as `normalize` reads them, and notes of
+/// which known messages another reading may be told. What is known is passed over by its id, so doing it twice, or
+/// again after a crash, changes nothing more. The copies, what is noted, and the end of a parked original are one
+/// transaction. The private part is not opened but copied: its key, and the day on which that is dropped, stay.
+package struct InboundReplay: Sendable {
+  package struct Request: Sendable {
+    package var connection: ConnectionID?
+    package var from: Date
+    package var to: Date?
+    /// Only what is parked, and what a message says was not understood.
+    package var isUnparsed: Bool
+    /// Whether the agent answers what comes of it.
+    package var isAnswered: Bool
+    /// Who asks.
+    package var by: String
+    package init(
+      connection: ConnectionID? = nil, from: Date, to: Date? = nil, isUnparsed: Bool = false,
+      isAnswered: Bool = false, by: String
+    ) {
+      self.connection = connection
+      self.from = from
+      self.to = to
+      self.isUnparsed = isUnparsed
+      self.isAnswered = isAnswered
+      self.by = by
+    }
+  }
+
+  package struct Report: Sendable, Equatable {
+    /// One `replay.requested` for each tenant.
+    package internal(set) var requests: [EventID] = []
+    /// Events of `inbound` that are processed again.
+    package internal(set) var events = 0
+    /// Those of them that were parked.
+    package internal(set) var parked = 0
+    /// Known messages of which another reading may be told.
+    package internal(set) var messages = 0
+  }
+
+  private let log: any EventLog
+  private let pool: PostgresPool
+  private let keyring: Keyring
+  private let history: ConversationHistory
+
+  private static let types: Set<EventType> = [WebhookReceived.type, EmailReceived.type]
+  private static let batch = 200
+
+  package init(log: any EventLog, pool: PostgresPool, keyring: Keyring) {
+    self.log = log
+    self.pool = pool
+    self.keyring = keyring
+    history = ConversationHistory(log: log, pool: pool, keyring: keyring)
+  }
+
+  /// - Parameter onProgress: told how many events were appended so far.
+  package func run(
+    _ request: Request, at now: Date, onProgress: @Sendable (Int) -> Void = { _ in }
+  ) async throws -> Report {
+    let parked = try await parkedEvents()
+    var report = Report()
+    // First what the messages say, so that memory holds what is asked for alone.
+    let readings = try await readings(request)
+    let chosen = try await inbound(request) { event in
+      !request.isUnparsed || parked.contains(event.id) || readings[event.id] != nil
+    }
+    for (tenant, events) in chosen {
+      let asked = try await ask(request, events.count, of: tenant, at: now)
+      report.requests.append(asked.id)
+      for start in stride(from: 0, to: events.count, by: Self.batch) {
+        let part = Array(events[start..<min(start + Self.batch, events.count)])
+        let known = part.flatMap { readings[$0.id] ?? [] }
+        try await append(part, parked: parked, readings: known, asked, request)
+        report.events += part.count
+        report.parked += part.count { parked.contains($0.id) }
+        report.messages += known.count
+        onProgress(report.events)
+      }
+    }
+    return report
+  }
+
+  // MARK: What is chosen
+
+  private func parkedEvents() async throws -> Set<EventID> {
+    try await pool.withConnection { connection in
+      Set(
+        try connection.execute("select id from stage.parked where stage = 'normalize'").map {
+          EventID($0.uuid(0))
+        })
+    }
+  }
+
+  /// A known message, and how it was read.
+  private struct Known: Sendable {
+    let tenant: TenantID
+    let hmac: String
+    let digest: String
+  }
+
+  /// The messages that came of events of `inbound`, by those. What its sender edited or took back since is left out.
+  private func readings(_ request: Request) async throws -> [EventID: [Known]] {
+    var messages: [Record] = []
+    var changed: Set<String> = []
+    try await history.forEach([MessageReceived.type, MessageEdited.type, MessageDeleted.type]) { record in
+      let event = record.event
+      if event.type == MessageReceived.type {
+        let facts = try MessageReceived.read(event).facts
+        guard event.time >= request.from, facts.connection == request.connection ?? facts.connection,
+          !request.isUnparsed || facts.kind == .unsupported
+        else { return }
+        messages.append(record)
+      } else if !event.isReplay {
+        let value = try JSONValue(parsing: event.value, maximumDepth: JSON.maximumDepth)
+        if let hmac = value["facts"]?["provider_hmac"]?.string { changed.insert(hmac) }
+      }
+    }
+    let tenantKeys = try await history.keys(Set(messages.map { KeyID($0.event.tenant.uuid) }))
+    var known: [EventID: [Known]] = [:]
+    for start in stride(from: 0, to: messages.count, by: 1_000) {
+      let part = Array(messages[start..<min(start + 1_000, messages.count)])
+      let opened = try await history.open(part)
+      for record in part {
+        let (event, facts) = (record.event, try MessageReceived.read(record.event).facts)
+        // Without its key there is nothing to be told: the contact was erased.
+        guard let cause = event.causation, let content = opened[event.id],
+          !changed.contains(facts.providerHMAC),
+          let tenantKey = tenantKeys[KeyID(event.tenant.uuid)]
+        else { continue }
+        let reading = Reading(
+          facts, try JSON.decode(MessageReceived.Private.self, from: content.serialized()))
+        known[cause, default: []].append(
+          Known(tenant: event.tenant, hmac: facts.providerHMAC, digest: try reading.digest(tenantKey)))
+      }
+    }
+    return known
+  }
+
+  /// By tenant, in the order of the log.
+  private func inbound(
+    _ request: Request, where isWanted: (Event) -> Bool
+  ) async throws -> [TenantID: [Event]] {
+    var chosen: [TenantID: [Event]] = [:]
+    for (place, end) in zip(log.layout.partitions(.inbound), try await log.ends(of: .inbound)) {
+      var scan = try await PartitionScan(log, from: Cursor(place), to: end, types: Self.types)
+      while let records = try await scan.next() {
+        for event in records.map(\.event) where event.time >= request.from && !event.isReplay {
+          if let to = request.to, event.time >= to { continue }
+          if let connection = request.connection, event.key != StreamID(connection) { continue }
+          if isWanted(event) { chosen[event.tenant, default: []].append(event) }
+        }
+      }
+    }
+    return chosen
+  }
+
+  // MARK: What is appended
+
+  private func ask(_ request: Request, _ count: Int, of tenant: TenantID, at now: Date) async throws -> Event
+  {
+    let keyID = KeyID(tenant.uuid)
+    guard let key = try await history.keys([keyID])[keyID] else { throw SealingError.keyIsGone(keyID) }
+    let id = EventID(UUID.version7())
+    let event = Event(
+      id: id, type: ReplayRequested.type, topic: .tenants, key: StreamID(tenant), tenant: tenant, time: now,
+      source: "/replay", correlation: id,
+      value: try ReplayRequested.value(
+        .init(
+          connection: request.connection, from: request.from.truncatedToMilliseconds,
+          to: request.to?.truncatedToMilliseconds, unparsed: request.isUnparsed, answer: request.isAnswered,
+          events: count), private: .init(by: request.by), sealedWith: key))
+    _ = try await log.append([event])
+    return event
+  }
+
+  private func append(
+    _ events: [Event], parked: Set<EventID>, readings: [Known], _ asked: Event, _ request: Request
+  ) async throws {
+    let source = "\(Event.replaySource)\(asked.id)" + (request.isAnswered ? "/answer" : "")
+    let copies = events.map { event in
+      Event(
+        id: EventID(UUID.version5(of: "\(Event.replaySource)\(asked.id)", in: event.id.uuid)),
+        type: event.type,
+        topic: event.topic, key: event.key, tenant: event.tenant, time: asked.time, source: source,
+        causation: event.id, correlation: event.correlation ?? event.id, traceparent: event.traceparent,
+        value: event.value)
+    }
+    let marks = readings.flatMap { known in
+      [(known.tenant, Reading.mark(known.hmac)), (known.tenant, Reading.mark(known.hmac, known.digest))]
+    }
+    try await pool.withTransaction { [log] transaction in
+      if !marks.isEmpty {
+        _ = try transaction.execute(
+          "select stage.note_seen($1, $2)", [.uuids(marks.map(\.0.uuid)), .texts(marks.map(\.1))])
+      }
+      // The copy stands for the parked one from here on.
+      for event in events where parked.contains(event.id) {
+        _ = try transaction.execute(
+          "select stage.waive_parked($1, $2)", [.uuid(event.tenant.uuid), .uuid(event.id.uuid)])
+      }
+      try log.append(copies, in: transaction)
+    }
+  }
+}

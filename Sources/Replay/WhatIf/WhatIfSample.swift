@@ -1,0 +1,56 @@
+import Contracts
+import Crypto
+import EventLog
+import Foundation
+
+/// Chooses answers of an agent out of past traffic: of those in the period, the ones whose hash with the seed is
+/// least. So the same seed over the same log chooses the same, every answer is as likely as any other, and memory
+/// holds no more than the sample.
+package struct WhatIfSample: Sendable {
+  package let agent: AgentID
+  package let from: Date
+  package let to: Date?
+  package let size: Int
+  package let seed: UInt64
+
+  package init(agent: AgentID, from: Date, to: Date?, size: Int, seed: UInt64 = 0) {
+    self.agent = agent
+    self.from = from
+    self.to = to
+    self.size = size
+    self.seed = seed
+  }
+
+  /// The events that say what was answered, with their conversations.
+  func choose(_ history: ConversationHistory) async throws -> [EventID: ConversationID] {
+    struct Candidate {
+      let rank: UInt64
+      let event: EventID
+      let conversation: ConversationID
+    }
+    var chosen: [Candidate] = []
+    try await history.forEach([ReplyGenerated.type, ReplyFailed.type]) { record in
+      let event = record.event
+      guard event.time >= from, to.map({ event.time < $0 }) ?? true,
+        let conversation = ConversationID(event.key.rawValue)
+      else { return }
+      let author =
+        event.type == ReplyGenerated.type
+        ? try ReplyGenerated.read(event).facts.agent : try ReplyFailed.read(event).facts.agent
+      guard author == agent else { return }
+      let rank = rank(of: event.id)
+      if chosen.count == size, let last = chosen.last, rank >= last.rank { return }
+      let place = chosen.firstIndex { $0.rank > rank } ?? chosen.endIndex
+      chosen.insert(Candidate(rank: rank, event: event.id, conversation: conversation), at: place)
+      if chosen.count > size { chosen.removeLast() }
+    }
+    return Dictionary(chosen.map { ($0.event, $0.conversation) }) { first, _ in first }
+  }
+
+  private func rank(of event: EventID) -> UInt64 {
+    var hash = SHA256()
+    withUnsafeBytes(of: seed.bigEndian) { hash.update(bufferPointer: $0) }
+    hash.update(data: event.uuid.bytes)
+    return hash.finalize().prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+}

@@ -1,0 +1,200 @@
+import Contracts
+import EventLog
+import Foundation
+import Keyring
+import Models
+import Pipeline
+import Postgres
+import PostgresLog
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Replay
+
+/// A candidate is run over answers that are in the log.
+@Suite(.timeLimit(.minutes(2)))
+struct WhatIfTests {
+  /// A conversation of one question and one answer, with the passages that it was made from.
+  private func converse(
+    _ tenant: TestTenant, _ question: String, _ answer: String, at time: Date, erased: Bool = false
+  ) async throws -> ConversationID {
+    let (conversation, contact) = (ConversationID(UUID()), ContactID(UUID()))
+    let known = KnownOffsets(agents: .zero, tenants: .zero)
+    let (asked, replied) = (MessageID(UUID()), MessageID(UUID()))
+    try await tenant.database.pool.withTransaction { transaction in
+      let key = try tenant.keyring.make(.contact, tenant: tenant.tenant, id: KeyID(contact.uuid))
+      if !erased { try tenant.keyring.store([key], in: transaction) }
+      func event<Spec: EventSpec>(_ spec: Spec.Type, _ facts: Spec.Facts, _ content: Spec.Private) throws
+        -> Event
+      {
+        Event(
+          id: EventID(UUID()), type: Spec.type, topic: .conversations, key: StreamID(conversation),
+          tenant: tenant.tenant, time: time, source: "/tests",
+          value: try Spec.value(facts, private: content, sealedWith: key.key))
+      }
+      let passage = PassageFacts(document: DocumentID(UUID()), chunk: ChunkID(UUID()), score: 1)
+      try tenant.log.append(
+        [
+          event(
+            MessageReceived.self,
+            .init(
+              message: asked, conversation: conversation, contact: contact, connection: tenant.whatsApp,
+              channel: .whatsapp, kind: .text, providerHMAC: String(repeating: "a", count: 64),
+              providerTime: nil,
+              bytes: question.utf8.count), .init(text: question, providerID: "p")),
+          event(
+            ContextRetrieved.self,
+            .init(
+              conversation: conversation, message: asked, connection: tenant.whatsApp, agent: tenant.agent,
+              agentVersion: 1, indexVersion: 1, passages: [passage], milliseconds: 1, known: known),
+            .init(query: question, passages: [.init(title: "Returns", text: "Within 30 days.")])),
+          event(
+            ReplyGenerated.self,
+            .init(
+              conversation: conversation, message: replied, answers: [asked], agent: tenant.agent,
+              agentVersion: 1,
+              kind: .model, model: "old", finishReason: "stop", promptTokens: 10, completionTokens: 5,
+              firstTokenMilliseconds: nil, milliseconds: 900, attempts: 1, indexVersion: 1,
+              passages: [passage],
+              bytes: answer.utf8.count, known: known), .init(text: answer)),
+        ], in: transaction)
+    }
+    return conversation
+  }
+
+  private func candidate(_ tenant: TestTenant) -> Candidate {
+    Candidate(
+      agent: tenant.agent, name: "Test agent", version: 2,
+      definition: AgentDefinition(instructions: "Be brief.", fallback: "No idea.", model: "new-model"))
+  }
+
+  /// Keeps what it was asked.
+  private final class ListeningModel: ChatModel {
+    let requests = Mutex<[ChatRequest]>([])
+    let running = Mutex((now: 0, most: 0))
+    let words: @Sendable (ChatRequest) -> String
+    init(_ words: @escaping @Sendable (ChatRequest) -> String) { self.words = words }
+
+    func answer(
+      _ request: ChatRequest, onToken: @escaping @Sendable (String) -> Void
+    ) async throws(ModelError) -> ChatAnswer {
+      requests.withLock { $0.append(request) }
+      running.withLock { running in
+        running.now += 1
+        running.most = max(running.most, running.now)
+      }
+      await Task.yield()
+      running.withLock { $0.now -= 1 }
+      return ChatAnswer(
+        text: words(request), model: request.model, usage: ChatUsage(promptTokens: 7, completionTokens: 3),
+        finishReason: "stop", firstTokenAfter: nil, latency: .milliseconds(5))
+    }
+  }
+
+  @Test func aCandidateIsAskedWhatWasAskedThenAndNothingIsAppended() async throws {
+    try await TestDatabase.with { database in
+      let tenant = try await TestTenant.make(in: database)
+      let now = Date()
+      for number in 0..<12 {
+        _ = try await converse(
+          tenant, "Question \(number)?", number == 3 ? "The new words [1]." : "Old words.",
+          at: now.addingTimeInterval(Double(number - 12) * 60))
+      }
+      _ = try await converse(tenant, "Gone?", "Gone.", at: now.addingTimeInterval(-30), erased: true)
+      let model = ListeningModel { _ in "The new words [1]." }
+      let whatIf = WhatIf(
+        log: tenant.log, pool: database.pool, keyring: tenant.keyring, chat: model, model: "default")
+      let before = try await tenant.log.ends(of: .conversations)
+      let from = now.addingTimeInterval(-10 * 60 - 1)
+      let all = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 100))
+      #expect(all.map(\.question) == (2..<12).map { "Question \($0)?" })
+      let some = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 4))
+      let again = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 4))
+      // The erased one may be among the four.
+      #expect((3...4).contains(some.count) && some.map(\.event) == again.map(\.event))
+      let other = try await whatIf.exchanges(
+        WhatIfSample(agent: AgentID(UUID()), from: from, to: nil, size: 4))
+      #expect(other.isEmpty)
+
+      let comparisons = try await whatIf.run(candidate(tenant), over: all, concurrency: 3)
+      #expect(comparisons.map(\.exchange.event) == all.map(\.event))
+      #expect(comparisons.map(\.isSame) == all.map { $0.answer.text == "The new words [1]." })
+      #expect(comparisons.allSatisfy { $0.answer?.citations == [1] && $0.answer?.model == "new-model" })
+      #expect(model.running.withLock { $0.most } <= 3)
+      let requests = model.requests.withLock { $0 }
+      #expect(requests.count == 10)
+      #expect(
+        requests.allSatisfy { request in
+          request.messages.contains { $0.content.contains("Be brief.") }
+            && request.messages.contains { $0.content.contains("Within 30 days.") }
+            && !request.messages.contains { $0.content.contains("words") }
+        })
+      #expect(try await tenant.log.ends(of: .conversations) == before)
+
+      let sum = ComparisonSummary(comparisons)
+      #expect(sum.count == 10 && sum.same == 1 && sum.citationChanges == 9 && sum.old.promptTokens == 100)
+    }
+  }
+
+  @Test func aModelThatFailsIsShownAndTheOthersGoOn() async throws {
+    try await TestDatabase.with { database in
+      let tenant = try await TestTenant.make(in: database)
+      for number in 0..<3 { _ = try await converse(tenant, "Question \(number)?", "Old.", at: Date()) }
+      let model = ScriptedChatModel(pieces: ["New."]) { call in
+        call == 1 ? ModelError(code: .timeout, message: "no answer in time") : nil
+      }
+      let whatIf = WhatIf(
+        log: tenant.log, pool: database.pool, keyring: tenant.keyring, chat: model, model: "default")
+      let exchanges = try await whatIf.exchanges(
+        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10))
+      let comparisons = try await whatIf.run(candidate(tenant), over: exchanges, concurrency: 1)
+      #expect(comparisons.count == 3 && comparisons.count { $0.failure != nil } == 1)
+      #expect(ComparisonSummary(comparisons).failed == 1)
+    }
+  }
+
+  @Test func aJudgeScoresWithoutKnowingWhichIsNew() throws {
+    let straight = try Judge.read(
+      "```json\n{\"first\": 2, \"second\": 5, \"reason\": \"x\"}\n```", isSwapped: false)
+    #expect(straight == .init(old: 2, new: 5, reason: "x"))
+    let swapped = try Judge.read("{\"first\": 2, \"second\": 5}", isSwapped: true)
+    #expect(swapped == .init(old: 5, new: 2, reason: ""))
+    for text in ["", "no", "{\"first\": 9, \"second\": 1}", "{\"first\": 3}", "}{"] {
+      #expect(throws: ReplayError.self) { try Judge.read(text, isSwapped: false) }
+    }
+  }
+
+  @Test func toolsAreAnsweredFromTheRecordingAloneAndWhatIsMissingIsTold() {
+    let call = Exchange.ToolCall(
+      tool: "order", arguments: "{\"a\":1,\"b\":[true]}", result: "shipped", outcome: "succeeded")
+    var tools = RecordedTools([call])
+    #expect(tools.answer("order", "{ \"b\": [true], \"a\": 1 }") == "shipped")
+    #expect(tools.answer("order", "{\"a\":2}") == RecordedTools.notRecorded)
+    #expect(tools.answer("refund", "{\"a\":1,\"b\":[true]}") == RecordedTools.notRecorded)
+    #expect(tools.replayed == [call] && tools.missing.map(\.tool) == ["order", "refund"])
+  }
+
+  @Test func aReportHoldsHostileTextsWithoutHarm() {
+    let nasty = "<script>alert(1)</script> \"quoted\"\r\n=cmd|' /C calc'!A0"
+    let exchange = Exchange(
+      conversation: ConversationID(UUID()), tenant: TenantID(UUID()), event: EventID(UUID()), time: Date(),
+      agent: AgentID(UUID()), version: 1, reply: nil, questions: [], isErased: false,
+      turns: [ChatMessage(role: .user, content: nasty)], summary: nil,
+      passages: [Passage(title: nasty, text: nasty, score: 1)], documents: [], indexVersion: 1,
+      known: KnownOffsets(agents: .zero, tenants: .zero), tools: [],
+      answer: .init(text: "=1+1", kind: "model"))
+    var comparison = Comparison(exchange: exchange)
+    comparison.answer = .init(text: nasty, kind: "model")
+    let report = WhatIfReport(
+      candidate: Candidate(
+        agent: exchange.agent, name: nasty, version: 1,
+        definition: AgentDefinition(instructions: "", fallback: "")),
+      sample: WhatIfSample(agent: exchange.agent, from: .distantPast, to: nil, size: 1),
+      comparisons: [comparison],
+      made: Date(), seconds: 1)
+    #expect(!report.html.contains("<script>") && report.html.contains("&lt;script&gt;"))
+    #expect(report.csv.contains(",'=1+1,"))
+    #expect(report.csv.contains("\"<script>alert(1)</script> \"\"quoted\"\"\r\n=cmd|' /C calc'!A0\""))
+  }
+}
