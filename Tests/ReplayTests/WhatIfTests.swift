@@ -141,9 +141,9 @@ struct WhatIfTests {
     try await TestDatabase.with { database in
       let tenant = try await TestTenant.make(in: database)
       for number in 0..<3 { _ = try await converse(tenant, "Question \(number)?", "Old.", at: Date()) }
-      let model = ScriptedChatModel(pieces: ["New."]) { call in
-        call == 1 ? ModelError(code: .timeout, message: "no answer in time") : nil
-      }
+      let model = ScriptedChatModel(
+        pieces: ["New."],
+        failure: { $0 == 1 ? ModelError(code: .timeout, message: "no answer in time") : nil })
       let whatIf = WhatIf(
         log: tenant.log, pool: database.pool, keyring: tenant.keyring, chat: model, model: "default")
       let exchanges = try await whatIf.exchanges(

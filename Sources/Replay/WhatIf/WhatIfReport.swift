@@ -70,9 +70,10 @@ extension WhatIfReport {
 
   /// What a spreadsheet would take for a formula begins with a quote: people outside wrote it.
   private static func field(_ text: String) -> String {
-    let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
+    // By scalars: a line's end of two is one character, and would hide both.
+    let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
     let safe = isFormula ? "'" + text : text
-    guard safe.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return safe }
+    guard safe.unicodeScalars.contains(where: { "\",\r\n".unicodeScalars.contains($0) }) else { return safe }
     return "\"\(safe.replacing("\"", with: "\"\""))\""
   }
 }
