@@ -119,6 +119,7 @@ package struct WhatIf: Sendable {
       citations: Citations.marks(in: said.text).filter { $0 <= passages.count })
   }
 
+  /// Today's index is searched by words alone: embedding the question is another model's work.
   private func passages(_ candidate: Candidate, _ exchange: Exchange) async throws -> [Passage] {
     guard candidate.index == .current else { return exchange.passages }
     let question = KnowledgeIndex.Question(
@@ -127,8 +128,9 @@ package struct WhatIf: Sendable {
     return try await pool.withTransaction { transaction in
       // By the database's word, too, nothing is written.
       try transaction.execute("set transaction read only")
-      return try KnowledgeIndex.search([question], in: transaction)[0].map {
-        Passage(title: $0.title, text: $0.text, score: $0.score)
+      guard let live = try IndexVersions.live(in: transaction) else { return [] }
+      return try KnowledgeIndex.search([question], version: live, in: transaction)[0].map {
+        Passage(title: $0.source, text: $0.text, score: $0.score)
       }
     }
   }
