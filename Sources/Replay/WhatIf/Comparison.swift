@@ -29,9 +29,9 @@ package struct Comparison: Sendable {
     return Self.plain(old) == Self.plain(new)
   }
 
-  package var isHandoverChanged: Bool {
-    answer.map { $0.isHandedOver != exchange.answer.isHandedOver } ?? false
-  }
+  /// Whether the candidate hands over where the agent did not. The rules of escalation are not rehearsed, so that it
+  /// does not hand over says nothing.
+  package var isHandoverChanged: Bool { answer?.isHandedOver == true && !exchange.answer.isHandedOver }
 
   package var isCitationChanged: Bool {
     answer.map { Set($0.citations) != Set(exchange.answer.citations) } ?? false

@@ -54,7 +54,7 @@ extension WhatIfReport {
       \(row("Prompt tokens", "\(sum.old.promptTokens)", "\(sum.new.promptTokens)"))
       \(row("Answer tokens", "\(sum.old.completionTokens)", "\(sum.new.completionTokens)"))
       \(row("Cost", Self.money(sum.old.costMicros, sum.currency) ?? "–", Self.money(sum.new.costMicros, sum.currency) ?? "–"))
-      \(row("Hand-overs", "\(sum.old.handovers)", "\(sum.new.handovers)"))
+      \(row("Hand-overs by rule", "\(sum.old.handovers)", "not rehearsed"))
       \(row("Judge’s score, mean of 1 to 5", number(sum.old.score, "%.2f"), number(sum.new.score, "%.2f")))
       </tbody></table>
       """
@@ -80,7 +80,7 @@ extension WhatIfReport {
     var tags: [String] = []
     if item.isSame { tags.append(tag("same", "good")) }
     if item.isHandoverChanged {
-      tags.append(tag(item.answer?.isHandedOver == true ? "now hands over" : "no longer hands over", "mark"))
+      tags.append(tag("now hands over", "mark"))
     }
     if item.isCitationChanged { tags.append(tag("other citations", "mark")) }
     if !item.missingCalls.isEmpty { tags.append(tag("\(item.missingCalls.count) calls not recorded", "bad")) }
