@@ -75,8 +75,13 @@ let package = Package(
     module("Keyring", ["Contracts", "Postgres", collections, crypto]),
     module(
       "Audit", ["Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "LZ4", "Postgres", crypto]),
-    module("PostgresLog", ["EventLog", "Postgres", logging]),
+    module("ObjectStore", []),
+    module(
+      "PostgresLog", ["Contracts", "EventLog", "LZ4", "ObjectStore", "Postgres", crypto, logging]),
     module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
+    module(
+      "Privacy",
+      ["Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Postgres", "Projections", logging]),
     module("Mail", ["CCurl", "CGMime", "CXML"]),
     module("Models", ["HTTPClient", "JSON"]),
     module("Markdown", ["CCmark"]),
@@ -112,8 +117,8 @@ let package = Package(
       [
         "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail",
         "Pipeline",
-        "Postgres", "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird, lifecycle,
-        logging,
+        "Postgres", "Privacy", "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird,
+        lifecycle, logging,
       ],
       exclude: ["Chat/README.md"],
       resources: [
@@ -128,8 +133,8 @@ let package = Package(
       dependencies: [
         "API", "Audit", "CGMime", "CSimdjson", "Channels", "Contracts", "EventLog", "Extraction",
         "HTTPClient",
-        "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "Pipeline", "Postgres", "PostgresLog",
-        "Projections",
+        "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "ObjectStore", "Pipeline", "Postgres",
+        "PostgresLog", "Privacy", "Projections",
         "Replay", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
@@ -154,7 +159,7 @@ let package = Package(
         "PostgresLog",
         "TestServers", crypto, logging,
       ]),
-    tests("PostgresLog", ["Contracts", "EventLog", "Postgres", logging]),
+    tests("PostgresLog", ["Contracts", "EventLog", "ObjectStore", "Postgres", logging]),
     tests(
       "KafkaLog",
       ["Audit", "CRdkafka", "Contracts", "EventLog", "Keyring", "Postgres", "PostgresLog", crypto, logging]),
@@ -187,10 +192,16 @@ let package = Package(
     tests(
       "API",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Pipeline",
-        "Postgres", "PostgresLog", "Projections", "Telemetry", "TestServers", crypto, hummingbird, lifecycle,
-        logging,
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "ObjectStore",
+        "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "Telemetry", "TestServers", crypto,
+        hummingbird, lifecycle, logging,
       ], exclude: ["browser.py", "chat_page.py", "widget.py"]),
+    tests(
+      "Privacy",
+      [
+        "Channels", "Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Pipeline", "Postgres",
+        "PostgresLog", "Projections", crypto, logging,
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -7,6 +7,7 @@ import Keyring
 import Logging
 import Pipeline
 import Postgres
+import Privacy
 import Projections
 import Telemetry
 
@@ -27,6 +28,8 @@ package struct APIDependencies: Sendable {
   /// What keeps this process from serving; empty when it is ready.
   package let readiness: @Sendable () async -> [ReadinessProblem]
   package let logger: Logger
+  /// Where erasures are listed outside of the database.
+  package let erasureJournal: ErasureJournal
   /// Where people and providers reach this API, without a path: for the addresses in answers.
   package let publicURL: String
 
@@ -34,7 +37,8 @@ package struct APIDependencies: Sendable {
     log: any EventLog, pool: PostgresPool, keyring: Keyring, directory: Directory, readModels: ReadModels,
     channels: ChannelAdapters, client: HTTPClient, metrics: Metrics, live: LiveHub,
     durability: Ingress.Durability,
-    readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String
+    readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String,
+    erasureJournal: ErasureJournal
   ) {
     self.log = log
     self.pool = pool
@@ -49,6 +53,7 @@ package struct APIDependencies: Sendable {
     self.readiness = readiness
     self.logger = logger
     self.publicURL = publicURL
+    self.erasureJournal = erasureJournal
   }
 }
 

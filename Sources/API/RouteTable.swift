@@ -37,6 +37,7 @@ struct RouteTable: Sendable {
       + ComposeRoutes(parts).routes
       + SignalRoutes(parts).routes
       + TimelineRoutes(parts).routes
+      + ContactRoutes(parts).routes
       + AttachmentRoutes(parts).routes
       + ReportRoutes(parts).routes
       + DocumentRoutes(parts).routes

@@ -14,13 +14,19 @@ package final class Keyring: Sendable {
   package enum Subject: String, Sendable { case tenant, contact, user }
 
   private let master: MasterKey
-  private let cache: Mutex<OrderedDictionary<KeyID, SealingKey>>
+  private let memory: Mutex<Memory>
   private let maximumCached: Int
+
+  private struct Memory {
+    var keys: OrderedDictionary<KeyID, SealingKey> = [:]
+    /// What was destroyed, so that whoever asked Postgres just before does not bring it back.
+    var destroyed: OrderedSet<KeyID> = []
+  }
 
   package init(master: MasterKey, maximumCached: Int = 200_000) {
     self.master = master
     self.maximumCached = maximumCached
-    cache = Mutex([:])
+    memory = Mutex(Memory())
   }
 
   /// Makes sure that `master` is the key that this database knows; on first use it is recorded.
@@ -38,9 +44,9 @@ package final class Keyring: Sendable {
   ) throws -> [KeyID: SealingKey] {
     var found: [KeyID: SealingKey] = [:]
     var missing: [KeyID] = []
-    cache.withLock { cache in
+    memory.withLock { memory in
       for id in ids {
-        if let key = cache[id] { found[id] = key } else { missing.append(id) }
+        if let key = memory.keys[id] { found[id] = key } else { missing.append(id) }
       }
     }
     guard !missing.isEmpty else { return found }
@@ -132,13 +138,29 @@ package final class Keyring: Sendable {
 
   /// Forgets what is in memory, so that the next use asks Postgres.
   package func forget(_ ids: some Sequence<KeyID>) {
-    cache.withLock { cache in for id in ids { cache.removeValue(forKey: id) } }
+    memory.withLock { memory in for id in ids { memory.keys.removeValue(forKey: id) } }
+  }
+
+  /// Forgets everything: keys may have been destroyed without this process being told.
+  package func forgetAll() { memory.withLock { $0.keys.removeAll() } }
+
+  /// Forgets a key that was destroyed, for good.
+  package func bury(_ id: KeyID) {
+    memory.withLock { memory in
+      memory.keys.removeValue(forKey: id)
+      memory.destroyed.append(id)
+      if memory.destroyed.count > maximumCached {
+        memory.destroyed.removeFirst(memory.destroyed.count - maximumCached * 9 / 10)
+      }
+    }
   }
 
   private func remember(_ keys: [SealingKey]) {
-    cache.withLock { cache in
-      for key in keys { cache[key.id] = key }
-      if cache.count > maximumCached { cache.removeFirst(cache.count - maximumCached * 9 / 10) }
+    memory.withLock { memory in
+      for key in keys where !memory.destroyed.contains(key.id) { memory.keys[key.id] = key }
+      if memory.keys.count > maximumCached {
+        memory.keys.removeFirst(memory.keys.count - maximumCached * 9 / 10)
+      }
     }
   }
 }

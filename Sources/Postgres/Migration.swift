@@ -2,7 +2,9 @@
 /// changes nothing; one migration runs at a time.
 package enum Migration {
   /// The areas under `schemas/`, in the order in which they depend on each other.
-  package static let areas = ["keyring", "audit", "log", "kafka", "stage", "knowledge", "projection"]
+  package static let areas = [
+    "keyring", "audit", "log", "kafka", "stage", "knowledge", "projection", "privacy",
+  ]
 
   package static func run(_ home: Home, on connection: PostgresConnection) throws {
     try Transaction.run(on: connection) { transaction in

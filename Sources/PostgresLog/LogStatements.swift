@@ -76,6 +76,13 @@ package enum LogStatements {
   package static func read(
     _ cursors: [Cursor], limit: Int, types: [String]?, on connection: PostgresConnection
   ) throws -> LogBatch {
+    try readHere(cursors, limit: limit, types: types, on: connection).batch
+  }
+
+  /// What is in the tables; `archived` names the partitions whose next records are not, with the first that is.
+  static func readHere(
+    _ cursors: [Cursor], limit: Int, types: [String]?, on connection: PostgresConnection
+  ) throws -> (batch: LogBatch, archived: [TopicPartition: Offset]) {
     let rows = try connection.execute(
       "select * from log.read_on($1, $2, $3, $4, $5)",
       [
@@ -86,10 +93,16 @@ package enum LogStatements {
       ])
     var records: [Record] = []
     var moved: [TopicPartition: Offset] = [:]
+    var archived: [TopicPartition: Offset] = [:]
     for row in rows {
       guard let topic = Topic(number: row.int2(0)) else { continue }
       let place = TopicPartition(topic, Partition(row.int4(1)))
-      moved[place] = Offset(row.int8(2))
+      let until = row.int8(2)
+      guard until >= 0 else {
+        archived[place] = Offset(-1 - until)
+        continue
+      }
+      moved[place] = Offset(until)
       guard let offset = row.optional(3, PostgresRow.int8) else { continue }
       let event = Event(
         id: EventID(row.uuid(4)), type: EventType(row.text(5)), topic: topic, key: StreamID(row.text(6)),
@@ -105,6 +118,6 @@ package enum LogStatements {
     }) {
       throw PostgresError(.refused(sqlState: "XX000"), "log.read_on gave records out of order")
     }
-    return LogBatch(records: records, cursors: moved.map { Cursor($0.key, $0.value) })
+    return (LogBatch(records: records, cursors: moved.map { Cursor($0.key, $0.value) }), archived)
   }
 }

@@ -2,6 +2,7 @@ import Contracts
 import EventLog
 import Foundation
 import Logging
+import ObjectStore
 import Postgres
 
 /// The embedded driver: append-only tables in Postgres (`schemas/log`).
@@ -13,6 +14,7 @@ package final class PostgresLog: EventLog {
   package let layout: LogLayout
   let pool: PostgresPool
   let signal: LogSignal
+  private let archive: (any ObjectStore)?
   /// Each serves half of the partitions, so that one batch is prepared while another commits.
   private let appenders: [GroupAppender]
   private let tail: LogTail
@@ -22,7 +24,11 @@ package final class PostgresLog: EventLog {
   /// - Parameters:
   ///   - pool: carries appends and reads; readers take a connection for each fetch only.
   ///   - layout: as `recordedLayout` or `createTopics` gave it.
-  package init(pool: PostgresPool, layout: LogLayout, logger: Logger) {
+  ///   - archive: where `Archiver` puts old records, from which readers go on reading them.
+  package init(
+    pool: PostgresPool, layout: LogLayout, archive: (any ObjectStore)? = nil, logger: Logger
+  ) {
+    self.archive = archive
     self.pool = pool
     self.layout = layout
     let (signal, tail) = (LogSignal(), LogTail(patience: PostgresLogReader.longestSleep))
@@ -81,7 +87,8 @@ package final class PostgresLog: EventLog {
   package func reader(
     from cursors: [Cursor], types: Set<EventType>?
   ) async throws(EventLogError) -> any LogReader {
-    PostgresLogReader(pool: pool, signal: signal, tail: tail, cursors: cursors, types: types)
+    PostgresLogReader(
+      pool: pool, signal: signal, tail: tail, archive: archive, cursors: cursors, types: types)
   }
 
   /// What direct appends have taken so far.

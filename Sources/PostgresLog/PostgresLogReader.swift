@@ -1,5 +1,6 @@
 import Contracts
 import EventLog
+import ObjectStore
 import Postgres
 import Synchronization
 
@@ -9,6 +10,9 @@ final class PostgresLogReader: LogReader {
   private let pool: PostgresPool
   private let signal: LogSignal
   private let tail: LogTail
+  private let archive: (any ObjectStore)?
+  /// Read to its end before anything else is taken from the archive.
+  private let part = Mutex<ArchivedPart?>(nil)
   private let topics: Set<Topic>
   private let types: Set<EventType>?
   /// In the order in which partitions are asked; it turns with every call, so that none is starved.
@@ -17,8 +21,12 @@ final class PostgresLogReader: LogReader {
   /// How long a reader sleeps when no wake-up reaches it; covers a NOTIFY that was lost.
   static let longestSleep = Duration.milliseconds(500)
 
-  init(pool: PostgresPool, signal: LogSignal, tail: LogTail, cursors: [Cursor], types: Set<EventType>?) {
+  init(
+    pool: PostgresPool, signal: LogSignal, tail: LogTail, archive: (any ObjectStore)?, cursors: [Cursor],
+    types: Set<EventType>?
+  ) {
     self.pool = pool
+    self.archive = archive
     self.signal = signal
     self.tail = tail
     self.types = types
@@ -41,7 +49,24 @@ final class PostgresLogReader: LogReader {
       switch tail.look(at: from, limit: limit, types: types) {
       case .batch(let held): batch = held
       case .fetch(let far):
-        batch = try await read(far, limit: limit, types: types)
+        if let held = heldBatch(far, limit: limit) {
+          batch = held
+          break
+        }
+        let archived: [TopicPartition: Offset]
+        (batch, archived) = try await read(far, limit: limit, types: types)
+        // One segment after the other, by turns with what is here.
+        if let cursor = far.first(where: { archived[$0.partition] != nil }) {
+          let passed = try await take(cursor, until: archived[cursor.partition] ?? cursor.offset)
+          if batch.cursors.isEmpty {
+            if let passed {
+              move(to: passed.cursors)
+              return passed
+            }
+            continue
+          }
+          break
+        }
         let ends = Self.ends(of: batch, from: far, limit: limit)
         if batch.cursors.isEmpty {
           if !tail.begin(at: ends) { await sleepUntilWoken(after: seen) }
@@ -81,11 +106,39 @@ final class PostgresLogReader: LogReader {
     }
   }
 
-  private func read(_ from: [Cursor], limit: Int, types: Set<EventType>?) async throws -> LogBatch {
+  // MARK: The archive
+
+  /// The next of the segment in hand; nil when there is none, or it was read to its end.
+  private func heldBatch(_ from: [Cursor], limit: Int) -> LogBatch? {
+    part.withLock { part in
+      guard let held = part, let cursor = from.first(where: { $0.partition == held.partition }) else {
+        return nil
+      }
+      let batch = held.batch(from: cursor, limit: limit, types: types)
+      if let end = batch.cursors.first, held.isDone(at: end.offset) { part = nil }
+      return batch
+    }
+  }
+
+  /// Takes the segment that holds `cursor` in hand, to be read by the next turn. Where there is none, what lay there
+  /// was dropped for good: passes over it.
+  private func take(_ cursor: Cursor, until first: Offset) async throws -> LogBatch? {
+    if let found = try await ArchivedPart.holding(cursor, in: archive, pool: pool) {
+      part.withLock { $0 = found }
+      return nil
+    }
+    return LogBatch(records: [], cursors: [Cursor(cursor.partition, first, sequence: cursor.sequence)])
+  }
+
+  // MARK: What is in the tables
+
+  private func read(
+    _ from: [Cursor], limit: Int, types: Set<EventType>?
+  ) async throws -> (batch: LogBatch, archived: [TopicPartition: Offset]) {
     let types = types.map { $0.map(\.rawValue).sorted() }
     do {
       return try await pool.withConnection { connection in
-        try LogStatements.read(from, limit: limit, types: types, on: connection)
+        try LogStatements.readHere(from, limit: limit, types: types, on: connection)
       }
     } catch let error as PostgresError { throw EventLogError(wrapping: error) }
   }
@@ -94,7 +147,7 @@ final class PostgresLogReader: LogReader {
   private func perform(_ fill: LogTail.Fill, _ topic: Topic) async throws {
     defer { signal.wake(topic) }
     do {
-      tail.endFill(fill, with: try await read(fill.cursors, limit: fill.limit, types: nil).records)
+      tail.endFill(fill, with: try await read(fill.cursors, limit: fill.limit, types: nil).batch.records)
     } catch {
       tail.endFill(fill, with: nil)
       throw error

@@ -49,7 +49,7 @@ struct BatchDecoder: Sendable {
         let opened = try value.sealed.flatMap { sealed throws(UnreadableValue) in
           try known[sealed.key].map { key throws(UnreadableValue) in try sealed.opened(with: key) }
         }
-        buffer.putRow(record, facts: value.facts, opened: opened)
+        buffer.putRow(record, facts: value.facts, opened: opened, sealedBy: value.sealed?.key)
         batch.rows.append(
           DecodedBatch.Row(
             position: record.position,
@@ -79,8 +79,10 @@ struct BatchDecoder: Sendable {
 
 extension BinaryBuffer {
   /// The columns of `batch`, in their order.
-  fileprivate mutating func putRow(_ record: Record, facts: [UInt8], opened: [UInt8]?) {
-    put(Int16(10))
+  fileprivate mutating func putRow(
+    _ record: Record, facts: [UInt8], opened: [UInt8]?, sealedBy key: KeyID?
+  ) {
+    put(Int16(11))
     putField(record.position.topic.number)
     putField(record.position.partition.rawValue)
     putField(record.position.offset.rawValue)
@@ -91,5 +93,6 @@ extension BinaryBuffer {
     putField(record.event.time)
     putJSONField(facts)
     putJSONField(opened)
+    putField(key?.uuid)
   }
 }

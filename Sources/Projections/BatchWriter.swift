@@ -128,8 +128,8 @@ struct BatchWriter: Sendable {
   }
 
   private static let copy = """
-    copy pg_temp.batch (topic, partition, "offset", event_id, type, tenant, stream, time, facts, private) \
-    from stdin (format binary)
+    copy pg_temp.batch (topic, partition, "offset", event_id, type, tenant, stream, time, facts, private, \
+    sealed_by) from stdin (format binary)
     """
 }
 

@@ -17,11 +17,13 @@ struct ProjectionBuild: Sendable {
     let carried: [String]
     /// nil in builds of before there was this member: false.
     let independent: Bool?
+    /// nil where nothing private is opened, and in builds of before there was this member.
+    let erase: String?
 
     enum CodingKeys: String, CodingKey {
       case topics, types
       case needsPrivate = "private"
-      case tables, carried, independent
+      case tables, carried, independent, erase
     }
   }
 
@@ -88,7 +90,8 @@ struct ProjectionBuild: Sendable {
       needsPrivate: definition.needsPrivate,
       tables: definition.tables,
       carried: definition.carried,
-      independent: definition.isIndependent
+      independent: definition.isIndependent,
+      erase: definition.erase
     )
     let schema = try transaction.execute(
       "select projection.begin_build($1, $2, $3, $4, $5, $6, $7)",

@@ -17,7 +17,7 @@ extension ProjectionDefinition {
       .map { try load($0) }
   }
 
-  /// Reads `projection.yaml`, `schema.sql`, `apply.sql` and, where there is one, `indexes.sql`.
+  /// Reads `projection.yaml`, `schema.sql`, `apply.sql` and, where they are, `indexes.sql` and `erase.sql`.
   package static func load(_ folder: URL) throws -> ProjectionDefinition {
     func text(_ file: String) throws -> String {
       do { return try String(contentsOf: folder.appendingPathComponent(file), encoding: .utf8) } catch {
@@ -27,17 +27,23 @@ extension ProjectionDefinition {
         )
       }
     }
-    let indexes = folder.appendingPathComponent("indexes.sql")
+    func optional(_ file: String) throws -> String? {
+      let path = folder.appendingPathComponent(file).path
+      return FileManager.default.fileExists(atPath: path) ? try text(file) : nil
+    }
     return try ProjectionDefinition(
       folder: folder.lastPathComponent,
       yaml: text("projection.yaml"),
       schema: text("schema.sql"),
       apply: text("apply.sql"),
-      indexes: FileManager.default.fileExists(atPath: indexes.path) ? text("indexes.sql") : ""
+      indexes: optional("indexes.sql") ?? "",
+      erase: optional("erase.sql")
     )
   }
 
-  init(folder: String, yaml: String, schema: String, apply: String, indexes: String) throws(ProjectionError) {
+  init(
+    folder: String, yaml: String, schema: String, apply: String, indexes: String, erase: String? = nil
+  ) throws(ProjectionError) {
     let file = try DefinitionFile(yaml, path: "\(folder)/projection.yaml")
     name = try file.text("name")
     guard name == folder else {
@@ -70,6 +76,13 @@ extension ProjectionDefinition {
       }
     }
     needsPrivate = try file.boolean("private")
+    guard needsPrivate == (erase != nil) else {
+      throw file.problem(
+        "private",
+        needsPrivate
+          ? "is true, so there must be an erase.sql that takes erased contacts out"
+          : "is false, so there is nothing to erase")
+    }
     tables = try file.texts("tables") { $0 == "batch" ? nil : $0 }
     let tables = tables
     carried = try file.texts("carried", isRequired: false) { tables.contains($0) ? $0 : nil }
@@ -79,8 +92,9 @@ extension ProjectionDefinition {
     self.schema = schema
     self.apply = apply
     self.indexes = indexes
+    self.erase = erase
     var digest = SHA256()
-    for part in [yaml, schema, apply, indexes] {
+    for part in [yaml, schema, apply, indexes] + (erase.map { [$0] } ?? []) {
       digest.update(data: Data("\(part.utf8.count) ".utf8))
       digest.update(data: Data(part.utf8))
     }

@@ -35,6 +35,8 @@ package struct ProjectionDefinition: Sendable, Equatable {
   package let apply: String
   /// Secondary indexes, made after the bulk of a build is done; may be empty.
   package let indexes: String
+  /// Takes erased contacts out of the tables; nil where `private` is never opened.
+  package let erase: String?
   /// SHA-256 over the folder's yaml and SQL, in hexadecimal.
   package let hash: String
 }

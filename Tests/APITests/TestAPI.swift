@@ -7,9 +7,11 @@ import HTTPClient
 import Hummingbird
 import Keyring
 import Logging
+import ObjectStore
 import Pipeline
 import Postgres
 import PostgresLog
+import Privacy
 import Projections
 import ServiceLifecycle
 import Telemetry
@@ -73,7 +75,7 @@ struct TestAPI: Sendable {
         readModels: ReadModels(pool: database.pool, metrics: metrics), channels: channels,
         client: client, metrics: metrics, live: hub, durability: .withKeys, readiness: readiness,
         logger: logger,
-        publicURL: "https://chat.example")
+        publicURL: "https://chat.example", erasureJournal: ErasureJournal(MemoryStore()))
       let application = makeApplication(
         dependencies: dependencies, host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })
       let services = ServiceGroup(

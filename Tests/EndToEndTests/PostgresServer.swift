@@ -31,6 +31,39 @@ struct PostgresServer: Sendable {
         + "postgres_run pg_ctl stop -s -w -t 60 -m \(mode) -D \"$1/data\"", folder)
   }
 
+  /// A fresh dump of all that the database holds, as text.
+  func dump() async throws -> Data {
+    let file = folder.appendingPathComponent("dump-\(UUID().uuidString).sql")
+    _ = try await Self.script(
+      "postgres_choose_user \"$1\"; postgres_run pg_dump '\(url)' >'\(file.path)'", folder)
+    return try Data(contentsOf: file)
+  }
+
+  /// The files of the data directory that hold one of these words.
+  func files(holding words: [String]) async throws -> [String] {
+    try await grep(["-F"] + words.flatMap { ["-e", $0] })
+  }
+
+  func files(holding bytes: [UInt8]) async throws -> [String] {
+    let pattern = bytes.map { "\\x" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return try await grep(["-P", "-e", pattern])
+  }
+
+  private func grep(_ arguments: [String]) async throws -> [String] {
+    let data = folder.appendingPathComponent("data").path
+    let program = try Program(
+      URL(fileURLWithPath: "/usr/bin/grep"), ["-r", "-l", "-a"] + arguments + [data],
+      environment: ["LC_ALL": "C"], output: folder.appendingPathComponent("grep-\(UUID().uuidString).log"))
+    let status = await program.ended()
+    guard status <= 1 || program.printed.contains("No such file") else {
+      throw TestSetupError("grep: \(program.printed.suffix(2_000))")
+    }
+    return program.printed.split(separator: "\n").filter {
+      !$0.hasPrefix("grep:") && !$0.hasPrefix("/usr/bin/grep:")
+    }
+    .map { String($0.dropFirst(data.count + 1)) }
+  }
+
   private static func start(_ folder: URL) async throws -> String {
     let printed = try await script("postgres_start \"$1\" >&2; printf '%s' \"url=$postgres_url\"", folder)
     guard let start = printed.range(of: "url=postgresql://") else {

@@ -16,7 +16,9 @@ struct ProjectionHarness {
   private let writer: BatchWriter
   private let decoder: BatchDecoder
 
-  init(_ definition: ProjectionDefinition, _ database: TestDatabase) async throws {
+  init(
+    _ definition: ProjectionDefinition, _ database: TestDatabase, keys: @escaping KeySource = TestKeys.source
+  ) async throws {
     self.database = database
     build = try await database.pool.withTransaction { transaction in
       _ = try ProjectionBuild.begin(definition, in: transaction)
@@ -27,7 +29,7 @@ struct ProjectionHarness {
       throw TestSetupError("the lease of a new build is not free")
     }
     writer = BatchWriter(build: build, lease: lease, pool: database.pool, logger: Logger(label: "test"))
-    decoder = BatchDecoder(pool: database.pool, keys: definition.needsPrivate ? TestKeys.source : nil)
+    decoder = BatchDecoder(pool: database.pool, keys: definition.needsPrivate ? keys : nil)
   }
 
   /// Applies the records in batches of `size`.

@@ -62,7 +62,7 @@ struct RebuildTests {
         try #require(yaml.contains(old))
         return try ProjectionDefinition(
           folder: "conversations", yaml: yaml.replacing(old, with: new), schema: text("schema.sql"),
-          apply: text("apply.sql"), indexes: text("indexes.sql"))
+          apply: text("apply.sql"), indexes: text("indexes.sql"), erase: text("erase.sql"))
       }
       let sequential = try definition("independent: true", "independent: false")
       let sideBySide = try definition("version: 3", "version: 4")

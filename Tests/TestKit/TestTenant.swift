@@ -15,10 +15,10 @@ package struct TestTenant: Sendable {
   package let log: PostgresLog
   package let keyring: Keyring
   package let directory: Directory
-  package let tenant = TenantID(UUID.version7())
-  package let agent = AgentID(UUID.version7())
-  package let whatsApp = ConnectionID(UUID.version7())
-  package let webChat = ConnectionID(UUID.version7())
+  package private(set) var tenant = TenantID(UUID.version7())
+  package private(set) var agent = AgentID(UUID.version7())
+  package private(set) var whatsApp = ConnectionID(UUID.version7())
+  package private(set) var webChat = ConnectionID(UUID.version7())
   package let appSecret = "test-app-secret"
   package let verifyToken = "test-verify-token"
   package let apiKey = "test-api-key"
@@ -47,6 +47,15 @@ package struct TestTenant: Sendable {
       }
     }
     return made
+  }
+
+  /// The same tenant on a copy of its database.
+  package func on(_ database: TestDatabase, log: PostgresLog) -> TestTenant {
+    var copy = TestTenant(
+      database: database, log: log, keyring: keyring,
+      directory: Directory(log: log, pool: database.pool, keyring: keyring, logger: Logger(label: "test")))
+    (copy.tenant, copy.agent, copy.whatsApp, copy.webChat) = (tenant, agent, whatsApp, webChat)
+    return copy
   }
 
   /// One more connection, of another account.

@@ -66,7 +66,7 @@ added as (
     id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, choices, template,
     status, rank, at, provider_id,
     provider_hmac, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
-    index_version, error
+    index_version, error, sealed_by
   )
   select
     b.id, b.tenant, b.stream::uuid, b."offset",
@@ -94,7 +94,8 @@ added as (
     end,
     b.facts -> 'passages',
     (b.facts ->> 'index_version')::bigint,
-    c.error
+    c.error,
+    b.sealed_by
   from (
     select (facts ->> 'message')::uuid as id, *
     from batch
@@ -141,13 +142,15 @@ update conversation as c set
   messages = c.messages + t.messages,
   last_message_at = case when t.messages > 0 then t.at else c.last_message_at end,
   last_message_text = case when t.messages > 0 then left(t.text, 200) else c.last_message_text end,
-  last_message_hmac = case when t.messages > 0 then t.hmac else c.last_message_hmac end
+  last_message_hmac = case when t.messages > 0 then t.hmac else c.last_message_hmac end,
+  last_message_by = case when t.messages > 0 then t.sealed_by else c.last_message_by end
 from (
   select
     stream::uuid as conversation,
     (array_agg(private ->> 'text' order by "offset" desc) filter (where is_message))[1] as text,
     (array_agg(time order by "offset" desc) filter (where is_message))[1] as at,
     (array_agg(facts ->> 'provider_hmac' order by "offset" desc) filter (where is_message))[1] as hmac,
+    (array_agg(sealed_by order by "offset" desc) filter (where is_message))[1] as sealed_by,
     count(*) filter (where is_message) as messages,
     (
       array_agg(
@@ -174,11 +177,11 @@ from (
 where c.id = t.conversation;
 
 -- 5. What became of messages after they were sent.
-insert into edit (tenant, conversation, provider_hmac, "offset", at, text, attachments)
+insert into edit (tenant, conversation, provider_hmac, "offset", at, text, attachments, sealed_by)
 select
   tenant, stream::uuid, facts ->> 'provider_hmac', "offset",
   coalesce((facts ->> 'provider_time')::timestamptz, time), private ->> 'text',
-  coalesce(attachments_of(facts), '{}')
+  coalesce(attachments_of(facts), '{}'), sealed_by
 from batch
 where type = 'message.edited'
 on conflict do nothing;
@@ -209,15 +212,18 @@ on conflict (conversation, provider_hmac, contact) do update set
 where (excluded.at, excluded."offset") > (r.at, r."offset");
 
 -- 6. Files: what messages bring, and what became of it.
-insert into attachment as a (id, tenant, conversation, message, kind, name, said_media_type, said_bytes)
+insert into attachment as a (
+  id, tenant, conversation, message, kind, name, said_media_type, said_bytes, sealed_by
+)
 select distinct on (id)
   id, tenant, conversation, message, fact ->> 'kind', name, fact ->> 'media_type',
-  (fact ->> 'bytes')::bigint
+  (fact ->> 'bytes')::bigint, sealed_by
 from (
   select
     (fact.value ->> 'attachment')::uuid as id, b.tenant, b.stream::uuid as conversation,
     (b.facts ->> 'message')::uuid as message, fact.value as fact,
-    b.private #>> array['attachments', (fact.ordinality - 1)::text, 'name'] as name, b."offset"
+    b.private #>> array['attachments', (fact.ordinality - 1)::text, 'name'] as name, b."offset",
+    b.sealed_by
   from batch as b
   cross join lateral jsonb_array_elements(b.facts -> 'attachments') with ordinality as fact
   where b.type in ('message.received', 'message.echoed', 'message.edited', 'message.composed')
@@ -225,7 +231,7 @@ from (
 order by id, "offset"
 on conflict (id) do update set
   kind = excluded.kind, name = excluded.name, said_media_type = excluded.said_media_type,
-  said_bytes = excluded.said_bytes
+  said_bytes = excluded.said_bytes, sealed_by = excluded.sealed_by
 where a.kind is null;
 
 insert into attachment as a (

@@ -21,6 +21,8 @@ create table conversation (
   -- The first 200 characters.
   last_message_text text,
   last_message_hmac text collate "C",
+  -- Whose key seals it: see `erase.sql`.
+  last_message_by uuid,
   messages integer not null,
   -- What we sent until then was delivered, or read: from platforms that name a time, not messages.
   delivered_until timestamptz,
@@ -64,7 +66,9 @@ create table message (
   passages jsonb,
   index_version bigint,
   -- outbound: why it failed or is uncertain. inbound: why it has no answer.
-  error text
+  error text,
+  -- Whose key seals what it says.
+  sealed_by uuid
 ) with (fillfactor = 80);
 
 -- What a contact's message wants, as a local classifier has it; of an edited one, what it says now.
@@ -95,6 +99,8 @@ create table edit (
   at timestamptz not null,
   text text,
   attachments uuid[],
+  -- Whose key seals what it says.
+  sealed_by uuid,
   primary key (conversation, provider_hmac, at, "offset")
 );
 
@@ -142,7 +148,9 @@ create table attachment (
   -- Why it failed.
   error text,
   -- Of the event that said what became of it.
-  "offset" bigint
+  "offset" bigint,
+  -- Whose key seals the name.
+  sealed_by uuid
 );
 
 -- What a contact said in a conversation of hearing from us: of a contact's rows of one scope, whichever conversation
@@ -213,3 +221,15 @@ return case
     order by ordinality
   )
 end;
+
+-- Statistics would keep samples of what people wrote and are, beside the tables.
+alter table conversation
+  alter contact_name set statistics 0, alter contact_address set statistics 0,
+  alter thread set statistics 0, alter contact_email set statistics 0, alter contact_phone set statistics 0,
+  alter last_message_text set statistics 0;
+alter table message
+  alter subject set statistics 0, alter text set statistics 0, alter choices set statistics 0,
+  alter template set statistics 0, alter provider_id set statistics 0;
+alter table edit alter text set statistics 0;
+alter table reaction alter reactions set statistics 0;
+alter table attachment alter name set statistics 0;

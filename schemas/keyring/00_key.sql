@@ -23,3 +23,17 @@ create table if not exists keyring.master_check (
   only_row boolean primary key default true check (only_row),
   wrapped bytea not null
 );
+
+-- Statistics would keep samples of keys that were destroyed since.
+alter table keyring.key alter column wrapped set statistics 0;
+alter table keyring.inbound_key alter column wrapped set statistics 0;
+
+-- Whom an inbound event concerned, as far as normalize could tell: erasing that contact destroys its key, too.
+create table if not exists keyring.concern (
+  contact uuid not null,
+  -- Of `keyring.inbound_key`.
+  key uuid not null,
+  primary key (contact, key)
+);
+
+create index if not exists concern_key on keyring.concern (key);

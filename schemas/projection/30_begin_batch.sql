@@ -25,7 +25,8 @@ begin
       stream text collate "C" not null,
       time timestamptz not null,
       facts jsonb not null,
-      private jsonb
+      private jsonb,
+      sealed_by uuid
     ) on commit delete rows;
     -- It lives for one transaction in memory: compressing or moving values out would only cost.
     alter table batch alter facts set storage main, alter private set storage main;

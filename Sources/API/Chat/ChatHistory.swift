@@ -44,7 +44,7 @@ struct ChatHistory: Sendable {
     let statement = PostgresStatement(
       """
       select id, contact from conversation
-      where tenant = $1 and connection = $2 and address_hmac = $3
+      where tenant = $1 and connection = $2 and address_hmac = $3 and contact_address is not null
       order by opened_at desc, id limit 1
       """,
       [
@@ -65,7 +65,10 @@ struct ChatHistory: Sendable {
       let found = try transaction.execute(
         """
         select id from conversation
-        where tenant = $1 and connection = $2 and address_hmac = $3
+        where
+          tenant = $1 and connection = $2 and address_hmac = $3
+          -- That of a visitor who was erased is nobody's.
+          and contact_address is not null
         order by opened_at desc, id limit 1
         """,
         [

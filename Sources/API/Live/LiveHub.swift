@@ -156,6 +156,22 @@ extension LiveHub {
     }
   }
 
+  /// Ends the streams of an erased contact's conversations; what waits in them is dropped. Returns at once.
+  package func cut(_ contact: ContactID) {
+    records.pool.enqueue { [weak self] connect in
+      guard let self else { return }
+      let rows = try? connect().execute(
+        "select conversation from stage.participant where contact = $1", [.uuid(contact.uuid)])
+      // When it cannot be known whose streams they are, all browsers come back and read again.
+      let mailboxes = table.withLock { table in
+        rows.map { $0.flatMap { table.mailboxes(of: ConversationID($0.uuid(0))) } } ?? table.mailboxes
+      }
+      for mailbox in mailboxes { mailbox.cut() }
+    } onRefusal: { _ in
+      for mailbox in table.withLock({ $0.mailboxes }) { mailbox.cut() }
+    }
+  }
+
   func end(_ subscription: LiveSubscription) {
     table.withLock { $0.remove(subscription.id) }
     subscription.mailbox.close()

@@ -36,6 +36,15 @@ final class Mailbox: Sendable {
     changed.wake()
   }
 
+  /// Closes it, and drops what waits.
+  func cut() {
+    state.withLock { state in
+      state.items = []
+      state.isClosed = true
+    }
+    changed.wake()
+  }
+
   /// Whether nothing more can be offered.
   var isCut: Bool { state.withLock { $0.isClosed } }
 

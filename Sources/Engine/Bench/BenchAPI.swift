@@ -6,8 +6,10 @@ import Foundation
 import HTTPClient
 import PostgresLog
 import Logging
+import ObjectStore
 import Pipeline
 import Postgres
+import Privacy
 import Projections
 import ServiceLifecycle
 import Telemetry
@@ -92,7 +94,8 @@ struct BenchAPI: AsyncParsableCommand {
         client: HTTPClient(), metrics: metrics,
         live: LiveHub(
           log: traffic.log, pool: pool, keyring: traffic.keyring, metrics: metrics, logger: logger),
-        durability: .withKeys, readiness: { [] }, logger: logger, publicURL: "http://127.0.0.1"),
+        durability: .withKeys, readiness: { [] }, logger: logger, publicURL: "http://127.0.0.1",
+        erasureJournal: ErasureJournal(MemoryStore())),
       host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })
     let group = ServiceGroup(services: [application], logger: logger)
     return try await withThrowingTaskGroup(of: R?.self) { tasks in

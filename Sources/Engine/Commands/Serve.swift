@@ -9,6 +9,7 @@ import Knowledge
 import Logging
 import Pipeline
 import Postgres
+import Privacy
 import Projections
 import ServiceLifecycle
 import UnixSignals
@@ -33,10 +34,25 @@ struct Serve: AsyncParsableCommand {
       ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
       ?? .notice
     try await Foundations.with(connections: 16, logger: logger) { foundations in
+      try await eraseAgain(foundations)
       let group = ServiceGroup(
         services: try services(foundations), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       try await group.run()
     }
+  }
+
+  /// What was erased after the backup that this database may come from, before anything runs on it.
+  private func eraseAgain(_ foundations: Foundations) async throws {
+    // On Kafka the log can be read to its end only once what waits in the outbox is published.
+    let relaying = foundations.relay.map { relay in Task { try await relay.run() } }
+    let replay = ErasureReplay(
+      log: foundations.log, pool: foundations.pool, journal: foundations.erasureJournal)
+    let result: Result<Int, any Error>
+    do { result = .success(try await replay.run()) } catch { result = .failure(error) }
+    relaying?.cancel()
+    _ = await relaying?.result
+    let count = try result.get()
+    if count > 0 { foundations.logger.notice("contacts were erased again", metadata: ["count": "\(count)"]) }
   }
 
   private func services(_ foundations: Foundations) throws -> [any Service] {
@@ -52,6 +68,10 @@ struct Serve: AsyncParsableCommand {
       services += try Projectors(foundations: foundations, metrics: metrics).roles()
     }
     if roles.contains(.worker) {
+      let eraser = Eraser(pool: foundations.pool, logger: foundations.logger)
+      let retention = InboundRetention(pool: foundations.pool, logger: foundations.logger)
+      services.append(Role(name: "eraser") { try await eraser.run() })
+      services.append(Role(name: "inbound retention") { try await retention.run() })
       let tokens = TokenSender(url: try foundations.configuration.databaseURL, logger: foundations.logger)
       services.append(tokens)
       let client = HTTPClient()
@@ -100,6 +120,7 @@ struct Serve: AsyncParsableCommand {
     let live = LiveHub(
       log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
       metrics: metrics.registry, logger: foundations.logger)
+    foundations.erasures.listen { [weak live] in live?.cut($0) }
     let readiness = Readiness(
       log: foundations.log, pool: foundations.pool, directory: foundations.directory,
       projections: try ProjectionDefinition.loadAll(foundations.home.folder("projections")).map(\.name))
@@ -111,7 +132,8 @@ struct Serve: AsyncParsableCommand {
         channels: channels, client: HTTPClient(), metrics: metrics.registry, live: live,
         durability: foundations.relay == nil ? .withKeys : .afterKeys,
         readiness: { await readiness.problems() }, logger: foundations.logger,
-        publicURL: foundations.configuration.publicURL(port: port)), host: host, port: port)
+        publicURL: foundations.configuration.publicURL(port: port),
+        erasureJournal: foundations.erasureJournal), host: host, port: port)
     return [live, application]
   }
 }

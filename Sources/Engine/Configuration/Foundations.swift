@@ -4,9 +4,11 @@ import Foundation
 import KafkaLog
 import Keyring
 import Logging
+import ObjectStore
 import Pipeline
 import Postgres
 import PostgresLog
+import Privacy
 
 /// What every role stands on: the database, the log, the keys and the directory.
 struct Foundations: Sendable {
@@ -18,6 +20,9 @@ struct Foundations: Sendable {
   let relay: OutboxRelay?
   let keyring: Keyring
   let directory: Directory
+  let erasureJournal: ErasureJournal
+  /// Takes the keys of erased contacts out of this process's memory.
+  let erasures: ErasureWatch
   let logger: Logger
   private let embedded: PostgresLog
 
@@ -39,7 +44,8 @@ struct Foundations: Sendable {
     guard let layout else {
       throw ConfigurationError("there are no topics yet; run: aigentable topics create")
     }
-    let embedded = PostgresLog(pool: pool, layout: layout, logger: logger)
+    let embedded = PostgresLog(
+      pool: pool, layout: layout, archive: try configuration.archive(), logger: logger)
     var log: any EventLog = embedded
     var relay: OutboxRelay?
     if case .kafka(let url) = try configuration.log {
@@ -50,7 +56,9 @@ struct Foundations: Sendable {
     }
     return Foundations(
       configuration: configuration, home: home, pool: pool, log: log, relay: relay, keyring: keyring,
-      directory: Directory(log: log, pool: pool, keyring: keyring, logger: logger), logger: logger,
+      directory: Directory(log: log, pool: pool, keyring: keyring, logger: logger),
+      erasureJournal: ErasureJournal(try configuration.erasures()),
+      erasures: ErasureWatch(url: pool.url, keyring: keyring), logger: logger,
       embedded: embedded)
   }
 
@@ -67,6 +75,7 @@ struct Foundations: Sendable {
   }
 
   func close() async {
+    erasures.stop()
     await embedded.close()
     (log as? KafkaLog)?.close()
     pool.shutdown()

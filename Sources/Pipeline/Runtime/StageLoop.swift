@@ -213,16 +213,17 @@ struct StageLoop<S: Stage> {
     return progress
   }
 
-  /// The lease is gone, but what an effect came to is known here and to nobody else.
+  /// The lease is gone, but what an effect came to is known here and to nobody else. The next owner needs all of
+  /// it, and leaves of it what the ledger keeps.
   private func record(_ orphans: [Finished<S.Outcome>]) async throws {
     guard case .once = stage.effects, !orphans.isEmpty else { return }
-    let stage = stage
+    let name = stage.name
     try await environment.pool.withTransaction { transaction in
-      try StageStatements(stage: stage.name, transaction: transaction).record(
+      try StageStatements(stage: name, transaction: transaction).record(
         orphans.map {
           (
             LedgerEntry(input: $0.input, step: $0.attempt, tenant: $0.tenant),
-            try JSON.encode(stage.ledgerForm($0.outcome))
+            try JSON.encode($0.outcome)
           )
         })
     }

@@ -195,6 +195,17 @@ struct StageStatements {
       ])
   }
 
+  /// Leaves of recorded outcomes what the ledger keeps.
+  func settle(_ outcomes: [(entry: LedgerEntry, outcome: [UInt8])]) throws {
+    guard !outcomes.isEmpty else { return }
+    try transaction.execute(
+      "select stage.settle_outcomes($1, $2, $3, $4)",
+      [
+        name, .uuids(outcomes.map(\.entry.input.uuid)), .int4s(outcomes.map { Int32($0.entry.step) }),
+        .texts(outcomes.map { String(decoding: $0.outcome, as: UTF8.self) }),
+      ])
+  }
+
   func outcomes(_ entries: [LedgerEntry]) throws -> [EventID: [UInt8]] {
     guard !entries.isEmpty else { return [:] }
     let rows = try transaction.execute(

@@ -63,6 +63,8 @@ struct StageTransaction<S: Stage> {
     var attempts: Int
     /// The effect that `result` is of.
     var finished: LedgerEntry?
+    /// Likewise, where an owner before this one recorded it.
+    var recorded: LedgerEntry?
 
     /// What the stage sees of it.
     var asked: StageTurn<S.Outcome> {
@@ -141,7 +143,8 @@ struct StageTransaction<S: Stage> {
       return Turn(key: key, inputs: queue, result: .none, attempts: head.attempt)
     }
     if let recorded, let outcome = try? JSON.decode(S.Outcome.self, from: recorded) {
-      return Turn(key: key, inputs: queue, result: .outcome(outcome), attempts: head.attempt)
+      return Turn(
+        key: key, inputs: queue, result: .outcome(outcome), attempts: head.attempt, recorded: entry)
     }
     guard waitForLost(head) == nil else { return nil }
     return Turn(key: key, inputs: queue, result: .lost, attempts: head.attempt)
@@ -177,6 +180,7 @@ struct StageTransaction<S: Stage> {
     var held: [Held] = []
     var intents: [LedgerEntry] = []
     var outcomes: [(entry: LedgerEntry, outcome: [UInt8])] = []
+    var settled: [(entry: LedgerEntry, outcome: [UInt8])] = []
   }
 
   private func decide(
@@ -211,6 +215,7 @@ struct StageTransaction<S: Stage> {
         remaining.result = .none
         remaining.attempts = 0
         remaining.finished = nil
+        remaining.recorded = nil
       }
       if S.State.self != NoState.self {
         let after = try JSON.encode(state)
@@ -227,10 +232,9 @@ struct StageTransaction<S: Stage> {
   ) {
     writes.outputs += decision.outputs
     progress.outputs += decision.outputs.count
-    if let entry = turn.finished, case .outcome(let outcome) = turn.result,
-      let bytes = try? JSON.encode(stage.ledgerForm(outcome))
-    {
-      writes.outcomes.append((entry, bytes))
+    if case .outcome(let outcome) = turn.result, let bytes = try? JSON.encode(stage.ledgerForm(outcome)) {
+      if let entry = turn.finished { writes.outcomes.append((entry, bytes)) }
+      if let entry = turn.recorded { writes.settled.append((entry, bytes)) }
     }
     for input in turn.inputs.prefix(decision.consumed) where input.isStored {
       writes.dequeued.append(input.record)
@@ -278,6 +282,7 @@ struct StageTransaction<S: Stage> {
     try statements.enqueue(writes.enqueued)
     try statements.intend(writes.intents, at: context.now)
     try statements.record(writes.outcomes)
+    try statements.settle(writes.settled)
     try log.append(writes.outputs, in: transaction)
   }
 

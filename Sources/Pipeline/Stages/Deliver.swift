@@ -32,6 +32,8 @@ package struct Deliver: Stage {
 
   package func initialState() -> DeliverState { DeliverState() }
 
+  package func ledgerForm(_ outcome: DeliverOutcome) -> DeliverOutcome { outcome.withoutProviderID }
+
   package struct Workspace: Sendable {
     var keys: [KeyID: SealingKey] = [:]
     var paces = AccountPaces()

@@ -23,6 +23,12 @@ package enum DeliverOutcome: Codable, Sendable {
   case notTaken(reason: String, code: Int?, retryAfterSeconds: Double?)
   case rejected(reason: String, code: Int?)
   case uncertain(reason: String)
+
+  /// The event that it leads to holds the id, sealed.
+  var withoutProviderID: DeliverOutcome {
+    guard case .accepted(_, let milliseconds) = self else { return self }
+    return .accepted(providerID: "", milliseconds: milliseconds)
+  }
 }
 
 /// Sends through the channel's adapter.

@@ -41,7 +41,8 @@ package struct Normalize: Stage {
     var workspace = NormalizeWorkspace(keyring: context.keyring)
     for (record, value) in zip(inputs, values) {
       do {
-        let body = try parse(value.get(), keys, context, transaction)
+        var body = try parse(value.get(), keys, context, transaction)
+        body.key = try value.get().keyID
         workspace.parsed[record.event.id] = .success(body)
       } catch let error as PostgresError {
         throw error
@@ -65,6 +66,7 @@ package struct Normalize: Stage {
         for item in parsed.items {
           events += try outputs(of: item, record, parsed.blob, &workspace, context)
         }
+        workspace.notePersons(of: parsed)
         for (number, notice) in parsed.notices.enumerated() {
           if let event = try output(of: notice, number, record, &workspace, context) { events.append(event) }
         }

@@ -10,6 +10,7 @@ struct NormalizeContacts: Sendable {
   private var keys: [KeyID: SealingKey] = [:]
   private var new: [(address: ContactAddress, contact: ContactID)] = []
   private var newKeys: [NewKey] = []
+  private var gone: [ContactID] = []
   private var moved: [(from: ContactAddress, to: ContactAddress, contact: ContactID)] = []
 
   init(keyring: Keyring) { self.keyring = keyring }
@@ -31,6 +32,8 @@ struct NormalizeContacts: Sendable {
       contacts[address] = ContactID(row.uuid(3))
     }
     keys = try keyring.keys(Set(contacts.values.map { KeyID($0.uuid) }), on: transaction.connection)
+    gone = contacts.values.filter { keys[KeyID($0.uuid)] == nil }
+    contacts = contacts.filter { keys[KeyID($0.value.uuid)] != nil }
   }
 
   subscript(address: ContactAddress) -> ContactID? { contacts[address] }
@@ -67,6 +70,9 @@ struct NormalizeContacts: Sendable {
   }
 
   func save(in transaction: Transaction) throws {
+    if !gone.isEmpty {
+      try transaction.execute("select stage.forget_contacts($1)", [.uuids(gone.map(\.uuid))])
+    }
     let moves = moved.filter { $0.from != $0.to }
     if !moves.isEmpty {
       let count = try transaction.execute(

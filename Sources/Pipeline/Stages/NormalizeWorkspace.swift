@@ -21,6 +21,7 @@ package struct NormalizeWorkspace: Sendable {
   private var contacts: NormalizeContacts
   /// Conversations of threads that became another; all others have an id made of the thread's.
   private var threads: [ThreadAddress: ConversationID] = [:]
+  private var persons = NormalizePersons()
   private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
 
   init(keyring: Keyring) { contacts = NormalizeContacts(keyring: keyring) }
@@ -127,6 +128,24 @@ package struct NormalizeWorkspace: Sendable {
     passedOver[PassedOver(channel: channel, kind: kind), default: 0] += count
   }
 
+  /// Notes whom a body concerns, once its items are done.
+  mutating func notePersons(of body: NormalizedBody) {
+    for item in body.items {
+      guard let contact = contacts[item.contact] else { continue }
+      if let key = body.key { persons.concern(contact, key) }
+      guard let conversation = conversation(of: item), isOpen(conversation, item.connection.tenant) else {
+        continue
+      }
+      persons.take(contact, in: conversation)
+    }
+    // Messages that came before from someone who is not known any more: that person was erased.
+    if let key = body.key, !body.items.isEmpty, body.notices.isEmpty,
+      body.items.allSatisfy({ contacts[$0.contact] == nil && hasSeen($0.dedupe, $0.connection.tenant) })
+    {
+      persons.forget(key)
+    }
+  }
+
   /// The conversation of the thread, or that with the contact; nil for a contact who is not known yet.
   func conversation(of item: NormalizedItem) -> ConversationID? {
     if let thread = item.thread { return threads[thread] ?? made(of: thread) }
@@ -170,6 +189,7 @@ package struct NormalizeWorkspace: Sendable {
       try Self.check(count, added.count)
     }
     try contacts.save(in: transaction)
+    try persons.save(in: transaction)
     if !newThreads.isEmpty {
       let count = try transaction.execute(
         "select stage.add_threads($1, $2, $3)",

@@ -111,6 +111,8 @@ struct NormalizedBody: Sendable {
   var connection: KnownConnection?
   /// Where it lies in the blob store; nil when its event holds it.
   var blob: String?
+  /// What the inbound event is sealed under; nil when it is gone.
+  var key: KeyID?
 
   init() {}
 

@@ -1,0 +1,125 @@
+import Contracts
+import Foundation
+import Hummingbird
+import Postgres
+import Privacy
+import Projections
+
+/// What is known of a contact, and how they are erased.
+struct ContactRoutes: Sendable {
+  private let dependencies: APIDependencies
+  private let door: APIKeyDoor
+  private let erasure: ContactErasure
+
+  init(_ parts: RouteParts) {
+    dependencies = parts.dependencies
+    door = parts.door
+    erasure = ContactErasure(
+      log: dependencies.log, pool: dependencies.pool, journal: dependencies.erasureJournal)
+  }
+
+  var routes: [Route] {
+    [
+      door.route(.get, "/v1/contacts/{id}", read),
+      door.route(.delete, "/v1/contacts/{id}", erase),
+      door.route(.get, "/v1/contacts/{id}/export", export),
+    ]
+  }
+
+  /// The contact in the path, unless it was erased.
+  private func contact(_ context: APIContext, _ caller: Caller) async throws -> ContactID {
+    let id = try context.id("id", of: "contact", as: ContactID.self)
+    guard try await erasure.progress(of: id, tenant: caller.tenant) == nil else {
+      throw Problem(.contactErased, "the contact was erased")
+    }
+    return id
+  }
+
+  private func export(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let format = request.query("format") ?? "json"
+    guard ["json", "html"].contains(format) else {
+      throw Problem(.invalidParameter, "format must be json or html")
+    }
+    let id = try await contact(context, caller)
+    let found = try await ContactExport(readModels: dependencies.readModels).json(id, tenant: caller.tenant)
+    guard let found else { throw Problem.notFound("contact") }
+    guard format == "html" else { return .json(bytes: found, headers: [.cacheControl: "private, no-store"]) }
+    return .text(try ContactExport.page(found), type: "text/html; charset=utf-8")
+  }
+
+  private func read(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let id = try await contact(context, caller)
+    let statement = PostgresStatement(
+      """
+      select id, connection, channel, state, contact_name, contact_address, opened_at, last_message_at
+      from conversation
+      where contact = $1 and tenant = $2
+      order by last_message_at desc, id
+      limit 1000
+      """, [.uuid(id.uuid), .uuid(caller.tenant.uuid)])
+    let conversations = try await dependencies.readModels.read(
+      "conversations", tenant: caller.tenant, [statement]
+    ) { $0[0].map { ContactConversation($0) } }
+    guard let latest = conversations.first else { throw Problem.notFound("contact") }
+    return try .json(
+      ContactItem(
+        id: id, name: latest.name ?? conversations.lazy.compactMap(\.name).first,
+        since: conversations.map(\.openedAt).min() ?? latest.openedAt, conversations: conversations))
+  }
+
+  private func erase(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let id = try context.id("id", of: "contact", as: ContactID.self)
+    let progress = try await erasure.erase(
+      .init(contact: id, tenant: caller.tenant, source: "/api", traceparent: context.traceparent))
+    guard let progress else { throw Problem.notFound("contact") }
+    return try .json(
+      ErasedItem(id: id, erasedAt: progress.erasedAt, finishedAt: progress.finishedAt), status: .accepted)
+  }
+}
+
+private struct ErasedItem: Encodable {
+  let id: ContactID
+  let erasedAt: Date
+  let finishedAt: Date?
+
+  enum CodingKeys: String, CodingKey {
+    case id
+    case erasedAt = "erased_at"
+    case finishedAt = "finished_at"
+  }
+}
+
+private struct ContactItem: Encodable {
+  let id: ContactID
+  let name: String?
+  let since: Date
+  let conversations: [ContactConversation]
+}
+
+private struct ContactConversation: Encodable, Sendable {
+  let id: ConversationID
+  let connection: ConnectionID
+  let channel: String
+  let state: String
+  let name: String?
+  let address: String?
+  let openedAt: Date
+  let lastMessageAt: Date
+
+  init(_ row: PostgresRow) {
+    id = ConversationID(row.uuid(0))
+    connection = ConnectionID(row.uuid(1))
+    channel = row.text(2)
+    state = row.text(3)
+    name = row.optional(4, PostgresRow.text)
+    address = row.optional(5, PostgresRow.text)
+    openedAt = row.date(6)
+    lastMessageAt = row.date(7)
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case id, connection, channel, state, name, address
+    case openedAt = "opened_at"
+    case lastMessageAt = "last_message_at"
+  }
+}

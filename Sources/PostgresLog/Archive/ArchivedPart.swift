@@ -1,0 +1,63 @@
+import Contracts
+import Crypto
+import EventLog
+import ObjectStore
+import Postgres
+
+/// What a reader reads of the archive: one segment at a time, held until it was read to its end.
+struct ArchivedPart: Sendable {
+  private let segment: Segment
+  private let next: Offset
+
+  var partition: TopicPartition { segment.partition }
+
+  /// The segment that holds `cursor`; nil when what lies there was dropped for good.
+  static func holding(
+    _ cursor: Cursor, in store: (any ObjectStore)?, pool: PostgresPool
+  ) async throws -> ArchivedPart? {
+    let row = try await pool.withConnection { connection in
+      try connection.execute(
+        """
+        select object, sha256, next from log.segment
+        where topic = $1 and partition = $2 and first <= $3 and next > $3
+        order by first desc limit 1
+        """,
+        [
+          .int2(cursor.partition.topic.number), .int4(cursor.partition.partition.rawValue),
+          .int8(cursor.offset.rawValue),
+        ]
+      ).first.map { (name: $0.text(0), digest: $0.bytes(1), next: Offset($0.int8(2))) }
+    }
+    guard let row else { return nil }
+    guard let store else {
+      throw EventLogError(
+        .misconfigured,
+        "\(cursor.partition) from \(cursor.offset) on lies in the archive; AIGENTABLE_ARCHIVE must say where that is"
+      )
+    }
+    let bytes: [UInt8]?
+    do { bytes = try await store.get(row.name) } catch {
+      throw EventLogError(.unavailable, "\(row.name) cannot be read from the archive now: \(error)")
+    }
+    guard let bytes else { throw EventLogError(.misconfigured, "\(row.name) is not in the archive") }
+    guard Array(SHA256.hash(data: bytes)) == row.digest else {
+      throw EventLogError(.misconfigured, "\(row.name) was changed since it was archived")
+    }
+    return ArchivedPart(segment: try Segment(decoding: bytes), next: row.next)
+  }
+
+  func isDone(at offset: Offset) -> Bool { offset >= next }
+
+  /// At most `limit` records from `cursor` on, of wanted types.
+  func batch(from cursor: Cursor, limit: Int, types: Set<EventType>?) -> LogBatch {
+    guard let front = segment.records.first?.position.offset else {
+      return LogBatch(records: [], cursors: [Cursor(partition, next, sequence: cursor.sequence)])
+    }
+    let start = Int(cursor.offset.rawValue - front.rawValue)
+    let part = segment.records[start..<min(start + limit, segment.records.count)]
+    let end = part.last?.position.offset.advanced(by: 1) ?? next
+    return LogBatch(
+      records: part.filter { types?.contains($0.event.type) ?? true },
+      cursors: [Cursor(partition, end, sequence: cursor.sequence)])
+  }
+}

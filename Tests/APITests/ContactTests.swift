@@ -1,0 +1,94 @@
+@testable import API
+import Contracts
+import Foundation
+import HTTPClient
+import JSON
+import Logging
+import Pipeline
+import Postgres
+import Privacy
+import TestKit
+import Testing
+
+struct ContactTests {
+  @Test func aContactIsShownErasedAndGone() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let conversation = try await api.open(.whatsapp, address: "15550100", name: "Ada")
+      try await api.hear("Hello <there>", in: conversation)
+      try await api.untilProjected(conversation, messages: 1)
+      try await api.notePersons(conversation)
+      let shown = try await api.v1("GET", "/contacts/\(conversation.contact)")
+      #expect(shown.json?["name"]?.string == "Ada")
+      #expect(shown.json?["conversations"]?[0]?["address"]?.string == "15550100")
+      let export = try await api.v1("GET", "/contacts/\(conversation.contact)/export")
+      #expect(export.json?["conversations"]?[0]?["name"]?.string == "Ada")
+      #expect(export.json?["conversations"]?[0]?["messages"]?[0]?["text"]?.string == "Hello <there>")
+      let page = try await api.v1("GET", "/contacts/\(conversation.contact)/export?format=html")
+      #expect(page.text.contains("Hello &lt;there&gt;") && page.text.contains("15550100"))
+      #expect(try await api.v1("GET", "/contacts/\(conversation.contact)/export?format=pdf").status == 400)
+      #expect(try await api.v1("GET", "/contacts/\(UUID())/export").status == 404)
+      let other = try await api.provisionAnother()
+      for method in ["GET", "DELETE"] {
+        let answer = try await api.call(
+          method, "/v1/contacts/\(conversation.contact)", bearer: other.apiKey)
+        #expect(answer.status == 404, "\(method)")
+        #expect(try await api.v1(method, "/contacts/\(UUID())").status == 404)
+        #expect(try await api.v1(method, "/contacts/ada").status == 404)
+      }
+
+      let erased = try await api.v1("DELETE", "/contacts/\(conversation.contact)")
+      #expect(erased.status == 202 && erased.json?["erased_at"]?.string != nil)
+      #expect(erased.json?["finished_at"] == nil)
+      #expect(try await api.v1("GET", "/contacts/\(conversation.contact)").problem == "contact-erased")
+      let answer = try await api.v1("POST", "/conversations/\(conversation.id)/messages", #"{"text":"Hi"}"#)
+      #expect(answer.problem == "contact-erased")
+
+      let eraser = Eraser(pool: api.database.pool, logger: Logger(label: "test"), ripe: .zero)
+      try await until("the erasure is finished") {
+        try await eraser.work()
+        return try await api.v1("DELETE", "/contacts/\(conversation.contact)").json?["finished_at"]?.string
+          != nil
+      }
+      for path in ["/conversations", "/conversations/\(conversation.id)"] {
+        let left = try await api.v1("GET", path)
+        #expect(left.status == 200)
+        for word in ["Hello <there>", "15550100", "Ada"] { #expect(!left.text.contains(word), "\(path)") }
+      }
+      // The projection goes on.
+      let next = try await api.open(.whatsapp, address: "15550101", name: "Bea")
+      try await api.hear("And I?", in: next)
+      try await api.untilProjected(next, messages: 1)
+    }
+  }
+
+  @Test func theStreamOfAnErasedVisitorEndsAndTheirHistoryIsNobodys() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let token = try await api.visitor()
+      let conversation = try await api.open(.webchat, address: try api.address(of: token))
+      try await api.hear("Hello there", in: conversation)
+      try await api.untilProjected(conversation, messages: 1)
+      try await api.notePersons(conversation)
+      try await api.stream(token) { events in
+        #expect(try await events.next().name == "message")
+        api.hub.cut(conversation.contact)
+        try await events.untilEnd()
+      }
+      _ = try await api.v1("DELETE", "/contacts/\(conversation.contact)")
+      let eraser = Eraser(pool: api.database.pool, logger: Logger(label: "test"), ripe: .zero)
+      try await eraser.work()
+      let history = try await api.call("GET", "/chat/\(api.tenant.webChat)/messages", bearer: token)
+      #expect(history.status == 200 && history.json?["items"]?.array?.isEmpty == true, "\(history.text)")
+    }
+  }
+}
+
+extension TestAPI {
+  /// As normalize notes who takes part.
+  func notePersons(_ conversation: TestConversation) async throws {
+    try await database.pool.withConnection {
+      _ = try $0.execute(
+        "select stage.note_persons($1, $2, $3, $3)",
+        [.uuids([conversation.contact.uuid]), .uuids([conversation.id.uuid]), .uuids([])])
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Contracts
+import Crypto
+import EventLog
+import Foundation
+import Keyring
+import Logging
+import ObjectStore
+import Pipeline
+import Postgres
+import PostgresLog
+import Privacy
+import TestKit
+import Testing
+
+struct ErasureTests {
+  @Test func erasingTwiceIsOneEventAndTheKeyIsGone() async throws {
+    try await Fixture.with { fixture in
+      let contact = try await fixture.makeContact()
+      let first = try #require(try await fixture.erase(contact))
+      let second = try #require(try await fixture.erase(contact))
+      #expect(first == second)
+      #expect(
+        try await fixture.events().map(\.id) == [ContactErased.id(of: contact, tenant: fixture.tenant.tenant)]
+      )
+      #expect(try await fixture.keys(contact, Keyring(master: Fixture.master)).isEmpty)
+      #expect(try await fixture.journal.get("erasures/\(contact).json") != nil)
+    }
+  }
+
+  @Test func whoIsNotKnownOrAnotherTenantsIsNotErased() async throws {
+    try await Fixture.with { fixture in
+      let contact = try await fixture.makeContact()
+      #expect(try await fixture.erase(ContactID(UUID())) == nil)
+      #expect(try await fixture.erase(contact, tenant: TenantID(UUID())) == nil)
+      #expect(try await fixture.keys(contact, fixture.tenant.keyring).count == 1)
+      #expect(try await fixture.events().isEmpty)
+    }
+  }
+
+  @Test func everyProcessForgetsTheKey() async throws {
+    try await Fixture.with { fixture in
+      let contact = try await fixture.makeContact()
+      let other = Keyring(master: Fixture.master)
+      let watch = ErasureWatch(url: fixture.tenant.database.url, keyring: other)
+      defer { watch.stop() }
+      // Once it listens it has forgotten everything; what it learns from then on stays.
+      try await eventually("the other process has the key and listens") {
+        _ = try await fixture.keys(contact, other)
+        let listening = try await fixture.tenant.database.pool.withConnection {
+          try $0.execute(
+            "select from pg_stat_activity where datname = current_database() and query like 'listen%erased'"
+          ).count
+        }
+        return listening > 0 ? true : nil
+      }
+      #expect(try await fixture.keys(contact, other).count == 1)
+      _ = try await fixture.erase(contact)
+      try await eventually("the other process has no key any more") {
+        try await fixture.keys(contact, other).isEmpty ? true : nil
+      }
+    }
+  }
+
+  @Test func aKeyThatWasAskedForJustBeforeIsNotRememberedAfter() async throws {
+    try await Fixture.with { fixture in
+      let contact = try await fixture.makeContact()
+      let id = KeyID(contact.uuid)
+      let keyring = Keyring(master: Fixture.master)
+      keyring.bury(id)
+      // What Postgres still says is used, but not kept.
+      #expect(try await fixture.keys(contact, keyring).count == 1)
+      _ = try await fixture.erase(contact)
+      #expect(try await fixture.keys(contact, keyring).isEmpty)
+    }
+  }
+
+  @Test func whatStagesKeepIsSweptAndOthersStay() async throws {
+    try await Fixture.with { fixture in
+      let (gone, kept) = (try await fixture.makeContact(), try await fixture.makeContact())
+      try await fixture.fill([gone, kept])
+      #expect(try await fixture.traces(of: gone) > 0)
+      _ = try await fixture.erase(gone)
+      let eraser = fixture.eraser()
+      try await eraser.work()
+      try await eventually("the erasure is finished") {
+        try await eraser.work()
+        return try await fixture.erase(gone)?.finishedAt
+      }
+      #expect(try await fixture.traces(of: gone) == 0)
+      #expect(try await fixture.traces(of: kept) > 0)
+      #expect(try await fixture.keys(kept, Keyring(master: Fixture.master)).count == 1)
+    }
+  }
+
+  @Test func anOldTransactionHoldsTheEndBack() async throws {
+    try await Fixture.with { fixture in
+      let contact = try await fixture.makeContact()
+      let old = try PostgresConnection(url: fixture.tenant.database.url)
+      try old.executeScript("begin; create temporary table writes (id integer)")
+      _ = try await fixture.erase(contact)
+      let eraser = fixture.eraser()
+      for _ in 0..<3 { try await eraser.work() }
+      #expect(try await fixture.erase(contact)?.finishedAt == nil)
+      try old.executeScript("rollback")
+      try await eventually("the erasure is finished") {
+        try await eraser.work()
+        return try await fixture.erase(contact)?.finishedAt
+      }
+    }
+  }
+
+  @Test func inboundKeysGoWithTheirDay() async throws {
+    try await Fixture.with { fixture in
+      let pool = fixture.tenant.database.pool
+      let (old, new) = (
+        try fixture.tenant.keyring.makeInboundKey(at: Date(timeIntervalSinceNow: -32 * 86_400)),
+        try fixture.tenant.keyring.makeInboundKey(at: Date())
+      )
+      try await pool.withTransaction { [keyring = fixture.tenant.keyring] in
+        try keyring.store([old, new], in: $0)
+      }
+      let retention = InboundRetention(pool: pool, logger: Logger(label: "test"))
+      #expect(try await retention.drop() == 1)
+      let left = try await pool.withConnection {
+        try $0.execute("select id from keyring.inbound_key").map { KeyID($0.uuid(0)) }
+      }
+      #expect(left == [new.key.id])
+    }
+  }
+}

@@ -1,0 +1,69 @@
+-- Removes what stages keep about erased contacts. What they still have to do is due at once: they find the key
+-- gone and say so in the log. The last sweep removes also what is left of that.
+create or replace function privacy.sweep(contacts uuid[], is_last boolean) returns void
+language plpgsql
+as $$
+declare
+  person record;
+  seals bytea[];
+begin
+  for person in
+    select
+      c.id,
+      array(select p.conversation from stage.participant as p where p.contact = c.id) as conversations,
+      array(select k.key from keyring.concern as k where k.contact = c.id) as inbound
+    from unnest(contacts) as c (id)
+  loop
+    seals := array(
+      select convert_to(privacy.seal(k.id), 'UTF8')
+      from (select person.id union all select unnest(person.inbound)) as k (id));
+    delete from keyring.key as k where k.id = person.id;
+    delete from keyring.inbound_key as k where k.id = any (person.inbound);
+    delete from stage.contact as c where c.contact = person.id;
+
+    -- What waited behind a row that goes is due.
+    with gone as (
+      delete from stage.waiting as w
+      where
+        (is_last or w.parked_reason is not null)
+        and exists (select from unnest(seals) as s (seal) where position(s.seal in w.value) > 0)
+      returning w.stage, w.partition, w.key, w."offset"
+    )
+    update stage.waiting as w set due_at = clock_timestamp()
+    from (select distinct g.stage, g.partition, g.key from gone as g) as g
+    where
+      w.stage = g.stage and w.partition = g.partition and w.key = g.key
+      and w."offset" = (
+        select min(b."offset") from stage.waiting as b
+        where
+          b.stage = g.stage and b.partition = g.partition and b.key = g.key and not b.is_alone
+          and not exists (
+            select from gone as o
+            where
+              o.stage = b.stage and o.partition = b.partition and o.key = b.key and o."offset" = b."offset")
+      );
+    update stage.waiting as w set due_at = clock_timestamp()
+    where
+      w.due_at > clock_timestamp()
+      and exists (select from unnest(seals) as s (seal) where position(s.seal in w.value) > 0);
+
+    delete from stage.turn as t
+    where
+      t.conversation = any (person.conversations)
+      and starts_with(t.content, privacy.seal(person.id));
+    update stage.state as s set value = privacy.without(s.value, person.id)
+    where
+      s.stage in (select distinct l.stage from stage.lease as l)
+      and s.key in (select c::text from unnest(person.conversations) as c)
+      and position(seals[1] in s.value) > 0;
+
+    delete from stage.fetched as f where substring(f.sealed from 1 for 99) = privacy.seal(person.id);
+    delete from knowledge.blob as b where substring(b.bytes from 1 for 99) = any (seals);
+    delete from stage.consent as c where c.contact = person.id;
+    if is_last then
+      delete from stage.participant as p where p.contact = person.id;
+      delete from keyring.concern as c where c.contact = person.id;
+    end if;
+  end loop;
+end
+$$;

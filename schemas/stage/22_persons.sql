@@ -1,0 +1,66 @@
+-- Who has written in which conversation, by which the rows about a person are found.
+create table if not exists stage.participant (
+  contact uuid not null,
+  conversation uuid not null,
+  primary key (contact, conversation)
+);
+
+-- Conversations of before there was this table; those of groups name only who began them.
+insert into stage.participant (contact, conversation)
+select
+  (convert_from(s.value, 'UTF8')::jsonb #>> '{target,contact}')::uuid,
+  (convert_from(s.value, 'UTF8')::jsonb #>> '{target,conversation}')::uuid
+from stage.state as s
+where
+  s.stage = 'deliver' and not exists (select from stage.participant)
+  and convert_from(s.value, 'UTF8')::jsonb -> 'target' is not null
+on conflict do nothing;
+
+create index if not exists contact_id on stage.contact (contact);
+
+-- Notes whom inputs concerned: conversations, and the keys of the inbound events that told of it.
+create or replace function stage.note_persons(
+  contacts uuid[], conversations uuid[], concerned uuid[], keys uuid[]
+) returns void
+language plpgsql
+as $$
+#variable_conflict use_column
+begin
+  insert into stage.participant (contact, conversation)
+    select * from unnest(contacts, conversations)
+    on conflict do nothing;
+  insert into keyring.concern (contact, key)
+    select * from unnest(concerned, keys)
+    on conflict do nothing;
+end
+$$;
+
+-- What an effect came to once nothing waits for it any more: without the provider's id of what was sent, which
+-- may hold a phone number.
+create or replace function stage.settle_outcomes(
+  of_stage text, inputs uuid[], steps integer[], outcomes text[]
+) returns void
+language plpgsql
+as $$
+#variable_conflict use_column
+begin
+  update stage.ledger as l set outcome = t.outcome::jsonb
+    from unnest(inputs, steps, outcomes) as t (input, step, outcome)
+    where l.stage = of_stage and l.input = t.input and l.step = t.step;
+end
+$$;
+
+-- As above, of before outcomes were settled.
+update stage.ledger set outcome = jsonb_set(outcome, '{accepted,providerID}', '""')
+where
+  stage = 'deliver' and outcome #>> '{accepted,providerID}' <> '' and outcome_at < now() - interval '1 hour';
+
+-- Contacts whose key is gone are found no more: who writes from their address is a new contact.
+create or replace function stage.forget_contacts(contacts uuid[]) returns void
+language sql
+as $$ delete from stage.contact where contact = any (contacts) $$;
+
+-- Inbound events that told of nothing but messages of erased contacts once more: nothing in them is needed.
+create or replace function stage.forget_inbound(keys uuid[]) returns void
+language sql
+as $$ delete from keyring.inbound_key where id = any (keys) $$;
