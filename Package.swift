@@ -104,7 +104,7 @@ let package = Package(
         "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
         "Postgres",
         "Understanding", collections, crypto, logging,
-      ]),
+      ], exclude: ["Answers/README.md"]),
     module(
       "Replay",
       [
@@ -115,7 +115,7 @@ let package = Package(
     module(
       "API",
       [
-        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail",
+        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Models",
         "Pipeline",
         "Postgres", "Privacy", "Projections", "Replay", "Telemetry", "Understanding", crypto, hummingbird,
         lifecycle, logging,
@@ -176,7 +176,7 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "Keyring", "Knowledge", "Models",
+        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
         "Postgres", "PostgresLog", "Replay", "TestServers", "Understanding", crypto, logging,
       ]),
     tests(
@@ -192,7 +192,7 @@ let package = Package(
     tests(
       "API",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "ObjectStore",
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "ObjectStore",
         "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "Telemetry", "TestServers", crypto,
         hummingbird, lifecycle, logging,
       ], exclude: ["browser.py", "chat_page.py", "widget.py"]),

@@ -5,6 +5,7 @@ import Foundation
 import HTTPClient
 import Keyring
 import Logging
+import Models
 import Pipeline
 import Postgres
 import Privacy
@@ -32,13 +33,20 @@ package struct APIDependencies: Sendable {
   package let erasureJournal: ErasureJournal
   /// Where people and providers reach this API, without a path: for the addresses in answers.
   package let publicURL: String
+  /// The models that agents may name.
+  package let models: ModelCatalogue
+  /// Asks them, for trials; nil when none is configured.
+  package let chat: (any ChatModel)?
+  /// The hosts that agents' tools may call.
+  package let toolHosts: ToolHosts
 
   package init(
     log: any EventLog, pool: PostgresPool, keyring: Keyring, directory: Directory, readModels: ReadModels,
     channels: ChannelAdapters, client: HTTPClient, metrics: Metrics, live: LiveHub,
     durability: Ingress.Durability,
     readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String,
-    erasureJournal: ErasureJournal
+    erasureJournal: ErasureJournal, models: ModelCatalogue = ModelCatalogue(models: []),
+    chat: (any ChatModel)? = nil, toolHosts: ToolHosts = ToolHosts()
   ) {
     self.log = log
     self.pool = pool
@@ -54,6 +62,9 @@ package struct APIDependencies: Sendable {
     self.logger = logger
     self.publicURL = publicURL
     self.erasureJournal = erasureJournal
+    self.models = models
+    self.chat = chat
+    self.toolHosts = toolHosts
   }
 }
 

@@ -43,6 +43,7 @@ struct RouteTable: Sendable {
       + DocumentRoutes(parts).routes
       + SourceRoutes(parts).routes
       + AgentRoutes(parts).routes
+      + AgentTrialRoutes(parts).routes
       + ConnectionRoutes(parts).routes
       + SettingsRoutes(parts).routes
       + IntentRoutes(parts).routes

@@ -43,7 +43,9 @@ package struct HTTPClientError: Error, Equatable, CustomStringConvertible {
   package var isRetriable: Bool {
     switch code {
     case .unresolvedHost, .unreachable, .timeout, .connectionLost, .malformedResponse, .overloaded: true
-    case .invalidRequest, .addressRefused, .tlsFailed, .responseTooLarge, .cancelled, .shutDown, .internalFailure: false
+    case .invalidRequest, .addressRefused, .tlsFailed, .responseTooLarge, .cancelled, .shutDown,
+      .internalFailure:
+      false
     }
   }
 

@@ -11,8 +11,12 @@ package struct ModelError: Error, Equatable, CustomStringConvertible {
     case serverError
     /// Not an answer, or one that broke off before its end.
     case malformedAnswer
-    /// A well-formed answer without text.
+    /// A well-formed answer without text or tool calls.
     case emptyAnswer
+    /// The server failed too often lately to be asked now; see `retryAfter`.
+    case circuitOpen
+    /// The settings have no model of that name.
+    case unknownModel
     case cancelled
   }
 
@@ -31,8 +35,9 @@ package struct ModelError: Error, Equatable, CustomStringConvertible {
 
   package var isRetriable: Bool {
     switch code {
-    case .unreachable, .timeout, .rateLimited, .serverError, .malformedAnswer, .emptyAnswer: true
-    case .rejected, .cancelled: false
+    case .unreachable, .timeout, .rateLimited, .serverError, .malformedAnswer, .emptyAnswer, .circuitOpen:
+      true
+    case .rejected, .cancelled, .unknownModel: false
     }
   }
 

@@ -7,6 +7,7 @@ import HTTPClient
 import Hummingbird
 import Keyring
 import Logging
+import Models
 import ObjectStore
 import Pipeline
 import Postgres
@@ -53,6 +54,8 @@ struct TestAPI: Sendable {
     projections: [String] = [], channels: ChannelAdapters = ChannelAdapters(),
     writing: (@Sendable (TestDatabase) -> PostgresPool)? = nil,
     readiness: @escaping @Sendable () async -> [ReadinessProblem] = { [] },
+    models: ModelCatalogue = ModelCatalogue(models: []), chat: (any ChatModel)? = nil,
+    toolHosts: ToolHosts = ToolHosts(),
     _ body: @escaping @Sendable (TestAPI) async throws -> Void
   ) async throws {
     try await TestDatabase.with { database in
@@ -75,7 +78,9 @@ struct TestAPI: Sendable {
         readModels: ReadModels(pool: database.pool, metrics: metrics), channels: channels,
         client: client, metrics: metrics, live: hub, durability: .withKeys, readiness: readiness,
         logger: logger,
-        publicURL: "https://chat.example", erasureJournal: ErasureJournal(MemoryStore()))
+        publicURL: "https://chat.example", erasureJournal: ErasureJournal(MemoryStore()), models: models,
+        chat: chat,
+        toolHosts: toolHosts)
       let application = makeApplication(
         dependencies: dependencies, host: "127.0.0.1", port: 0, onServing: { serving.yield($0) })
       let services = ServiceGroup(

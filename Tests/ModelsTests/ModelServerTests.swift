@@ -40,6 +40,29 @@ import Testing
     withExtendedLifetime(server) {}
   }
 
+  @Test func fakellmCallsAToolInAStreamAndRefusesForItsRate() async throws {
+    let port = try SocketServer.unusedPort()
+    let server = try ServerProcess(
+      ["fakellm", "serve", "--port", "\(port)", "--config", path("fakellm.yaml")], ready: "Uvicorn running")
+    let tool = ChatTool(
+      name: "order_status", description: "Looks up an order.",
+      parameters: #"{"type":"object","properties":{"order":{"type":"string"}}}"#)
+    let model = OpenAIChatModel(base: "http://127.0.0.1:\(port)/v1", client: client)
+    let answer = try await model.answer(
+      ChatRequest(
+        model: "any", messages: [ChatMessage(role: .user, content: "Where is my order?")], tools: [tool])
+    ) { _ in }
+    #expect(answer.toolCalls.map(\.name) == ["order_status"])
+    #expect(answer.toolCalls.first.map { $0.arguments.contains("A-17") } == true)
+    let error = await #expect(throws: ModelError.self) {
+      try await model.answer(
+        ChatRequest(model: "any", messages: [ChatMessage(role: .user, content: "too much")])
+      ) { _ in }
+    }
+    #expect(error?.code == .rateLimited)
+    withExtendedLifetime(server) {}
+  }
+
   func path(_ name: String) -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Servers/\(name)").path
   }

@@ -13,7 +13,7 @@ import Testing
     ("https://h/v1/chat/completions/", "https://h/v1/chat/completions"),
   ])
   func aBaseIsCompletedToTheAddressOfChats(base: String, url: String) {
-    #expect(OpenAIEndpoint(base: base).url == url)
+    #expect(OpenAIEndpoint(base: base).url(of: "m") == url)
   }
 
   @Test(arguments: [

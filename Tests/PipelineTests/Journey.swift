@@ -17,11 +17,16 @@ struct Journey: Sendable {
   let sender: RecordingSender
   let channels: ChannelAdapters
   let onPassedOver: @Sendable (PassedOver, Int) -> Void
+  /// Which hosts tools may call.
+  var toolHosts = ""
   private let client = HTTPClient()
 
-  /// - Parameter channel: stands for WhatsApp.
+  /// - Parameters:
+  ///   - models: what the engine is configured with; one that passes names on where it is left out.
+  ///   - channel: stands for WhatsApp.
   static func run<R: Sendable>(
-    model: (any ChatModel)? = nil, definition: AgentDefinition = .forTests,
+    model: (any ChatModel)? = nil, models: ModelCatalogue? = nil, toolHosts: String = "",
+    definition: AgentDefinition = .forTests,
     sender: RecordingSender = RecordingSender(), channel: ScriptedChannel = ScriptedChannel(),
     onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in },
     _ body: @escaping @Sendable (Journey) async throws -> R,
@@ -32,9 +37,9 @@ struct Journey: Sendable {
       let owner = StageOwner(url: database.url)
       let journey = Journey(
         tenant: tenant, sender: sender, channels: ChannelAdapters([channel, WebChatChannel()]),
-        onPassedOver: onPassedOver)
+        onPassedOver: onPassedOver, toolHosts: toolHosts)
       let result = try await withThrowingTaskGroup(of: R?.self) { group in
-        for stage in journey.stages(tenant.environment(owner: owner), model: model) {
+        for stage in journey.stages(tenant.environment(owner: owner), model, models) {
           group.addTask {
             try await stage()
             return nil
@@ -53,7 +58,7 @@ struct Journey: Sendable {
   }
 
   private func stages(
-    _ environment: StageEnvironment, model: (any ChatModel)?
+    _ environment: StageEnvironment, _ model: (any ChatModel)?, _ models: ModelCatalogue?
   ) -> [@Sendable () async throws -> Void] {
     let normalize = StageRunner(
       Normalize(channels: channels, onPassedOver: onPassedOver), performer: NoEffects(),
@@ -77,8 +82,12 @@ struct Journey: Sendable {
     let generate: @Sendable () async throws -> Void
     if let model {
       let runner = StageRunner(
-        Generate(model: ConfiguredModel(name: "scripted"), showsTyping: channels.showingTyping),
-        performer: ModelCaller(model: model, typing: TypingShower(channels: channels, client: client)),
+        Generate(
+          models: models ?? ModelCatalogue(models: [ConfiguredModel(name: "scripted")], passesNamesOn: true),
+          showsTyping: channels.showingTyping),
+        performer: ModelCaller(
+          model: model, tools: HTTPToolCaller(client: client, hosts: ToolHosts(toolHosts)),
+          typing: TypingShower(channels: channels, client: client)),
         environment: environment)
       generate = { try await runner.run() }
     } else {

@@ -292,6 +292,11 @@ enum EventHistory {
     try writer.add(AgentCreated.self, agent, tenant, .init(agent: agent, name: "Support"))
     for version in 1...3 {
       let definition = AgentDefinition(instructions: "be kind \(version)", fallback: "?")
+      if writer.chance(60) {
+        try writer.add(
+          AgentChanged.self, agent, tenant,
+          .init(agent: agent, name: "Draft \(version)", definition: definition))
+      }
       try writer.add(
         AgentPublished.self,
         agent,

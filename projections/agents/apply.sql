@@ -5,9 +5,10 @@ where type = 'agent.created'
 order by topic, partition, "offset"
 on conflict (id) do nothing;
 
-insert into agent_version (agent, version, tenant, definition, published_at)
+insert into agent_version (agent, version, tenant, definition, published_at, restores)
 select
-  (facts ->> 'agent')::uuid, (facts ->> 'version')::integer, tenant, facts -> 'definition', time
+  (facts ->> 'agent')::uuid, (facts ->> 'version')::integer, tenant, facts -> 'definition', time,
+  (facts ->> 'restores')::integer
 from batch
 where type = 'agent.published'
 order by topic, partition, "offset"
@@ -34,3 +35,21 @@ left join lateral (
   order by n.version desc limit 1
 ) as v on true
 where a.id = t.agent;
+
+-- The last of a batch says whether there is a draft: publishing a version ends it.
+update agent as a set
+  name = coalesce(c.name, a.name),
+  draft = case when c.type = 'agent.changed' then c.definition end,
+  changed_at = case when c.type = 'agent.changed' then c.time end
+from (
+  select
+    (facts ->> 'agent')::uuid as agent,
+    (array_agg(facts ->> 'name' order by "offset" desc) filter (where type = 'agent.changed'))[1] as name,
+    (array_agg(facts -> 'definition' order by "offset" desc))[1] as definition,
+    (array_agg(type order by "offset" desc))[1] as type,
+    (array_agg(time order by "offset" desc))[1] as time
+  from batch
+  where type in ('agent.changed', 'agent.published')
+  group by 1
+) as c
+where a.id = c.agent;

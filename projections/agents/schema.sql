@@ -7,7 +7,11 @@ create table agent (
   -- The highest published version; null before the first.
   version integer,
   created_at timestamptz not null,
-  published_at timestamptz
+  published_at timestamptz,
+  -- When the draft was last written, while there is one.
+  changed_at timestamptz,
+  -- What the next version may become.
+  draft jsonb
 );
 
 -- Published versions, immutable.
@@ -17,5 +21,7 @@ create table agent_version (
   tenant uuid not null,
   definition jsonb not null,
   published_at timestamptz not null,
+  -- The earlier version that it brought back.
+  restores integer,
   primary key (agent, version)
 );

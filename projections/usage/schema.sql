@@ -9,7 +9,8 @@ create table connection_usage (
   primary key (tenant, day, connection, channel)
 );
 
--- Replies of a day by what made them. `model` is empty for replies that no model wrote.
+-- Replies of a day by what made them. `model` is empty for replies that no model wrote, `currency` for those without
+-- a price; summaries are of the kind `summary` and no replies.
 create table model_usage (
   tenant uuid not null,
   day date not null,
@@ -19,7 +20,22 @@ create table model_usage (
   replies bigint not null,
   prompt_tokens bigint not null,
   completion_tokens bigint not null,
-  primary key (tenant, day, agent, kind, model)
+  -- In millionths of the currency.
+  cost_micros bigint not null,
+  currency text collate "C" not null,
+  citations_removed bigint not null,
+  primary key (tenant, day, agent, kind, model, currency)
+);
+
+-- Calls of agents' tools, by what came of them.
+create table tool_usage (
+  tenant uuid not null,
+  day date not null,
+  agent uuid not null,
+  tool text collate "C" not null,
+  outcome text collate "C" not null,
+  calls bigint not null,
+  primary key (tenant, day, agent, tool, outcome)
 );
 
 -- Documents, kept here for good: what is stored on a day is what was uploaded by then and not removed.

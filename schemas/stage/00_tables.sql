@@ -172,3 +172,29 @@ create table if not exists stage.consent (
   event uuid not null,
   primary key (contact, scope)
 );
+
+-- What was used up of limits on models, by day and by minute (UTC). The tenant is all zeros for what all tenants
+-- share.
+create table if not exists stage.model_use (
+  tenant uuid not null,
+  scope text not null,
+  is_minute boolean not null,
+  period timestamptz not null,
+  requests bigint not null,
+  tokens bigint not null,
+  cost_micros bigint not null,
+  primary key (tenant, scope, is_minute, period)
+);
+
+-- Answers to first questions, where the agent allows to give them again. The words stay under the key of the
+-- contact that they were written for: once that is destroyed, so are they.
+create table if not exists stage.cached_answer (
+  -- HMAC of agent, version, index and question under the tenant's key.
+  question text primary key,
+  tenant uuid not null,
+  reply uuid not null,
+  content text not null,
+  facts text not null,
+  expires_at timestamptz not null
+);
+create index if not exists cached_answer_age on stage.cached_answer (tenant, expires_at);

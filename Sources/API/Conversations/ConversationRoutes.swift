@@ -11,10 +11,12 @@ struct ConversationRoutes: Sendable {
   private let dependencies: APIDependencies
   private let door: APIKeyDoor
   private let reads: ConversationReads
+  private let bytes: RequestBytes
 
   init(_ parts: RouteParts) {
     dependencies = parts.dependencies
     door = parts.door
+    bytes = parts.bytes
     reads = ConversationReads(dependencies)
   }
 
@@ -28,6 +30,7 @@ struct ConversationRoutes: Sendable {
       door.route(.post, "/v1/conversations/{id}/release") {
         try await change(ConversationReleased.self, "open", $0, $1, $2)
       },
+      door.route(.put, "/v1/conversations/{id}/labels", label),
       door.route(.post, "/v1/conversations/{id}/resolve") {
         try await change(ConversationResolved.self, "resolved", $0, $1, $2)
       },
@@ -54,6 +57,24 @@ struct ConversationRoutes: Sendable {
       context.id("id", of: "conversation"), limit: request.integer("limit", in: 1...500, default: 200),
       before: before, tenant: caller.tenant)
     return .json(bytes: detail)
+  }
+
+  /// Escalation rules may look at them: `vip` for instance.
+  private func label(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    struct Labels: Codable { let labels: [String] }
+    let command = try Command(request, context, caller)
+    let id = try context.id("id", of: "conversation", as: ConversationID.self)
+    let body = try await bytes.read(request, atMost: 64 << 10)
+    _ = try RequestMediaType.of(request, among: ["application/json"])
+    let labels = Array(Set(try JSONBody.decode(Labels.self, from: body).labels)).sorted()
+    guard labels.count <= 50 else { throw Problem(.invalidContent, "$.labels has more than 50 items") }
+    for label in labels { try CommandBounds.check(label, "$.labels", atMost: 100) }
+    _ = try await reads.contact(of: id, tenant: caller.tenant)
+    let event = try command.event(
+      ConversationLabelled.self, key: StreamID(id), .init(conversation: id, labels: labels))
+    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
+    }
+    return try .json(Labels(labels: labels), status: .accepted)
   }
 
   private func change<Spec: EventSpec>(

@@ -146,11 +146,15 @@ struct ModelUsage: Encodable, Sendable {
   let replies: Int64
   let promptTokens: Int64
   let completionTokens: Int64
+  let costMicros: Int64
+  let currency: String?
 
   enum CodingKeys: String, CodingKey {
     case agent, kind, model, replies
     case promptTokens = "prompt_tokens"
     case completionTokens = "completion_tokens"
+    case costMicros = "cost_micros"
+    case currency
   }
 
   init(_ row: PostgresRow) {
@@ -161,18 +165,37 @@ struct ModelUsage: Encodable, Sendable {
     replies = row.int8(3)
     promptTokens = row.int8(4)
     completionTokens = row.int8(5)
+    costMicros = row.int8(6)
+    let currency = row.text(7)
+    self.currency = currency.isEmpty ? nil : currency
+  }
+}
+
+struct ToolUsage: Encodable, Sendable {
+  let agent: AgentID
+  let tool: String?
+  let outcome: String
+  let calls: Int64
+
+  init(_ row: PostgresRow) {
+    agent = AgentID(row.uuid(0))
+    let tool = row.text(1)
+    self.tool = tool.isEmpty ? nil : tool
+    outcome = row.text(2)
+    calls = row.int8(3)
   }
 }
 
 struct Usage: Encodable, Sendable {
   let connections: [ConnectionUsage]
   let models: [ModelUsage]
+  let tools: [ToolUsage]
   /// Stored at the end of the last day.
   let documents: Int64
   let documentBytes: Int64
 
   enum CodingKeys: String, CodingKey {
-    case connections, models, documents
+    case connections, models, tools, documents
     case documentBytes = "document_bytes"
   }
 }

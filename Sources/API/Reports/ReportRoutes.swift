@@ -99,11 +99,20 @@ struct ReportRoutes: Sendable {
       let models = try transaction.execute(
         """
         select
-          agent, kind, model, sum(replies)::bigint, sum(prompt_tokens)::bigint, sum(completion_tokens)::bigint
+          agent, kind, model, sum(replies)::bigint, sum(prompt_tokens)::bigint, sum(completion_tokens)::bigint,
+          sum(cost_micros)::bigint, currency
         from model_usage
         where tenant = $1 and day between to_date($2, 'YYYY-MM-DD') and to_date($3, 'YYYY-MM-DD')
-        group by agent, kind, model
-        order by agent, kind, model
+        group by agent, kind, model, currency
+        order by agent, kind, model, currency
+        """, parameters)
+      let tools = try transaction.execute(
+        """
+        select agent, tool, outcome, sum(calls)::bigint
+        from tool_usage
+        where tenant = $1 and day between to_date($2, 'YYYY-MM-DD') and to_date($3, 'YYYY-MM-DD')
+        group by agent, tool, outcome
+        order by agent, tool, outcome
         """, parameters)
       let stored = try transaction.execute(
         """
@@ -115,6 +124,7 @@ struct ReportRoutes: Sendable {
         """, [parameters[0], parameters[2]])
       return Usage(
         connections: connections.map { ConnectionUsage($0) }, models: models.map { ModelUsage($0) },
+        tools: tools.map { ToolUsage($0) },
         documents: stored[0].int8(0), documentBytes: stored[0].int8(1))
     }
     return try .json(report)

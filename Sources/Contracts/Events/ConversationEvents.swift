@@ -63,7 +63,7 @@ package enum ConversationReopened: EventSpec {
   package typealias Private = Nothing
 }
 
-/// A person took the conversation: the agent is silent from here on.
+/// A person took the conversation, or the agent gave it to one: the agent is silent from here on.
 package enum ConversationHandedOver: EventSpec {
   package static let type: EventType = "conversation.handed-over"
   package static let topic = Topic.conversations
@@ -88,7 +88,9 @@ package enum ConversationResolved: EventSpec {
 
 package struct ConversationFacts: Codable, Sendable, Equatable {
   package let conversation: ConversationID
-  /// Why, in a stable lower-case word: `requested`, `api`, `message`.
+  /// Why, in a stable lower-case word: `requested`, `api`, `message`; of the agent's doing `asked`, `keyword`,
+  /// `intent`, `low-confidence`, `out-of-scope`, `sentiment`, `label`, `no-answer`, `model-failed`, `tool`,
+  /// `tool-uncertain`.
   package let reason: String
   package init(conversation: ConversationID, reason: String) {
     self.conversation = conversation

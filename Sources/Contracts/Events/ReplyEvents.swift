@@ -87,12 +87,35 @@ package enum ContextRetrieved: EventSpec {
 package enum ReplyKind: String, Codable, Sendable, Equatable {
   /// A chat model wrote it.
   case model
-  /// No model was configured: sentences quoted from the passages, with their source.
+  /// No model was configured, or none answered: sentences quoted from the passages, with their source.
   case extractive
   /// Neither had anything: the agent's fallback text.
   case fallback
   /// The platform takes no free text any more: the agent's template, and no text.
   case template
+  /// What the agent says before its first answer.
+  case greeting
+  /// The conversation goes to a person, and says so.
+  case handover
+  /// Nobody is there, and the agent does not answer either.
+  case outsideHours = "outside-hours"
+  /// The same question was answered before, and the agent allows to say that again.
+  case cached
+}
+
+/// A model that did not answer, and why.
+package struct TriedModel: Codable, Sendable, Equatable {
+  /// Its name in the engine's settings.
+  package let model: String
+  package let attempts: Int
+  /// A stable word: what a failed call came to (`timeout` for instance), or why there was none: `budget-exhausted`,
+  /// `rate-limited`, `unknown-model`.
+  package let reason: String
+  package init(model: String, attempts: Int, reason: String) {
+    self.model = model
+    self.attempts = attempts
+    self.reason = reason
+  }
 }
 
 /// The agent answered; one reply may answer several messages.
@@ -119,11 +142,31 @@ package enum ReplyGenerated: EventSpec {
     package let passages: [PassageFacts]
     package let bytes: Int
     package let known: KnownOffsets
+    /// In millionths of `currency`, by the price table of the time; nil where it has no price for the model.
+    package let costMicros: Int64?
+    /// ISO 4217.
+    package let currency: String?
+    /// The models that were asked before, or instead, and why each did not answer.
+    package let tried: [TriedModel]?
+    /// The passages that the text cites, as places in `passages` from 1 on.
+    package let citations: [Int]?
+    /// Marks that named no passage, and were taken out.
+    package let citationsRemoved: Int?
+    /// How many tools were called.
+    package let toolCalls: Int?
+    /// The escalation rule that made it, by its name.
+    package let rule: String?
+    /// The reply whose words these are.
+    package let cachedFrom: MessageID?
     package init(
       conversation: ConversationID, message: MessageID, answers: [MessageID], agent: AgentID,
       agentVersion: Int, kind: ReplyKind, model: String?, finishReason: String, promptTokens: Int?,
       completionTokens: Int?, firstTokenMilliseconds: Double?, milliseconds: Double, attempts: Int,
-      indexVersion: Int64, passages: [PassageFacts], bytes: Int, known: KnownOffsets
+      indexVersion: Int64, passages: [PassageFacts], bytes: Int, known: KnownOffsets,
+      costMicros: Int64? = nil,
+      currency: String? = nil, tried: [TriedModel]? = nil, citations: [Int]? = nil,
+      citationsRemoved: Int? = nil,
+      toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -142,6 +185,14 @@ package enum ReplyGenerated: EventSpec {
       self.passages = passages
       self.bytes = bytes
       self.known = known
+      self.costMicros = costMicros
+      self.currency = currency
+      self.tried = tried
+      self.citations = citations
+      self.citationsRemoved = citationsRemoved
+      self.toolCalls = toolCalls
+      self.rule = rule
+      self.cachedFrom = cachedFrom
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, answers, agent
@@ -154,6 +205,12 @@ package enum ReplyGenerated: EventSpec {
       case milliseconds, attempts
       case indexVersion = "index_version"
       case passages, bytes, known
+      case costMicros = "cost_micros"
+      case currency, tried, citations
+      case citationsRemoved = "citations_removed"
+      case toolCalls = "tool_calls"
+      case rule
+      case cachedFrom = "cached_from"
     }
   }
 
@@ -171,7 +228,8 @@ package enum ReplySkipped: EventSpec {
   package struct Facts: Codable, Sendable, Equatable {
     package let conversation: ConversationID
     package let answers: [MessageID]
-    /// `handed-over`: a person holds the conversation. `no-agent`: none answers on the connection.
+    /// `handed-over`: a person holds the conversation. `no-agent`: none answers on the connection. `erased`: the
+    /// question is gone. `outside-hours`: nobody is there, and that was said already.
     package let reason: String
     package let known: KnownOffsets
     package init(conversation: ConversationID, answers: [MessageID], reason: String, known: KnownOffsets) {
@@ -198,9 +256,11 @@ package enum ReplyFailed: EventSpec {
     package let reason: String
     package let attempts: Int
     package let known: KnownOffsets
+    /// Every model that was asked, and why each did not answer.
+    package let tried: [TriedModel]?
     package init(
       conversation: ConversationID, answers: [MessageID], agent: AgentID, agentVersion: Int, reason: String,
-      attempts: Int, known: KnownOffsets
+      attempts: Int, known: KnownOffsets, tried: [TriedModel]? = nil
     ) {
       self.conversation = conversation
       self.answers = answers
@@ -209,11 +269,12 @@ package enum ReplyFailed: EventSpec {
       self.reason = reason
       self.attempts = attempts
       self.known = known
+      self.tried = tried
     }
     enum CodingKeys: String, CodingKey {
       case conversation, answers, agent
       case agentVersion = "agent_version"
-      case reason, attempts, known
+      case reason, attempts, known, tried
     }
   }
   package typealias Private = Nothing

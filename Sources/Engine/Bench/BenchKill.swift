@@ -94,7 +94,7 @@ struct BenchKill: AsyncParsableCommand {
     return outcome
   }
 
-  private static var ownProgram: URL {
+  static var ownProgram: URL {
     let linked = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     return URL(fileURLWithPath: linked ?? CommandLine.arguments[0])
   }
@@ -109,7 +109,7 @@ private func childSeconds() -> Double {
 }
 
 /// A loopback port that was free a moment ago.
-private func freePort() throws -> Int {
+func freePort() throws -> Int {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   defer { close(descriptor) }
   var address = sockaddr_in()

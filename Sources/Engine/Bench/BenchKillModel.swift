@@ -32,7 +32,9 @@ final class BenchKillModel: Sendable {
   /// A stream of two chunks (OpenAI API reference, "Chat completion chunk object").
   private func answer(_ body: [UInt8]) throws -> Response {
     let asked = try JSONValue(parsing: body)["messages"]?.array?.last { $0["role"]?.string == "user" }
-    let text = "answer to \(asked?["content"]?.string ?? "nothing")"
+    // Before the question may stand what was found for it.
+    let question = asked?["content"]?.string.flatMap { $0.split(separator: "\n\n").last.map(String.init) }
+    let text = "answer to \(question ?? "nothing")"
     let chunk = ChatChunk(
       choices: [.init(delta: .init(content: text), finish_reason: "stop")],
       usage: .init(prompt_tokens: 10, completion_tokens: 5))

@@ -177,10 +177,13 @@ private struct Examination {
 
   private mutating func model(_ configuration: Configuration) async {
     do {
-      guard let model = try configuration.model else {
-        return good("no model is configured: agents quote from documents")
-      }
-      good("model \(model.name) at \(model.url)")
-    } catch { bad("\(error)", "Set AIGENTABLE_MODEL, or leave AIGENTABLE_MODEL_URL out.") }
+      let models = try ModelSettings(configuration).descriptions
+      if models.isEmpty { good("no model is configured: agents quote from documents") }
+      for model in models { good("model \(model)") }
+    } catch {
+      bad(
+        "\(error)",
+        "See the README on models: AIGENTABLE_MODELS, or AIGENTABLE_MODEL_URL with AIGENTABLE_MODEL.")
+    }
   }
 }

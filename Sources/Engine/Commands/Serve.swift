@@ -57,6 +57,7 @@ struct Serve: AsyncParsableCommand {
 
   private func services(_ foundations: Foundations) throws -> [any Service] {
     let roles = role.isEmpty ? RoleName.allCases : role
+    let models = try ModelSettings(foundations.configuration)
     let metrics = EngineMetrics()
     metrics.watch(foundations.log, foundations.pool, stages: Workers.stages)
     if let relay = foundations.relay { metrics.watch(relay) }
@@ -81,13 +82,14 @@ struct Serve: AsyncParsableCommand {
         Pollers(foundations: foundations, owner: owner, channels: channels, metrics: metrics).role())
       services += try Workers(
         foundations: foundations, owner: owner, channels: channels, client: client, metrics: metrics,
+        models: models,
         onToken: { effect, text in
           tokens.add(text, to: effect.reply, of: effect.conversation, key: effect.key)
         }, embedder: embedder
       ).roles()
     }
     if roles.contains(.api) {
-      services += try api(foundations, channels, metrics)
+      services += try api(foundations, channels, metrics, models)
     } else {
       let readiness = Readiness(
         log: foundations.log, pool: foundations.pool, directory: foundations.directory, projections: [])
@@ -115,7 +117,8 @@ struct Serve: AsyncParsableCommand {
   }
 
   private func api(
-    _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics
+    _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics,
+    _ models: ModelSettings
   ) throws -> [any Service] {
     let live = LiveHub(
       log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
@@ -133,7 +136,9 @@ struct Serve: AsyncParsableCommand {
         durability: foundations.relay == nil ? .withKeys : .afterKeys,
         readiness: { await readiness.problems() }, logger: foundations.logger,
         publicURL: foundations.configuration.publicURL(port: port),
-        erasureJournal: foundations.erasureJournal), host: host, port: port)
+        erasureJournal: foundations.erasureJournal, models: models.catalogue,
+        chat: models.gateway(HTTPClient()), toolHosts: ToolHosts(foundations.configuration.toolHosts)),
+      host: host, port: port)
     return [live, application]
   }
 }

@@ -110,6 +110,12 @@ struct Configuration: Sendable {
     }
   }
 
+  /// A YAML file that describes several models.
+  var modelsFile: String? { value("AIGENTABLE_MODELS") }
+
+  /// The hosts that agents' tools may call.
+  var toolHosts: String { value("AIGENTABLE_TOOL_HOSTS") ?? "" }
+
   /// Where the master key lies; `AIGENTABLE_MASTER_KEY` may hold the key itself instead.
   var masterKeyFile: URL {
     URL(fileURLWithPath: value("AIGENTABLE_MASTER_KEY_FILE") ?? ".aigentable/master.key")

@@ -34,6 +34,7 @@ struct Workers: Sendable {
   let channels: ChannelAdapters
   let client: HTTPClient
   let metrics: EngineMetrics
+  let models: ModelSettings
   let onToken: @Sendable (GenerateEffect, String) -> Void
   /// nil: passages are found by their words alone.
   let embedder: (any Embedder)?
@@ -107,15 +108,17 @@ struct Workers: Sendable {
   }
 
   private func generate(_ environment: StageEnvironment) throws -> Role {
-    guard let model = try foundations.configuration.model else {
-      let runner = StageRunner(Generate(model: nil), performer: NoModel(), environment: environment)
+    let stage = Generate(models: models.catalogue, showsTyping: channels.showingTyping)
+    guard let gateway = models.gateway(client) else {
+      let runner = StageRunner(stage, performer: NoModel(), environment: environment)
       return Role(name: "generate") { try await runner.run() }
     }
-    let chat = OpenAIChatModel(base: model.url, key: model.key, client: client)
+    let tools = HTTPToolCaller(client: client, hosts: ToolHosts(foundations.configuration.toolHosts))
     let runner = StageRunner(
-      Generate(model: ConfiguredModel(name: model.name), showsTyping: channels.showingTyping),
+      stage,
       performer: ModelCaller(
-        model: chat, typing: TypingShower(channels: channels, client: client), onToken: onToken),
+        model: gateway, tools: tools, typing: TypingShower(channels: channels, client: client),
+        onToken: onToken),
       environment: environment)
     return Role(name: "generate") { try await runner.run() }
   }

@@ -1,12 +1,13 @@
 import CCurl
 
 /// Scheme, host and port of a URL, as libcurl reads them: what shares connections.
-struct Host: Hashable, Sendable {
-  let scheme: String
-  let name: String
-  let port: String
+package struct Host: Hashable, Sendable {
+  package let scheme: String
+  /// In lower case; an IPv6 address in brackets.
+  package let name: String
+  package let port: String
 
-  init(url: String) throws(HTTPClientError) {
+  package init(url: String) throws(HTTPClientError) {
     guard let parsed = curl_url() else {
       throw HTTPClientError(code: .internalFailure, message: "out of memory", requestWasNotSent: true)
     }

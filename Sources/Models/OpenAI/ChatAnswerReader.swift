@@ -50,7 +50,7 @@ struct ChatAnswerReader {
     guard form == .document || isDone || completion.finishReason != nil else {
       throw ModelError(code: .malformedAnswer, message: "the answer broke off before its end")
     }
-    guard !completion.text.isEmpty else { throw .empty }
+    guard !completion.text.isEmpty || !completion.toolCalls.isEmpty else { throw .empty }
     return rest
   }
 }

@@ -8,6 +8,10 @@ struct ChatCompletion {
   private(set) var model: String?
   private(set) var usage: ChatUsage?
   private(set) var finishReason: String?
+  private var calls = ToolCallDeltas()
+
+  /// In the order in which the model began them.
+  var toolCalls: [ToolCall] { calls.calls }
 
   /// Returns the piece of text that the document adds, which may be empty.
   mutating func receive(_ bytes: [UInt8]) throws(ModelError) -> String {
@@ -26,7 +30,9 @@ struct ChatCompletion {
     // A chunk that only tells the usage has no choice.
     guard let choice = document["choices"]?[0] else { return "" }
     if let reason = choice["finish_reason"]?.string { finishReason = reason }
-    let piece = (choice["delta"] ?? choice["message"])?["content"]?.string ?? ""
+    let message = choice["delta"] ?? choice["message"]
+    for delta in message?["tool_calls"]?.array ?? [] { try calls.receive(delta) }
+    let piece = message?["content"]?.string ?? ""
     text += piece
     return piece
   }

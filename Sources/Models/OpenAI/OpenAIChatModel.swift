@@ -1,7 +1,8 @@
 import HTTPClient
 import JSON
 
-/// Any server that speaks OpenAI's chat completions API: OpenAI, and most others, llama.cpp and vLLM among them.
+/// Any server that speaks OpenAI's chat completions API: OpenAI, Azure, and most others, llama.cpp, vLLM and Ollama
+/// among them.
 package struct OpenAIChatModel: ChatModel {
   private let endpoint: OpenAIEndpoint
   private let key: String?
@@ -10,10 +11,13 @@ package struct OpenAIChatModel: ChatModel {
 
   /// - Parameters:
   ///   - base: the server, its versioned base or the whole address, see `OpenAIEndpoint`.
-  ///   - key: sent as bearer token; nil for servers without.
+  ///   - key: sent as the provider wants it; nil for servers without.
   ///   - maximumResponseBytes: bounds a stream that does not end; an event of one token takes 200 to 400 bytes.
-  package init(base: String, key: String? = nil, client: HTTPClient, maximumResponseBytes: Int = 8 << 20) {
-    self.endpoint = OpenAIEndpoint(base: base)
+  package init(
+    base: String, key: String? = nil, provider: ModelProvider = .openAI, client: HTTPClient,
+    maximumResponseBytes: Int = 8 << 20
+  ) {
+    self.endpoint = OpenAIEndpoint(base: base, provider: provider)
     self.key = key.flatMap { $0.isEmpty ? nil : $0 }
     self.client = client
     self.maximumResponseBytes = maximumResponseBytes
@@ -40,9 +44,9 @@ package struct OpenAIChatModel: ChatModel {
 
   private func httpRequest(_ request: ChatRequest) throws -> HTTPRequest {
     var headers = [("Content-Type", "application/json"), ("Accept", "text/event-stream, application/json")]
-    if let key { headers.append(("Authorization", "Bearer \(key)")) }
+    if let key { headers.append(endpoint.authorization(key)) }
     return HTTPRequest(
-      method: "POST", url: endpoint.url, headers: headers,
+      method: "POST", url: endpoint.url(of: request.model), headers: headers,
       body: try JSON.encode(OpenAIChatBody(request: request, tokenLimitName: endpoint.tokenLimitName)),
       timeout: request.timeout, maximumResponseBytes: maximumResponseBytes)
   }
@@ -63,7 +67,8 @@ package struct OpenAIChatModel: ChatModel {
     if !rest.isEmpty { onToken(rest) }
     let completion = reader.completion
     return ChatAnswer(
-      text: completion.text, model: completion.model ?? model, usage: completion.usage,
+      text: completion.text, toolCalls: completion.toolCalls, model: completion.model ?? model,
+      usage: completion.usage,
       finishReason: completion.finishReason ?? "stop", firstTokenAfter: firstTokenAfter,
       latency: .since(started))
   }

@@ -1,6 +1,5 @@
 import Contracts
 import EventLog
-import JSON
 import Keyring
 import Logging
 import Postgres
@@ -70,28 +69,40 @@ package final class Directory: Sendable {
     }
   }
 
-  private func open(_ records: [Record]) async throws -> [EventID: ConnectionCreated.Private] {
-    let sealed = records.compactMap { record in
-      (try? Self.sealedSecrets(of: record.event)).map { (id: record.event.id, secrets: $0) }
-    }
+  private func open(_ records: [Record]) async throws -> [EventID: DirectorySnapshot.Secrets] {
+    let sealed = records.compactMap { record in Sealed(record.event) }
     guard !sealed.isEmpty else { return [:] }
-    let ids = Set(sealed.compactMap { try? JWE.keyID(of: $0.secrets) })
+    let ids = Set(sealed.map(\.kid))
     let keys = try await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) }
     return Dictionary(
-      uniqueKeysWithValues: sealed.compactMap { id, secrets in
-        guard let kid = try? JWE.keyID(of: secrets), let key = keys[kid],
-          let opened = try? JWE.open(secrets, with: key),
-          let secrets = try? JSON.decode(ConnectionCreated.Private.self, from: opened)
-        else { return nil }
-        return (id, secrets)
+      uniqueKeysWithValues: sealed.compactMap { sealed in
+        keys[sealed.kid].flatMap(sealed.open).map { (sealed.event, $0) }
       })
   }
 
-  private static func sealedSecrets(of event: Event) throws -> String? {
-    switch event.type {
-    case ConnectionCreated.type: try ConnectionCreated.read(event).private
-    case ConnectionChanged.type: try ConnectionChanged.read(event).private
-    default: nil
+  /// A private part that the fold wants to know.
+  private struct Sealed {
+    let event: EventID
+    let kid: KeyID
+    let open: (SealingKey) -> DirectorySnapshot.Secrets?
+
+    init?(_ event: Event) {
+      switch event.type {
+      case ConnectionCreated.type: self.init(event, ConnectionCreated.self) { .connection($0) }
+      case ConnectionChanged.type: self.init(event, ConnectionChanged.self) { .connection($0) }
+      case AgentPublished.type: self.init(event, AgentPublished.self) { .agent($0) }
+      case AgentChanged.type: self.init(event, AgentChanged.self) { .agent($0) }
+      default: return nil
+      }
+    }
+
+    private init?<Spec: EventSpec>(
+      _ event: Event, _ spec: Spec.Type, _ wrap: @escaping (Spec.Private) -> DirectorySnapshot.Secrets
+    ) {
+      guard let value = try? Spec.read(event), let kid = try? value.keyID else { return nil }
+      self.event = event.id
+      self.kid = kid
+      open = { key in (try? value.opened(with: key)).flatMap { $0 }.map(wrap) }
     }
   }
 }

@@ -48,7 +48,16 @@ package struct KnownAgent: Sendable, Equatable {
   /// The last published version, or nil before the first.
   package var version: Int?
   package var definition: AgentDefinition?
+  /// What its tools show to the servers that they call.
+  package var secrets: AgentSecrets?
+  package var draft: KnownDraft?
   package var isArchived = false
+}
+
+/// What the next version of an agent may become.
+package struct KnownDraft: Sendable, Equatable {
+  package let definition: AgentDefinition
+  package let secrets: AgentSecrets?
 }
 
 package struct KnownAPIKey: Sendable, Equatable {
@@ -69,9 +78,14 @@ extension DirectorySnapshot {
       .min { $0.id < $1.id }
   }
 
-  /// Folds one event. `secrets` is the opened private part of a `connection.created` or `connection.changed`.
-  /// Types that it does not know are passed over.
-  mutating func apply(_ record: Record, secrets: ConnectionCreated.Private?) throws {
+  /// What was sealed in an event.
+  enum Secrets: Sendable {
+    case connection(ConnectionCreated.Private)
+    case agent(AgentSecrets)
+  }
+
+  /// Folds one event. Types that it does not know are passed over.
+  mutating func apply(_ record: Record, secrets: Secrets?) throws {
     let event = record.event
     let next = record.position.offset.advanced(by: 1)
     switch event.type {
@@ -82,7 +96,7 @@ extension DirectorySnapshot {
       connections[facts.connection] = KnownConnection(
         id: facts.connection, tenant: event.tenant, channel: facts.channel, name: facts.name,
         agent: facts.agent, sendsPerSecond: facts.sendsPerSecond,
-        secrets: secrets
+        secrets: secrets?.ofConnection
           ?? ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil),
         settings: connections[facts.connection]?.settings)
     case ConnectionConfigured.type:
@@ -92,7 +106,7 @@ extension DirectorySnapshot {
       }
     case ConnectionChanged.type:
       let facts = try ConnectionChanged.read(event).facts
-      guard let before = connections[facts.connection], let secrets else { break }
+      guard let before = connections[facts.connection], let secrets = secrets?.ofConnection else { break }
       var changed = KnownConnection(
         id: facts.connection, tenant: event.tenant, channel: facts.channel, name: facts.name,
         agent: facts.agent, sendsPerSecond: facts.sendsPerSecond, isDisabled: before.isDisabled,
@@ -121,6 +135,12 @@ extension DirectorySnapshot {
       let facts = try AgentPublished.read(event).facts
       agents[facts.agent]?.version = facts.version
       agents[facts.agent]?.definition = facts.definition
+      agents[facts.agent]?.secrets = secrets?.ofAgent
+      agents[facts.agent]?.draft = nil
+    case AgentChanged.type:
+      let facts = try AgentChanged.read(event).facts
+      agents[facts.agent]?.name = facts.name
+      agents[facts.agent]?.draft = KnownDraft(definition: facts.definition, secrets: secrets?.ofAgent)
     case AgentArchived.type:
       agents[try AgentArchived.read(event).facts.agent]?.isArchived = true
     case IntentsChanged.type, IntentsTrained.type, IntentsFailed.type:
@@ -132,5 +152,17 @@ extension DirectorySnapshot {
     case .tenants: known = KnownOffsets(agents: known.agents, tenants: next)
     case .inbound, .conversations, .documents: break
     }
+  }
+}
+
+extension DirectorySnapshot.Secrets {
+  fileprivate var ofConnection: ConnectionCreated.Private? {
+    if case .connection(let secrets) = self { return secrets }
+    return nil
+  }
+
+  fileprivate var ofAgent: AgentSecrets? {
+    if case .agent(let secrets) = self { return secrets }
+    return nil
   }
 }

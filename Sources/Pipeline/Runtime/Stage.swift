@@ -34,6 +34,8 @@ package protocol Stage: Sendable {
     _ turn: StageTurn<Outcome>, state: inout State, workspace: inout Workspace, _ context: StageContext
   ) throws -> Decision<Effect>
   func save(_ workspace: Workspace, in transaction: Transaction) throws
+  /// Whether this effect may be repeated, where `effects` says that some may happen only once.
+  func isRepeatable(_ effect: Effect) -> Bool
   /// The state of a key that was never seen.
   func initialState() -> State
   /// What the ledger keeps of an outcome: texts that people wrote are left out where nothing needs them.
@@ -43,6 +45,10 @@ package protocol Stage: Sendable {
 extension Stage {
   package var parksAlone: Bool { false }
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {}
+  package func isRepeatable(_ effect: Effect) -> Bool {
+    if case .repeatable = effects { return true }
+    return false
+  }
   package func ledgerForm(_ outcome: Outcome) -> Outcome { outcome }
 }
 

@@ -16,6 +16,8 @@ struct StageLoop<S: Stage> {
   private var running: Set<StreamKey> = []
   /// Their inputs, so that they need not be fetched again.
   private var heads: [StreamKey: Record] = [:]
+  /// Those of them that may not be repeated.
+  private var runningOnce: Set<StreamKey> = []
   /// Effects that ended and whose outcomes are not committed.
   private var finished: [Finished<S.Outcome>] = []
   /// Heads were left due because too many effects run.
@@ -102,7 +104,7 @@ struct StageLoop<S: Stage> {
     keeper.abandon()
     mustReopenReader = true
     heads = [:]
-    guard case .once = stage.effects else { return running = [] }
+    running.formIntersection(runningOnce)
   }
 
   private mutating func look() async throws {
@@ -139,6 +141,7 @@ struct StageLoop<S: Stage> {
     try await record(orphans)
     running.subtract(orphans.map(\.key))
     for orphan in orphans { heads[orphan.key] = nil }
+    runningOnce.subtract(orphans.map(\.key))
     finished.removeAll { held[$0.key.partition] == nil }
 
     // A batch of a reader that is about to be reopened is read again.
@@ -148,8 +151,12 @@ struct StageLoop<S: Stage> {
     let progress = try await commit(work, isIsolating: isIsolating)
     running.subtract(finished.map(\.key))
     for effect in finished { heads[effect.key] = nil }
+    runningOnce.subtract(finished.map(\.key))
     running.formUnion(progress.effects.map(\.key))
-    for effect in progress.effects { heads[effect.key] = effect.head }
+    for effect in progress.effects {
+      heads[effect.key] = effect.head
+      if !stage.isRepeatable(effect.effect) { runningOnce.insert(effect.key) }
+    }
     finished = []
     environment.log.noteProgress(
       of: stage.name.rawValue, at: work.batch.next.map { Cursor(stage.topic, $0.key, $0.value) })

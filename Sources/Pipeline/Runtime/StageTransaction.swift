@@ -257,7 +257,7 @@ struct StageTransaction<S: Stage> {
       held.attempt += 1
       let entry = LedgerEntry(
         input: head.record.event.id, step: held.attempt, tenant: head.record.event.tenant)
-      if case .once = stage.effects {
+      if !stage.isRepeatable(effect) {
         held.intentAt = context.now
         writes.intents.append(entry)
       }

@@ -7,6 +7,8 @@ import Postgres
 
 /// Answers: one generation at a time per conversation, for all messages whose context has arrived. Silent
 /// while a person holds the conversation.
+///
+/// `Answering` decides what is said, step by step; this reads the stream, and keeps what must outlive an answer.
 package struct Generate: Stage {
   package typealias State = GenerateState
   package typealias Effect = GenerateEffect
@@ -16,19 +18,32 @@ package struct Generate: Stage {
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
     MessageReceived.type, MessageEdited.type, MessageDeleted.type, MessageEchoed.type,
-    ContextRetrieved.type, MessageComposed.type, ConversationHandedOver.type, ConversationReleased.type,
-    ConversationResolved.type, ConversationOpened.type, ContactMoved.type, ConsentChanged.type,
+    ContextRetrieved.type, ReplyGenerated.type, MessageComposed.type, ConversationHandedOver.type,
+    ConversationReleased.type, ConversationResolved.type, ConversationLabelled.type,
+    ConversationOpened.type, ContactMoved.type, ConsentChanged.type,
   ]
-  package let effects = EffectPolicy.repeatable
-  private let model: ConfiguredModel?
+  /// Of tools that change something; everything else is repeatable.
+  package let effects = EffectPolicy.once(timeout: .seconds(30), grace: .seconds(5))
+  private let models: ModelCatalogue
   private let showsTyping: Set<Channel>
 
   /// - Parameters:
-  ///   - model: nil answers from the passages alone, marked as `extractive`.
+  ///   - models: none answers from the passages alone, marked as `extractive`.
   ///   - showsTyping: the channels whose contacts can be shown that an answer is being written.
-  package init(model: ConfiguredModel?, showsTyping: Set<Channel> = []) {
-    self.model = model
+  package init(models: ModelCatalogue, showsTyping: Set<Channel> = []) {
+    self.models = models
     self.showsTyping = showsTyping
+  }
+
+  /// - Parameter model: the only one, whose server is asked for any other name, too.
+  package init(model: ConfiguredModel?, showsTyping: Set<Channel> = []) {
+    self.init(
+      models: ModelCatalogue(models: model.map { [$0] } ?? [], passesNamesOn: true), showsTyping: showsTyping)
+  }
+
+  package func isRepeatable(_ effect: GenerateEffect) -> Bool {
+    if case .tool(let request) = effect.call { return !request.changes }
+    return true
   }
 
   package func initialState() -> GenerateState { GenerateState() }
@@ -38,7 +53,7 @@ package struct Generate: Stage {
   package func load(
     _ turns: [StageTurn<GenerateOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> GenerateWorkspace {
-    try GenerateWorkspace.load(turns, context, in: transaction)
+    try GenerateWorkspace.load(turns, models, context, in: transaction)
   }
 
   package func decide(
@@ -49,44 +64,18 @@ package struct Generate: Stage {
     var result = turn.result
     while decision.consumed < turn.inputs.count {
       let record = turn.inputs[decision.consumed]
-      guard record.event.type == ContextRetrieved.type else {
-        decision.outputs += try fold(record, &state, &workspace, context)
-        decision.consumed += 1
-        continue
-      }
-      let rest = turn.inputs[decision.consumed...]
-      var next = try state.remembering(ContextRetrieved.read(record.event))
-      let changes = try next.changes(in: rest.dropFirst())
-      // Later contexts are answered together with this one, by the last of them; a message that was edited
-      // meanwhile is answered by the context of what it says now.
-      let isLast = !rest.dropFirst().contains { $0.event.type == ContextRetrieved.type }
-      if changes.isEdited || (result.isNone && !isLast) {
-        state = next
+      let rest = turn.inputs[(decision.consumed + 1)...]
+      switch record.event.type {
+      case ContextRetrieved.type:
+        decision.wait = try answer(record, rest, &result, &state, &workspace, &decision.outputs, context)
+      case ReplyGenerated.type:
+        let summary = Summarising(stage: name, models: models, record: record, context: context)
+        decision.wait = try summary.step(result, &state, &workspace, &decision.outputs)
         result = .none
-        decision.consumed += 1
-        continue
+      default: decision.outputs += try fold(record, &state, &workspace, context)
       }
-      if next.forget(changes.gone) {
-        // Also while the answer is awaited, or the next outcome would seem to be for them, too.
-        state.forget(changes.gone)
-        result = .none
-      }
-      let answering = Answering(
-        record: record, state: next, attempts: decision.consumed == 0 ? turn.attempts : 0,
-        isTaken: isTaken(after: rest.dropFirst(), next),
-        isOptedOut: try isOptedOut(after: rest.dropFirst(), next))
-      switch try answer(answering, result, &workspace, context) {
-      case .done(let events, let turns):
-        decision.outputs += events
-        decision.consumed += 1
-        state = next
-        state.finishAnswer()
-        for turn in turns { state.add(turn, to: &workspace) }
-        result = .none
-      case .wait(let wait):
-        decision.wait = wait
-        return decision
-      }
+      guard case .nothing = decision.wait else { return decision }
+      decision.consumed += 1
     }
     return decision
   }
@@ -95,54 +84,53 @@ package struct Generate: Stage {
     try workspace.save(in: transaction)
   }
 
-  /// Everything but a context: what was said, and who holds the conversation.
-  private func fold(
-    _ record: Record, _ state: inout GenerateState, _ workspace: inout GenerateWorkspace,
+  // MARK: Contexts
+
+  private func answer(
+    _ record: Record, _ rest: ArraySlice<Record>, _ result: inout StageTurn<GenerateOutcome>.Result,
+    _ state: inout GenerateState, _ workspace: inout GenerateWorkspace, _ outputs: inout [Event],
     _ context: StageContext
-  ) throws -> [Event] {
-    switch record.event.type {
-    case MessageReceived.type:
-      let value = try MessageReceived.read(record.event)
-      state.receive(value, record, &workspace)
-      guard state.isResolved else { return [] }
-      state.isResolved = false
-      return [
-        try record.makes(
-          ConversationReopened.self, by: name, key: record.event.key,
-          facts: .init(conversation: value.facts.conversation, reason: "message"), at: context.now)
-      ]
-    case MessageEdited.type: state.edit(try MessageEdited.read(record.event), record, &workspace)
-    case MessageDeleted.type:
-      let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
-      state.forget([message])
-      workspace.remove(message, in: record.event.key)
-    case MessageEchoed.type:
-      let value = try MessageEchoed.read(record.event)
-      if let sealed = value.private, value.facts.bytes > 0 {
-        state.add(
-          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
-      }
-    case MessageComposed.type:
-      let value = try MessageComposed.read(record.event)
-      if let sealed = value.private {
-        state.add(
-          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
-      }
-    case ConversationOpened.type:
-      let value = try ConversationOpened.read(record.event)
-      if model != nil, showsTyping.contains(value.facts.channel) {
-        state.target = try DeliverState.Target(value)
-      }
-    case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))
-    case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
-    case ConversationHandedOver.type: state.isHeld = true
-    case ConversationReleased.type: state.isHeld = false
-    case ConversationResolved.type:
-      state.isResolved = true
-      state.isHeld = false
-    default: break
+  ) throws -> Decision<GenerateEffect>.Wait {
+    if state.generation?.input != record.event.id { state.generation = nil }
+    var next = try state.remembering(ContextRetrieved.read(record.event))
+    let changes = try next.changes(in: rest)
+    // Once a tool may have changed something, the answer that says so is brought to its end.
+    let isBound = state.generation?.hasChanged == true
+    // Later contexts are answered together with this one, by the last of them; a message that was edited
+    // meanwhile is answered by the context of what it says now.
+    let isLast = !rest.contains { $0.event.type == ContextRetrieved.type }
+    if !isBound, changes.isEdited || (result.isNone && !isLast && state.generation?.transcript == nil) {
+      state = next
+      state.generation = nil
+      result = .none
+      return .nothing
     }
-    return []
+    if next.forget(changes.gone) {
+      // Also while the answer is awaited, or the next outcome would seem to be for them, too.
+      state.forget(changes.gone)
+      if !isBound {
+        state.generation = nil
+        next.generation = nil
+        result = .none
+      }
+    }
+    try next.rememberClassifications(in: rest)
+    var answering = Answering(
+      stage: name, models: models, record: record, state: next, isTaken: isTaken(after: rest, next),
+      isOptedOut: try isOptedOut(after: rest, next), context: context)
+    let wait = try answering.step(result, &workspace)
+    outputs += answering.events
+    if case .nothing = wait {
+      state = answering.state
+      state.finishAnswer()
+      for turn in answering.turns { state.add(turn, to: &workspace) }
+      state.wantsSummary = answering.wantsSummary(state) ? true : nil
+      result = .none
+    } else {
+      state.generation = answering.state.generation
+      state.escalations = answering.state.escalations
+    }
+    return wait
   }
 
   /// Whether a person holds the conversation, by everything that is known now.
@@ -165,108 +153,82 @@ package struct Generate: Stage {
     return state.isOptedOut ?? false
   }
 
-  // MARK: Answering
+  // MARK: Everything else
 
-  private struct Answering {
-    let record: Record
-    let state: GenerateState
-    let attempts: Int
-    let isTaken: Bool
-    let isOptedOut: Bool
-  }
-
-  private enum Step {
-    case done([Event], [GenerateWorkspace.Turn])
-    case wait(Decision<GenerateEffect>.Wait)
-  }
-
-  private func answer(
-    _ answering: Answering, _ result: StageTurn<GenerateOutcome>.Result,
-    _ workspace: inout GenerateWorkspace, _ context: StageContext
-  ) throws -> Step {
-    let (record, state) = (answering.record, answering.state)
-    guard let facts = state.context else { return .done([], []) }
-    guard !state.pending.isEmpty else { return .done([], []) }
-    let reply = ReplyMaker(
-      stage: name, record: record, conversation: facts.conversation,
-      answers: state.pending.map(\.message), context: context)
-    if answering.isTaken { return .done([try reply.skipped("handed-over")], []) }
-    if answering.isOptedOut { return .done([try reply.skipped("opted-out")], []) }
-    guard let agent = facts.agent.flatMap({ context.directory.agents[$0] }), let version = agent.version,
-      let definition = agent.definition, !agent.isArchived
-    else { return .done([try reply.skipped("no-agent")], []) }
-    let author = ReplyMaker.Author(agent: agent.id, version: version, facts: facts)
-
-    let connection = facts.connection.flatMap { context.directory.connections[$0] }
-    if let channel = connection?.channel, let window = channel.answerWindow,
-      let last = state.pending.last?.receivedAt, context.now.timeIntervalSince(last) >= window.seconds
-    {
-      guard channel.takesTemplates, definition.template != nil else {
-        return .done([try reply.failed("outside-window", attempts: answering.attempts, by: author)], [])
+  /// What was said, and who holds the conversation.
+  private func fold(
+    _ record: Record, _ state: inout GenerateState, _ workspace: inout GenerateWorkspace,
+    _ context: StageContext
+  ) throws -> [Event] {
+    switch record.event.type {
+    case MessageReceived.type:
+      let value = try MessageReceived.read(record.event)
+      let greeting = try state.turns == 0 ? greeting(for: value, record, state, workspace, context) : nil
+      state.receive(value, record, &workspace)
+      guard state.isResolved else { return greeting.map { [$0] } ?? [] }
+      state.isResolved = false
+      return [
+        try record.makes(
+          ConversationReopened.self, by: name, key: record.event.key,
+          facts: .init(conversation: value.facts.conversation, reason: "message"), at: context.now)
+      ]
+    case MessageEdited.type: state.edit(try MessageEdited.read(record.event), record, &workspace)
+    case MessageDeleted.type:
+      let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
+      state.forget([message])
+      state.dropSummary(&workspace, in: record.event.key)
+      workspace.remove(message, in: record.event.key)
+    case MessageEchoed.type:
+      let value = try MessageEchoed.read(record.event)
+      if let sealed = value.private, value.facts.bytes > 0 {
+        state.add(
+          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
       }
-      guard let key = try workspace.key(for: state) else { return .done([try reply.skipped("erased")], []) }
-      return .done([try reply.generated("", kind: .template, by: author, sealedWith: key).event], [])
+    case MessageComposed.type:
+      let value = try MessageComposed.read(record.event)
+      if let sealed = value.private {
+        state.add(
+          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
+      }
+    case ConversationOpened.type:
+      let value = try ConversationOpened.read(record.event)
+      if !models.models.isEmpty, showsTyping.contains(value.facts.channel) {
+        state.target = try DeliverState.Target(value)
+      }
+    case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))
+    case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
+    case ConversationLabelled.type: state.labels = try ConversationLabelled.read(record.event).facts.labels
+    case ConversationHandedOver.type:
+      state.isHeld = true
+      state.settle()
+    case ConversationReleased.type: state.isHeld = false
+    case ConversationResolved.type:
+      state.isResolved = true
+      state.isHeld = false
+      state.settle()
+    default: break
     }
-
-    switch result {
-    case .outcome(let outcome):
-      return try conclude(outcome, reply, author, answering, workspace, context)
-    case .none, .lost: break
-    }
-    let wait = Double(definition.debounceMilliseconds) / 1_000
-    if wait > 0, let first = state.pending.first?.receivedAt.addingTimeInterval(wait), first > context.now {
-      return .wait(.until(first))
-    }
-    guard let prompt = try workspace.prompt(for: state) else {
-      // The contact's key is gone: there is no question any more.
-      return .done([try reply.skipped("erased")], [])
-    }
-    guard let model else {
-      let text = extractiveAnswer(question: prompt.question, passages: prompt.passages)
-      let event = try reply.generated(
-        text ?? definition.fallback, kind: text == nil ? .fallback : .extractive, by: author,
-        sealedWith: prompt.key)
-      return .done([event.event], [event.turn])
-    }
-    return .wait(
-      .effect(
-        GenerateEffect(
-          conversation: facts.conversation, reply: reply.message,
-          request: prompt.request(definition, model: model), key: prompt.key,
-          typing: try connection.flatMap { try workspace.typing(for: state, on: $0) })))
+    return []
   }
 
-  private func conclude(
-    _ outcome: GenerateOutcome, _ reply: ReplyMaker, _ author: ReplyMaker.Author, _ answering: Answering,
+  /// What the agent says before anything else, when this is the first message and it has something to say.
+  private func greeting(
+    for value: EventValue<MessageReceived>, _ record: Record, _ state: GenerateState,
     _ workspace: GenerateWorkspace, _ context: StageContext
-  ) throws -> Step {
-    switch outcome {
-    case .answered(let answer):
-      guard let key = try workspace.key(for: answering.state) else {
-        return .done([try reply.skipped("erased")], [])
-      }
-      let event = try reply.generated(answer, attempts: answering.attempts, by: author, sealedWith: key)
-      return .done([event.event], [event.turn])
-    case .failed(let failure):
-      if failure.isRetriable, answering.attempts < Self.maximumAttempts {
-        let delay = max(failure.retryAfterSeconds ?? 0, pow(2, Double(answering.attempts - 1)) * 0.5)
-        return .wait(.retry(at: context.now.addingTimeInterval(min(delay, 60))))
-      }
-      return .done(
-        [try reply.failed(failure.reason, attempts: answering.attempts, by: author)], [])
-    }
-  }
-
-  static let maximumAttempts = 4
-}
-
-/// The model that the engine is configured with.
-package struct ConfiguredModel: Sendable {
-  package let name: String
-  package let timeout: Duration
-  package init(name: String, timeout: Duration = .seconds(60)) {
-    self.name = name
-    self.timeout = timeout
+  ) throws -> Event? {
+    guard !state.isHeld, !state.isResolved, state.pending.isEmpty,
+      let agent = context.directory.connections[value.facts.connection]?.agent
+        .flatMap({ context.directory.agents[$0] }), !agent.isArchived,
+      let version = agent.version, let text = agent.definition?.greeting,
+      let key = try workspace.key(of: value.private)
+    else { return nil }
+    let reply = ReplyMaker(
+      stage: name, record: record, conversation: value.facts.conversation, answers: [], context: context,
+      step: "greeting")
+    return try reply.generated(
+      text, .init(kind: .greeting),
+      by: .init(agent: agent.id, version: version, indexVersion: 0, passages: []), sealedWith: key
+    ).event
   }
 }
 

@@ -32,6 +32,24 @@ package struct GenerateState: Codable, Sendable {
   /// How many turns of the conversation were noted.
   var turns = 0
 
+  // What states of earlier versions do not have.
+
+  /// The answer that is being made.
+  var generation: Generation?
+  /// How often each escalation rule has held since a person last had the conversation, by its name.
+  var escalations: [String: Int]?
+  var labels: [String]?
+  /// Of the pending messages.
+  var classifications: [Classification]?
+  /// How many turns the summary stands for; nil when there is none.
+  var summarised: Int?
+  /// The turns that it does not stand for are more than a prompt is to hold.
+  var wantsSummary: Bool?
+  /// About how many tokens those turns have.
+  var unsummarisedTokens: Int?
+  /// Until when the contact knows that nobody is there.
+  var toldClosedUntil: Date?
+
   static let maximumPending = 20
 
   mutating func receive(
@@ -60,6 +78,7 @@ package struct GenerateState: Codable, Sendable {
       forget([message])
       return workspace.remove(message, in: StreamID(value.facts.conversation))
     }
+    dropSummary(&workspace, in: StreamID(value.facts.conversation))
     if let index = pending.firstIndex(where: { $0.message == message }) {
       pending[index].sealed = sealed
     } else if record.event.isReplay, record.event.mayBeAnswered {
@@ -118,12 +137,39 @@ package struct GenerateState: Codable, Sendable {
 
   mutating func add(_ turn: GenerateWorkspace.Turn, to workspace: inout GenerateWorkspace) {
     turns += 1
+    // A token is about four bytes; base64 makes four of three, and the rest of a JWE is about 160.
+    unsummarisedTokens = (unsummarisedTokens ?? 0) + max(turn.sealed.utf8.count - 160, 0) * 3 / 16
     workspace.add(turn, ordinal: turns)
   }
 
   mutating func finishAnswer() {
     pending = []
     context = nil
+    generation = nil
+    classifications = nil
+  }
+
+  /// Those that lie behind, of messages that wait for an answer.
+  mutating func rememberClassifications(in later: some Sequence<Record>) throws {
+  }
+
+  mutating func remember(_ classification: Classification) {
+    guard pending.contains(where: { $0.message == classification.message }) else { return }
+    classifications =
+      (classifications ?? []).filter { $0.message != classification.message } + [classification]
+  }
+
+  /// A turn that the summary may speak of says something else now.
+  mutating func dropSummary(_ workspace: inout GenerateWorkspace, in stream: StreamID) {
+    guard summarised != nil else { return }
+    summarised = nil
+    workspace.dropSummary(in: stream)
+  }
+
+  /// A person has it, or nobody needs to: what led there counts no more.
+  mutating func settle() {
+    escalations = nil
+    toldClosedUntil = nil
   }
 }
 

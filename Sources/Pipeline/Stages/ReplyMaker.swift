@@ -6,7 +6,23 @@ struct ReplyMaker {
   struct Author {
     let agent: AgentID
     let version: Int
-    let facts: GenerateState.Context
+    let indexVersion: Int64
+    let passages: [PassageFacts]
+  }
+
+  /// How a text came about.
+  struct Making {
+    var kind: ReplyKind
+    var model: String?
+    var finishReason = "stop"
+    var firstTokenMilliseconds: Double?
+    var citations: [Int]?
+    var citationsRemoved: Int?
+    var rule: String?
+    var cachedFrom: MessageID?
+    /// What it took.
+    var generation: Generation?
+    var currency: String?
   }
 
   let stage: StageName
@@ -14,25 +30,37 @@ struct ReplyMaker {
   let conversation: ConversationID
   let answers: [MessageID]
   let context: StageContext
+  /// Tells replies of one input apart.
+  var step = ""
 
   /// The id of the reply as a message: that of its event, so known before the model is asked.
-  var message: MessageID { MessageID(record.outputID(ReplyGenerated.type, by: stage).uuid) }
+  var message: MessageID { MessageID(record.outputID(ReplyGenerated.type, by: stage, step: step).uuid) }
 
   func generated(
-    _ text: String, kind: ReplyKind, by author: Author, sealedWith key: SealingKey
+    _ text: String, _ making: Making, by author: Author, sealedWith key: SealingKey
   ) throws -> (event: Event, turn: GenerateWorkspace.Turn) {
-    try event(
-      text, kind: kind, model: nil, finishReason: "stop", tokens: (nil, nil), firstToken: nil,
-      milliseconds: 0, attempts: 0, author, key)
-  }
-
-  func generated(
-    _ answer: GenerateOutcome.Answer, attempts: Int, by author: Author, sealedWith key: SealingKey
-  ) throws -> (event: Event, turn: GenerateWorkspace.Turn) {
-    try event(
-      answer.text, kind: .model, model: answer.model, finishReason: answer.finishReason,
-      tokens: (answer.promptTokens, answer.completionTokens), firstToken: answer.firstTokenMilliseconds,
-      milliseconds: answer.milliseconds, attempts: attempts, author, key)
+    // A model may write U+0000, which no database text can hold.
+    let text = text.replacing("\0", with: "\u{FFFD}")
+    let generation = making.generation
+    let cost = generation?.costMicros
+    let event = try record.makes(
+      ReplyGenerated.self, by: stage, step: step, key: record.event.key,
+      facts: ReplyGenerated.Facts(
+        conversation: conversation, message: message, answers: answers, agent: author.agent,
+        agentVersion: author.version, kind: making.kind, model: making.model,
+        finishReason: making.finishReason,
+        promptTokens: generation?.promptTokens, completionTokens: generation?.completionTokens,
+        firstTokenMilliseconds: making.firstTokenMilliseconds, milliseconds: generation?.milliseconds ?? 0,
+        attempts: generation?.calls ?? 0, indexVersion: author.indexVersion, passages: author.passages,
+        bytes: text.utf8.count, known: context.directory.known, costMicros: cost,
+        currency: cost == nil ? nil : making.currency,
+        tried: generation.flatMap { $0.tried.isEmpty ? nil : $0.tried }, citations: making.citations,
+        citationsRemoved: making.citationsRemoved,
+        toolCalls: generation.flatMap { $0.toolCalls == 0 ? nil : $0.toolCalls }, rule: making.rule,
+        cachedFrom: making.cachedFrom),
+      private: ReplyGenerated.Private(text: text), sealedWith: key, at: context.now)
+    let sealed = try ReplyGenerated.read(event).private ?? ""
+    return (event, .init(conversation: conversation, role: .assistant, sealed: sealed))
   }
 
   func skipped(_ reason: String) throws -> Event {
@@ -43,30 +71,26 @@ struct ReplyMaker {
       at: context.now)
   }
 
-  func failed(_ reason: String, attempts: Int, by author: Author) throws -> Event {
+  /// - Parameter reason: nil for why the last model did not answer.
+  func failed(_ generation: Generation, by author: Author, reason: String? = nil) throws -> Event {
     try record.makes(
       ReplyFailed.self, by: stage, key: record.event.key,
       facts: .init(
         conversation: conversation, answers: answers, agent: author.agent, agentVersion: author.version,
-        reason: reason, attempts: attempts, known: context.directory.known), at: context.now)
+        reason: reason ?? generation.tried.last?.reason ?? "no-model", attempts: generation.calls,
+        known: context.directory.known, tried: generation.tried.isEmpty ? nil : generation.tried),
+      at: context.now)
   }
 
-  private func event(
-    _ text: String, kind: ReplyKind, model: String?, finishReason: String, tokens: (Int?, Int?),
-    firstToken: Double?, milliseconds: Double, attempts: Int, _ author: Author, _ key: SealingKey
-  ) throws -> (event: Event, turn: GenerateWorkspace.Turn) {
-    // A model may write U+0000, which no database text can hold.
-    let text = text.replacing("\0", with: "\u{FFFD}")
-    let event = try record.makes(
-      ReplyGenerated.self, by: stage, key: record.event.key,
-      facts: ReplyGenerated.Facts(
-        conversation: conversation, message: message, answers: answers, agent: author.agent,
-        agentVersion: author.version, kind: kind, model: model, finishReason: finishReason,
-        promptTokens: tokens.0, completionTokens: tokens.1, firstTokenMilliseconds: firstToken,
-        milliseconds: milliseconds, attempts: attempts, indexVersion: author.facts.indexVersion,
-        passages: author.facts.passages, bytes: text.utf8.count, known: context.directory.known),
-      private: ReplyGenerated.Private(text: text), sealedWith: key, at: context.now)
-    let sealed = try ReplyGenerated.read(event).private ?? ""
-    return (event, .init(conversation: conversation, role: .assistant, sealed: sealed))
+  func handedOver(_ reason: String) throws -> Event {
+    try record.makes(
+      ConversationHandedOver.self, by: stage, key: record.event.key,
+      facts: .init(conversation: conversation, reason: reason), at: context.now)
+  }
+
+  func resolved() throws -> Event {
+    try record.makes(
+      ConversationResolved.self, by: stage, key: record.event.key,
+      facts: .init(conversation: conversation, reason: "agent"), at: context.now)
   }
 }

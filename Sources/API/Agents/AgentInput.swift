@@ -1,0 +1,120 @@
+import Contracts
+
+/// An agent as a caller describes it; what is left out has its default.
+struct AgentInput: Decodable, Sendable {
+  let name: String?
+  /// Whether the agent is made without publishing it.
+  let isDraft: Bool?
+  let instructions: String
+  let language: String?
+  let fallback: String?
+  let model: String?
+  let temperature: Double?
+  let maximumTokens: Int?
+  let passages: Int?
+  let debounceMilliseconds: Int?
+  let persona: String?
+  let tone: String?
+  let answerLanguage: String?
+  let greeting: String?
+  let texts: AgentTexts?
+  let hours: BusinessHours?
+  let escalation: [EscalationRule]?
+  let tools: [AgentTool]?
+  let knowledgeBases: [String]?
+  let fallbackModels: [String]?
+  let grounding: String?
+  let citations: String?
+  let historyTokens: Int?
+  let cacheMinutes: Int?
+  let limits: AgentLimits?
+  let template: MessageTemplate?
+  /// What tools' headers name; left out, those of before stay.
+  let secrets: [AgentSecret]?
+
+  enum CodingKeys: String, CodingKey {
+    case name
+    case isDraft = "draft"
+    case instructions, language, fallback, model, temperature
+    case maximumTokens = "maximum_tokens"
+    case passages
+    case debounceMilliseconds = "debounce_milliseconds"
+    case persona, tone
+    case answerLanguage = "answer_language"
+    case greeting, texts, hours, escalation, tools
+    case knowledgeBases = "knowledge_bases"
+    case fallbackModels = "fallback_models"
+    case grounding, citations
+    case historyTokens = "history_tokens"
+    case cacheMinutes = "cache_minutes"
+    case limits, template, secrets
+  }
+
+  /// Checked in itself; whether models, hosts and secrets are there is for `AgentCheck`.
+  func definition() throws(Problem) -> AgentDefinition {
+    try CommandBounds.check(instructions, "$.instructions", atMost: CommandBounds.instructions)
+    let fallback = fallback ?? "I do not know. A person will get back to you."
+    let said: [(String?, String)] = [
+      (fallback, "fallback"), (greeting, "greeting"), (persona, "persona"), (tone, "tone"),
+      (texts?.handover, "texts.handover"), (texts?.outsideHours, "texts.outside_hours"),
+      (texts?.failure, "texts.failure"),
+    ]
+    for case (let text?, let name) in said {
+      try CommandBounds.check(text, "$.\(name)", atMost: CommandBounds.message)
+    }
+    for (text, name) in [(model, "model"), (answerLanguage, "answer_language")] {
+      if let text { try CommandBounds.check(text, "$.\(name)", atMost: CommandBounds.name) }
+    }
+    let language = language ?? "english"
+    try CommandBounds.check(language, "$.language", atMost: 63)
+    let temperature = temperature ?? 0.2
+    guard (0...2).contains(temperature) else {
+      throw Problem(.invalidContent, "$.temperature must be 0 to 2")
+    }
+    try template?.check("$.template")
+    try word(grounding, among: ["free", "cited"], "grounding")
+    try word(citations, among: ["sources", "hidden"], "citations")
+    for (names, member) in [(knowledgeBases, "knowledge_bases"), (fallbackModels, "fallback_models")] {
+      guard names?.count ?? 0 <= 100 else {
+        throw Problem(.invalidContent, "$.\(member) has more than 100 items")
+      }
+      for name in names ?? [] { try CommandBounds.check(name, "$.\(member)", atMost: CommandBounds.name) }
+    }
+    _ = try bounded(limits?.requestsPerMinute, 0, 0...1_000_000, "limits.requests_per_minute")
+    _ = try bounded(limits?.tokensPerDay, 0, 0...1_000_000_000_000, "limits.tokens_per_day")
+    _ = try bounded(limits?.toolCalls, 0, 0...20, "limits.tool_calls")
+    guard limits?.costPerDayMicros ?? 0 >= 0 else {
+      throw Problem(.invalidContent, "$.limits.cost_per_day_micros is negative")
+    }
+    return AgentDefinition(
+      instructions: instructions, language: language, fallback: fallback, model: model,
+      temperature: temperature, maximumTokens: try bounded(maximumTokens, 500, 1...100_000, "maximum_tokens"),
+      passages: try bounded(passages, 4, 1...20, "passages"),
+      debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"),
+      persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting, texts: texts,
+      hours: hours,
+      escalation: escalation ?? EscalationRule.standard, tools: tools, knowledgeBases: knowledgeBases,
+      fallbackModels: fallbackModels, grounding: grounding, citations: citations,
+      historyTokens: try historyTokens.map { value throws(Problem) in
+        try bounded(value, 0, 0...1_000_000, "history_tokens")
+      },
+      cacheMinutes: try cacheMinutes.map { value throws(Problem) in
+        try bounded(value, 0, 0...10_080, "cache_minutes")
+      }, limits: limits, template: template)
+  }
+
+  private func word(_ value: String?, among words: [String], _ name: String) throws(Problem) {
+    guard let value, !words.contains(value) else { return }
+    throw Problem(.invalidContent, "$.\(name) must be \(words.joined(separator: " or "))")
+  }
+
+  private func bounded(
+    _ value: Int?, _ standard: Int, _ range: ClosedRange<Int>, _ name: String
+  ) throws(Problem) -> Int {
+    let value = value ?? standard
+    guard range.contains(value) else {
+      throw Problem(.invalidContent, "$.\(name) must be \(range.lowerBound) to \(range.upperBound)")
+    }
+    return value
+  }
+}

@@ -1,0 +1,211 @@
+import Contracts
+import Foundation
+import Hummingbird
+import JSON
+import Keyring
+import Knowledge
+import Models
+import Pipeline
+import Postgres
+import Synchronization
+
+/// Trying an agent out: the answer that it would give, with nothing coming of it.
+struct AgentTrialRoutes: Sendable {
+  /// How many trials of one tenant run at once: each may ask a model several times.
+  static let maximumRunning = 4
+
+  private let dependencies: APIDependencies
+  private let door: APIKeyDoor
+  private let bytes: RequestBytes
+  private let running = Running()
+
+  init(_ parts: RouteParts) {
+    dependencies = parts.dependencies
+    door = parts.door
+    bytes = parts.bytes
+  }
+
+  var routes: [Route] { [door.route(.post, "/v1/agents/{id}/try", attempt)] }
+
+  private func attempt(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let id = try context.id("id", of: "agent", as: AgentID.self)
+    let body = try await bytes.read(request, atMost: 1 << 20)
+    _ = try RequestMediaType.of(request, among: ["application/json"])
+    let input = try JSONBody.decode(TrialInput.self, from: body)
+    guard let known = try await dependencies.directory.catchUp().agents[id], known.tenant == caller.tenant
+    else {
+      throw Problem.notFound("agent")
+    }
+    let definition = try await definition(input, known, caller)
+    let turns = try input.turns()
+    let question = turns.reversed().prefix { $0.role == .user }.reversed().map(\.content).joined(
+      separator: "\n")
+    guard running.begin(caller.tenant) else {
+      throw Problem(.overloaded, "\(Self.maximumRunning) trials run already; try again later")
+    }
+    defer { running.end(caller.tenant) }
+    let matches = try await passages(question, definition, caller)
+    let trial = AgentTrial(
+      definition: definition, models: dependencies.models, model: dependencies.chat, now: Date())
+    let result = await trial.answer(
+      Prompt(
+        question: question, turns: turns,
+        passages: matches.map { Passage(title: $0.source, text: $0.text, score: $0.score) },
+        mark: UUID().uuidString.lowercased()), labels: input.labels ?? [],
+      recorded: (input.toolResults ?? []).map { (tool: $0.tool, result: $0.result) })
+    return try .json(TrialOutput(result, matches, currency: dependencies.models.currency))
+  }
+
+  private func definition(
+    _ input: TrialInput, _ known: KnownAgent, _ caller: Caller
+  ) async throws -> AgentDefinition {
+    if let candidate = input.definition {
+      let definition = try candidate.definition()
+      try AgentCheck(models: dependencies.models, hosts: dependencies.toolHosts).check(
+        definition,
+        secrets: candidate.secrets.map { AgentSecrets(secrets: $0) } ?? known.draft?.secrets ?? known.secrets)
+      return definition
+    }
+    if let version = input.version {
+      return try await AgentReads(dependencies, door).definition(of: known.id, version, caller)
+    }
+    guard let definition = known.draft?.definition ?? known.definition else {
+      throw Problem.notFound("version")
+    }
+    return definition
+  }
+
+  private func passages(
+    _ question: String, _ definition: AgentDefinition, _ caller: Caller
+  ) async throws -> [KnowledgeIndex.Match] {
+    try await dependencies.pool.withTransaction { transaction in
+      guard try KnowledgeIndex.hasLanguage(definition.language, in: transaction) else {
+        throw Problem(
+          .invalidContent, "$.language: the database has no text search configuration of that name")
+      }
+      // By words alone: embedding the question would be a call.
+      guard let version = try IndexVersions.live(in: transaction) else { return [] }
+      return try KnowledgeIndex.search(
+        [
+          KnowledgeIndex.Question(
+            tenant: caller.tenant, language: definition.language, text: question,
+            filter: .init(bases: definition.knowledgeBases), limit: definition.passages)
+        ], version: version, in: transaction)[0]
+    }
+  }
+
+  private final class Running: Sendable {
+    private let counts = Mutex<[TenantID: Int]>([:])
+
+    func begin(_ tenant: TenantID) -> Bool {
+      counts.withLock { counts in
+        guard counts[tenant, default: 0] < AgentTrialRoutes.maximumRunning else { return false }
+        counts[tenant, default: 0] += 1
+        return true
+      }
+    }
+
+    func end(_ tenant: TenantID) {
+      counts.withLock { counts in
+        let left = counts[tenant, default: 1] - 1
+        counts[tenant] = left > 0 ? left : nil
+      }
+    }
+  }
+}
+
+/// What is to be answered, and by what.
+private struct TrialInput: Decodable {
+  struct Turn: Decodable {
+    let role: ChatMessage.Role
+    let text: String
+  }
+  struct ToolResult: Decodable {
+    let tool: String
+    let result: String
+  }
+  let text: String?
+  let messages: [Turn]?
+  let version: Int?
+  let definition: AgentInput?
+  let labels: [String]?
+  let toolResults: [ToolResult]?
+
+  enum CodingKeys: String, CodingKey {
+    case text, messages, version, definition, labels
+    case toolResults = "tool_results"
+  }
+
+  func turns() throws(Problem) -> [ChatMessage] {
+    let turns = messages ?? text.map { [Turn(role: .user, text: $0)] } ?? []
+    guard (1...100).contains(turns.count), turns.last?.role == .user else {
+      throw Problem(
+        .invalidContent, "text or messages, 1 to 100 of them and the last by the user, are needed")
+    }
+    for turn in turns {
+      guard turn.role == .user || turn.role == .assistant else {
+        throw Problem(.invalidContent, "$.messages: a role is user or assistant")
+      }
+      try CommandBounds.check(turn.text, "$.messages.text", atMost: CommandBounds.message)
+    }
+    return turns.map { ChatMessage(role: $0.role, content: $0.text) }
+  }
+}
+
+private struct TrialOutput: Encodable {
+  struct Found: Encodable {
+    let document: DocumentID
+    let title: String
+    let score: Double
+  }
+  struct Call: Encodable {
+    let tool: String
+    let arguments: String
+    let result: String?
+  }
+  let kind: ReplyKind
+  let text: String
+  let model: String?
+  let tried: [TriedModel]
+  let promptTokens: Int?
+  let completionTokens: Int?
+  let costMicros: Int64?
+  let currency: String?
+  let milliseconds: Double
+  let citations: [Int]
+  let citationsRemoved: Int
+  let passages: [Found]
+  let toolCalls: [Call]
+  let handover: String?
+  let rule: String?
+
+  enum CodingKeys: String, CodingKey {
+    case kind, text, model, tried
+    case promptTokens = "prompt_tokens"
+    case completionTokens = "completion_tokens"
+    case costMicros = "cost_micros"
+    case currency, milliseconds, citations
+    case citationsRemoved = "citations_removed"
+    case passages
+    case toolCalls = "tool_calls"
+    case handover, rule
+  }
+
+  init(_ result: AgentTrial.Result, _ matches: [KnowledgeIndex.Match], currency: String) {
+    kind = result.kind
+    text = result.text
+    model = result.model
+    tried = result.tried
+    promptTokens = result.usage?.promptTokens
+    completionTokens = result.usage?.completionTokens
+    costMicros = result.costMicros
+    self.currency = result.costMicros == nil ? nil : currency
+    milliseconds = result.milliseconds
+    citations = result.citations
+    citationsRemoved = result.citationsRemoved
+    passages = matches.map { Found(document: $0.document, title: $0.source, score: $0.score) }
+    toolCalls = result.calls.map { Call(tool: $0.tool, arguments: $0.arguments, result: $0.result) }
+    handover = result.handOver
+    rule = result.rule
+  }
+}

@@ -1,0 +1,68 @@
+/// When a conversation goes to a person. All conditions that are given must hold; one without any never does.
+package struct EscalationRule: Codable, Sendable, Equatable {
+  /// What people call it; `reply.generated` names it.
+  package let name: String
+  /// One of these stands in the message, as whole words, without regard to case.
+  package let keywords: [String]?
+  /// The message asks for a person, by its intent or in words that say so.
+  package let asksForPerson: Bool?
+  /// The message has one of these intents.
+  package let intents: [String]?
+  /// The classifier is less sure of the intent than this, 0 to 1.
+  package let confidenceBelow: Double?
+  /// The message is out of the scope of every intent.
+  package let outOfScope: Bool?
+  /// The message is of this sentiment, `negative` for instance.
+  package let sentiment: String?
+  /// The conversation carries this label, `vip` for instance.
+  package let label: String?
+  /// Nothing supports an answer.
+  package let noAnswer: Bool?
+  /// No model answered, and the documents did not either.
+  package let modelFailed: Bool?
+  /// How many messages of the conversation in all must be so, since a person last had it. Nil for 1.
+  package let times: Int?
+  /// What the customer is told instead of the agent's own text for that.
+  package let text: String?
+  package init(
+    name: String, keywords: [String]? = nil, asksForPerson: Bool? = nil, intents: [String]? = nil,
+    confidenceBelow: Double? = nil, outOfScope: Bool? = nil, sentiment: String? = nil, label: String? = nil,
+    noAnswer: Bool? = nil, modelFailed: Bool? = nil, times: Int? = nil, text: String? = nil
+  ) {
+    self.name = name
+    self.keywords = keywords
+    self.asksForPerson = asksForPerson
+    self.intents = intents
+    self.confidenceBelow = confidenceBelow
+    self.outOfScope = outOfScope
+    self.sentiment = sentiment
+    self.label = label
+    self.noAnswer = noAnswer
+    self.modelFailed = modelFailed
+    self.times = times
+    self.text = text
+  }
+  enum CodingKeys: String, CodingKey {
+    case name
+    case keywords
+    case asksForPerson = "asks_for_person"
+    case intents
+    case confidenceBelow = "confidence_below"
+    case outOfScope = "out_of_scope"
+    case sentiment
+    case label
+    case noAnswer = "no_answer"
+    case modelFailed = "model_failed"
+    case times
+    case text
+  }
+}
+
+extension EscalationRule {
+  /// What an agent that names no rules gets.
+  package static let standard = [
+    EscalationRule(name: "asks for a person", asksForPerson: true),
+    EscalationRule(name: "no answer", noAnswer: true),
+    EscalationRule(name: "no model", modelFailed: true),
+  ]
+}

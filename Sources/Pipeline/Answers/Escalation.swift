@@ -1,0 +1,127 @@
+import Contracts
+
+/// What a classifier made of one message.
+struct Classification: Codable, Sendable, Equatable {
+  let message: MessageID
+  var language: String?
+  var intent: String?
+  var confidence: Double?
+  var sentiment: String?
+  var isOutOfScope = false
+}
+
+/// When the rules of an agent give a conversation to a person.
+struct Escalation: Sendable {
+  /// What happens that a rule may be about.
+  enum Occasion: Sendable { case message, noAnswer, modelFailed }
+
+  /// What a rule may look at.
+  struct Message: Sendable {
+    let text: String
+    let classification: Classification?
+    let labels: [String]
+  }
+
+  let rules: [EscalationRule]
+
+  /// Whether a rule cannot be judged without what the classifier says.
+  var needsClassification: Bool {
+    rules.contains {
+      $0.intents != nil || $0.confidenceBelow != nil || $0.outOfScope != nil || $0.sentiment != nil
+    }
+  }
+
+  /// The first rule that holds, and has held as often as it asks for.
+  /// - Parameter counts: how often each has held in this conversation, by its name.
+  func rule(_ occasion: Occasion, _ message: Message, counts: inout [String: Int]) -> EscalationRule? {
+    var found: EscalationRule?
+    for rule in rules where Self.holds(rule, on: occasion, message) {
+      counts[rule.name, default: 0] += 1
+      if found == nil, counts[rule.name, default: 0] >= rule.times ?? 1 { found = rule }
+    }
+    return found
+  }
+
+  private static func holds(_ rule: EscalationRule, on occasion: Occasion, _ message: Message) -> Bool {
+    let isFor: Occasion =
+      rule.modelFailed == true ? .modelFailed : rule.noAnswer == true ? .noAnswer : .message
+    guard isFor == occasion else { return false }
+    let seen = message.classification
+    var conditions: [Bool] = []
+    if let keywords = rule.keywords { conditions.append(Words(message.text).contain(anyOf: keywords)) }
+    if rule.asksForPerson == true {
+      conditions.append(
+        seen?.intent.map(personIntents.contains) == true || Words(message.text).contain(anyOf: personPhrases))
+    }
+    if let intents = rule.intents { conditions.append(seen?.intent.map(intents.contains) == true) }
+    if let bound = rule.confidenceBelow { conditions.append(seen?.confidence.map { $0 < bound } == true) }
+    if let outOfScope = rule.outOfScope {
+      conditions.append(seen.map { $0.isOutOfScope == outOfScope } == true)
+    }
+    if let sentiment = rule.sentiment { conditions.append(seen?.sentiment == sentiment) }
+    if let label = rule.label { conditions.append(message.labels.contains(label)) }
+    if isFor != .message { conditions.append(true) }
+    return !conditions.isEmpty && conditions.allSatisfy { $0 }
+  }
+}
+
+extension EscalationRule {
+  /// The stable word of `conversation.handed-over`.
+  var reason: String {
+    if modelFailed == true { return "model-failed" }
+    if noAnswer == true { return "no-answer" }
+    if asksForPerson == true { return "asked" }
+    if keywords != nil { return "keyword" }
+    if intents != nil { return "intent" }
+    if sentiment != nil { return "sentiment" }
+    if confidenceBelow != nil { return "low-confidence" }
+    if outOfScope != nil { return "out-of-scope" }
+    return "label"
+  }
+}
+
+/// A text as words that can be looked for.
+private struct Words {
+  private let text: String
+
+  init(_ text: String) { self.text = Self.spaced(text) }
+
+  /// Whole words and phrases; what has no blanks between words (Chinese, Japanese, Thai) is found anywhere.
+  func contain(anyOf phrases: [String]) -> Bool {
+    phrases.contains { phrase in
+      let wanted = Self.spaced(phrase)
+      guard wanted.contains(where: { $0 != " " }) else { return false }
+      let isWithoutBlanks = wanted.unicodeScalars.contains {
+        (0x0E00...0x0E7F).contains($0.value) || (0x3040...0x9FFF).contains($0.value)
+      }
+      return text.contains(isWithoutBlanks ? String(wanted.dropFirst().dropLast()) : wanted)
+    }
+  }
+
+  private static func spaced(_ text: String) -> String {
+    " " + text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: " ") + " "
+  }
+}
+
+/// Intents that ask for a person, whatever a tenant's classifier calls them.
+private let personIntents: Set<String> = [
+  "person", "human", "agent", "hand-over", "handover", "ask_for_person", "ask-for-person", "speak_to_human",
+  "speak-to-human", "talk_to_human", "talk-to-human", "contact_human_agent",
+]
+
+/// Words that ask for one in the languages that customers write most; a trained intent knows the rest.
+private let personPhrases: [String] = [
+  "talk to a human", "talk to a person", "speak to a human", "speak to a person", "speak with a human",
+  "speak with a person", "talk to someone", "speak to someone", "real person", "real human", "human agent",
+  "live agent", "customer service representative", "talk to an agent", "speak to an agent",
+  "mit einem menschen",
+  "mit einem mitarbeiter", "mit einer mitarbeiterin", "echten menschen", "echter mensch",
+  "mit jemandem sprechen",
+  "persönlich sprechen", "parler à un humain", "parler à une personne", "parler à un conseiller",
+  "parler à quelqu un", "un vrai humain", "hablar con una persona", "hablar con un humano",
+  "hablar con un agente",
+  "hablar con alguien", "persona real", "parlare con una persona", "parlare con un operatore",
+  "parlare con qualcuno", "falar com uma pessoa", "falar com um humano", "falar com um atendente",
+  "falar com alguém", "met een mens", "met een medewerker", "porozmawiać z człowiekiem", "з людиною",
+  "с человеком", "с оператором", "bir insanla", "müşteri temsilcisi", "人工客服", "转人工", "担当者と話", "オペレーター",
+]

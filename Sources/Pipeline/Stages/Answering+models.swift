@@ -1,0 +1,177 @@
+import Contracts
+import Foundation
+import Models
+
+/// Which model is asked next, and what its answer comes to.
+extension Answering {
+  /// The next effect: a call of a tool that the model asked for, else of a model. When the chain of models is at its
+  /// end, what can be said without one.
+  mutating func proceed(_ agent: Agent, _ workspace: inout GenerateWorkspace) throws -> Wait {
+    if let wait = try callTool(agent) { return wait }
+    guard var generation = state.generation else { return .nothing }
+    guard let prompt = try workspace.prompt(for: state) else { return try skip("erased") }
+    let chain = models.chain(first: agent.definition.model, then: agent.definition.fallbackModels)
+    while generation.place < chain.count {
+      let name = chain[generation.place]
+      guard let model = models[name] else {
+        generation.giveUp(name, "unknown-model")
+        continue
+      }
+      let scopes = scopes(model, agent)
+      switch workspace.use.verdict(scopes) {
+      case .exhausted:
+        generation.giveUp(name, "budget-exhausted")
+        continue
+      case .notBefore(let date):
+        guard generation.place + 1 < chain.count else {
+          state.generation = generation
+          return .until(date)
+        }
+        generation.giveUp(name, "rate-limited")
+        continue
+      case .allowed: break
+      }
+      workspace.use.add(requests: 1, to: scopes)
+      generation.attempts += 1
+      generation.calls += 1
+      let isToolless = !model.takesTools || generation.toolCalls >= agent.toolLimit
+      let request = prompt.request(
+        agent.definition, model: model,
+        tools: isToolless ? [] : Toolbox(agent.definition.tools, secrets: nil).chatTools,
+        transcript: try generation.transcript(agent.key).messages)
+      generation.asked = request.messages.reduce(0) { $0 + $1.estimatedTokens }
+      state.generation = generation
+      return .effect(
+        GenerateEffect(
+          conversation: agent.facts.conversation, reply: reply.message, call: .ask(request), key: agent.key,
+          isShown: true, typing: try typing(agent, workspace)))
+    }
+    state.generation = generation
+    return try answerWithoutModel(prompt, agent, isFailure: !chain.isEmpty)
+  }
+
+  /// Whom to show that an answer is being written.
+  private func typing(_ agent: Agent, _ workspace: GenerateWorkspace) throws -> TypingSignal? {
+    let connection = agent.facts.connection.flatMap { context.directory.connections[$0] }
+    return try connection.flatMap { try workspace.typing(for: state, on: $0) }
+  }
+
+  private func scopes(_ model: ConfiguredModel, _ agent: Agent) -> [ModelUse.Scope] {
+    let tenant = record.event.tenant
+    return [
+      .tenant(tenant, models.limits(ofTenant: tenant.description)),
+      .agent(agent.id, UseLimits(agent.definition.limits), of: tenant), .model(model),
+    ]
+  }
+
+  /// Quotes the documents, or says that there is nothing to say.
+  private mutating func answerWithoutModel(_ prompt: Prompt, _ agent: Agent, isFailure: Bool) throws -> Wait {
+    var making = ReplyMaker.Making(kind: .extractive)
+    making.generation = state.generation
+    making.currency = models.currency
+    if let text = extractiveAnswer(question: prompt.question, passages: prompt.passages) {
+      try say(text, making, agent)
+    } else if isFailure {
+      guard try !escalated(.modelFailed, agent), let generation = state.generation else { return .nothing }
+      events.append(try reply.failed(generation, by: agent.author))
+    } else {
+      try sayNothingFound(making, agent)
+    }
+    return .nothing
+  }
+
+  private mutating func sayNothingFound(_ making: ReplyMaker.Making, _ agent: Agent) throws {
+    guard try !escalated(.noAnswer, agent) else { return }
+    var making = making
+    making.kind = .fallback
+    try say(agent.definition.fallback, making, agent)
+  }
+
+  // MARK: Outcomes
+
+  mutating func conclude(
+    _ answer: GenerateOutcome.Answer, _ agent: Agent, _ workspace: inout GenerateWorkspace
+  ) throws -> Wait {
+    var generation = state.generation ?? Generation(input: record.event.id)
+    let chain = models.chain(first: agent.definition.model, then: agent.definition.fallbackModels)
+    let model = chain.indices.contains(generation.place) ? models[chain[generation.place]] : nil
+    let costBefore = generation.costMicros ?? 0
+    generation.add(answer, by: model)
+    if let model {
+      // Who does not count is counted.
+      let tokens =
+        (answer.promptTokens ?? generation.asked ?? 0)
+        + (answer.completionTokens ?? estimatedTokens(answer.text))
+      workspace.use.add(
+        tokens: tokens, costMicros: (generation.costMicros ?? 0) - costBefore, to: scopes(model, agent))
+    }
+    state.generation = generation
+    if let calls = answer.toolCalls, !calls.isEmpty, generation.toolCalls < agent.toolLimit {
+      try queue(calls, said: answer.text, agent)
+      return try proceed(agent, &workspace)
+    }
+    return try finish(answer, generation, agent, &workspace)
+  }
+
+  mutating func recover(
+    _ failure: GenerateOutcome.Failure, _ agent: Agent, _ workspace: inout GenerateWorkspace
+  ) throws -> Wait {
+    var generation = state.generation ?? Generation(input: record.event.id)
+    let chain = models.chain(first: agent.definition.model, then: agent.definition.fallbackModels)
+    let isLast = generation.place + 1 >= chain.count
+    let most = isLast ? Self.maximumAttempts.last : Self.maximumAttempts.other
+    if failure.isRetriable, generation.attempts < most, isLast || failure.reason != "circuit-open" {
+      state.generation = generation
+      let delay = max(failure.retryAfterSeconds ?? 0, pow(2, Double(generation.attempts - 1)) * 0.5)
+      return .retry(at: context.now.addingTimeInterval(min(delay, 60)))
+    }
+    generation.giveUp(chain.indices.contains(generation.place) ? chain[generation.place] : "", failure.reason)
+    state.generation = generation
+    return try proceed(agent, &workspace)
+  }
+
+  /// The model has said what it has to say.
+  private mutating func finish(
+    _ answer: GenerateOutcome.Answer, _ generation: Generation, _ agent: Agent,
+    _ workspace: inout GenerateWorkspace
+  ) throws -> Wait {
+    let checked = CheckedAnswer(answer.text, passages: agent.facts.passages.count)
+    var making = ReplyMaker.Making(kind: .model, model: answer.model, finishReason: answer.finishReason)
+    making.firstTokenMilliseconds = answer.firstTokenMilliseconds
+    making.citations = checked.citations.isEmpty ? nil : checked.citations
+    making.citationsRemoved = checked.removed == 0 ? nil : checked.removed
+    making.generation = generation
+    making.currency = models.currency
+    let isUnsupported =
+      agent.definition.grounding == "cited" && checked.citations.isEmpty && generation.toolCalls == 0
+    if checked.isWithoutAnswer || isUnsupported || checked.text.allSatisfy(\.isWhitespace) {
+      making.citations = nil
+      try sayNothingFound(making, agent)
+    } else {
+      let titles =
+        checked.citations.isEmpty ? [] : try workspace.found(for: agent.facts)?.passages.map(\.title)
+      try say(
+        checked.shown(sources: titles ?? [], isHidden: agent.definition.citations == "hidden"), making, agent)
+      try cache(making, agent, &workspace)
+    }
+    // An escalation may have done it already.
+    if let reason = generation.handsOver, !state.isHeld { try handOver(reason) }
+    if generation.closes, !state.isHeld { events.append(try reply.resolved()) }
+    return .nothing
+  }
+
+  private func cache(
+    _ making: ReplyMaker.Making, _ agent: Agent, _ workspace: inout GenerateWorkspace
+  ) throws {
+    guard let minutes = agent.definition.cacheMinutes, minutes > 0, state.turns == 1,
+      state.pending.count == 1,
+      making.generation?.toolCalls == 0, making.finishReason == "stop",
+      let name = workspace.cache.name(of: record.event.id), let sealed = turns.last?.sealed
+    else { return }
+    workspace.keep(
+      AnswerCache.Entry(
+        tenant: record.event.tenant, question: name, reply: reply.message, sealed: sealed,
+        facts: .init(passages: agent.facts.passages, citations: making.citations, model: making.model),
+        now: context.now, until: context.now.addingTimeInterval(Double(minutes) * 60)))
+  }
+}

@@ -1,0 +1,65 @@
+import Contracts
+import Foundation
+import JSON
+import Models
+
+/// An answer that takes several effects: which models were asked, what tools were called, what it cost so far.
+struct Generation: Codable, Sendable {
+  /// The context that is being answered: for another one it is void.
+  let input: EventID
+  /// The place in the chain of models that is asked now, and how often it was.
+  var place = 0
+  var attempts = 0
+  /// How often models were asked in all.
+  var calls = 0
+  var tried: [TriedModel] = []
+  var promptTokens: Int?
+  var completionTokens: Int?
+  var costMicros: Int64?
+  var milliseconds = 0.0
+  /// About how many tokens the last request had.
+  var asked: Int?
+  var toolCalls = 0
+  /// A tool may have changed something: from here on the answer is brought to its end, whatever else happens.
+  var hasChanged = false
+  /// A `Transcript` under the contact's key; nil before the first call.
+  var transcript: String?
+  var closes = false
+  /// Why the conversation goes to a person once it is answered.
+  var handsOver: String?
+
+  init(input: EventID) { self.input = input }
+
+  /// What was called since the question, and what is still to be called.
+  struct Transcript: Codable, Sendable {
+    var messages: [ChatMessage] = []
+    var queue: [ToolCall] = []
+  }
+
+  func transcript(_ key: SealingKey) throws -> Transcript {
+    guard let transcript else { return Transcript() }
+    return try JSON.decode(Transcript.self, from: JWE.open(transcript, with: key))
+  }
+
+  mutating func keep(_ value: Transcript, _ key: SealingKey) throws {
+    transcript = String(decoding: try JWE.seal(JSON.encode(value), with: key), as: UTF8.self)
+  }
+
+  mutating func add(_ answer: GenerateOutcome.Answer, by model: ConfiguredModel?) {
+    milliseconds += answer.milliseconds
+    guard let prompt = answer.promptTokens, let completion = answer.completionTokens else { return }
+    promptTokens = (promptTokens ?? 0) + prompt
+    completionTokens = (completionTokens ?? 0) + completion
+    if let price = model?.price {
+      let usage = ChatUsage(promptTokens: prompt, completionTokens: completion)
+      costMicros = (costMicros ?? 0) + price.micros(usage)
+    }
+  }
+
+  /// The model at this place will not be asked again.
+  mutating func giveUp(_ model: String, _ reason: String) {
+    tried.append(TriedModel(model: model, attempts: attempts, reason: reason))
+    place += 1
+    attempts = 0
+  }
+}

@@ -1,0 +1,138 @@
+import Contracts
+import Foundation
+import JSON
+import Models
+import Pipeline
+import Postgres
+import TestKit
+import Testing
+
+@testable import API
+
+struct AgentTests {
+  @Test func aDraftAnswersNothingUntilItIsPublishedAndAWayBackIsANewVersion() async throws {
+    try await TestAPI.with(projections: ["agents"]) { api in
+      let made = try await api.v1("POST", "/agents", #"{"name":"Mia","instructions":"One.","draft":true}"#)
+      #expect(made.status == 201 && made.json?["version"] == nil)
+      let id = try #require(made.json?["id"]?.string)
+      let first = try await api.v1("GET", "/agents/\(id)").json
+      #expect(first?["state"]?.string == "draft" && first?["draft"]?["instructions"]?.string == "One.")
+      #expect(try await api.v1("POST", "/agents/\(id)/publish").json?["version"]?.int == 1)
+      #expect(try await api.v1("POST", "/agents/\(id)/publish").status == 409)
+      let changed = #"{"instructions":"Two.","texts":{"handover":"Wait."},"name":"Mia II"}"#
+      #expect(try await api.v1("PUT", "/agents/\(id)/draft", changed).status == 200)
+      try await until("version 1 is there") {
+        try await api.v1("GET", "/agents/\(id)/versions/1").status == 200
+      }
+      let difference = try await api.v1("GET", "/agents/\(id)/diff?from=1").json?["changes"]?.array
+      #expect(difference?.map { $0["path"]?.string } == ["$.instructions", "$.texts"])
+      #expect(difference?.first?["to"]?.string == "Two.")
+      #expect(try await api.v1("POST", "/agents/\(id)/publish").json?["version"]?.int == 2)
+      let back = try await api.v1("POST", "/agents/\(id)/rollback", #"{"version":1}"#)
+      #expect(back.status == 201 && back.json?["version"]?.int == 3)
+      #expect(try await api.v1("POST", "/agents/\(id)/rollback", #"{"version":3}"#).status == 409)
+      #expect(try await api.v1("POST", "/agents/\(id)/rollback", #"{"version":9}"#).status == 404)
+      try await until("three versions are listed") {
+        let items = try await api.v1("GET", "/agents/\(id)/versions").json?["items"]?.array
+        return items?.count == 3 && items?[0]["restores"]?.int == 1
+      }
+      #expect(
+        try await api.v1("GET", "/agents/\(id)/diff?from=1&to=3").json?["changes"]?.array?.isEmpty == true)
+      #expect(try await api.v1("DELETE", "/agents/\(id)").status == 204)
+      #expect(try await api.v1("DELETE", "/agents/\(id)").status == 404)
+      let other = try await api.provisionAnother()
+      #expect(
+        try await api.call("GET", "/v1/agents/\(id)", bearer: other.apiKey).status == 404,
+        "another tenant's agent")
+    }
+  }
+
+  @Test func secretsAreSealedAndNeverReadBack() async throws {
+    let hosts = ToolHosts("shop.example")
+    try await TestAPI.with(toolHosts: hosts) { api in
+      let body = """
+        {"name":"T","instructions":"x","secrets":[{"name":"shop","value":"s3cret-token"}],"tools":[{"name":"order",
+        "kind":"order","url":"https://shop.example/{order}","headers":[{"name":"X-Key","value":"{secret.shop}"}]}]}
+        """
+      let made = try await api.v1("POST", "/agents", body)
+      #expect(made.status == 201, "\(made.text)")
+      let id = try #require(made.json?["id"]?.string)
+      let read = try await api.v1("GET", "/agents/\(id)")
+      #expect(read.json?["secrets"]?[0]?.string == "shop" && !read.text.contains("s3cret"))
+      let records = try await api.database.pool.withConnection { connection in
+        try connection.execute(
+          "select count(*) from log.record where position('s3cret' in encode(value, 'escape')) > 0")[0].int8(
+            0)
+      }
+      #expect(records == 0)
+    }
+  }
+
+  @Test(arguments: [
+    #""hours":{"time_zone":"Mars/Base","open":[]}"#,
+    #""hours":{"time_zone":"UTC","open":[{"day":8,"from":"09:00","to":"10:00"}]}"#,
+    #""hours":{"time_zone":"UTC","open":[{"day":1,"from":"10:00","to":"09:00"}]}"#,
+    #""hours":{"time_zone":"UTC","open":[],"closed_on":["tomorrow"]}"#, #""escalation":[{"name":"none"}]"#,
+    #""escalation":[{"name":"a","label":"x"},{"name":"a","label":"y"}]"#, #""grounding":"maybe""#,
+    #""tools":[{"name":"a b","kind":"close"}]"#, #""tools":[{"name":"a","kind":"shell"}]"#,
+    #""tools":[{"name":"a","kind":"http"}]"#,
+    #""tools":[{"name":"a","kind":"http","url":"https://evil.example/"}]"#,
+    #""tools":[{"name":"a","kind":"http","url":"http://shop.example/"}]"#,
+    #""tools":[{"name":"a","kind":"order","url":"https://{order}.shop.example/"}]"#,
+    #""tools":[{"name":"a","kind":"http","url":"https://shop.example/{id}"}]"#,
+    #""tools":[{"name":"a","kind":"close","parameters":"{\"type\":\"object\",\"$ref\":\"x\"}"}]"#,
+    #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"X","value":"{secret.no}"}]}]"#,
+    #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"Host","value":"x"}]}]"#,
+    #""limits":{"tool_calls":21}"#, #""cache_minutes":-1"#, #""greeting":" ""#,
+  ])
+  func whatCouldNotBeActedOnIsRefused(member: String) async throws {
+    try await TestAPI.with(toolHosts: ToolHosts("shop.example, *.shop.example")) { api in
+      let before = try await api.count(.agents)
+      let answer = try await api.v1("POST", "/agents", #"{"name":"x","instructions":"x",\#(member)}"#)
+      #expect(answer.status == 422 && answer.problem == "invalid-content", "\(member): \(answer.text)")
+      #expect(try await api.count(.agents) == before)
+    }
+  }
+
+  @Test func aTrialAnswersAndLeavesNothingBehind() async throws {
+    let model = ScriptedChatModel(pieces: ["Within 30 days [1], gratis [7]."])
+    let models = ModelCatalogue(
+      models: [ConfiguredModel(name: "m", price: ModelPrice(input: 1, output: 2))], currency: "EUR")
+    try await TestAPI.with(models: models, chat: model) { api in
+      let events = try await events(api)
+      let path = "/agents/\(api.tenant.agent)/try"
+      let answer = try await api.v1("POST", path, #"{"text":"May I return it?"}"#)
+      #expect(answer.status == 200, "\(answer.text)")
+      #expect(
+        answer.json?["kind"]?.string == "model" && answer.json?["text"]?.string == "Within 30 days, gratis.")
+      #expect(answer.json?["citations_removed"]?.int == 2 && answer.json?["currency"]?.string == "EUR")
+      #expect(try #require(answer.json?["cost_micros"]?.int) > 0)
+      let candidate = #"{"text":"I want to talk to a person","definition":{"instructions":"New."}}"#
+      let handed = try await api.v1("POST", path, candidate)
+      #expect(handed.json?["kind"]?.string == "handover" && handed.json?["handover"]?.string == "asked")
+      #expect(try await self.events(api) == events)
+      for bad in [
+        "{}", #"{"text":""}"#, #"{"messages":[]}"#, #"{"messages":[{"role":"assistant","text":"x"}]}"#,
+        #"{"messages":[{"role":"system","text":"x"},{"role":"user","text":"x"}]}"#,
+      ] {
+        #expect(try await api.v1("POST", path, bad).status == 422, "\(bad)")
+      }
+    }
+  }
+
+  @Test func labelsAreSetAsAWhole() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let unknown = UUID().uuidString.lowercased()
+      #expect(
+        try await api.v1("PUT", "/conversations/\(unknown)/labels", #"{"labels":["vip"]}"#).status == 404)
+      #expect(
+        try await api.v1("PUT", "/conversations/\(unknown)/labels", #"{"labels":[" "]}"#).status == 422)
+    }
+  }
+
+  private func events(_ api: TestAPI) async throws -> [Int] {
+    var counts: [Int] = []
+    for topic in Topic.allCases { counts.append(try await api.count(topic)) }
+    return counts
+  }
+}

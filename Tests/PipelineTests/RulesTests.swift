@@ -1,0 +1,160 @@
+import Contracts
+import Foundation
+import Models
+import Testing
+
+@testable import Pipeline
+
+@Suite struct EscalationTests {
+  private func rule(
+    _ rules: [EscalationRule], _ text: String, _ seen: Classification? = nil, labels: [String] = [],
+    counts: inout [String: Int]
+  ) -> String? {
+    Escalation(rules: rules).rule(
+      .message, .init(text: text, classification: seen, labels: labels), counts: &counts)?.name
+  }
+
+  private func seen(
+    intent: String? = nil, confidence: Double? = nil, sentiment: String? = nil, isOutOfScope: Bool = false
+  ) -> Classification {
+    Classification(
+      message: MessageID(UUID.version7()), language: "en", intent: intent, confidence: confidence,
+      sentiment: sentiment, isOutOfScope: isOutOfScope)
+  }
+
+  @Test(arguments: [
+    ("I want to talk to a person!", true), ("Kann ich MIT EINEM MITARBEITER sprechen?", true),
+    ("我要转人工", true),
+    ("personal data", false), ("the real personality", false), ("", false),
+  ])
+  func whoAsksForAPersonGetsOne(text: String, asks: Bool) {
+    var counts: [String: Int] = [:]
+    #expect((rule(EscalationRule.standard, text, counts: &counts) != nil) == asks)
+  }
+
+  @Test func keywordsAreWholeWords() {
+    let rules = [EscalationRule(name: "k", keywords: ["lawyer", "data breach", ""])]
+    var counts: [String: Int] = [:]
+    #expect(rule(rules, "My LAWYER says…", counts: &counts) == "k")
+    #expect(rule(rules, "lawyers", counts: &counts) == nil)
+    #expect(rule(rules, "a data-breach", counts: &counts) == "k")
+  }
+
+  @Test func angryTwiceIsAskedForTwice() {
+    let rules = [EscalationRule(name: "angry", sentiment: "angry", times: 2)]
+    var counts: [String: Int] = [:]
+    #expect(rule(rules, "x", seen(sentiment: "angry"), counts: &counts) == nil)
+    #expect(rule(rules, "x", seen(sentiment: "neutral"), counts: &counts) == nil)
+    #expect(rule(rules, "x", seen(sentiment: "angry"), counts: &counts) == "angry")
+  }
+
+  @Test func allConditionsOfARuleHoldAndTheFirstRuleCounts() {
+    let rules = [
+      EscalationRule(name: "never"),
+      EscalationRule(name: "vip complaint", intents: ["complaint"], label: "vip"),
+      EscalationRule(name: "unsure", confidenceBelow: 0.4), EscalationRule(name: "off", outOfScope: true),
+    ]
+    var counts: [String: Int] = [:]
+    let complaint = seen(intent: "complaint", confidence: 0.9)
+    #expect(rule(rules, "x", complaint, counts: &counts) == nil)
+    #expect(rule(rules, "x", complaint, labels: ["vip"], counts: &counts) == "vip complaint")
+    #expect(rule(rules, "x", seen(confidence: 0.3), counts: &counts) == "unsure")
+    #expect(rule(rules, "x", seen(isOutOfScope: true), counts: &counts) == "off")
+    #expect(rule(rules, "x", nil, labels: ["vip"], counts: &counts) == nil)
+  }
+}
+
+@Suite struct OpeningTimesTests {
+  let hours = BusinessHours(
+    timeZone: "Europe/Berlin",
+    open: (1...5).map { OpeningTime(day: $0, from: "09:00", to: "17:30") }
+      + [OpeningTime(day: 6, from: "22:00", to: "24:00")], closedOn: ["2026-12-25"])
+
+  func date(_ text: String) throws -> Date { try Date(text, strategy: .iso8601) }
+
+  @Test(arguments: [
+    ("2026-11-27T08:00:00Z", true), ("2026-11-27T07:59:00Z", false), ("2026-11-27T16:29:59Z", true),
+    ("2026-11-27T16:30:00Z", false), ("2026-11-28T22:59:00Z", true), ("2026-11-29T10:00:00Z", false),
+    ("2026-12-25T10:00:00Z", false),
+    // In summer Berlin is two hours ahead.
+    ("2026-07-01T07:00:00Z", true), ("2026-07-01T15:30:00Z", false),
+  ])
+  func theLocalTimeOfTheDayCounts(at: String, isOpen: Bool) throws {
+    #expect(try #require(OpeningTimes(hours)).isOpen(at: date(at)) == isOpen)
+  }
+
+  @Test func theNextOpeningIsFoundAcrossWeekendsHolidaysAndSummerTime() throws {
+    let times = try #require(OpeningTimes(hours))
+    #expect(try times.opens(after: date("2026-11-27T20:00:00Z")) == date("2026-11-28T21:00:00Z"))
+    #expect(try times.opens(after: date("2026-12-24T20:00:00Z")) == date("2026-12-26T21:00:00Z"))
+    #expect(try times.opens(after: date("2027-03-28T12:00:00Z")) == date("2027-03-29T07:00:00Z"))
+    #expect(OpeningTimes(BusinessHours(timeZone: "Nowhere/Land", open: [])) == nil)
+    #expect(
+      try OpeningTimes(BusinessHours(timeZone: "UTC", open: []))?.opens(after: date("2026-11-27T20:00:00Z"))
+        == nil)
+  }
+
+  @Test(arguments: [
+    ("09:30", 570), ("24:00", 1_440), ("24:01", nil), ("9:30", nil), ("09:60", nil), ("-1:00", nil),
+    ("ab:cd", nil),
+    ("", nil), ("+9:00", nil),
+  ])
+  func aTimeOfTheDayIsReadStrictly(text: String, minutes: Int?) {
+    #expect(OpeningTimes.minute(text) == minutes)
+  }
+}
+
+@Suite struct ToolboxTests {
+  let order = AgentTool(
+    name: "order", kind: "order", url: "https://shop.example/orders/{order}",
+    headers: [ToolHeader(name: "Authorization", value: "Bearer {secret.shop}")])
+  let refund = AgentTool(
+    name: "refund", kind: "http",
+    parameters:
+      #"{"type":"object","properties":{"id":{"type":"integer"},"why":{"type":"string"}},"required":["id"]}"#,
+    method: "POST", url: "https://shop.example/refunds/{id}")
+
+  func prepared(_ name: String, _ arguments: String) -> Toolbox.Prepared {
+    Toolbox([order, refund], secrets: AgentSecrets(secrets: [AgentSecret(name: "shop", value: "s3")]))
+      .prepare(ToolCall(id: "1", name: name, arguments: arguments))
+  }
+
+  @Test func argumentsGoWhereTheyBelong() throws {
+    guard case .request(let get) = prepared("order", #"{"order":"A/1 ?&#"}"#),
+      case .request(let post) = prepared("refund", #"{"why":"torn \"quote\"","id":7}"#)
+    else {
+      Issue.record("both are right")
+      return
+    }
+    #expect(get.url == "https://shop.example/orders/A%2F1%20%3F%26%23" && get.method == "GET" && !get.changes)
+    #expect(get.headers.contains(ToolHeader(name: "Authorization", value: "Bearer s3")))
+    #expect(post.url == "https://shop.example/refunds/7" && post.changes)
+    #expect(String(decoding: post.body, as: UTF8.self) == #"{"why":"torn \"quote\""}"#)
+  }
+
+  @Test(arguments: [
+    ("order", "{}"), ("order", #"{"order":".."}"#), ("order", #"{"order":1}"#),
+    ("order", #"{"order":"1","x":1}"#),
+    ("order", "garbage"), ("order", #"{"order":"1","order":"2"}"#), ("nobody", "{}"),
+    ("refund", #"{"id":"7"}"#),
+  ])
+  func whatIsNotRightIsRefused(name: String, arguments: String) {
+    guard case .refused = prepared(name, arguments) else {
+      Issue.record("\(name) \(arguments) was taken")
+      return
+    }
+  }
+
+  @Test(arguments: [
+    ("https://shop.example/x", ToolHosts.Access.publicInternet),
+    ("https://a.b.shop.example/", .publicInternet),
+    ("https://SHOP.example./", nil), ("http://shop.example/x", nil), ("https://shop.example:8443/", nil),
+    ("https://shop.example@evil.example/", nil), ("https://evil.example/?shop.example", nil),
+    ("https://evilshop.example/", nil), ("http://127.0.0.1:81/", .anywhere), ("http://127.0.0.1:82/", nil),
+    ("ftp://shop.example/", nil), ("", nil),
+  ])
+  func onlyListedHostsAreCalled(url: String, access: ToolHosts.Access?) {
+    #expect(ToolHosts("shop.example, *.shop.example private:127.0.0.1:81").access(to: url) == access)
+    #expect(ToolHosts().access(to: url) == nil)
+  }
+}
