@@ -72,7 +72,7 @@ package struct Generate: Stage {
         let summary = Summarising(stage: name, models: models, record: record, context: context)
         decision.wait = try summary.step(result, &state, &workspace, &decision.outputs)
         result = .none
-      default: decision.outputs += try fold(record, &state, &workspace, context)
+      default: decision.outputs += try fold(record, rest, &state, &workspace, context)
       }
       guard case .nothing = decision.wait else { return decision }
       decision.consumed += 1
@@ -157,13 +157,14 @@ package struct Generate: Stage {
 
   /// What was said, and who holds the conversation.
   private func fold(
-    _ record: Record, _ state: inout GenerateState, _ workspace: inout GenerateWorkspace,
-    _ context: StageContext
+    _ record: Record, _ rest: ArraySlice<Record>, _ state: inout GenerateState,
+    _ workspace: inout GenerateWorkspace, _ context: StageContext
   ) throws -> [Event] {
     switch record.event.type {
     case MessageReceived.type:
       let value = try MessageReceived.read(record.event)
-      let greeting = try state.turns == 0 ? greeting(for: value, record, state, workspace, context) : nil
+      let isGreeted = try state.turns > 0 || isOptedOut(after: rest, state)
+      let greeting = try isGreeted ? nil : greeting(for: value, record, state, workspace, context)
       state.receive(value, record, &workspace)
       guard state.isResolved else { return greeting.map { [$0] } ?? [] }
       state.isResolved = false
