@@ -10,6 +10,15 @@ struct Classification: Codable, Sendable, Equatable {
   var isOutOfScope = false
 }
 
+extension Classification {
+  init(_ facts: MessageClassified.Facts) {
+    self.init(
+      message: facts.message, language: facts.language == "und" ? nil : facts.language, intent: facts.intent,
+      confidence: facts.confidence, sentiment: facts.sentiment.rawValue,
+      isOutOfScope: facts.outOfScope ?? false)
+  }
+}
+
 /// When the rules of an agent give a conversation to a person.
 struct Escalation: Sendable {
   /// What happens that a rule may be about.

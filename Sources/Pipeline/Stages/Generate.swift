@@ -18,7 +18,8 @@ package struct Generate: Stage {
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
     MessageReceived.type, MessageEdited.type, MessageDeleted.type, MessageEchoed.type,
-    ContextRetrieved.type, ReplyGenerated.type, MessageComposed.type, ConversationHandedOver.type,
+    MessageClassified.type, ContextRetrieved.type, ReplyGenerated.type, MessageComposed.type,
+    ConversationHandedOver.type,
     ConversationReleased.type, ConversationResolved.type, ConversationLabelled.type,
     ConversationOpened.type, ContactMoved.type, ConsentChanged.type,
   ]
@@ -198,6 +199,8 @@ package struct Generate: Stage {
       }
     case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))
     case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
+    case MessageClassified.type:
+      state.remember(Classification(try MessageClassified.read(record.event).facts))
     case ConversationLabelled.type: state.labels = try ConversationLabelled.read(record.event).facts.labels
     case ConversationHandedOver.type:
       state.isHeld = true

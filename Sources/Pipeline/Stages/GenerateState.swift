@@ -151,6 +151,9 @@ package struct GenerateState: Codable, Sendable {
 
   /// Those that lie behind, of messages that wait for an answer.
   mutating func rememberClassifications(in later: some Sequence<Record>) throws {
+    for record in later where record.event.type == MessageClassified.type {
+      remember(Classification(try MessageClassified.read(record.event).facts))
+    }
   }
 
   mutating func remember(_ classification: Classification) {
