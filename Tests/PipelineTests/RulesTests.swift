@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct EscalationTests {
   private func rule(
-    _ rules: [EscalationRule], _ text: String, _ seen: Classification? = nil, labels: [String] = [],
+    _ rules: [EscalationRule], _ text: String, _ seen: ClassifiedMessage? = nil, labels: [String] = [],
     counts: inout [String: Int]
   ) -> String? {
     Escalation(rules: rules).rule(
@@ -16,8 +16,8 @@ import Testing
 
   private func seen(
     intent: String? = nil, confidence: Double? = nil, sentiment: String? = nil, isOutOfScope: Bool = false
-  ) -> Classification {
-    Classification(
+  ) -> ClassifiedMessage {
+    ClassifiedMessage(
       message: MessageID(UUID.version7()), language: "en", intent: intent, confidence: confidence,
       sentiment: sentiment, isOutOfScope: isOutOfScope)
   }

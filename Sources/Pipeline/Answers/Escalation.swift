@@ -1,7 +1,7 @@
 import Contracts
 
 /// What a classifier made of one message.
-struct Classification: Codable, Sendable, Equatable {
+struct ClassifiedMessage: Codable, Sendable, Equatable {
   let message: MessageID
   var language: String?
   var intent: String?
@@ -10,7 +10,7 @@ struct Classification: Codable, Sendable, Equatable {
   var isOutOfScope = false
 }
 
-extension Classification {
+extension ClassifiedMessage {
   init(_ facts: MessageClassified.Facts) {
     self.init(
       message: facts.message, language: facts.language == "und" ? nil : facts.language, intent: facts.intent,
@@ -27,7 +27,7 @@ struct Escalation: Sendable {
   /// What a rule may look at.
   struct Message: Sendable {
     let text: String
-    let classification: Classification?
+    let classification: ClassifiedMessage?
     let labels: [String]
   }
 

@@ -200,7 +200,7 @@ package struct Generate: Stage {
     case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))
     case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
     case MessageClassified.type:
-      state.remember(Classification(try MessageClassified.read(record.event).facts))
+      state.remember(ClassifiedMessage(try MessageClassified.read(record.event).facts))
     case ConversationLabelled.type: state.labels = try ConversationLabelled.read(record.event).facts.labels
     case ConversationHandedOver.type:
       state.isHeld = true

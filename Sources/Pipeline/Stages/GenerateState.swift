@@ -40,7 +40,7 @@ package struct GenerateState: Codable, Sendable {
   var escalations: [String: Int]?
   var labels: [String]?
   /// Of the pending messages.
-  var classifications: [Classification]?
+  var classifications: [ClassifiedMessage]?
   /// How many turns the summary stands for; nil when there is none.
   var summarised: Int?
   /// The turns that it does not stand for are more than a prompt is to hold.
@@ -152,11 +152,11 @@ package struct GenerateState: Codable, Sendable {
   /// Those that lie behind, of messages that wait for an answer.
   mutating func rememberClassifications(in later: some Sequence<Record>) throws {
     for record in later where record.event.type == MessageClassified.type {
-      remember(Classification(try MessageClassified.read(record.event).facts))
+      remember(ClassifiedMessage(try MessageClassified.read(record.event).facts))
     }
   }
 
-  mutating func remember(_ classification: Classification) {
+  mutating func remember(_ classification: ClassifiedMessage) {
     guard pending.contains(where: { $0.message == classification.message }) else { return }
     classifications =
       (classifications ?? []).filter { $0.message != classification.message } + [classification]
