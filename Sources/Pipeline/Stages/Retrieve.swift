@@ -86,7 +86,7 @@ package struct Retrieve: Stage {
         KnowledgeIndex.Question(
           tenant: asked[index].found.agent?.tenant ?? inputs[0].event.tenant,
           language: definition.language, text: asked[index].found.text,
-          vector: vectors[asked[index].id] ?? nil,
+          vector: vectors[asked[index].id] ?? nil, filter: .init(bases: definition.knowledgeBases),
           limit: definition.passages)
       }
     }
