@@ -123,10 +123,10 @@ struct AgentTests {
   @Test func labelsAreSetAsAWhole() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let unknown = UUID().uuidString.lowercased()
-      #expect(
-        try await api.v1("PUT", "/conversations/\(unknown)/labels", #"{"labels":["vip"]}"#).status == 404)
-      #expect(
-        try await api.v1("PUT", "/conversations/\(unknown)/labels", #"{"labels":[" "]}"#).status == 422)
+      let nobody = try await api.v1("PUT", "/conversations/\(unknown)/labels", #"{"labels":["vip"]}"#)
+      #expect(nobody.status == 404)
+      let blank = try await api.v1("PUT", "/conversations/\(unknown)/labels", #"{"labels":[" "]}"#)
+      #expect(blank.status == 422)
     }
   }
 

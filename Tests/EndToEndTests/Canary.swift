@@ -106,7 +106,7 @@ struct Canary {
   func words(in paths: [String], of installation: Installation) async throws -> Set<String> {
     var found: Set<String> = []
     for path in paths {
-      let answer = try await installation.call("GET", path)
+      let answer = try await installation.request("GET", path)
       let text = String(decoding: answer.body, as: UTF8.self)
       found.formUnion(words.filter { text.contains($0) })
       if text.contains(file) { found.insert(file) }
@@ -126,7 +126,7 @@ struct Canary {
 }
 
 extension Installation {
-  func call(_ method: String, _ path: String) async throws -> HTTPResponse {
+  func request(_ method: String, _ path: String) async throws -> HTTPResponse {
     try await place.client.send(
       HTTPRequest(
         method: method, url: place.engine + path,

@@ -27,13 +27,13 @@ import Testing
         try await installation.place.run(["audit", "checkpoint"])
         let counted = try await counts(installation)
 
-        let answer = try await installation.call("DELETE", "/v1/contacts/\(contact)")
+        let answer = try await installation.request("DELETE", "/v1/contacts/\(contact)")
         #expect(answer.status == 202)
-        #expect(try await installation.call("GET", "/v1/contacts/\(contact)").status == 410)
+        #expect(try await installation.request("GET", "/v1/contacts/\(contact)").status == 410)
         let clock = ContinuousClock()
         let erased = clock.now
         try await eventually("the erasure is finished", within: .seconds(60)) {
-          let answer = try await installation.call("DELETE", "/v1/contacts/\(contact)")
+          let answer = try await installation.request("DELETE", "/v1/contacts/\(contact)")
           return try JSONValue(parsing: answer.body)["finished_at"]?.string
         }
         print("the person was gone everywhere after \(clock.now - erased)")

@@ -117,7 +117,7 @@ struct AgentTrialRoutes: Sendable {
 /// What is to be answered, and by what.
 private struct TrialInput: Decodable {
   struct Turn: Decodable {
-    let role: ChatMessage.Role
+    let role: Models.ChatMessage.Role
     let text: String
   }
   struct ToolResult: Decodable {
@@ -136,7 +136,7 @@ private struct TrialInput: Decodable {
     case toolResults = "tool_results"
   }
 
-  func turns() throws(Problem) -> [ChatMessage] {
+  func turns() throws(Problem) -> [Models.ChatMessage] {
     let turns = messages ?? text.map { [Turn(role: .user, text: $0)] } ?? []
     guard (1...100).contains(turns.count), turns.last?.role == .user else {
       throw Problem(
@@ -148,7 +148,7 @@ private struct TrialInput: Decodable {
       }
       try CommandBounds.check(turn.text, "$.messages.text", atMost: CommandBounds.message)
     }
-    return turns.map { ChatMessage(role: $0.role, content: $0.text) }
+    return turns.map { Models.ChatMessage(role: $0.role, content: $0.text) }
   }
 }
 

@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import HTTPClient
 import JSON
+import Postgres
+import PostgresLog
 
 struct BenchFirstToken: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -8,6 +8,7 @@ import Foundation
 import Keyring
 import Knowledge
 import Logging
+import Models
 import Pipeline
 import Postgres
 import PostgresLog

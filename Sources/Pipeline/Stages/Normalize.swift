@@ -123,7 +123,7 @@ package struct Normalize: Stage {
   ) throws -> [Event] {
     let tenant = item.connection.tenant
     guard !workspace.hasSeen(item.dedupe, tenant) else {
-      return record.event.isReplay ? try reread(item, record, &workspace, context) : []
+      return record.event.isReplay ? try reread(item, record, blob, &workspace, context) : []
     }
     let isMessage =
       switch item.item {
@@ -165,14 +165,15 @@ package struct Normalize: Stage {
 
   /// What a replay reads otherwise than it was read before becomes an edit, once.
   private func reread(
-    _ item: NormalizedItem, _ record: Record, _ workspace: inout NormalizeWorkspace, _ context: StageContext
+    _ item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
+    _ context: StageContext
   ) throws -> [Event] {
     guard case .message(let message) = item.item, let conversation = workspace.conversation(of: item),
       try workspace.reads(item)
     else { return [] }
     let contact = try workspace.contactOrNew(item)
     let make = NormalizedEvents(
-      stage: name, record: record, item: item, conversation: conversation, contact: contact,
+      stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
       key: try workspace.key(of: contact), now: context.now)
     return [try make.reread(message)]
   }
