@@ -29,7 +29,9 @@ import Testing
     let released = try Repository.trees(in: "events")
     let present = released.filter { !$0.key.hasPrefix("agents/") }
     let faults = Compatibility.faults(released: released, present: present)
-    #expect(faults.map(\.change) == [.eventRemoved, .eventRemoved, .eventRemoved])
+    let gone = released.count - present.count
+    #expect(gone > 0)
+    #expect(faults.map(\.change) == Array(repeating: .eventRemoved, count: gone))
   }
 
   @Test func anEventMayNotMoveToAnotherTopic() throws {

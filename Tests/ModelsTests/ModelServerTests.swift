@@ -40,7 +40,7 @@ import Testing
     withExtendedLifetime(server) {}
   }
 
-  @Test func fakellmCallsAToolInAStreamAndRefusesForItsRate() async throws {
+  @Test func fakellmCallsAToolInAStream() async throws {
     let port = try SocketServer.unusedPort()
     let server = try ServerProcess(
       ["fakellm", "serve", "--port", "\(port)", "--config", path("fakellm.yaml")], ready: "Uvicorn running")
@@ -54,12 +54,6 @@ import Testing
     ) { _ in }
     #expect(answer.toolCalls.map(\.name) == ["order_status"])
     #expect(answer.toolCalls.first.map { $0.arguments.contains("A-17") } == true)
-    let error = await #expect(throws: ModelError.self) {
-      try await model.answer(
-        ChatRequest(model: "any", messages: [ChatMessage(role: .user, content: "too much")])
-      ) { _ in }
-    }
-    #expect(error?.code == .rateLimited)
     withExtendedLifetime(server) {}
   }
 

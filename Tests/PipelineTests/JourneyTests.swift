@@ -191,6 +191,7 @@ extension TestTenant {
     let reader = try await log.reader(from: [.init(TopicPartition(.documents, Partition(0)))], types: nil)
     var types: [EventType] = []
     while !types.contains(DocumentIndexed.type) {
+      try #require(!types.contains(DocumentFailed.type), "the document could not be indexed")
       types += try await reader.next(limit: 100).records.map(\.event.type)
     }
   }

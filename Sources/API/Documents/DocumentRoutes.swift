@@ -90,9 +90,7 @@ struct DocumentRoutes: Sendable {
     let pool = dependencies.pool
     var receiver = DocumentReceiver(request, DocumentStore.Upload(tenant: caller.tenant, key: key), pool)
     do {
-      let hash = try await receiver.receive(request) { [bytes] in
-        try DocumentInput(try await bytes.read($0, atMost: CommandBounds.body))
-      }
+      let hash = try await receiver.receive(request, bounded: bytes)
       let id = command.id("document", DocumentID.self)
       let facts = try receiver.description.facts(id, bytes: receiver.upload.bytes, blob: hexadecimal(hash))
       let event = try command.event(DocumentUploaded.self, key: StreamID(id), facts)

@@ -70,9 +70,7 @@ struct DocumentReceiver {
   }
 
   /// Returns the hash of the whole.
-  mutating func receive(_ request: Request, json: (Request) async throws -> DocumentInput) async throws
-    -> [UInt8]
-  {
+  mutating func receive(_ request: Request, bounded bytes: RequestBytes) async throws -> [UInt8] {
     let header = request.headers[.contentType] ?? ""
     let type = header.prefix { $0 != ";" }.lowercased().filter { !$0.isWhitespace }
     if let declared = request.headers[.contentLength].flatMap({ Int($0) }),
@@ -81,7 +79,7 @@ struct DocumentReceiver {
       throw tooLarge
     }
     if type == "application/json" {
-      let input = try await json(request)
+      let input = try DocumentInput(try await bytes.read(request, atMost: CommandBounds.body))
       (description.title, description.language) = (input.title, input.language)
       (description.base, description.tags) = (input.knowledgeBase, input.tags ?? [])
       description.format = input.mediaType.flatMap { DocumentFormat(mediaType: $0) } ?? .text
