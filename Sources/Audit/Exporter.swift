@@ -64,7 +64,8 @@ package struct Exporter: Sendable {
     _ place: TopicPartition, _ head: Checkpoint.Head?, _ selection: ExportSelection, to writer: ExportWriter
   ) async throws -> Int {
     let end = try await log.ends(of: place.topic)[Int(place.partition.rawValue)]
-    var paths = try await TreePaths(head ?? .init(place, size: 0, root: MerkleTree.empty), store)
+    var paths = try await TreePaths.load(
+      head ?? .init(place, size: 0, root: MerkleTree.empty), from: store)
     var (leaf, later) = (Int64(0), 0)
     var hasher = LeafHasher()
     var scan = try await PartitionScan(log, from: Cursor(place), to: end)

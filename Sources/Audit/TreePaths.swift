@@ -6,21 +6,34 @@ struct TreePaths {
   let head: Checkpoint.Head
   private let store: AuditStore
   private let tops: MerkleLevels
-  private var block: (number: Int64, leaves: [Leaf], levels: MerkleLevels?)?
+  private var block: Block?
   private static let full = Int64(AuditStore.blockSize)
 
-  init(_ head: Checkpoint.Head, _ store: AuditStore) async throws {
-    self.head = head
-    self.store = store
+  private struct Block {
+    let number: Int64
+    let leaves: [Leaf]
+    var levels: MerkleLevels?
+  }
+
+  static func load(_ head: Checkpoint.Head, from store: AuditStore) async throws -> TreePaths {
     let place = head.topicPartition
-    var roots = try await store.roots(place, count: head.size / Self.full)
-    if head.size % Self.full > 0, let last = try await store.block(place, head.size / Self.full) {
-      roots.append(MerkleTree.root(last.leaves.prefix(Int(head.size % Self.full)).map(\.hash)))
+    let whole = head.size / full
+    let rest = Int(head.size % full)
+    var roots = try await store.roots(place, count: whole)
+    if rest > 0 {
+      let last = try await store.block(place, whole)
+      if let last { roots.append(MerkleTree.root(last.leaves.prefix(rest).map(\.hash))) }
     }
-    guard Int64(roots.count) == (head.size + Self.full - 1) / Self.full else {
+    guard Int64(roots.count) == (head.size + full - 1) / full else {
       throw AuditError(.inconsistent, "blocks are missing from the tree of \(place); run: audit verify")
     }
-    tops = MerkleLevels(roots)
+    return TreePaths(head, store, MerkleLevels(roots))
+  }
+
+  private init(_ head: Checkpoint.Head, _ store: AuditStore, _ tops: MerkleLevels) {
+    self.head = head
+    self.store = store
+    self.tops = tops
   }
 
   /// The leaf of this number, below the head's size.
@@ -29,7 +42,8 @@ struct TreePaths {
       let place = head.topicPartition
       let stored = try await store.block(place, number / Self.full)?.leaves ?? []
       let first = number / Self.full * Self.full
-      block = (number / Self.full, Array(stored.prefix(Int(min(Self.full, head.size - first)))), nil)
+      block = Block(
+        number: number / Self.full, leaves: Array(stored.prefix(Int(min(Self.full, head.size - first)))))
     }
     guard let leaves = block?.leaves, leaves.count > number % Self.full else {
       throw AuditError(

@@ -235,11 +235,11 @@ on conflict (id) do update set
 where a.kind is null;
 
 insert into attachment as a (
-  id, tenant, conversation, message, stored_kind, stored_name, state, media_type, bytes, blob, error, "offset"
+  id, tenant, conversation, message, stored_kind, stored_name, stored_by, state, media_type, bytes, blob, error, "offset"
 )
 select distinct on (id)
   (facts ->> 'attachment')::uuid as id, tenant, stream::uuid, (facts ->> 'message')::uuid,
-  facts ->> 'kind', private ->> 'name',
+  facts ->> 'kind', private ->> 'name', sealed_by,
   case type when 'attachment.stored' then 'stored' else 'failed' end,
   facts ->> 'media_type', (facts ->> 'bytes')::bigint, facts ->> 'blob',
   case type when 'attachment.failed' then concat_ws(' ', facts ->> 'reason', facts ->> 'code') end,
@@ -248,7 +248,8 @@ from batch
 where type in ('attachment.stored', 'attachment.failed')
 order by id, "offset" desc
 on conflict (id) do update set
-  stored_kind = excluded.stored_kind, stored_name = excluded.stored_name, state = excluded.state, media_type = excluded.media_type, bytes = excluded.bytes, blob = excluded.blob,
+  stored_kind = excluded.stored_kind, stored_name = excluded.stored_name, stored_by = excluded.stored_by,
+  state = excluded.state, media_type = excluded.media_type, bytes = excluded.bytes, blob = excluded.blob,
   error = excluded.error, "offset" = excluded."offset"
 where a."offset" is null or excluded."offset" > a."offset";
 

@@ -34,3 +34,7 @@ where r.conversation = e.conversation and r.contact = e.contact and r.reactions 
 update attachment as a set name = null
 from erased as e
 where a.conversation = e.conversation and a.sealed_by = e.contact and a.name is not null;
+
+update attachment as a set stored_name = null
+from erased as e
+where a.conversation = e.conversation and a.stored_by = e.contact and a.stored_name is not null;

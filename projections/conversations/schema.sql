@@ -141,6 +141,8 @@ create table attachment (
   -- As it was stored, also when no message brings it yet.
   stored_kind text,
   stored_name text,
+  -- Whose key seals that name.
+  stored_by uuid,
   media_type text,
   bytes bigint,
   -- SHA-256 in hexadecimal of what lies sealed in the blob store.
@@ -232,4 +234,4 @@ alter table message
   alter template set statistics 0, alter provider_id set statistics 0;
 alter table edit alter text set statistics 0;
 alter table reaction alter reactions set statistics 0;
-alter table attachment alter name set statistics 0;
+alter table attachment alter name set statistics 0, alter stored_name set statistics 0;

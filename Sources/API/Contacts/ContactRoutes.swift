@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import Hummingbird
+import Keyring
 import Postgres
 import Privacy
 import Projections
@@ -72,6 +73,8 @@ struct ContactRoutes: Sendable {
     let progress = try await erasure.erase(
       .init(contact: id, tenant: caller.tenant, source: "/api", traceparent: context.traceparent))
     guard let progress else { throw Problem.notFound("contact") }
+    // Other processes are told by Postgres; this one need not wait for that.
+    dependencies.keyring.bury(KeyID(id.uuid))
     return try .json(
       ErasedItem(id: id, erasedAt: progress.erasedAt, finishedAt: progress.finishedAt), status: .accepted)
   }
