@@ -35,18 +35,23 @@ struct AuditStore: Sendable {
     }
   }
 
+  /// A struct, not a tuple: debug builds of Swift 6.3 free what an async function returns of an optional tuple in the
+  /// wrong order, and crash.
+  struct Block: Sendable {
+    let leaves: [Leaf]
+    let root: MerkleHash?
+  }
+
   /// The leaves of one block, with the root that stands beside them; nil when there is none or it is malformed.
-  func block(_ partition: TopicPartition, _ number: Int64) async throws -> (
-    leaves: [Leaf], root: MerkleHash?
-  )? {
-    try await pool.withConnection { connection in
+  func block(_ partition: TopicPartition, _ number: Int64) async throws -> Block? {
+    try await pool.withConnection { connection -> Block? in
       let rows = try connection.execute(
         "select places, hashes, root from audit.block where topic = $1 and partition = $2 and number = $3",
         partition.parameters + [.int8(number)])
       guard let row = rows.first, let leaves = [Leaf](places: row.bytes(0), hashes: row.bytes(1)) else {
         return nil
       }
-      return (leaves, row.optional(2, PostgresRow.bytes).flatMap { MerkleHash($0) })
+      return Block(leaves: leaves, root: row.optional(2, PostgresRow.bytes).flatMap { MerkleHash($0) })
     }
   }
 

@@ -100,7 +100,8 @@ package struct Checkpointer: Sendable {
   private func leaves(_ partition: TopicPartition, behind size: Int64) async throws -> [Leaf] {
     let full = Int64(AuditStore.blockSize)
     guard size % full > 0 else { return [] }
-    return Array(try await store.block(partition, size / full)?.leaves.prefix(Int(size % full)) ?? [])
+    let block = try await store.block(partition, size / full)
+    return Array((block?.leaves ?? []).prefix(Int(size % full)))
   }
 
   private static func notWhatWasSigned(_ partition: TopicPartition) -> AuditError {

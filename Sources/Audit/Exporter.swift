@@ -63,16 +63,18 @@ package struct Exporter: Sendable {
   private func export(
     _ place: TopicPartition, _ head: Checkpoint.Head?, _ selection: ExportSelection, to writer: ExportWriter
   ) async throws -> Int {
-    let end = try await log.ends(of: place.topic)[Int(place.partition.rawValue)]
-    var paths = try await TreePaths.load(
-      head ?? .init(place, size: 0, root: MerkleTree.empty), from: store)
+    let ends = try await log.ends(of: place.topic)
+    let end = ends[Int(place.partition.rawValue)]
+    let head = head ?? Checkpoint.Head(place, size: 0, root: MerkleTree.empty)
+    let paths = TreePaths(head, store)
     var (leaf, later) = (Int64(0), 0)
     var hasher = LeafHasher()
     var scan = try await PartitionScan(log, from: Cursor(place), to: end)
     while let records = try await scan.next() {
       for event in records.map(\.event) {
         while leaf < paths.head.size {
-          if try await paths.leaf(leaf).event == event.id { break }
+          let known = try await paths.leaf(leaf)
+          if known.event == event.id { break }
           leaf += 1
         }
         if selection.takes(event) {

@@ -25,7 +25,7 @@ package struct Prover: Sendable {
       let head = checkpoint.trees.first(where: { $0.topicPartition == place }), leaf < head.size
     else { throw AuditError(.unknownEvent, "checkpoint \(checkpoint.number) does not cover event \(event)") }
 
-    var paths = try await TreePaths.load(head, from: store)
+    let paths = TreePaths(head, store)
     let record = try await read(paths.leaf(leaf), in: place)
     var hasher = LeafHasher()
     let path = try await paths.path(of: record, leaf, &hasher)

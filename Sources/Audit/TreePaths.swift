@@ -2,10 +2,11 @@ import Contracts
 import EventLog
 
 /// The audit paths of one partition's tree as a checkpoint signed it. Holds the roots of all blocks, and one block.
-struct TreePaths {
+/// For one task at a time.
+final class TreePaths {
   let head: Checkpoint.Head
   private let store: AuditStore
-  private let tops: MerkleLevels
+  private var tops: MerkleLevels?
   private var block: Block?
   private static let full = Int64(AuditStore.blockSize)
 
@@ -15,35 +16,37 @@ struct TreePaths {
     var levels: MerkleLevels?
   }
 
-  static func load(_ head: Checkpoint.Head, from store: AuditStore) async throws -> TreePaths {
-    let place = head.topicPartition
-    let whole = head.size / full
-    let rest = Int(head.size % full)
-    var roots = try await store.roots(place, count: whole)
-    if rest > 0 {
-      let last = try await store.block(place, whole)
-      if let last { roots.append(MerkleTree.root(last.leaves.prefix(rest).map(\.hash))) }
-    }
-    guard Int64(roots.count) == (head.size + full - 1) / full else {
-      throw AuditError(.inconsistent, "blocks are missing from the tree of \(place); run: audit verify")
-    }
-    return TreePaths(head, store, MerkleLevels(roots))
-  }
-
-  private init(_ head: Checkpoint.Head, _ store: AuditStore, _ tops: MerkleLevels) {
+  init(_ head: Checkpoint.Head, _ store: AuditStore) {
     self.head = head
     self.store = store
-    self.tops = tops
+  }
+
+  /// The tree above the blocks.
+  private func levels() async throws -> MerkleLevels {
+    if let tops { return tops }
+    let place = head.topicPartition
+    let whole = head.size / Self.full
+    let rest = Int(head.size % Self.full)
+    var roots = try await store.roots(place, count: whole)
+    let last = try await store.block(place, whole)
+    if rest > 0, let last { roots.append(MerkleTree.root(last.leaves.prefix(rest).map(\.hash))) }
+    guard Int64(roots.count) == (head.size + Self.full - 1) / Self.full else {
+      throw AuditError(.inconsistent, "blocks are missing from the tree of \(place); run: audit verify")
+    }
+    let levels = MerkleLevels(roots)
+    tops = levels
+    return levels
   }
 
   /// The leaf of this number, below the head's size.
-  mutating func leaf(_ number: Int64) async throws -> Leaf {
+  func leaf(_ number: Int64) async throws -> Leaf {
     if block?.number != number / Self.full {
       let place = head.topicPartition
-      let stored = try await store.block(place, number / Self.full)?.leaves ?? []
+      let stored = try await store.block(place, number / Self.full)
       let first = number / Self.full * Self.full
       block = Block(
-        number: number / Self.full, leaves: Array(stored.prefix(Int(min(Self.full, head.size - first)))))
+        number: number / Self.full,
+        leaves: Array((stored?.leaves ?? []).prefix(Int(min(Self.full, head.size - first)))))
     }
     guard let leaves = block?.leaves, leaves.count > number % Self.full else {
       throw AuditError(
@@ -53,10 +56,11 @@ struct TreePaths {
   }
 
   /// The path of the event that is this leaf.
-  mutating func path(of event: Event, _ number: Int64, _ hasher: inout LeafHasher) async throws
+  func path(of event: Event, _ number: Int64, _ hasher: inout LeafHasher) async throws
     -> [MerkleHash]
   {
     _ = try await leaf(number)
+    let tops = try await self.levels()
     if let block, block.levels == nil { self.block?.levels = MerkleLevels(block.leaves.map(\.hash)) }
     guard let levels = block?.levels else { return [] }
     let path = levels.path(to: Int(number % Self.full)) + tops.path(to: Int(number / Self.full))

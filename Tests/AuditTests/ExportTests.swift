@@ -78,7 +78,7 @@ struct ExportTests {
           let report = try await exporter.export(subject, to: file, at: Date())
           #expect(report.later == later && report.events == events.count(where: belongs))
           let ids = try lines(file).dropFirst().dropLast().compactMap {
-            $0.split(separator: "\"").dropFirst(2).first.map(String.init)
+            $0.split(separator: "\"").dropFirst(3).first.map(String.init)
           }
           #expect(Set(ids) == Set(events.filter(belongs).map(\.id.description)))
           let outcome = try check(file, in: folder)
