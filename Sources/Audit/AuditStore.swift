@@ -35,14 +35,13 @@ struct AuditStore: Sendable {
     }
   }
 
-  /// A struct, not a tuple: debug builds of Swift 6.3 free what an async function returns of an optional tuple in the
-  /// wrong order, and crash.
+  /// The leaves of one block, and the root that stands beside them.
   struct Block: Sendable {
     let leaves: [Leaf]
     let root: MerkleHash?
   }
 
-  /// The leaves of one block, with the root that stands beside them; nil when there is none or it is malformed.
+  /// nil when there is none or it is malformed.
   func block(_ partition: TopicPartition, _ number: Int64) async throws -> Block? {
     try await pool.withConnection { connection -> Block? in
       let rows = try connection.execute(

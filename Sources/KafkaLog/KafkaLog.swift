@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Logging
 import Postgres
+import PostgresLog
 
 /// The Kafka driver, over librdkafka.
 ///
@@ -24,7 +25,7 @@ package final class KafkaLog: EventLog {
   package let relay: OutboxRelay
   private let configuration: KafkaConfiguration
   private let names: TopicNames
-  private let outbox: any EventLog
+  private let outbox: PostgresLog
   private let outboxWait: OutboxWait
   private let logger: Logger
   private let producer: KafkaProducer
@@ -37,7 +38,7 @@ package final class KafkaLog: EventLog {
   ///   - layout: as recorded when the topics were made.
   ///   - outbox: an embedded log in the database of `pool`, with the same layout and used by nothing else.
   package static func open(
-    _ configuration: KafkaConfiguration, layout: LogLayout, outbox: any EventLog, pool: PostgresPool,
+    _ configuration: KafkaConfiguration, layout: LogLayout, outbox: PostgresLog, pool: PostgresPool,
     logger: Logger
   ) async throws(EventLogError) -> KafkaLog {
     let log = try KafkaLog(configuration, layout: layout, outbox: outbox, pool: pool, logger: logger)
@@ -49,7 +50,7 @@ package final class KafkaLog: EventLog {
   }
 
   private init(
-    _ configuration: KafkaConfiguration, layout: LogLayout, outbox: any EventLog, pool: PostgresPool,
+    _ configuration: KafkaConfiguration, layout: LogLayout, outbox: PostgresLog, pool: PostgresPool,
     logger: Logger
   ) throws(EventLogError) {
     self.configuration = configuration

@@ -54,6 +54,15 @@ final class LogTail: Sendable {
     }
   }
 
+  /// Holds nothing any more: Postgres may have been restored to an earlier time.
+  func forget() {
+    state.withLock { state in
+      state.runs.removeAll()
+      state.bytes = 0
+      state.filledAt.removeAll()
+    }
+  }
+
   /// Postgres holds more of these topics, or may.
   func hearNews(of topics: Set<Topic>) {
     state.withLock { state in

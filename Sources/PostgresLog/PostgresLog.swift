@@ -40,7 +40,10 @@ package final class PostgresLog: EventLog {
     }
     listener = PostgresListener(
       url: pool.url, channels: [LogNotifier.channel],
-      onReconnect: { hear(Set(Topic.allCases)) },
+      onReconnect: {
+        tail.forget()
+        hear(Set(Topic.allCases))
+      },
       onNotification: { _, payload in if let topics = notifier.topics(of: payload) { hear(topics) } })
     let announce = Announcement(signal: signal, tail: tail, notifier: notifier)
     appenders = (0..<2).map { _ in GroupAppender(pool: pool, layout: layout, announce: announce) }
@@ -90,6 +93,10 @@ package final class PostgresLog: EventLog {
     PostgresLogReader(
       pool: pool, signal: signal, tail: tail, archive: archive, cursors: cursors, types: types)
   }
+
+  /// Forgets what this process holds of the newest records, so that readers ask Postgres: for who has reason to
+  /// believe that the database was restored to an earlier time.
+  package func forgetTail() { tail.forget() }
 
   /// What direct appends have taken so far.
   package var appendTimes: AppendTimes { appenders.reduce(AppendTimes()) { $0 + $1.times } }

@@ -2,6 +2,7 @@ import Contracts
 import EventLog
 import Logging
 import Postgres
+import PostgresLog
 
 /// Publishes the outbox in order, each record with its number in the outbox, and an epoch before it that tells the
 /// numbers of a restored database from those that it gave out before.
@@ -20,7 +21,7 @@ import Postgres
 /// noted by inserting rather than updating: under an old snapshot dead rows cannot be removed, and both the
 /// search for the next number and that for the last published one must not wade through them.
 package final class OutboxRelay: Sendable {
-  private let outbox: any EventLog
+  private let outbox: PostgresLog
   private let pool: PostgresPool
   private let configuration: KafkaConfiguration
   private let logger: Logger
@@ -31,7 +32,7 @@ package final class OutboxRelay: Sendable {
   /// one that failed tries again.
   private static let retry = Duration.seconds(1)
 
-  init(outbox: any EventLog, pool: PostgresPool, configuration: KafkaConfiguration, logger: Logger) {
+  init(outbox: PostgresLog, pool: PostgresPool, configuration: KafkaConfiguration, logger: Logger) {
     self.outbox = outbox
     self.pool = pool
     self.configuration = configuration
@@ -88,6 +89,7 @@ package final class OutboxRelay: Sendable {
     guard let (epoch, cursors) = try await enter(pool) else { return }
     let producer = try KafkaProducer(.relay, configuration, logger: logger)
     defer { producer.close() }
+    outbox.forgetTail()
     let reader = try await outbox.reader(from: cursors, types: nil)
     do {
       while true {
