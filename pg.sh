@@ -1,1 +1,0 @@
-. /work/bin/inner-env; echo "$AIGENTABLE_TEST_DATABASE_URL"
