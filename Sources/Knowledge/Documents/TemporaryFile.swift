@@ -6,10 +6,11 @@ package struct TemporaryFile: Sendable {
   package let descriptor: Int32
 
   package init() throws(ExtractionError) {
-    var path = Array("/tmp/aigentable-document-XXXXXX".utf8CString)
+    let folder = FileManager.default.temporaryDirectory
+    var path = Array(folder.appendingPathComponent("aigentable-document-XXXXXX").path.utf8CString)
     descriptor = mkstemp(&path)
     guard descriptor >= 0 else {
-      throw ExtractionError(.unavailable, "no file can be made in /tmp, error \(errno)")
+      throw ExtractionError(.unavailable, "no temporary file can be made, error \(errno)")
     }
     unlink(path)
   }
@@ -18,7 +19,9 @@ package struct TemporaryFile: Sendable {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw ExtractionError(.unavailable, "/tmp cannot be written, error \(errno)") }
+      guard count > 0 else {
+        throw ExtractionError(.unavailable, "a temporary file cannot be written, error \(errno)")
+      }
       rest = rest.dropFirst(count)
     }
   }
