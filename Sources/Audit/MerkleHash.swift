@@ -4,23 +4,30 @@ import Keyring
 /// A SHA-256 hash of a leaf or a node. Coded as 64 lower-case hexadecimal digits.
 package struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
   package static let byteCount = 32
-  private let lanes: SIMD32<UInt8>
+
+  /// No SIMD32: it is aligned to 32 bytes, and what an async function keeps while it waits is aligned to 16 only, so
+  /// such values overrun their place there.
+  private struct Words: Hashable, Sendable {
+    let first, second, third, fourth: UInt64
+  }
+
+  private let words: Words
 
   init(_ digest: SHA256Digest) {
-    lanes = digest.withUnsafeBytes { $0.loadUnaligned(as: SIMD32<UInt8>.self) }
+    words = digest.withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
   }
 
   /// nil unless there are 32 bytes.
   package init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
-    lanes = SIMD32(bytes)
+    words = Array(bytes).withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
   }
 
   package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
   package var description: String { hexadecimal(bytes) }
 
   func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
-    try Swift.withUnsafeBytes(of: lanes, body)
+    try Swift.withUnsafeBytes(of: words, body)
   }
 }
 
