@@ -1,3 +1,4 @@
+// A list of words, a line for each valence: longer than other files because English is.
 // Word valences of VADER (vaderSentiment 3.3.2, vader_lexicon.txt): single words of letters without slurs, rounded to tenths.
 //
 // The MIT License (MIT)
