@@ -211,6 +211,14 @@ on conflict (conversation, provider_hmac, contact) do update set
   at = excluded.at, "offset" = excluded."offset", reactions = excluded.reactions
 where (excluded.at, excluded."offset") > (r.at, r."offset");
 
+update conversation as c set amended = true
+from (
+  select distinct stream::uuid as conversation
+  from batch
+  where type in ('message.edited', 'message.deleted', 'message.reacted')
+) as b
+where c.id = b.conversation and not c.amended;
+
 -- 6. Files: what messages bring, and what became of it.
 insert into attachment as a (
   id, tenant, conversation, message, kind, name, said_media_type, said_bytes, sealed_by

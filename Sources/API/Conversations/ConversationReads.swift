@@ -53,42 +53,50 @@ struct ConversationReads: Sendable {
   /// A conversation with a page of its messages, in order, as JSON. `previous` leads to the ones before.
   ///
   /// - Parameter before: only messages before this place; nil for the last ones.
-  func detail(_ id: ConversationID, limit: Int, before: Int64?, tenant: TenantID) async throws -> [UInt8] {
+  /// - Parameter isAmended: asks for what became of messages, too. Few conversations need that; those that do are
+  ///   asked once more.
+  func detail(
+    _ id: ConversationID, limit: Int, before: Int64?, tenant: TenantID, isAmended: Bool = false
+  ) async throws -> [UInt8] {
     let conversation = PostgresStatement(
       "select \(ConversationItem.columns) from conversation where id = $1 and tenant = $2",
       [.uuid(id.uuid), .uuid(tenant.uuid)])
     let messages = PostgresStatement(
-      """
-      select \(MessageItem.columns)
-      from \(MessageItem.tables)
-      where m.conversation = $1 and m."offset" < $2
-      order by m."offset" desc
-      limit $3
-      """, [.uuid(id.uuid), .int8(before ?? .max), .int4(Int32(limit + 1))])
+      MessageItem.page(isAmended: isAmended),
+      [.uuid(id.uuid), .int8(before ?? .max), .int4(Int32(limit + 1))])
     let times = encoding["detail"]
-    return try await readModels.read("conversations", tenant: tenant, [conversation, messages]) { rows in
+    let json = try await readModels.read(
+      "conversations", tenant: tenant, [conversation, messages]
+    ) { rows -> [UInt8]? in
       guard let row = rows[0].first else { throw Problem.notFound("conversation") }
-      return try times.measure {
-        var json = JSONText(capacity: 16 << 10)
-        try json.object { json throws(JSONError) in
-          let page = rows[1].prefix(limit)
-          try ConversationItem.write(row, to: &json)
-          json.key("messages")
-          try json.array { json throws(JSONError) in
-            for row in page.reversed() {
-              try json.object { json throws(JSONError) in try MessageItem.write(row, to: &json) }
-            }
-          }
-          json.key("previous")
-          if let first = page.last, rows[1].count > limit {
-            json.write(String(MessageItem.cursor(first)))
-          } else {
-            json.null()
-          }
+      guard isAmended || !ConversationItem.isAmended(row) else { return nil }
+      return try times.measure { try Self.json(of: row, rows[1], limit: limit) }
+    }
+    if let json { return json }
+    return try await detail(id, limit: limit, before: before, tenant: tenant, isAmended: true)
+  }
+
+  private static func json(
+    of conversation: PostgresRow, _ messages: PostgresRows, limit: Int
+  ) throws(JSONError) -> [UInt8] {
+    var json = JSONText(capacity: 16 << 10)
+    try json.object { json throws(JSONError) in
+      let page = messages.prefix(limit)
+      try ConversationItem.write(conversation, to: &json)
+      json.key("messages")
+      try json.array { json throws(JSONError) in
+        for row in page.reversed() {
+          try json.object { json throws(JSONError) in try MessageItem.write(row, to: &json) }
         }
-        return json.bytes
+      }
+      json.key("previous")
+      if let first = page.last, messages.count > limit {
+        json.write(String(MessageItem.cursor(first)))
+      } else {
+        json.null()
       }
     }
+    return json.bytes
   }
 
   /// Whom a conversation is with; not found when it is another tenant's.

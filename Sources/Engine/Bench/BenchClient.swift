@@ -45,8 +45,13 @@ final class BenchClient {
       self.body?.left = body.left - count
     } else {
       head += buffer[..<count]
-      guard let end = head.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-      try begin(String(decoding: head[..<end.lowerBound], as: UTF8.self), with: head.count - end.upperBound)
+      let length = head.withUnsafeBytes { head in
+        memmem(head.baseAddress, head.count, Self.endOfHead, Self.endOfHead.count).map {
+          UnsafeRawPointer($0) - head.baseAddress!
+        }
+      }
+      guard let length else { return nil }
+      try begin(head[..<length], with: head.count - length - Self.endOfHead.count)
     }
     guard let body, body.left <= 0 else { return nil }
     self.body = nil
@@ -54,13 +59,20 @@ final class BenchClient {
     return body.length
   }
 
-  private func begin(_ fields: String, with count: Int) throws {
-    let lines = fields.split(separator: "\r\n")
-    let name = "content-length:"
-    guard lines.first?.hasPrefix("HTTP/1.1 200") == true,
-      let field = lines.first(where: { $0.lowercased().hasPrefix(name) }),
-      let length = Int(field.dropFirst(name.count).drop { $0 == " " })
-    else { throw BenchError("an answer is not one of 200 with a length: \(fields.prefix(300))") }
+  private static let endOfHead = Array("\r\n\r\n".utf8)
+  private static let lengthField = Array("content-length:".utf8)
+
+  /// By bytes: what the clients spend is taken from the server, which shares the processors with them.
+  private func begin(_ fields: ArraySlice<UInt8>, with count: Int) throws {
+    let field = fields.split(separator: UInt8(ascii: "\n")).first { line in
+      line.count > Self.lengthField.count && zip(line, Self.lengthField).allSatisfy { $0 | 0x20 == $1 }
+    }
+    guard fields.starts(with: "HTTP/1.1 200".utf8), let field else {
+      throw BenchError("an answer is not one of 200 with a length: \(String(decoding: fields, as: UTF8.self))")
+    }
+    let length = field.dropFirst(Self.lengthField.count).reduce(0) { value, digit in
+      (48...57).contains(digit) ? value * 10 + Int(digit - 48) : value
+    }
     body = (length, length - count)
   }
 }
