@@ -47,7 +47,7 @@ import Testing
       let question = try MessageReceived.read(
         #require(records.last { $0.event.type == MessageReceived.type }).event)
       #expect(reply.answers == [question.facts.message])
-      #expect(model.requests.last?.messages.contains { $0.content.contains("42") } == false)
+      #expect(model.requests.last?.messages.contains { $0.content.contains("My number is") } == false)
     }
   }
 

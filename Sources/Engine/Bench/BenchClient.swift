@@ -46,12 +46,12 @@ final class BenchClient {
     } else {
       head += buffer[..<count]
       let length = head.withUnsafeBytes { head in
-        memmem(head.baseAddress, head.count, Self.endOfHead, Self.endOfHead.count).map {
-          UnsafeRawPointer($0) - head.baseAddress!
+        (0..<max(0, head.count - 3)).first {
+          head.loadUnaligned(fromByteOffset: $0, as: UInt32.self) == Self.endOfHead
         }
       }
       guard let length else { return nil }
-      try begin(head[..<length], with: head.count - length - Self.endOfHead.count)
+      try begin(head[..<length], with: head.count - length - 4)
     }
     guard let body, body.left <= 0 else { return nil }
     self.body = nil
@@ -59,7 +59,8 @@ final class BenchClient {
     return body.length
   }
 
-  private static let endOfHead = Array("\r\n\r\n".utf8)
+  /// CR LF CR LF.
+  private static let endOfHead = UInt32(bigEndian: 0x0D0A_0D0A)
   private static let lengthField = Array("content-length:".utf8)
 
   /// By bytes: what the clients spend is taken from the server, which shares the processors with them.
@@ -68,7 +69,8 @@ final class BenchClient {
       line.count > Self.lengthField.count && zip(line, Self.lengthField).allSatisfy { $0 | 0x20 == $1 }
     }
     guard fields.starts(with: "HTTP/1.1 200".utf8), let field else {
-      throw BenchError("an answer is not one of 200 with a length: \(String(decoding: fields, as: UTF8.self))")
+      let head = String(decoding: fields, as: UTF8.self)
+      throw BenchError("an answer is not one of 200 with a length: \(head)")
     }
     let length = field.dropFirst(Self.lengthField.count).reduce(0) { value, digit in
       (48...57).contains(digit) ? value * 10 + Int(digit - 48) : value
