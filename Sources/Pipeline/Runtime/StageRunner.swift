@@ -61,7 +61,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   /// How far apart transactions begin: each costs the same, however little it takes on, so what arrives
   /// meanwhile shares the next. Where one takes long, the processors are busy: fewer and larger ones do more.
   private static func pause(after taken: Duration) -> Duration {
-    max(.milliseconds(5), min(taken * 2, .milliseconds(50)))
+    max(.milliseconds(5), min(taken, .milliseconds(20)))
   }
 
   /// - Parameter patience: how long running effects may go on when the run is cancelled, or when their
