@@ -144,7 +144,7 @@ let package = Package(
       dependencies: [
         "Contracts", "EventLog", "Extraction", "Keyring", "Knowledge", "Pipeline", "Postgres", "PostgresLog",
         crypto, logging,
-      ], path: "Tests/TestKit", swiftSettings: settings),
+      ], path: "Tests/TestKit", exclude: ["Browser/browser.py"], swiftSettings: settings),
     .target(
       name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers"], swiftSettings: settings),
     tests("JSON", []),
@@ -176,7 +176,8 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge",
+        "Models",
         "Postgres", "PostgresLog", "Replay", "TestServers", "Understanding", crypto, logging,
       ]),
     tests(
@@ -185,17 +186,18 @@ let package = Package(
         "Channels", "Contracts", "EventLog", "JSON", "Keyring", "Models", "Pipeline", "Postgres",
         "PostgresLog",
         "Projections", logging,
-      ]),
+      ], exclude: ["report.py"]),
     tests(
       "Projections",
       ["Contracts", "EventLog", "JSON", "Keyring", "Postgres", "PostgresLog", crypto, logging]),
     tests(
       "API",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "ObjectStore",
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "ObjectStore",
         "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "Telemetry", "TestServers", crypto,
         hummingbird, lifecycle, logging,
-      ], exclude: ["browser.py", "chat_page.py", "widget.py"]),
+      ], exclude: ["chat_page.py", "widget.py"]),
     tests(
       "Privacy",
       [

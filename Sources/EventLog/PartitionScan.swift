@@ -5,7 +5,8 @@ import Contracts
 package struct PartitionScan {
   private let reader: any LogReader
   private let end: Offset
-  private var cursor: Cursor
+  /// Behind what was read.
+  package private(set) var cursor: Cursor
 
   /// - Parameter types: others are passed over without their values being fetched.
   package init(_ log: any ReadableLog, from cursor: Cursor, to end: Offset, types: Set<EventType>? = nil)
@@ -16,9 +17,11 @@ package struct PartitionScan {
     self.end = end
   }
 
+  package var isAtEnd: Bool { cursor.offset >= end }
+
   /// The next records, at most `limit`, perhaps none; nil at the end, where the reader is closed.
   package mutating func next(limit: Int = 2_000) async throws -> [Record]? {
-    guard cursor.offset < end else {
+    guard !isAtEnd else {
       await reader.close()
       return nil
     }
@@ -33,4 +36,7 @@ package struct PartitionScan {
     if let moved = batch.cursors.last(where: { $0.partition == cursor.partition }) { cursor = moved }
     return batch.records.filter { $0.position.offset < end }
   }
+
+  /// For whoever stops before the end.
+  package func close() async { await reader.close() }
 }

@@ -15,6 +15,9 @@ package final class BackfillThrottle: Sendable {
   private let state: Mutex<State>
   private let probe: PostgresPool
 
+  /// The most events that one transaction of a backfill should apply which is held back: what is live waits for no more.
+  package static let batchSize = 2_000
+
   private static let interval = Duration.milliseconds(40)
   private static let decisionEvery = 25
   /// The share of its time that a backfill rests at the least.

@@ -13,7 +13,8 @@ import Testing
 struct BrowserTests {
   @Test func aVisitorWritesReadsReloadsAndReconnects() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
-      let browser = try Browser("chat_page.py", ["\(api.url)/chat/\(api.tenant.webChat)"])
+      let browser = try BrowserProgram(
+        "chat_page.py", ["\(api.url)/chat/\(api.tenant.webChat)"], beside: #filePath)
       var chat: TestConversation?
       let replyID = MessageID(UUID.version7())
       try await browser.run { line in
@@ -46,8 +47,9 @@ struct BrowserTests {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let snippet = try #require(
         try await api.v1("GET", "/connections/\(api.tenant.webChat)/embed").json?["snippet"]?.string)
-      let browser = try Browser(
-        "widget.py", [snippet.replacing("https://chat.example", with: api.url), api.tenant.appSecret])
+      let browser = try BrowserProgram(
+        "widget.py", [snippet.replacing("https://chat.example", with: api.url), api.tenant.appSecret],
+        beside: #filePath)
       var chat: TestConversation?
       try await browser.run { line in
         switch line {
@@ -127,53 +129,5 @@ extension TestAPI {
   fileprivate func hearLast(in chat: TestConversation) async throws {
     let body = try await lastBody().body
     try await hear(body.text ?? "", in: chat, clientID: body.id)
-  }
-}
-
-/// One of the visitor's programs.
-private final class Browser: Sendable {
-  private let lines: AsyncStream<String>
-  private let input = Pipe()
-
-  init(_ program: String, _ arguments: [String]) throws {
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(program)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", script.path] + arguments
-    let output = Pipe()
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = output
-    let (lines, continuation) = AsyncStream<String>.makeStream()
-    self.lines = lines
-    try process.run()
-    let reading = Thread {
-      var rest = ""
-      while case let data = output.fileHandleForReading.availableData, !data.isEmpty {
-        rest += String(decoding: data, as: UTF8.self)
-        while let end = rest.firstIndex(of: "\n") {
-          continuation.yield(String(rest[..<end]))
-          rest = String(rest[rest.index(after: end)...])
-        }
-      }
-      process.waitUntilExit()
-      continuation.finish()
-    }
-    reading.start()
-  }
-
-  /// Does what the program asks for, until it says that it has finished.
-  func run(_ step: (String) async throws -> Void) async throws {
-    var isFinished = false
-    for await line in lines {
-      if line == "finished" {
-        isFinished = true
-      } else {
-        try await step(line)
-        try input.fileHandleForWriting.write(contentsOf: Data("done\n".utf8))
-      }
-    }
-    #expect(
-      isFinished, "chromium, chromium-driver (Debian), selenium and axe-playwright-python (PyPI) are needed")
   }
 }

@@ -60,7 +60,10 @@ struct ConversationTests {
       #expect(first?["contact"]?["address"]?.string == "address 6")
       #expect(first?["last_message_text"]?.string == "message 6")
       #expect(first?["messages"]?.int == 1)
-      for bad in ["limit=0", "limit=201", "limit=x", "after=!", "channel=fax", "state=odd"] {
+      for bad in [
+        "limit=0", "limit=201", "limit=x", "after=!", "channel=fax", "state=odd", "limit=5&limit=5",
+        "state=open&limit=5&state=resolved", "after=&after=", "limit=5&%6Cimit=6",
+      ] {
         let answer = try await api.v1("GET", "/conversations?\(bad)")
         #expect(answer.status == 400 && answer.problem == "invalid-parameter", "\(bad)")
       }

@@ -63,11 +63,16 @@ struct WhatIfTests {
     return conversation
   }
 
+  /// What the contact reads of the model's words.
+  private static let shown = "The new words [1].\n\n[1] Returns"
+
   private func candidate(_ tenant: TestTenant) -> Candidate {
     Candidate(
       agent: tenant.agent, name: "Test agent", version: 2,
       definition: AgentDefinition(instructions: "Be brief.", fallback: "No idea.", model: "new-model"))
   }
+
+  private static let models = ModelCatalogue(models: [ConfiguredModel(name: "new-model")])
 
   /// Keeps what it was asked.
   private final class ListeningModel: ChatModel {
@@ -98,13 +103,13 @@ struct WhatIfTests {
       let now = Date()
       for number in 0..<12 {
         _ = try await converse(
-          tenant, "Question \(number)?", number == 3 ? "The new words [1]." : "Old words.",
+          tenant, "Question \(number)?", number == 3 ? Self.shown : "Old words.",
           at: now.addingTimeInterval(Double(number - 12) * 60))
       }
       _ = try await converse(tenant, "Gone?", "Gone.", at: now.addingTimeInterval(-30), erased: true)
       let model = ListeningModel { _ in "The new words [1]." }
       let whatIf = WhatIf(
-        log: tenant.log, pool: database.pool, keyring: tenant.keyring, chat: model, model: "default")
+        log: tenant.log, pool: database.pool, keyring: tenant.keyring, models: Self.models, chat: model)
       let before = try await tenant.log.ends(of: .conversations)
       let from = now.addingTimeInterval(-10 * 60 - 1)
       let all = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 100))
@@ -119,7 +124,7 @@ struct WhatIfTests {
 
       let comparisons = try await whatIf.run(candidate(tenant), over: all, concurrency: 3)
       #expect(comparisons.map(\.exchange.event) == all.map(\.event))
-      #expect(comparisons.map(\.isSame) == all.map { $0.answer.text == "The new words [1]." })
+      #expect(comparisons.map(\.isSame) == all.map { $0.answer.text == Self.shown })
       #expect(comparisons.allSatisfy { $0.answer?.citations == [1] && $0.answer?.model == "new-model" })
       #expect(model.running.withLock { $0.most } <= 3)
       let requests = model.requests.withLock { $0 }
@@ -134,6 +139,7 @@ struct WhatIfTests {
 
       let sum = ComparisonSummary(comparisons)
       #expect(sum.count == 10 && sum.same == 1 && sum.citationChanges == 9 && sum.old.promptTokens == 100)
+      #expect(sum.new.costMicros == nil && sum.new.promptTokens == 70)
     }
   }
 
@@ -143,14 +149,14 @@ struct WhatIfTests {
       for number in 0..<3 { _ = try await converse(tenant, "Question \(number)?", "Old.", at: Date()) }
       let model = ScriptedChatModel(
         pieces: ["New."],
-        failure: { $0 == 1 ? ModelError(code: .timeout, message: "no answer in time") : nil })
+        failure: { $0 == 1 ? ModelError(code: .rejected, message: "too long") : nil })
       let whatIf = WhatIf(
-        log: tenant.log, pool: database.pool, keyring: tenant.keyring, chat: model, model: "default")
+        log: tenant.log, pool: database.pool, keyring: tenant.keyring, models: Self.models, chat: model)
       let exchanges = try await whatIf.exchanges(
         WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10))
       let comparisons = try await whatIf.run(candidate(tenant), over: exchanges, concurrency: 1)
-      #expect(comparisons.count == 3 && comparisons.count { $0.failure != nil } == 1)
-      #expect(ComparisonSummary(comparisons).failed == 1)
+      // The passages say what the model did not.
+      #expect(comparisons.map(\.answer?.kind) == ["model", "extractive", "model"])
     }
   }
 
@@ -165,27 +171,10 @@ struct WhatIfTests {
     }
   }
 
-  @Test func toolsAreAnsweredFromTheRecordingAloneAndWhatIsMissingIsTold() {
-    let call = Exchange.ToolCall(
-      tool: "order", arguments: "{\"a\":1,\"b\":[true]}", result: "shipped", outcome: "succeeded")
-    var tools = RecordedTools([call])
-    #expect(tools.answer("order", "{ \"b\": [true], \"a\": 1 }") == "shipped")
-    #expect(tools.answer("order", "{\"a\":2}") == RecordedTools.notRecorded)
-    #expect(tools.answer("refund", "{\"a\":1,\"b\":[true]}") == RecordedTools.notRecorded)
-    #expect(tools.replayed == [call] && tools.missing.map(\.tool) == ["order", "refund"])
-  }
-
-  @Test func aReportHoldsHostileTextsWithoutHarm() {
+  @Test func aReportHoldsHostileTextsWithoutHarm() async throws {
     let nasty = "<script>alert(1)</script> \"quoted\"\r\n=cmd|' /C calc'!A0"
-    let exchange = Exchange(
-      conversation: ConversationID(UUID()), tenant: TenantID(UUID()), event: EventID(UUID()), time: Date(),
-      agent: AgentID(UUID()), version: 1, reply: nil, questions: [], isErased: false,
-      turns: [ChatMessage(role: .user, content: nasty)], summary: nil,
-      passages: [Passage(title: nasty, text: nasty, score: 1)], documents: [], indexVersion: 1,
-      known: KnownOffsets(agents: .zero, tenants: .zero), tools: [],
-      answer: .init(text: "=1+1", kind: "model"))
-    var comparison = Comparison(exchange: exchange)
-    comparison.answer = .init(text: nasty, kind: "model")
+    let exchange = Exchange.forTests(nasty, .init(text: "=1+1", kind: "model"), passages: [nasty])
+    let comparison = try await Comparison.forTests(exchange, saying: nasty)
     let report = WhatIfReport(
       candidate: Candidate(
         agent: exchange.agent, name: nasty, version: 1,

@@ -90,7 +90,7 @@ struct AgentReads: Sendable {
     let from = try request.integer("from", in: 1...Int(Int32.max), default: max(last, 1))
     let old = try await row(known.id, from, caller).definition
     let new: JSONValue
-    if request.query("to") != nil {
+    if try request.query("to") != nil {
       new = try await row(known.id, request.integer("to", in: 1...Int(Int32.max), default: 1), caller)
         .definition
     } else if let definition = known.draft?.definition ?? known.definition {

@@ -45,15 +45,20 @@ struct AgentTrialRoutes: Sendable {
     }
     defer { running.end(caller.tenant) }
     let matches = try await passages(question, definition, caller)
-    let trial = AgentTrial(
-      definition: definition, models: dependencies.models, model: dependencies.chat, now: Date())
-    let result = await trial.answer(
-      Prompt(
-        question: question, turns: turns,
+    let rehearsal = Rehearsal(
+      agent: id, tenant: caller.tenant, definition: definition, models: dependencies.models,
+      model: dependencies.chat, retries: false)
+    let asked = turns.reversed().prefix { $0.role == .user }.reversed().map {
+      Rehearsal.Question.Asked(text: $0.content)
+    }
+    let result = try await rehearsal.answer(
+      Rehearsal.Question(
+        at: Date(), asked: asked, turns: turns,
         passages: matches.map { Passage(title: $0.source, text: $0.text, score: $0.score) },
-        mark: UUID().uuidString.lowercased()), labels: input.labels ?? [],
-      recorded: (input.toolResults ?? []).map { (tool: $0.tool, result: $0.result) })
-    return try .json(TrialOutput(result, matches, currency: dependencies.models.currency))
+        labels: input.labels ?? []),
+      recorded: RecordedTools(
+        (input.toolResults ?? []).map { RecordedCall(tool: $0.tool, arguments: nil, result: $0.result) }))
+    return try .json(TrialOutput(result, matches))
   }
 
   private func definition(
@@ -163,7 +168,8 @@ private struct TrialOutput: Encodable {
     let arguments: String
     let result: String?
   }
-  let kind: ReplyKind
+  /// As of a reply; `failed` when no model answered and the documents say nothing either.
+  let kind: String
   let text: String
   let model: String?
   let tried: [TriedModel]
@@ -191,21 +197,23 @@ private struct TrialOutput: Encodable {
     case handover, rule
   }
 
-  init(_ result: AgentTrial.Result, _ matches: [KnowledgeIndex.Match], currency: String) {
-    kind = result.kind
-    text = result.text
-    model = result.model
-    tried = result.tried
-    promptTokens = result.usage?.promptTokens
-    completionTokens = result.usage?.completionTokens
-    costMicros = result.costMicros
-    self.currency = result.costMicros == nil ? nil : currency
-    milliseconds = result.milliseconds
-    citations = result.citations
-    citationsRemoved = result.citationsRemoved
+  init(_ answer: RehearsedAnswer, _ matches: [KnowledgeIndex.Match]) {
+    kind = answer.kind?.rawValue ?? "failed"
+    text = answer.text
+    model = answer.model
+    tried = answer.tried
+    promptTokens = answer.promptTokens
+    completionTokens = answer.completionTokens
+    costMicros = answer.costMicros
+    currency = answer.currency
+    milliseconds = answer.milliseconds
+    citations = answer.citations
+    citationsRemoved = answer.citationsRemoved
     passages = matches.map { Found(document: $0.document, title: $0.source, score: $0.score) }
-    toolCalls = result.calls.map { Call(tool: $0.tool, arguments: $0.arguments, result: $0.result) }
-    handover = result.handOver
-    rule = result.rule
+    toolCalls =
+      answer.calls.map { Call(tool: $0.tool, arguments: $0.arguments ?? "", result: $0.result) }
+      + (answer.unrecorded.map { [Call(tool: $0.name, arguments: $0.arguments, result: nil)] } ?? [])
+    handover = answer.handOver
+    rule = answer.rule
   }
 }

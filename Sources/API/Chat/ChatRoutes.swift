@@ -198,7 +198,8 @@ struct ChatRoutes: Sendable {
 
   private func stream(_ request: Request, _ context: APIContext) async throws -> Response {
     // A browser's EventSource cannot set headers, so the token may stand in the query.
-    let visitor = try await door.admit(request.bearer ?? request.query("token"), to: context.connectionID())
+    let token = try request.bearer ?? request.query("token")
+    let visitor = try await door.admit(token, to: context.connectionID())
     let after = try Self.position(request.headers[.lastEventID] ?? request.query("after"))
     return try await ChatStream(
       visitor: visitor, after: after, history: history, log: dependencies.log, hub: dependencies.live

@@ -37,7 +37,7 @@ struct ContactRoutes: Sendable {
   }
 
   private func export(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
-    let format = request.query("format") ?? "json"
+    let format = try request.query("format") ?? "json"
     guard ["json", "html"].contains(format) else {
       throw Problem(.invalidParameter, "format must be json or html")
     }

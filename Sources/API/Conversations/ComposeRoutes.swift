@@ -99,7 +99,7 @@ struct ComposeRoutes: Sendable {
     let body = try await bytes.read(request, atMost: UploadedFile.maximumBytes)
     let contact = try await reads.contact(of: id, tenant: caller.tenant)
     let type = UploadedFile.mediaType(request.headers[.contentType])
-    let name = request.query("name")
+    let name = try request.query("name")
     let attachment = command.id("attachment/0", AttachmentID.self)
     try await dependencies.pool.withTransaction { [dependencies] transaction in
       let key = try Self.key(of: contact, dependencies.keyring, transaction)

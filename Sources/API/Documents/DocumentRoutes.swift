@@ -88,7 +88,7 @@ struct DocumentRoutes: Sendable {
     }
     guard let key else { throw Problem(.conflict, "the tenant's key is gone") }
     let pool = dependencies.pool
-    var receiver = DocumentReceiver(request, DocumentStore.Upload(tenant: caller.tenant, key: key), pool)
+    var receiver = try DocumentReceiver(request, DocumentStore.Upload(tenant: caller.tenant, key: key), pool)
     do {
       let hash = try await receiver.receive(request, bounded: bytes)
       let id = command.id("document", DocumentID.self)

@@ -19,11 +19,11 @@ struct DocumentDescription {
 
   init() {}
 
-  init(_ request: Request) {
-    title = request.query("title")
-    language = request.query("language")
-    base = request.query("knowledge_base")
-    tags = Self.words(request.query("tags") ?? "")
+  init(_ request: Request) throws(Problem) {
+    title = try request.query("title")
+    language = try request.query("language")
+    base = try request.query("knowledge_base")
+    tags = Self.words(try request.query("tags") ?? "")
   }
 
   mutating func set(_ name: String, _ value: String) throws {
@@ -63,8 +63,8 @@ struct DocumentReceiver {
   private(set) var upload: DocumentStore.Upload
   private let pool: PostgresPool
 
-  init(_ request: Request, _ upload: DocumentStore.Upload, _ pool: PostgresPool) {
-    description = DocumentDescription(request)
+  init(_ request: Request, _ upload: DocumentStore.Upload, _ pool: PostgresPool) throws(Problem) {
+    description = try DocumentDescription(request)
     self.upload = upload
     self.pool = pool
   }

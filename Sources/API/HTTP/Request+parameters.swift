@@ -15,14 +15,18 @@ extension APIContext {
 }
 
 extension Request {
-  /// A query parameter, percent-decoded; nil when it is absent or empty.
-  func query(_ name: String) -> String? {
-    guard let value = uri.queryParameters[name[...]], !value.isEmpty else { return nil }
+  /// A query parameter, percent-decoded; nil when it is absent or empty. One that is given twice says two things.
+  func query(_ name: String) throws(Problem) -> String? {
+    let values = uri.queryParameters[values: name[...]]
+    guard values.count <= 1 else {
+      throw Problem(.invalidParameter, "\(name) is given \(values.count) times, and may be given once")
+    }
+    guard let value = values.first, !value.isEmpty else { return nil }
     return String(value)
   }
 
   func integer(_ name: String, in range: ClosedRange<Int>, default: Int) throws(Problem) -> Int {
-    guard let text = query(name) else { return `default` }
+    guard let text = try query(name) else { return `default` }
     guard let value = Int(text), range.contains(value) else {
       throw Problem(
         .invalidParameter, "\(name) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
@@ -37,7 +41,7 @@ extension Request {
   }
 
   func word<Word: RawRepresentable<String>>(_ name: String, among words: [Word]) throws(Problem) -> Word? {
-    guard let text = query(name) else { return nil }
+    guard let text = try query(name) else { return nil }
     guard let word = words.first(where: { $0.rawValue == text }) else {
       throw Problem(
         .invalidParameter, "\(name) must be one of \(words.map(\.rawValue).joined(separator: ", "))")

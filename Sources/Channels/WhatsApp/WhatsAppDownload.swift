@@ -1,3 +1,4 @@
+import Contracts
 import Crypto
 import FoundationEssentials
 import HTTPClient
@@ -44,7 +45,7 @@ struct WhatsAppDownload {
     return Description(
       url: url,
       mediaType: Bounded.mediaType(value["mime_type"]?.string),
-      sha256: WhatsAppFile.hexadecimal(value["sha256"]?.string),
+      sha256: WhatsAppFile.digest(value["sha256"]?.string),
       bytes: bytes.flatMap { Int(exactly: $0) }
     )
   }
@@ -52,7 +53,7 @@ struct WhatsAppDownload {
   private static func checked(_ bytes: [UInt8], _ description: Description) -> FetchOutcome {
     let isWhole =
       if let sha256 = description.sha256 {
-        WhatsAppFile.hexadecimal(SHA256.hash(data: bytes)) == sha256
+        hexadecimal(SHA256.hash(data: bytes)) == sha256
       } else {
         description.bytes.map { $0 == bytes.count } ?? true
       }

@@ -11,7 +11,7 @@ enum WhatsAppFile {
       source: .file(id),
       mediaType: Bounded.mediaType(value["mime_type"]?.string),
       name: Bounded.name(value["filename"]?.string),
-      sha256: hexadecimal(value["sha256"]?.string)
+      sha256: digest(value["sha256"]?.string)
     )
   }
 
@@ -20,21 +20,12 @@ enum WhatsAppFile {
   }
 
   /// A SHA-256, which webhooks give in Base64 and the media endpoint in hexadecimal; nil for what is none.
-  static func hexadecimal(_ digest: String?) -> String? {
-    guard let digest else { return nil }
-    if digest.utf8.count == 64, digest.allSatisfy({ $0.isASCII && $0.isHexDigit }) {
-      return digest.lowercased()
-    }
-    guard digest.utf8.count <= 64, let bytes = Data(base64Encoded: digest), bytes.count == 32 else {
+  static func digest(_ text: String?) -> String? {
+    guard let text else { return nil }
+    if text.utf8.count == 64, text.hexadecimalBytes != nil { return text.lowercased() }
+    guard text.utf8.count <= 64, let bytes = Data(base64Encoded: text), bytes.count == 32 else {
       return nil
     }
     return hexadecimal(bytes)
-  }
-
-  static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-    bytes.reduce(into: "") { text, byte in
-      if byte < 16 { text += "0" }
-      text += String(byte, radix: 16)
-    }
   }
 }

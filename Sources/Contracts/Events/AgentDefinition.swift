@@ -8,7 +8,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   /// Said when neither model nor documents have an answer.
   package let fallback: String
   /// The name of the model to ask, or nil for the engine's default one.
-  package let model: String?
+  package var model: String?
   package let temperature: Double
   package let maximumTokens: Int
   /// How many passages retrieval hands over, 1 to 20.

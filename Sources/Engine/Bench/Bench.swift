@@ -8,5 +8,6 @@ struct Bench: AsyncParsableCommand {
       BenchKill.self, BenchIntent.self, BenchVerify.self, BenchWhatIf.self, BenchExtract.self,
       BenchRetrieval.self,
       BenchChannels.self, BenchErase.self, BenchFirstToken.self,
+      BenchBackfill.self,
     ])
 }

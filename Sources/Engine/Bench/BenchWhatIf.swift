@@ -12,8 +12,8 @@ struct BenchWhatIf: AsyncParsableCommand {
     commandName: "what-if",
     abstract: "Run a candidate over past conversations, as replay what-if does.",
     discussion: """
-      The model is a scripted one that takes the same time for every answer. The ceiling is what that allows: the \
-      concurrency by that time.
+      The model is a scripted one that takes the same time for every answer. The ceiling is the same number of bare calls \
+      of it, before and after, as many at once.
       """)
 
   @Option(help: "Conversations in the log, each with an answer.") var conversations = 1_000
@@ -40,8 +40,10 @@ struct BenchWhatIf: AsyncParsableCommand {
       throw BenchError("nobody answered")
     }
     let chat = ScriptedChatModel(pieces: ["Within 30 ", "days [1]."]) { [delay] _ in .milliseconds(delay) }
+    let models = ModelCatalogue(
+      models: [ConfiguredModel(name: "scripted", price: ModelPrice(input: 1, output: 4))])
     let whatIf = WhatIf(
-      log: traffic.log, pool: traffic.database.pool, keyring: traffic.keyring, chat: chat, model: "scripted")
+      log: traffic.log, pool: traffic.database.pool, keyring: traffic.keyring, models: models, chat: chat)
     let reading = ContinuousClock.now
     let exchanges = try await whatIf.exchanges(
       WhatIfSample(agent: agent, from: .distantPast, to: nil, size: conversations))
@@ -49,11 +51,14 @@ struct BenchWhatIf: AsyncParsableCommand {
     let candidate = Candidate(
       agent: agent, name: "bench", version: 1,
       definition: AgentDefinition(instructions: "You answer.", fallback: "I do not know."))
+    let before = try await bare(chat, exchanges.count)
     let cpu = processorSeconds()
     let start = ContinuousClock.now
     let comparisons = try await whatIf.run(candidate, over: exchanges, concurrency: concurrency)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let used = processorSeconds() - cpu
+    let bare = (before + (try await bare(chat, exchanges.count))) / 2
+    let count = Double(max(1, exchanges.count))
     guard comparisons.count == exchanges.count, comparisons.allSatisfy({ $0.answer != nil }) else {
       throw BenchError("\(comparisons.count) of \(exchanges.count) were compared")
     }
@@ -69,13 +74,32 @@ struct BenchWhatIf: AsyncParsableCommand {
     }
     return BenchResult(
       name: "what-if", rate: Double(exchanges.count) / seconds,
-      ceiling: Double(concurrency) * 1_000 / Double(delay), p50: percentile(0.5), p95: percentile(0.95),
-      p99: percentile(0.99), cpuSecondsPerMillion: used / Double(max(1, exchanges.count)) * 1e6,
+      ceiling: count / bare, p50: percentile(0.5), p95: percentile(0.95),
+      p99: percentile(0.99), cpuSecondsPerMillion: used / count * 1e6,
       more: [
         "seconds to choose and read the conversations": read, "seconds": seconds,
+        "seconds of the bare calls": bare,
+        // Of so many that run at once, each waits this much longer than for the model alone.
+        "milliseconds over the model, an answer": (seconds - bare) / count * Double(concurrency) * 1_000,
+        "milliseconds of processor, an answer": used / count * 1_000,
         "seconds to write the report": (ContinuousClock.now - writing) / .seconds(1),
         "megabytes of report": Double(bytes) / 1e6,
       ], notes: "\(exchanges.count) answers, \(concurrency) at once, a model that takes \(delay) ms")
+  }
+
+  /// How long so many calls of the model take, as many at once.
+  private func bare(_ chat: ScriptedChatModel, _ count: Int) async throws -> Double {
+    let request = ChatRequest(
+      model: "scripted", messages: [ChatMessage(role: .user, content: "?")], maximumTokens: 1, temperature: 0)
+    let start = ContinuousClock.now
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<count {
+        if number >= concurrency { try await group.next() }
+        group.addTask { _ = try await chat.answer(request) { _ in } }
+      }
+      try await group.waitForAll()
+    }
+    return (ContinuousClock.now - start) / .seconds(1)
   }
 
   /// How many answers each agent gave.

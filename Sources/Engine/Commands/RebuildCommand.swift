@@ -60,7 +60,7 @@ struct RebuildCommand: AsyncParsableCommand {
     let throttle = unthrottled ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
     let options = Rebuild.Options(
       scope: scope, acceptsDifferences: acceptDifferences || moves,
-      batchSize: throttle == nil ? 20_000 : 2_000, throttle: throttle)
+      batchSize: throttle == nil ? 20_000 : BackfillThrottle.batchSize, throttle: throttle)
     let meter = ProgressPrinter(throttle)
     let work: @Sendable () async throws -> RebuildReport = { [compare] in
       compare

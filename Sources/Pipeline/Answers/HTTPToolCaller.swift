@@ -23,6 +23,20 @@ package struct ToolOutcome: Codable, Sendable {
   }
 
   struct Text: Codable { let text: String }
+
+  /// What the model is told.
+  /// - Parameter text: what the server said.
+  func words(_ text: String) -> String {
+    switch outcome {
+    case "succeeded": return text
+    case "uncertain":
+      return
+        "It is not known whether this was done. Do not repeat it. A person of the team will look into it."
+    default:
+      let status = status.map { " with status \($0)" } ?? ""
+      return "This failed\(status) (\(reason ?? "unknown")). \(text)"
+    }
+  }
 }
 
 /// Calls tools' servers: those that are listed, at the addresses that they may have, without following redirects, for

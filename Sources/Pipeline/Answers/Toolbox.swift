@@ -93,18 +93,32 @@ package struct Toolbox: Sendable {
         maximumBytes: tool.maximumBytes ?? 16_384))
   }
 
-  /// With its secrets; nil when it names one that the agent does not have.
-  private func filled(_ value: String) -> String? {
+  private func filled(_ value: String) -> String? { Self.filled(value) { secrets[$0] } }
+
+  /// With its secrets; nil when one of them is not known.
+  private static func filled(_ value: String, _ secret: (String) -> String?) -> String? {
     var result = ""
     var rest = value[...]
     while let open = rest.firstRange(of: "{secret.") {
       guard let end = rest[open.upperBound...].firstIndex(of: "}"),
-        let secret = secrets[String(rest[open.upperBound..<end])]
+        let secret = secret(String(rest[open.upperBound..<end]))
       else { return nil }
       result += rest[..<open.lowerBound] + secret
       rest = rest[rest.index(after: end)...]
     }
     return result + rest
+  }
+
+  /// Stands for every secret that the tools name, where they are not called.
+  static func withheldSecrets(of tools: [AgentTool]?) -> AgentSecrets {
+    var names: Set<String> = []
+    for header in (tools ?? []).flatMap({ $0.headers ?? [] }) {
+      _ = filled(header.value) {
+        names.insert($0)
+        return ""
+      }
+    }
+    return AgentSecrets(secrets: names.sorted().map { AgentSecret(name: $0, value: "withheld") })
   }
 
   private func percentEncoded(_ text: String) -> String {

@@ -73,19 +73,9 @@ extension Answering {
     let text = try outcome.sealed.map {
       try JSON.decode(ToolOutcome.Text.self, from: JWE.open($0, with: agent.key)).text
     }
-    let words: String
-    switch outcome.outcome {
-    case "succeeded": words = text ?? ""
-    case "uncertain":
-      words =
-        "It is not known whether this was done. Do not repeat it. A person of the team will look into it."
-      generation.handsOver = "tool-uncertain"
-    default:
-      let status = outcome.status.map { " with status \($0)" } ?? ""
-      words = "This failed\(status) (\(outcome.reason ?? "unknown")). \(text ?? "")"
-    }
+    if outcome.outcome == "uncertain" { generation.handsOver = "tool-uncertain" }
     try tell(
-      words, of: call, outcome.outcome, outcome.reason, agent, &generation, &transcript,
+      outcome.words(text ?? ""), of: call, outcome.outcome, outcome.reason, agent, &generation, &transcript,
       status: outcome.status,
       milliseconds: outcome.milliseconds)
     try generation.keep(transcript, agent.key)

@@ -91,6 +91,13 @@ package struct GenerateWorkspace: Sendable {
 
   private init(use: ModelUse) { self.use = use }
 
+  /// Of one conversation, none of which is in a table.
+  init(_ turns: [Turn], of conversation: ConversationID, sealedWith key: SealingKey, now: Date) {
+    use = ModelUse(now: now)
+    history = [conversation: turns]
+    keys = [key.id: key]
+  }
+
   /// The answer is at hand, and nothing that came later calls for another one.
   private static func isAnsweredOutright(_ turn: StageTurn<GenerateOutcome>) -> Bool {
     guard case .outcome(.answered(let answer)) = turn.result, answer.toolCalls == nil else { return false }

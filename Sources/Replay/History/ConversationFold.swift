@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import JSON
 import Models
+import Pipeline
 
 /// Folds the events of one conversation, in order, into what was said and how each answer came about. Pure.
 ///
@@ -24,7 +25,12 @@ package struct ConversationFold {
   private var turns: [Turn] = []
   private var summary: Summary?
   private var context: (facts: ContextRetrieved.Facts, opened: ContextRetrieved.Private?)?
-  private var tools: [String: [Exchange.ToolCall]] = [:]
+  /// Called since the last answer.
+  private var tools: [RecordedCall] = []
+  private var classifications: [MessageID: MessageClassified.Facts] = [:]
+  private var labels: [String] = []
+  private var earlier: [Rehearsal.Question.Occasion] = []
+  private var toldClosedAt: Date?
 
   package init() {}
 
@@ -55,17 +61,32 @@ package struct ConversationFold {
         try opened.map { try JSON.decode(ContextRetrieved.Private.self, from: $0.serialized()) }
       )
     case "tool.called":
-      tools[facts["message"]?.string ?? "", default: []].append(
-        Exchange.ToolCall(
-          tool: facts["tool"]?.string ?? "", arguments: opened?["arguments"]?.string ?? "",
-          result: opened?["result"]?.string ?? "", outcome: facts["outcome"]?.string ?? ""))
+      // Without what was said it answers nothing.
+      guard let opened else { return }
+      tools.append(
+        RecordedCall(
+          tool: facts["tool"]?.string ?? "", arguments: opened["arguments"]?.string ?? "",
+          result: opened["result"]?.string ?? "", outcome: facts["outcome"]?.string ?? "",
+          reason: facts["reason"]?.string, status: facts["status"]?.int.map { Int($0) }))
+    case MessageClassified.type:
+      let classified = try MessageClassified.read(event).facts
+      classifications[classified.message] = classified
+    case ConversationLabelled.type: labels = try ConversationLabelled.read(event).facts.labels
     case ReplyGenerated.type:
       try answer(event, facts, text)
-      if let text { say(.assistant, text, nil) }
+      // A greeting is no turn of its own, and neither is a template.
+      if let text, !text.isEmpty, facts["kind"]?.string != ReplyKind.greeting.rawValue {
+        say(.assistant, text, nil)
+      }
     case ReplyFailed.type: try answer(event, facts, nil)
-    case ConversationHandedOver.type where event.source.hasPrefix("/stages/generate"):
-      guard let last = exchanges.indices.last else { return }
-      exchanges[last].answer.isHandedOver = true
+    case ConversationHandedOver.type:
+      settle()
+      guard event.source.hasPrefix("/stages/generate"), let last = exchanges.indices.last else { return }
+      exchanges[last].answer.handOver = facts["reason"]?.string ?? ""
+    case ConversationResolved.type:
+      settle()
+      guard event.source.hasPrefix("/stages/generate"), let last = exchanges.indices.last else { return }
+      exchanges[last].answer.isResolved = true
     default: break
     }
   }
@@ -74,19 +95,31 @@ package struct ConversationFold {
     turns.append(Turn(role: role, text: text, message: message))
   }
 
+  /// A person has it, or nobody needs to: what led there counts no more.
+  private mutating func settle() {
+    earlier = []
+    toldClosedAt = nil
+  }
+
   private mutating func answer(_ event: Event, _ facts: JSONValue, _ text: String?) throws {
     guard let agent = facts["agent"]?.string.flatMap({ AgentID($0) }) else { return }
-    let reply = facts["message"]?.string
+    let answer = Exchange.Answer(facts, event.type, text)
     let questions = facts["answers"]?.array?.compactMap { $0.string.flatMap { MessageID($0) } } ?? []
+    let asked = questions.compactMap { id in
+      turns.last { $0.message == "\(id)" }.map {
+        Rehearsal.Question.Asked(text: $0.text, classification: classifications[id])
+      }
+    }
     let passages = context?.opened?.passages ?? []
     let said = turns.dropFirst(min(summary?.turns ?? 0, max(0, turns.count - 1)))
     exchanges.append(
       Exchange(
         conversation: ConversationID(event.key.rawValue) ?? ConversationID(UUID()), tenant: event.tenant,
         event: event.id, time: event.time, agent: agent, version: Int(facts["agent_version"]?.int ?? 0),
-        reply: reply.flatMap { MessageID($0) }, questions: questions,
+        reply: facts["message"]?.string.flatMap { MessageID($0) }, questions: questions, asked: asked,
         isErased: context?.opened == nil && context != nil,
         turns: said.map { ChatMessage(role: $0.role, content: $0.text) }, summary: summary?.text,
+        labels: labels, earlier: earlier, toldClosedAt: toldClosedAt, query: context?.opened?.query ?? "",
         passages: zip(passages, context?.facts.passages ?? []).map {
           Passage(title: $0.title, text: $0.text, score: $1.score)
         },
@@ -95,13 +128,29 @@ package struct ConversationFold {
         known: KnownOffsets(
           agents: Offset(facts["known"]?["agents"]?.int ?? 0),
           tenants: Offset(facts["known"]?["tenants"]?.int ?? 0)),
-        tools: reply.flatMap { tools[$0] } ?? [], answer: Exchange.Answer(facts, event.type, text)))
+        tools: tools, answer: answer))
+    tools = []
+    count(answer, asked)
+    if answer.kind == ReplyKind.outsideHours.rawValue { toldClosedAt = event.time }
+  }
+
+  /// What later rules of escalation count.
+  private mutating func count(_ answer: Exchange.Answer, _ asked: [Rehearsal.Question.Asked]) {
+    earlier += asked.map { .asked($0, labels: labels) }
+    if answer.kind == ReplyKind.fallback.rawValue {
+      earlier.append(.noAnswer(asked.last?.classification, labels: labels))
+    } else if answer.kind == Exchange.Answer.failed {
+      earlier.append(.modelFailed(asked.last?.classification, labels: labels))
+    }
   }
 }
 
 extension Exchange.Answer {
+  /// The kind of an answer that every model failed to give.
+  static let failed = "failed"
+
   fileprivate init(_ facts: JSONValue, _ type: EventType, _ text: String?) {
-    kind = type == ReplyFailed.type ? "failed" : facts["kind"]?.string ?? "model"
+    kind = type == ReplyFailed.type ? Self.failed : facts["kind"]?.string ?? "model"
     self.text = text
     model = facts["model"]?.string
     promptTokens = facts["prompt_tokens"]?.int.map { Int($0) }
@@ -111,6 +160,6 @@ extension Exchange.Answer {
     currency = facts["currency"]?.string
     citations =
       facts["citations"]?.array?.compactMap { $0.int.map { Int($0) } } ?? Citations.marks(in: text ?? "")
-    isHandedOver = kind == "handover"
+    rule = facts["rule"]?.string
   }
 }

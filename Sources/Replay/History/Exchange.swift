@@ -1,19 +1,10 @@
 import Contracts
 import Foundation
-import JSON
 import Models
+import Pipeline
 
 /// One answer of an agent, with all that it was made from: what the log says of who knew what.
 package struct Exchange: Sendable {
-  /// A call of a tool, and what came back.
-  package struct ToolCall: Sendable, Equatable, Codable {
-    package let tool: String
-    package let arguments: String
-    package let result: String
-    /// `succeeded`, `failed`, `refused` or `uncertain`.
-    package let outcome: String
-  }
-
   /// What was answered.
   package struct Answer: Sendable {
     /// nil where there was none, or its key is gone.
@@ -29,7 +20,13 @@ package struct Exchange: Sendable {
     package var currency: String?
     /// The passages that it cites, as places in `passages` from 1 on.
     package var citations: [Int] = []
-    package var isHandedOver = false
+    /// Why the conversation went to a person with it; nil when it did not.
+    package var handOver: String?
+    /// The escalation rule that made it.
+    package var rule: String?
+    package var isResolved = false
+
+    package var isHandedOver: Bool { handOver != nil }
   }
 
   package let conversation: ConversationID
@@ -42,22 +39,34 @@ package struct Exchange: Sendable {
   /// The reply, as a message.
   package let reply: MessageID?
   package let questions: [MessageID]
+  /// What they said, as far as they are known, with what was made of them.
+  package let asked: [Rehearsal.Question.Asked]
   /// The private parts of the questions, or of the context, are gone.
   package let isErased: Bool
   /// What was said until then, oldest first; the questions are the last of it.
   package let turns: [ChatMessage]
   package let summary: String?
+  package let labels: [String]
+  /// What rules of escalation may have counted before.
+  package let earlier: [Rehearsal.Question.Occasion]
+  /// When the contact was last told that nobody is there.
+  package let toldClosedAt: Date?
+  /// What passages were looked for with.
+  package let query: String
   package let passages: [Passage]
   /// The documents of the passages.
   package let documents: [DocumentID]
   package let indexVersion: Int64
   /// Where the folds of `agents` and `tenants` stood.
   package let known: KnownOffsets
-  package let tools: [ToolCall]
+  package let tools: [RecordedCall]
+  /// The calls of the conversation's other answers: earlier ones first, the latest of them first, then later ones.
+  package internal(set) var otherTools: [RecordedCall] = []
   package var answer: Answer
 
   /// What the contact asked.
   package var question: String {
-    turns.reversed().prefix { $0.role == .user }.reversed().map(\.content).joined(separator: "\n")
+    guard asked.isEmpty else { return asked.map(\.text).joined(separator: "\n") }
+    return turns.reversed().prefix { $0.role == .user }.reversed().map(\.content).joined(separator: "\n")
   }
 }

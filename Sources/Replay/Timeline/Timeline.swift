@@ -3,6 +3,7 @@ import EventLog
 import Foundation
 import JSON
 import Models
+import Pipeline
 
 /// A conversation as it was at a moment: what each message said then, what had happened, and what each answer was
 /// made from.
@@ -73,7 +74,7 @@ package struct Timeline: Sendable, Encodable {
     /// What had been said, as the model was shown it: the part of the prompt beside instructions and passages.
     package let summary: String?
     package let turns: [Turn]
-    package let tools: [Exchange.ToolCall]
+    package let tools: [RecordedCall]
     package let text: String?
     package let isHandedOver: Bool
     package let known: KnownOffsets

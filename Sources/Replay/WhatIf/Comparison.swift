@@ -1,4 +1,6 @@
 import Contracts
+import Models
+import Pipeline
 
 /// One answer of then beside the candidate's.
 package struct Comparison: Sendable {
@@ -10,18 +12,31 @@ package struct Comparison: Sendable {
   }
 
   package let exchange: Exchange
-  /// nil when the model failed.
-  package var answer: Exchange.Answer?
-  /// Why there is no answer.
-  package var failure: String?
-  /// The passages that the candidate was given.
-  package var passages: [String] = []
+  /// Nil when the candidate would say nothing, or its answer ends at a call that is not in the recording.
+  package let answer: Exchange.Answer?
+  /// Why there is no answer: `timeout` for instance.
+  package let silence: String?
+  /// The passages that the candidate was given, by their titles.
+  package let passages: [String]
   /// Calls that were answered from the recording.
-  package var replayedCalls: [Exchange.ToolCall] = []
-  /// Calls that the candidate wanted and that were never made: shown, not made.
-  package var missingCalls: [Exchange.ToolCall] = []
+  package let replayedCalls: [RecordedCall]
+  /// The call that the candidate wanted and that is not in the recording: shown, not made. Its answer ends there.
+  package let missingCall: ToolCall?
+  /// What the candidate said with that call.
+  package let saidBefore: String?
   package var judgement: Judgement?
   package var judgeFailure: String?
+
+  package init(_ exchange: Exchange, _ rehearsed: RehearsedAnswer, passages: [String]) {
+    self.exchange = exchange
+    self.passages = passages
+    replayedCalls = rehearsed.calls.filter { $0.outcome != "refused" }
+    missingCall = rehearsed.unrecorded
+    let isStopped = rehearsed.unrecorded != nil
+    saidBefore = isStopped && !rehearsed.text.isEmpty ? rehearsed.text : nil
+    silence = isStopped ? nil : rehearsed.silence
+    answer = isStopped ? nil : rehearsed.kind.map { Exchange.Answer(rehearsed, kind: $0) }
+  }
 
   /// Same words but for case, blanks and marks of passages.
   package var isSame: Bool {
@@ -29,12 +44,19 @@ package struct Comparison: Sendable {
     return Self.plain(old) == Self.plain(new)
   }
 
-  /// Whether the candidate hands over where the agent did not. The rules of escalation are not rehearsed, so that it
-  /// does not hand over says nothing.
-  package var isHandoverChanged: Bool { answer?.isHandedOver == true && !exchange.answer.isHandedOver }
+  /// Whether only one of both gives the conversation to a person.
+  package var isHandoverChanged: Bool {
+    answer.map { $0.isHandedOver != exchange.answer.isHandedOver } ?? false
+  }
 
+  /// Whether they cite different passages, by their titles: the numbers are those of two lists.
   package var isCitationChanged: Bool {
-    answer.map { Set($0.citations) != Set(exchange.answer.citations) } ?? false
+    answer.map { Self.cited($0, passages) != Self.cited(exchange.answer, exchange.passages.map(\.title)) }
+      ?? false
+  }
+
+  private static func cited(_ answer: Exchange.Answer, _ titles: [String]) -> Set<String> {
+    Set(answer.citations.map { titles.indices.contains($0 - 1) ? titles[$0 - 1] : "\($0)" })
   }
 
   private static func plain(_ text: String) -> String {
@@ -42,62 +64,14 @@ package struct Comparison: Sendable {
   }
 }
 
-/// Sums over all comparisons.
-package struct ComparisonSummary: Sendable {
-  package struct Side: Sendable {
-    package var promptTokens = 0
-    package var completionTokens = 0
-    package var costMicros: Int64 = 0
-    package var milliseconds: [Double] = []
-    package var handovers = 0
-    package var scores: [Int] = []
-
-    mutating func add(_ answer: Exchange.Answer) {
-      promptTokens += answer.promptTokens ?? 0
-      completionTokens += answer.completionTokens ?? 0
-      costMicros += answer.costMicros ?? 0
-      if let time = answer.milliseconds { milliseconds.append(time) }
-      if answer.isHandedOver { handovers += 1 }
-    }
-
-    package func percentile(_ share: Double) -> Double? {
-      guard !milliseconds.isEmpty else { return nil }
-      return milliseconds.sorted()[min(milliseconds.count - 1, Int(Double(milliseconds.count) * share))]
-    }
-
-    package var score: Double? {
-      scores.isEmpty ? nil : Double(scores.reduce(0, +)) / Double(scores.count)
-    }
-  }
-
-  package private(set) var old = Side()
-  package private(set) var new = Side()
-  package private(set) var count = 0
-  package private(set) var same = 0
-  package private(set) var failed = 0
-  package private(set) var handoverChanges = 0
-  package private(set) var citationChanges = 0
-  package private(set) var missingCalls = 0
-  package private(set) var better = 0
-  package private(set) var worse = 0
-  package private(set) var currency: String?
-
-  package init(_ comparisons: [Comparison]) {
-    for item in comparisons {
-      count += 1
-      old.add(item.exchange.answer)
-      if let answer = item.answer { new.add(answer) } else { failed += 1 }
-      currency = currency ?? item.answer?.currency ?? item.exchange.answer.currency
-      if item.isSame { same += 1 }
-      if item.isHandoverChanged { handoverChanges += 1 }
-      if item.isCitationChanged { citationChanges += 1 }
-      missingCalls += item.missingCalls.count
-      if let judgement = item.judgement {
-        old.scores.append(judgement.old)
-        new.scores.append(judgement.new)
-        if judgement.new > judgement.old { better += 1 }
-        if judgement.new < judgement.old { worse += 1 }
-      }
-    }
+extension Exchange.Answer {
+  fileprivate init(_ rehearsed: RehearsedAnswer, kind: ReplyKind) {
+    self.init(
+      text: rehearsed.text, kind: kind.rawValue, model: rehearsed.model,
+      promptTokens: rehearsed.promptTokens, completionTokens: rehearsed.completionTokens,
+      // Without a model there is no time to compare.
+      milliseconds: rehearsed.model == nil ? nil : rehearsed.milliseconds,
+      costMicros: rehearsed.costMicros, currency: rehearsed.currency, citations: rehearsed.citations,
+      handOver: rehearsed.handOver, rule: rehearsed.rule, isResolved: rehearsed.isResolved)
   }
 }

@@ -5,9 +5,9 @@ import Models
 /// A model that scores two answers to one question by the passages, without knowing which is the new one.
 package struct Judge: Sendable {
   private let chat: any ChatModel
-  private let model: String
+  private let model: ConfiguredModel
 
-  package init(chat: any ChatModel, model: String) {
+  package init(chat: any ChatModel, model: ConfiguredModel) {
     self.chat = chat
     self.model = model
   }
@@ -18,7 +18,7 @@ package struct Judge: Sendable {
   ) async throws -> Comparison.Judgement {
     let sources = passages.enumerated().map { "[\($0.offset + 1)] \($0.element.title)\n\($0.element.text)" }
     let request = ChatRequest(
-      model: model,
+      server: model.name, model: model.model,
       messages: [
         ChatMessage(
           role: .system,
@@ -42,7 +42,7 @@ package struct Judge: Sendable {
             Second answer:
             \(isSwapped ? old : new)
             """),
-      ], maximumTokens: 200, temperature: 0)
+      ], maximumTokens: 200, temperature: 0, timeout: model.timeout)
     let answer = try await chat.answer(request) { _ in }
     return try Self.read(answer.text, isSwapped: isSwapped)
   }

@@ -4,41 +4,40 @@ import Foundation
 import Keyring
 import Knowledge
 import Models
+import Pipeline
 import Postgres
 
 /// Runs a candidate over past traffic and puts its answers beside those of then.
 ///
-/// It is handed a log that can only be read, keys, a model, and nothing that performs the effects of a stage: it has no
-/// means to send, to append, or to call a tool. Tools are answered from the recording. What was said before a question
-/// is what was really said, so that every answer is compared under the same past.
+/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, keys, models to
+/// ask, and nothing that performs the effects of a stage: it has no means to send, to append, or to call a tool. Tools are
+/// answered from the recording. What was said before a question is what was really said, so that every answer is
+/// compared under the same past.
 package struct WhatIf: Sendable {
   package struct Progress: Sendable {
     package let done: Int
     package let total: Int
   }
 
-  private let log: any ReadableLog
-  private let pool: PostgresPool
   private let history: ConversationHistory
-  private let chat: any ChatModel
-  private let model: String
+  private let models: ModelCatalogue
+  private let chat: (any ChatModel)?
+  private let passages: PassageSearch
   private let judge: Judge?
 
-  /// Rounds of tools in one answer.
-  static let maximumRounds = 6
-
   /// - Parameters:
-  ///   - pool: for keys, and for the index where today's is asked.
-  ///   - model: asked where neither the candidate nor its definition names one.
+  ///   - pool: for keys, and for the index where it is asked.
+  ///   - models: with their prices.
+  ///   - chat: asks them; nil quotes from the passages.
+  ///   - embedder: for the questions, where the index is asked; nil: by words alone.
   package init(
-    log: any ReadableLog, pool: PostgresPool, keyring: Keyring, chat: any ChatModel, model: String,
-    judge: Judge? = nil
+    log: any ReadableLog, pool: PostgresPool, keyring: Keyring, models: ModelCatalogue,
+    chat: (any ChatModel)?, embedder: (any Embedder)? = nil, judge: Judge? = nil
   ) {
-    self.log = log
-    self.pool = pool
     history = ConversationHistory(log: log, pool: pool, keyring: keyring)
+    self.models = models
     self.chat = chat
-    self.model = model
+    passages = PassageSearch(pool: pool, embedder: embedder)
     self.judge = judge
   }
 
@@ -51,7 +50,14 @@ package struct WhatIf: Sendable {
       let opened = try await history.open(records)
       var fold = ConversationFold()
       for record in records { try fold.apply(record.event, opened: opened[record.event.id]) }
-      found += fold.exchanges.filter { chosen[$0.event] != nil && !$0.isErased && !$0.question.isEmpty }
+      for (index, exchange) in fold.exchanges.enumerated()
+      where chosen[exchange.event] != nil && !exchange.isErased && !exchange.question.isEmpty {
+        var exchange = exchange
+        exchange.otherTools =
+          fold.exchanges[..<index].reversed().flatMap { $0.tools.reversed() }
+          + fold.exchanges[(index + 1)...].flatMap(\.tools)
+        found.append(exchange)
+      }
     }
     return found.sorted { ($0.time, $0.event) < ($1.time, $1.event) }
   }
@@ -84,19 +90,17 @@ package struct WhatIf: Sendable {
   }
 
   private func compare(_ candidate: Candidate, _ exchange: Exchange) async throws -> Comparison {
-    var comparison = Comparison(exchange: exchange)
-    let passages = try await passages(candidate, exchange)
-    comparison.passages = passages.map(\.title)
-    do {
-      let answer = try await answer(candidate, exchange, passages)
-      comparison.answer = answer
-    } catch let error as ModelError {
-      comparison.failure = "\(error)"
-      return comparison
-    }
-    guard let judge, let old = exchange.answer.text, let new = comparison.answer?.text else {
-      return comparison
-    }
+    let passages = try await passages.passages(for: candidate, exchange)
+    let rehearsal = Rehearsal(
+      agent: candidate.agent, tenant: exchange.tenant, version: candidate.version,
+      definition: candidate.definition, models: models, model: chat, retries: true)
+    let answer = try await rehearsal.answer(
+      Rehearsal.Question(exchange, passages),
+      recorded: RecordedTools(exchange.tools, others: exchange.otherTools))
+    var comparison = Comparison(exchange, answer, passages: passages.map(\.title))
+    guard let judge, comparison.missingCall == nil, let old = exchange.answer.text,
+      let new = comparison.answer?.text
+    else { return comparison }
     do {
       comparison.judgement = try await judge.score(
         exchange.question, passages, old: old, new: new, isSwapped: exchange.event.uuid.bytes[15] & 1 == 1)
@@ -107,31 +111,14 @@ package struct WhatIf: Sendable {
     }
     return comparison
   }
+}
 
-  private func answer(
-    _ candidate: Candidate, _ exchange: Exchange, _ passages: [Passage]
-  ) async throws -> Exchange.Answer {
-    let request = CandidatePrompt(candidate: candidate, model: model).request(exchange, passages)
-    let said = try await chat.answer(request) { _ in }
-    return Exchange.Answer(
-      text: said.text, kind: "model", model: said.model, promptTokens: said.usage?.promptTokens,
-      completionTokens: said.usage?.completionTokens, milliseconds: said.latency / .milliseconds(1),
-      citations: Citations.marks(in: said.text).filter { $0 <= passages.count })
-  }
-
-  /// Today's index is searched by words alone: embedding the question is another model's work.
-  private func passages(_ candidate: Candidate, _ exchange: Exchange) async throws -> [Passage] {
-    guard candidate.index == .current else { return exchange.passages }
-    let question = KnowledgeIndex.Question(
-      tenant: exchange.tenant, language: candidate.definition.language, text: exchange.question,
-      limit: candidate.definition.passages)
-    return try await pool.withTransaction { transaction in
-      // By the database's word, too, nothing is written.
-      try transaction.execute("set transaction read only")
-      guard let live = try IndexVersions.live(in: transaction) else { return [] }
-      return try KnowledgeIndex.search([question], version: live, in: transaction)[0].map {
-        Passage(title: $0.source, text: $0.text, score: $0.score)
-      }
-    }
+extension Rehearsal.Question {
+  fileprivate init(_ exchange: Exchange, _ passages: [Passage]) {
+    self.init(
+      conversation: exchange.conversation, at: exchange.time,
+      asked: exchange.asked.isEmpty ? [Asked(text: exchange.question)] : exchange.asked,
+      turns: exchange.turns, summary: exchange.summary, passages: passages, labels: exchange.labels,
+      earlier: exchange.earlier, toldClosedAt: exchange.toldClosedAt)
   }
 }

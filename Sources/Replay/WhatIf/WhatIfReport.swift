@@ -30,43 +30,42 @@ package struct WhatIfReport: Sendable {
 }
 
 extension WhatIfReport {
-  private static let header = [
-    "conversation", "reply", "time", "question", "old_version", "old_answer", "new_answer", "old_kind",
-    "failure",
-    "same", "old_handed_over", "new_handed_over", "old_citations", "new_citations", "old_model", "new_model",
-    "old_prompt_tokens", "new_prompt_tokens", "old_completion_tokens", "new_completion_tokens",
-    "old_cost_micros",
-    "new_cost_micros", "currency", "old_milliseconds", "new_milliseconds", "old_score", "new_score",
-    "judge_reason",
-    "judge_failure", "calls_replayed", "calls_not_recorded",
+  /// The columns, and what stands in them.
+  private static let columns: [(name: String, value: @Sendable (Comparison) -> String?)] = [
+    ("conversation", { "\($0.exchange.conversation)" }), ("reply", { $0.exchange.reply?.description }),
+    ("time", { time($0.exchange.time) }), ("question", { $0.exchange.question }),
+    ("old_version", { "\($0.exchange.version)" }), ("old_answer", { $0.exchange.answer.text }),
+    ("new_answer", { $0.answer?.text ?? $0.saidBefore }), ("same", { "\($0.isSame)" }),
+    ("old_kind", { $0.exchange.answer.kind }), ("new_kind", { $0.answer?.kind }), ("silence", { $0.silence }),
+    ("old_handover", { $0.exchange.answer.handOver }), ("new_handover", { $0.answer?.handOver }),
+    ("old_rule", { $0.exchange.answer.rule }), ("new_rule", { $0.answer?.rule }),
+    ("old_citations", { list($0.exchange.answer.citations) }),
+    ("new_citations", { list($0.answer?.citations) }),
+    ("citations_change", { "\($0.isCitationChanged)" }), ("old_model", { $0.exchange.answer.model }),
+    ("new_model", { $0.answer?.model }),
+    ("old_prompt_tokens", { $0.exchange.answer.promptTokens?.description }),
+    ("new_prompt_tokens", { $0.answer?.promptTokens?.description }),
+    ("old_completion_tokens", { $0.exchange.answer.completionTokens?.description }),
+    ("new_completion_tokens", { $0.answer?.completionTokens?.description }),
+    ("old_cost_micros", { $0.exchange.answer.costMicros?.description }),
+    ("new_cost_micros", { $0.answer?.costMicros?.description }),
+    ("currency", { $0.answer?.currency ?? $0.exchange.answer.currency }),
+    ("old_milliseconds", { $0.exchange.answer.milliseconds?.description }),
+    ("new_milliseconds", { $0.answer?.milliseconds?.description }),
+    ("old_score", { $0.judgement?.old.description }), ("new_score", { $0.judgement?.new.description }),
+    ("judge_reason", { $0.judgement?.reason }), ("judge_failure", { $0.judgeFailure }),
+    ("calls_replayed", { "\($0.replayedCalls.count)" }),
+    ("call_not_recorded", { $0.missingCall.map { "\($0.name) \($0.arguments)" } }),
   ]
 
   /// RFC 4180, with a line for each comparison.
   package var csv: String {
-    ([Self.header] + comparisons.map(Self.row)).map { $0.map(Self.field).joined(separator: ",") + "\r\n" }
-      .joined()
+    let rows =
+      [Self.columns.map(\.name)] + comparisons.map { item in Self.columns.map { $0.value(item) ?? "" } }
+    return rows.map { $0.map(Self.field).joined(separator: ",") + "\r\n" }.joined()
   }
 
-  private static func row(_ item: Comparison) -> [String] {
-    let (old, new) = (item.exchange.answer, item.answer)
-    func text(_ value: (some CustomStringConvertible)?) -> String { value.map { "\($0)" } ?? "" }
-    func list(_ numbers: [Int]?) -> String { (numbers ?? []).map(String.init).joined(separator: " ") }
-    return [
-      "\(item.exchange.conversation)", text(item.exchange.reply), time(item.exchange.time),
-      item.exchange.question,
-      "\(item.exchange.version)", text(old.text), text(new?.text), old.kind, text(item.failure),
-      "\(item.isSame)",
-      "\(old.isHandedOver)", text(new?.isHandedOver), list(old.citations), list(new?.citations),
-      text(old.model),
-      text(new?.model), text(old.promptTokens), text(new?.promptTokens), text(old.completionTokens),
-      text(new?.completionTokens), text(old.costMicros), text(new?.costMicros),
-      text(new?.currency ?? old.currency), text(old.milliseconds), text(new?.milliseconds),
-      text(item.judgement?.old), text(item.judgement?.new), text(item.judgement?.reason),
-      text(item.judgeFailure),
-      "\(item.replayedCalls.count)",
-      item.missingCalls.map { "\($0.tool) \($0.arguments)" }.joined(separator: "; "),
-    ]
-  }
+  private static func list(_ numbers: [Int]?) -> String? { numbers?.map(String.init).joined(separator: " ") }
 
   /// What a spreadsheet would take for a formula begins with a quote: people outside wrote it.
   private static func field(_ text: String) -> String {

@@ -23,28 +23,32 @@ package struct WhatIfSample: Sendable {
 
   /// The events that say what was answered, with their conversations.
   func choose(_ history: ConversationHistory) async throws -> [EventID: ConversationID] {
-    struct Candidate {
+    struct Found {
       let rank: UInt64
       let event: EventID
       let conversation: ConversationID
     }
-    var chosen: [Candidate] = []
+    var chosen: [Found] = []
     try await history.forEach([ReplyGenerated.type, ReplyFailed.type]) { record in
       let event = record.event
       guard event.time >= from, to.map({ event.time < $0 }) ?? true,
         let conversation = ConversationID(event.key.rawValue)
       else { return }
-      let author =
-        event.type == ReplyGenerated.type
-        ? try ReplyGenerated.read(event).facts.agent : try ReplyFailed.read(event).facts.agent
-      guard author == agent else { return }
+      guard try Self.author(of: event) == agent else { return }
       let rank = rank(of: event.id)
       if chosen.count == size, let last = chosen.last, rank >= last.rank { return }
       let place = chosen.firstIndex { $0.rank > rank } ?? chosen.endIndex
-      chosen.insert(Candidate(rank: rank, event: event.id, conversation: conversation), at: place)
+      chosen.insert(Found(rank: rank, event: event.id, conversation: conversation), at: place)
       if chosen.count > size { chosen.removeLast() }
     }
     return Dictionary(chosen.map { ($0.event, $0.conversation) }) { first, _ in first }
+  }
+
+  /// Nil for a greeting, which answers nothing.
+  private static func author(of event: Event) throws -> AgentID? {
+    guard event.type == ReplyGenerated.type else { return try ReplyFailed.read(event).facts.agent }
+    let reply = try ReplyGenerated.read(event).facts
+    return reply.kind == .greeting ? nil : reply.agent
   }
 
   private func rank(of event: EventID) -> UInt64 {

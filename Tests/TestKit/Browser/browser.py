@@ -1,4 +1,4 @@
-"""A visitor's browser, for the programs that BrowserTests.swift runs.
+"""Somebody's browser, for the programs that tests run (BrowserProgram.swift).
 
 A program prints a line when the test has something to do, and waits for a line in answer. It fails with a traceback.
 """
@@ -99,20 +99,29 @@ def offline(is_offline):
     )
 
 
-def fits():
+def fits(*selectors):
+    """Nothing is wider than its place: the page, and the messages of the chat or what is named."""
     wide = browser.execute_script("return document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0, f"the page is {wide} pixels wider than the window"
-    wide = js("const x = root.querySelector('.scroll'); return x.scrollWidth - x.clientWidth")
-    assert wide <= 0, f"the messages are {wide} pixels wider than their window"
+    wide = js(
+        """
+        const all = arguments[0].length
+          ? arguments[0].flatMap((x) => [...document.querySelectorAll(x)]) : [root.querySelector('.scroll')];
+        return all.filter((x) => x.scrollWidth > x.clientWidth).map((x) => x.outerHTML.slice(0, 100))
+        """,
+        selectors,
+    )
+    assert not wide, f"wider than their place: {wide}"
 
 
-def accessible():
-    """axe-core finds nothing to complain of in the chat (the page around it is the test's own)."""
+def accessible(selector="aigentable-chat"):
+    """axe-core finds nothing to complain of in the chat (the page around it is the test's own), or what is named."""
     folder = importlib.util.find_spec("axe_playwright_python").submodule_search_locations[0]
     with open(os.path.join(folder, "axe.min.js"), encoding="utf-8") as file:
         browser.execute_script(file.read() + "; window.axe = axe;")
     found = browser.execute_async_script(
-        "const done = arguments[0]; axe.run('aigentable-chat').then((x) => done(x.violations), (e) => done(String(e)))"
+        "const done = arguments[1]; axe.run(arguments[0]).then((x) => done(x.violations), (e) => done(String(e)))",
+        selector,
     )
     assert found == [], json.dumps([(x["id"], [n["html"] for n in x["nodes"]]) for x in found] if found else found)
 

@@ -1,0 +1,158 @@
+import Foundation
+import Postgres
+import TestKit
+import Testing
+
+/// What the log is for, by the commands themselves and beside a running engine.
+@Suite struct ReplayCommandTests {
+  @Test(.timeLimit(.minutes(3)))
+  func aNewMetricIsFilledInboundIsReadAgainAndAnAgentIsRehearsed() async throws {
+    try await TestDatabase.with(connections: 2, migrated: false) { database in
+      try await Installation.with(database: database.url) { installation in
+        let engine = try await installation.serve()
+        try await installation.indexed()
+        _ = try await installation.deliver(
+          Webhook.text("How long may I return a jacket?", from: "1", id: "a"))
+        _ = try await installation.deliver(unsupported(from: "1", id: "b"))
+        try await installation.answered(1)
+        try await aNewFolderIsFilledComparedAndSwitched(installation, database)
+        try await inboundIsReadAgain(installation)
+        try await anAgentIsRehearsed(installation, database)
+        #expect(await engine.stop() == 0, "\(engine.printed)")
+      }
+    }
+  }
+
+  /// A message of a type that the Cloud API cannot give, as it says so.
+  private func unsupported(from contact: String, id: String) -> [UInt8] {
+    let text = String(decoding: Webhook.text("", from: contact, id: id), as: UTF8.self)
+    return Array(
+      text.replacing(
+        #""type":"text","text":{"body":""}"#,
+        with: #""type":"unsupported","errors":[{"code":131051,"title":"Message type unknown"}]"#
+      ).utf8)
+  }
+
+  private func aNewFolderIsFilledComparedAndSwitched(
+    _ installation: Installation, _ database: TestDatabase
+  ) async throws {
+    let home = installation.place.folder.appendingPathComponent("home")
+    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    for folder in ["schemas", "projections"] {
+      try FileManager.default.copyItem(
+        at: TestDatabase.home.folder(folder), to: home.appendingPathComponent(folder))
+    }
+    let settings = ["AIGENTABLE_HOME": home.path]
+    try write(version: 1, counting: "1", to: home)
+    let filled = try await installation.place.run(["rebuild", "greetings"], settings)
+    #expect(filled.contains("greetings is live as greetings_1_1: 2 events"), "\(filled)")
+    #expect(try await sum(database) == 2)
+
+    // The metric is mended: what it changes is shown by day and tenant, and thrown away or made live.
+    try write(version: 2, counting: "(facts ->> 'kind' = 'text')::int", to: home)
+    for isKept in [false, true] {
+      let compared = try await installation.place.run(["rebuild", "greetings", "--compare"], settings)
+      #expect(compared.contains("count  2 -> 1"), "\(compared)")
+      #expect(try await sum(database) == 2)
+      let ended = try await installation.place.run(
+        ["rebuild", "greetings", isKept ? "--switch" : "--drop"], settings)
+      #expect(ended.contains(isKept ? "greetings is live as greetings_2" : "dropped greetings_2"), "\(ended)")
+      #expect(try await sum(database) == (isKept ? 1 : 2))
+    }
+  }
+
+  private func write(version: Int, counting counted: String, to home: URL) throws {
+    let folder = home.appendingPathComponent("projections/greetings")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (name, text) in [
+      (
+        "projection.yaml",
+        """
+        name: greetings
+        version: \(version)
+        topics: [conversations]
+        types: [message.received]
+        private: false
+        bounds: [tenant, day]
+        tables: [greeting]
+        """
+      ),
+      (
+        "schema.sql",
+        """
+        create table greeting (
+          tenant uuid not null, day date not null, count bigint not null, primary key (tenant, day));
+        """
+      ),
+      (
+        "apply.sql",
+        """
+        insert into greeting as g (tenant, day, count)
+        select tenant, time::date, sum(\(counted)) from batch group by 1, 2
+        on conflict (tenant, day) do update set count = g.count + excluded.count;
+        """
+      ),
+    ] {
+      try Data(text.utf8).write(to: folder.appendingPathComponent(name))
+    }
+  }
+
+  private func sum(_ database: TestDatabase) async throws -> Int64 {
+    try await database.pool.withConnection { connection in
+      let schema = try connection.execute(
+        "select schema from projection.version where name = 'greetings' and state = 'live'")[0].text(0)
+      return try connection.execute("select sum(count)::bigint from \(schema).greeting")[0].int8(0)
+    }
+  }
+
+  private func inboundIsReadAgain(_ installation: Installation) async throws {
+    let before = try await installation.conversations()
+    let yesterday = String(Date(timeIntervalSinceNow: -86_400).ISO8601Format().prefix(10))
+    let unparsed = try await installation.place.run(["replay", "inbound", "--from", yesterday, "--unparsed"])
+    #expect(
+      unparsed.contains("1 events are processed again, 0 of them were parked; 1 known messages"),
+      "\(unparsed)")
+    let all = try await installation.place.run(["replay", "inbound", "--from", yesterday])
+    #expect(all.contains("events are processed again, 0 of them were parked; 2 known messages"), "\(all)")
+    // Behind both in the same partition: when it is answered, they were processed.
+    _ = try await installation.deliver(Webhook.text("And trousers?", from: "1", id: "c"))
+    try await installation.answered(2)
+    let after = try await installation.conversations()
+    #expect(after.count == 1 && after.first?.messages.count == (before.first?.messages.count ?? 0) + 2)
+  }
+
+  private func anAgentIsRehearsed(_ installation: Installation, _ database: TestDatabase) async throws {
+    let agent = try await database.pool.withConnection {
+      try $0.execute("select distinct key from log.record where type = 'agent.published'")[0].text(0)
+    }
+    let sent = try await installation.sent().count
+    let folder = installation.place.folder.appendingPathComponent("what-if").path
+    let printed = try await installation.place.run([
+      "replay", "what-if", "--agent", agent, "--from", "2026-01-01", "--sample", "10", "--report", folder,
+    ])
+    #expect(printed.contains("2 answers compared") && printed.contains("2 say the same"), "\(printed)")
+    let html = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)
+    #expect(html.contains("How long may I return a jacket?") && html.contains("quoted from documents"))
+    let csv = try String(contentsOfFile: "\(folder)/report.csv", encoding: .utf8)
+    #expect(csv.contains("And trousers?"))
+    #expect(try await installation.sent().count == sent)
+  }
+}
+
+extension Installation {
+  /// Waits until the demo's documents can be found.
+  fileprivate func indexed() async throws {
+    try await eventually("the documents are indexed") {
+      let documents = try await get("/v1/documents")["items"]?.array ?? []
+      return !documents.isEmpty && documents.allSatisfy { $0["state"]?.string == "indexed" } ? true : nil
+    }
+  }
+
+  /// Waits until so many replies were sent and stand in the read model.
+  fileprivate func answered(_ count: Int) async throws {
+    try await eventually("\(count) replies are shown") {
+      let shown = try await conversations().first?.messages.count { $0.direction == "outbound" } ?? 0
+      return try await sent().count >= count && shown >= count ? true : nil
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import Contracts
+import EventLog
+import Foundation
+import Models
+import Synchronization
+import TestKit
+import TestServers
+import Testing
+
+@testable import Pipeline
+
+/// A version of an agent answers as the stage would, with nothing but a model and a recording.
+@Suite struct RehearsalTests {
+  private static let monday = Date(timeIntervalSince1970: 1_772_445_600)  // 2026-03-02T10:00:00Z
+  private static let order = AgentTool(name: "order", kind: "order", url: "https://shop.example/{order}")
+
+  private func answer(
+    _ text: String, _ definition: AgentDefinition, model: PlannedChatModel? = nil, retries: Bool = false,
+    passages: [Passage] = [], earlier: [Rehearsal.Question.Occasion] = [], toldClosedAt: Date? = nil,
+    labels: [String] = [], recorded: RecordedTools = RecordedTools([])
+  ) async throws -> RehearsedAnswer {
+    let models = ModelCatalogue(
+      models: [
+        ConfiguredModel(name: "first", price: ModelPrice(input: 2, output: 10)),
+        ConfiguredModel(name: "second"),
+      ], currency: "EUR")
+    let rehearsal = Rehearsal(
+      agent: AgentID(UUID()), tenant: TenantID(UUID()), definition: definition, models: models, model: model,
+      retries: retries)
+    return try await rehearsal.answer(
+      .init(
+        at: Self.monday, asked: [.init(text: text)], turns: [ChatMessage(role: .user, content: text)],
+        passages: passages, labels: labels, earlier: earlier, toldClosedAt: toldClosedAt),
+      recorded: recorded)
+  }
+
+  @Test func theSameCallIsAnsweredFromTheRecordingAndItsCostIsCounted() async throws {
+    let model = PlannedChatModel { request, call in
+      call < 2
+        ? .calls("order", #"{ "order" : "A-1" }"#) : .says("\(request.messages.last?.content ?? "") [1]")
+    }
+    let definition = AgentDefinition(instructions: "Answer.", fallback: "?", tools: [Self.order])
+    let said = try await answer(
+      "Where is A-1?", definition, model: model, passages: [Passage(title: "Orders", text: "…", score: 1)],
+      recorded: RecordedTools(
+        [
+          RecordedCall(tool: "order", arguments: #"{"order":"A-1"}"#, result: "packed"),
+          RecordedCall(tool: "order", arguments: #"{"order":"A-1"}"#, result: "shipped"),
+        ], others: [RecordedCall(tool: "order", arguments: nil, result: "wrong")]))
+    #expect(said.kind == .model && said.text.hasPrefix("shipped [1]") && said.citations == [1])
+    #expect(said.calls.map(\.result) == ["packed", "shipped"] && said.unrecorded == nil)
+    #expect(said.promptTokens == 300 && said.completionTokens == 30)
+    #expect(said.costMicros == 900 && said.currency == "EUR" && said.model == "planned")
+  }
+
+  @Test func anAnswerEndsAtACallThatWasNotRecordedAndNothingIsCalled() async throws {
+    let requests = Mutex(0)
+    let server = try SocketServer { connection, _ in
+      requests.withLock { $0 += 1 }
+      connection.respond("200 OK", "{}")
+    }
+    let model = PlannedChatModel { _, _ in
+      .says("I look.", calls: [ToolCall(id: "1", name: "order", arguments: #"{"order":"B-2"}"#)])
+    }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?",
+      tools: [
+        AgentTool(
+          name: "order", kind: "order", url: "\(server.url)/{order}",
+          headers: [ToolHeader(name: "Authorization", value: "Bearer {secret.shop}")])
+      ])
+    let recorded = RecordedTools(
+      [RecordedCall(tool: "order", arguments: #"{"order":"A-1"}"#, result: "shipped")],
+      others: [
+        RecordedCall(
+          tool: "order", arguments: #"{"order":"B-2"}"#, result: "No more tools", outcome: "refused"),
+        RecordedCall(tool: "refund", arguments: #"{"order":"B-2"}"#, result: "done"),
+      ])
+    let said = try await answer("Where is B-2?", definition, model: model, recorded: recorded)
+    #expect(said.unrecorded?.name == "order" && said.unrecorded?.arguments == #"{"order":"B-2"}"#)
+    #expect(said.text == "I look." && said.handOver == nil && said.costMicros == 300)
+    #expect(model.requests.count == 1 && requests.withLock { $0 } == 0)
+  }
+
+  @Test func aRecordedFailureIsToldAsItWasAndAnUnknownOutcomeGivesItToAPerson() async throws {
+    let definition = AgentDefinition(instructions: "Answer.", fallback: "?", tools: [Self.order])
+    for (outcome, result, told, handOver) in [
+      (
+        "failed", "This failed with status 503 (status). Busy", "This failed with status 503 (status). Busy",
+        nil
+      ),
+      (
+        "uncertain",
+        "It is not known whether this was done. Do not repeat it. A person of the team will look into it.",
+        "It is not known whether this was done. Do not repeat it. A person of the team will look into it.",
+        "tool-uncertain" as String?
+      ),
+    ] {
+      let model = PlannedChatModel { request, call in
+        call == 0
+          ? .calls("order", #"{"order":"1"}"#) : .says("Told: \(request.messages.last?.content ?? "")")
+      }
+      let said = try await answer(
+        "Order 1?", definition, model: model,
+        recorded: RecordedTools([
+          RecordedCall(
+            tool: "order", arguments: #"{"order":"1"}"#, result: result, outcome: outcome,
+            reason: outcome == "failed" ? "status" : "owner-lost", status: outcome == "failed" ? 503 : nil)
+        ]))
+      #expect(said.text == "Told: \(told)" && said.handOver == handOver, "\(outcome)")
+    }
+  }
+
+  @Test func rulesToolsAndUnsupportedAnswersGiveTheConversationToAPerson() async throws {
+    let rules = [
+      EscalationRule(name: "lawyer", keywords: ["lawyer"], text: "One moment."),
+      EscalationRule(name: "twice", noAnswer: true, times: 2),
+    ]
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "I do not know.", escalation: rules,
+      tools: [AgentTool(name: "person", kind: "hand-over")], grounding: "cited")
+    let silent = PlannedChatModel { _, _ throws(ModelError) in
+      throw ModelError(code: .timeout, message: "not asked")
+    }
+    let byRule = try await answer("My lawyer will write", definition, model: silent)
+    #expect(byRule.kind == .handover && byRule.handOver == "keyword" && byRule.rule == "lawyer")
+    #expect(byRule.text == "One moment." && silent.requests.isEmpty)
+
+    let caller = PlannedChatModel { _, _ in
+      .says("I get somebody.", calls: [ToolCall(id: "1", name: "person", arguments: #"{"reason":"x"}"#)])
+    }
+    let byTool = try await answer("Help", definition, model: caller)
+    #expect(byTool.kind == .handover && byTool.handOver == "tool" && byTool.text == "I get somebody.")
+
+    let unsupported = PlannedChatModel { _, _ in .says("Surely yes.") }
+    let first = try await answer("Can I?", definition, model: unsupported)
+    #expect(first.kind == .fallback && first.handOver == nil && first.text == "I do not know.")
+    let second = try await answer(
+      "Can I?", definition, model: unsupported, earlier: [.noAnswer(nil, labels: [])])
+    #expect(second.handOver == "no-answer" && second.rule == "twice")
+    // Where a rule would have held, its counts began anew.
+    let third = try await answer(
+      "Can I?", definition, model: unsupported,
+      earlier: [.noAnswer(nil, labels: []), .noAnswer(nil, labels: [])])
+    #expect(third.handOver == nil)
+  }
+
+  @Test func openingHoursAreThoseOfTheTimeOfTheQuestion() async throws {
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", texts: AgentTexts(outsideHours: "We are away."),
+      hours: BusinessHours(
+        timeZone: "UTC", open: [OpeningTime(day: 1, from: "12:00", to: "18:00")], answersOutside: false))
+    let model = PlannedChatModel { _, _ in .says("Hello") }
+    let told = try await answer("Hi", definition, model: model)
+    #expect(told.kind == .outsideHours && told.text == "We are away." && model.requests.isEmpty)
+    let again = try await answer("Hi", definition, model: model, toldClosedAt: Self.monday - 60)
+    #expect(again.kind == nil && again.silence == "outside-hours")
+  }
+
+  @Test func modelsFallBackAndRetriesAreMadeWhereTheyAreAskedFor() async throws {
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", model: "first", fallbackModels: ["second"])
+    let failing = PlannedChatModel { request, _ throws(ModelError) in
+      guard request.server == "second" else { throw ModelError(code: .rejected, message: "no") }
+      return .says("Second.")
+    }
+    let said = try await answer("Hi", definition, model: failing)
+    #expect(said.text == "Second." && said.tried.map(\.model) == ["first"] && said.costMicros == nil)
+
+    let late = PlannedChatModel { _, call throws(ModelError) in
+      guard call > 0 else { throw ModelError(code: .timeout, message: "no answer in time") }
+      return .says("Late.")
+    }
+    let alone = AgentDefinition(instructions: "Answer.", fallback: "?", model: "first", fallbackModels: [])
+    #expect(try await answer("Hi", alone, model: late, retries: true).text == "Late.")
+    let never = PlannedChatModel { _, _ throws(ModelError) in
+      throw ModelError(code: .timeout, message: "no answer in time")
+    }
+    let failed = try await answer("Hi", alone, model: never)
+    #expect(failed.kind == nil && failed.silence == "timeout" && never.requests.count == 1)
+    let quoted = try await answer(
+      "How long may I return things?", alone,
+      passages: [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)])
+    #expect(quoted.kind == .extractive && quoted.text.contains("30 days"))
+  }
+}
