@@ -165,11 +165,3 @@ extension Block {
       ? Block(kind, level: level, text.replacing("\0", with: "\u{FFFD}"), place: place) : self
   }
 }
-
-extension String {
-  package var hexadecimalBytes: [UInt8]? {
-    let digits = compactMap(\.hexDigitValue)
-    guard digits.count == utf8.count, digits.count % 2 == 0 else { return nil }
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
-  }
-}

@@ -20,7 +20,7 @@ package enum SealedBlob {
   package static func get(
     _ hash: String, sealedWith key: SealingKey, in transaction: Transaction
   ) throws -> [UInt8]? {
-    guard let hash = bytes(ofHexadecimal: hash), let sealed = try BlobStore.get(hash: hash, in: transaction)
+    guard let hash = hash.hexadecimalBytes, let sealed = try BlobStore.get(hash: hash, in: transaction)
     else { return nil }
     return try JWE.open(String(decoding: sealed, as: UTF8.self), with: key)
   }

@@ -94,7 +94,7 @@ package struct ChannelFetcher: EffectPerformer {
 
   /// The body that a message came in, from where it lies; nil when its key was dropped or it is not there.
   private func open(_ blob: String) async throws -> [UInt8]? {
-    guard let hash = bytes(ofHexadecimal: blob) else { return nil }
+    guard let hash = blob.hexadecimalBytes else { return nil }
     return try await pool.withTransaction { [keyring] transaction in
       guard let sealed = try BlobStore.get(hash: hash, in: transaction) else { return nil }
       let text = String(decoding: sealed, as: UTF8.self)
