@@ -72,16 +72,17 @@ let package = Package(
     module("HTTPClient", ["CCurl"]),
     module("Postgres", ["CPostgres", logging]),
     module("EventLog", ["Contracts", "Postgres", collections]),
-    module("Keyring", ["Contracts", "Postgres", collections, crypto]),
+    module("Keyring", ["Contracts", "JSON", "Postgres", collections, crypto]),
     module(
       "Audit", ["Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "LZ4", "Postgres", crypto]),
-    module("ObjectStore", []),
+    module("ObjectStore", ["CXML", "HTTPClient", crypto]),
     module(
       "PostgresLog", ["Contracts", "EventLog", "LZ4", "ObjectStore", "Postgres", crypto, logging]),
     module("KafkaLog", ["CRdkafka", "EventLog", "Postgres", "PostgresLog", logging]),
     module(
       "Privacy",
       ["Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Postgres", "Projections", logging]),
+    module("Backup", ["Contracts", "JSON", "Keyring", "LZ4", "ObjectStore", "Postgres", crypto]),
     module("Mail", ["CCurl", "CGMime", "CXML"]),
     module("Models", ["HTTPClient", "JSON"]),
     module("Markdown", ["CCmark"]),
@@ -131,7 +132,7 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Audit", "CGMime", "CSimdjson", "Channels", "Contracts", "EventLog", "Extraction",
+        "API", "Audit", "Backup", "CGMime", "CSimdjson", "Channels", "Contracts", "EventLog", "Extraction",
         "HTTPClient",
         "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "ObjectStore", "Pipeline", "Postgres",
         "PostgresLog", "Privacy", "Projections",
@@ -146,7 +147,8 @@ let package = Package(
         crypto, logging,
       ], path: "Tests/TestKit", exclude: ["Browser/browser.py"], swiftSettings: settings),
     .target(
-      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers"], swiftSettings: settings),
+      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers", "s3.py"],
+      swiftSettings: settings),
     tests("JSON", []),
     tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
     tests("Telemetry", []),
@@ -162,8 +164,13 @@ let package = Package(
     tests("PostgresLog", ["Contracts", "EventLog", "ObjectStore", "Postgres", logging]),
     tests(
       "KafkaLog",
-      ["Audit", "CRdkafka", "Contracts", "EventLog", "Keyring", "Postgres", "PostgresLog", crypto, logging]),
+      [
+        "Audit", "CRdkafka", "Contracts", "EventLog", "Keyring", "ObjectStore", "Postgres", "PostgresLog",
+        crypto,
+        logging,
+      ]),
     tests("HTTPClient", ["TestServers"]),
+    tests("ObjectStore", ["HTTPClient", "TestServers"]),
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
     tests("Understanding", ["JSON"]),

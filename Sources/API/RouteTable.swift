@@ -47,6 +47,7 @@ struct RouteTable: Sendable {
       + ConnectionRoutes(parts).routes
       + SettingsRoutes(parts).routes
       + IntentRoutes(parts).routes
+      + RetentionRoutes(parts).routes
       + ConnectionCheckRoutes(parts).routes
       + OperationRoutes(parts).routes
   }

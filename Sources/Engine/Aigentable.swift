@@ -9,7 +9,7 @@ struct Aigentable: AsyncParsableCommand {
     subcommands: [
       Serve.self, Migrate.self, Topics.self, Seed.self, StandInCommand.self, RebuildCommand.self,
       Doctor.self, Parked.self, ReplayCommand.self, Extract.self, ReindexCommand.self, AuditCommand.self,
-      ArchiveCommand.self,
+      ArchiveCommand.self, RestoreCommand.self, LogCommand.self, ExportCommand.self, KeysCommand.self,
       Bench.self,
     ])
 

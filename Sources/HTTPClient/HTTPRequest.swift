@@ -27,11 +27,14 @@ package struct HTTPRequest: Sendable {
   package var destination: Destination
   /// The most bytes of body that are accepted; a longer response fails with `responseTooLarge`.
   package var maximumResponseBytes: Int
+  /// What signs it, where the server wants AWS's signatures.
+  package var signature: AWSSignature?
 
   package init(
     method: String = "GET", url: String, headers: [(String, String)] = [], body: [UInt8] = [],
     connectTimeout: Duration = .seconds(10), timeout: Duration = .seconds(30),
-    maximumResponseBytes: Int = 8 << 20, destination: Destination = .any
+    maximumResponseBytes: Int = 8 << 20, destination: Destination = .any,
+    signature: AWSSignature? = nil
   ) {
     self.method = method
     self.url = url
@@ -41,5 +44,6 @@ package struct HTTPRequest: Sendable {
     self.timeout = timeout
     self.maximumResponseBytes = maximumResponseBytes
     self.destination = destination
+    self.signature = signature
   }
 }

@@ -38,6 +38,12 @@ package final class Keyring: Sendable {
     _ = try master.unwrap(rows[0].bytes(0))
   }
 
+  /// Whether `master` is the key that this database knows; true also where it knows none yet.
+  package func fits(_ connection: PostgresConnection) throws -> Bool {
+    let row = try connection.execute("select wrapped from keyring.master_check").first
+    return row.map { (try? master.unwrap($0.bytes(0))) != nil } ?? true
+  }
+
   /// The keys among `ids` that exist; one that was destroyed is absent.
   package func keys(
     _ ids: Set<KeyID>, on connection: PostgresConnection
@@ -117,20 +123,20 @@ package final class Keyring: Sendable {
   }
 
   /// A key for one inbound event, with the row that keeps it.
-  package func makeInboundKey(at time: Date) throws -> InboundKey {
+  package func makeInboundKey(at time: Date, tenant: TenantID) throws -> InboundKey {
     let key = SealingKey(id: KeyID(UUID.version7()), key: SymmetricKey(size: .bits256))
-    return InboundKey(key: key, time: time, wrapped: try master.wrap(key.key))
+    return InboundKey(key: key, tenant: tenant, time: time, wrapped: try master.wrap(key.key))
   }
 
   package func store(_ keys: [InboundKey], in transaction: Transaction) throws {
     transaction.executeLater(
       """
-      insert into keyring.inbound_key (id, day, wrapped)
-      select id, (time at time zone 'UTC')::date, wrapped
-      from unnest($1::uuid[], $2::timestamptz[], $3::bytea[]) as t (id, time, wrapped)
+      insert into keyring.inbound_key (id, tenant, day, wrapped)
+      select id, tenant, (time at time zone 'UTC')::date, wrapped
+      from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::bytea[]) as t (id, tenant, time, wrapped)
       """,
       [
-        .uuids(keys.map(\.key.id.uuid)), .timestamps(keys.map(\.time)),
+        .uuids(keys.map(\.key.id.uuid)), .uuids(keys.map(\.tenant.uuid)), .timestamps(keys.map(\.time)),
         .byteStrings(keys.map(\.wrapped)),
       ])
     transaction.afterCommit { [self] in remember(keys.map(\.key)) }
@@ -174,6 +180,7 @@ package struct NewKey: Sendable {
 
 package struct InboundKey: Sendable {
   package let key: SealingKey
+  let tenant: TenantID
   let time: Date
   let wrapped: [UInt8]
 }

@@ -33,16 +33,12 @@ package struct MasterKey: Sendable {
 
   /// - Parameter source: what to name in the error, since the value itself must not appear.
   package init(hexadecimal text: String, from source: String) throws {
-    let digits = Array(text.trimmingCharacters(in: .whitespacesAndNewlines).utf8)
-    var bytes: [UInt8] = []
-    for index in stride(from: 0, to: digits.count - 1, by: 2) {
-      guard let byte = UInt8(String(decoding: digits[index..<(index + 2)], as: UTF8.self), radix: 16) else {
-        throw KeyringError.masterKey("\(source) does not hold hexadecimal digits")
-      }
-      bytes.append(byte)
+    let digits = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard let bytes = digits.hexadecimalBytes else {
+      throw KeyringError.masterKey("\(source) does not hold hexadecimal digits, two a byte")
     }
-    guard digits.count == 64 else {
-      throw KeyringError.masterKey("\(source) holds \(digits.count) digits instead of 64")
+    guard bytes.count == 32 else {
+      throw KeyringError.masterKey("\(source) holds \(digits.utf8.count) digits instead of 64")
     }
     key = SymmetricKey(data: bytes)
   }
@@ -60,9 +56,16 @@ package enum KeyringError: Error, Equatable, CustomStringConvertible {
   case masterKey(String)
   /// The master key is not the one that wrapped the keys of this database.
   case wrongMasterKey
+  /// Other processes use the keys.
+  case inUse(connections: Int)
+  /// What is wrong with a backup.
+  case backup(String)
 
   package var description: String {
     switch self {
+    case .inUse(let connections):
+      "the engine is running: \(connections) connections of it are open; stop every process of it first"
+    case .backup(let problem): "backup of the keyring: \(problem)"
     case .masterKey(let problem): "master key: \(problem)"
     case .wrongMasterKey: "the master key is not the one that wrapped the keys of this database"
     }

@@ -7,6 +7,9 @@ package struct BinaryBuffer: Sendable {
 
   package init(reserving capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
+  /// Of bytes that are in this format already.
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
   package mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
 
   package mutating func put(_ value: some FixedWidthInteger) {

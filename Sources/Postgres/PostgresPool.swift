@@ -9,16 +9,20 @@ package final class PostgresPool: Sendable {
   package let url: String
   private let queue: WorkQueue
 
-  /// - Parameter prefersIndexes: see `PostgresConnection`.
+  /// - Parameters:
+  ///   - prefersIndexes: see `PostgresConnection`.
+  ///   - greeting: what every connection runs first; one on which it fails is not used.
   package init(
     url: String, connections: Int, maximumWaiting: Int = 10_000, name: String = "aigentable",
-    prefersIndexes: Bool = false
+    prefersIndexes: Bool = false, greeting: String? = nil
   ) {
     self.url = url
     queue = WorkQueue(bound: maximumWaiting)
     for number in 1...connections {
       let thread = Thread { [queue] in
-        PostgresWorker(url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes).run(queue)
+        PostgresWorker(
+          url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes, greeting: greeting
+        ).run(queue)
       }
       thread.name = "pg-\(number)"
       thread.stackSize = 1 << 20
@@ -126,12 +130,14 @@ private final class PostgresWorker {
   private let url: String
   private let name: String
   private let prefersIndexes: Bool
+  private let greeting: String?
   private var connection: PostgresConnection?
 
-  init(url: String, name: String, prefersIndexes: Bool) {
+  init(url: String, name: String, prefersIndexes: Bool, greeting: String?) {
     self.url = url
     self.name = name
     self.prefersIndexes = prefersIndexes
+    self.greeting = greeting
   }
 
   func run(_ queue: WorkQueue) {
@@ -145,6 +151,7 @@ private final class PostgresWorker {
     if let connection { return connection }
     let made = try PostgresConnection(
       url: url, applicationName: name, prefersIndexes: prefersIndexes)
+    if let greeting { try made.executeScript(greeting) }
     connection = made
     return made
   }

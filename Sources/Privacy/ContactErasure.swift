@@ -74,8 +74,10 @@ package struct ContactErasure: Sendable {
     }
   }
 
-  /// Destroys the keys and appends the event, as one fact; also where the event is in the log already.
-  func apply(_ request: Request, at time: Date) async throws {
+  /// Destroys the keys and appends the event, as one fact.
+  ///
+  /// - Parameter isInLog: whether the event is there already; one that was archived would not be recognised.
+  func apply(_ request: Request, at time: Date, isInLog: Bool = false) async throws {
     let id = ContactErased.id(of: request.contact, tenant: request.tenant)
     let event = Event(
       id: id, type: ContactErased.type, topic: ContactErased.topic, key: StreamID(request.tenant),
@@ -89,7 +91,7 @@ package struct ContactErasure: Sendable {
           .uuid(request.contact.uuid), .uuid(request.tenant.uuid), .uuid(id.uuid), .text(request.reason),
           .timestamp(time),
         ])
-      try log.append([event], in: transaction)
+      if !isInLog { try log.append([event], in: transaction) }
     }
   }
 }

@@ -5,6 +5,8 @@ import ObjectStore
 
 /// The list of erased contacts, kept outside of the database: a database that is restored from an older backup does
 /// not know of them, and their keys are back. It holds ids alone, which say nothing about anyone.
+///
+/// Where it is kept in several places, each is to be enough by itself.
 package struct ErasureJournal: Sendable {
   package struct Entry: Codable, Sendable, Equatable {
     package let contact: ContactID
@@ -13,23 +15,46 @@ package struct ErasureJournal: Sendable {
     package let time: Date
   }
 
-  private let store: any ObjectStore
+  private let stores: [any ObjectStore]
   private static let prefix = "erasures/"
 
-  package init(_ store: any ObjectStore) { self.store = store }
+  package init(_ stores: any ObjectStore...) { self.stores = stores }
+  package init(_ stores: [any ObjectStore]) { self.stores = stores }
 
-  /// Returns once it is durable.
+  /// Returns once it is durable everywhere.
   func note(_ entry: Entry) async throws {
-    try await store.put(JSON.encode(entry), at: "\(Self.prefix)\(entry.contact).json")
+    let bytes = try JSON.encode(entry)
+    for store in stores { try await store.put(bytes, at: Self.name(of: entry.contact)) }
   }
 
-  /// The contacts that are listed, without reading what is said of each.
+  /// The contacts that are listed anywhere, without reading what is said of each. Those that one place lacks, which was
+  /// added later, are noted there.
   func contacts() async throws -> Set<ContactID> {
-    let names = try await store.list(Self.prefix)
-    return Set(names.compactMap { ContactID($0.dropFirst(Self.prefix.count).dropLast(".json".count)) })
+    var lists: [Set<ContactID>] = []
+    for store in stores {
+      let names = try await store.list(Self.prefix)
+      lists.append(
+        Set(names.compactMap { ContactID($0.dropFirst(Self.prefix.count).dropLast(".json".count)) }))
+    }
+    let all = lists.reduce(into: Set()) { $0.formUnion($1) }
+    for (store, list) in zip(stores, lists) {
+      for contact in all.subtracting(list) {
+        if let entry = try await entry(of: contact) {
+          try await store.put(JSON.encode(entry), at: Self.name(of: contact))
+        }
+      }
+    }
+    return all
   }
 
   func entry(of contact: ContactID) async throws -> Entry? {
-    try await store.get("\(Self.prefix)\(contact).json").map { try JSON.decode(Entry.self, from: $0) }
+    for store in stores {
+      if let bytes = try await store.get(Self.name(of: contact)) {
+        return try JSON.decode(Entry.self, from: bytes)
+      }
+    }
+    return nil
   }
+
+  private static func name(of contact: ContactID) -> String { "\(prefix)\(contact).json" }
 }

@@ -39,14 +39,17 @@ package struct ErasureReplay: Sendable {
       ).map { (ContactID($0.uuid(0)), TenantID($0.uuid(1)), $0.text(2), $0.date(3)) }
     }
     for (contact, tenant, reason, time) in left {
-      try await erase(contact, tenant: tenant, reason: reason, at: time)
+      try await erase(contact, tenant: tenant, reason: reason, at: time, isInLog: true)
     }
     return count + left.count
   }
 
-  private func erase(_ contact: ContactID, tenant: TenantID, reason: String, at time: Date) async throws {
+  private func erase(
+    _ contact: ContactID, tenant: TenantID, reason: String, at time: Date, isInLog: Bool = false
+  ) async throws {
     try await ContactErasure(log: log, pool: pool, journal: journal).apply(
-      .init(contact: contact, tenant: tenant, reason: reason, source: "/erasures"), at: time)
+      .init(contact: contact, tenant: tenant, reason: reason, source: "/erasures"), at: time, isInLog: isInLog
+    )
   }
 
   /// Looks through `tenants` from where it was looked through last.
@@ -69,7 +72,8 @@ package struct ErasureReplay: Sendable {
           let facts = try ContactErased.read(record.event).facts
           guard try await !isErased(facts.contact) else { continue }
           try await erase(
-            facts.contact, tenant: record.event.tenant, reason: facts.reason, at: record.event.time)
+            facts.contact, tenant: record.event.tenant, reason: facts.reason, at: record.event.time,
+            isInLog: true)
           count += 1
         }
         cursor = batch.cursors.last ?? cursor

@@ -166,7 +166,7 @@ import Testing
     try await Journey.run(channel: channel) { journey in
       let tenant = journey.tenant
       let body = channel.prepare([.text("m1", "Hello", from: ada)])
-      let key = try tenant.keyring.makeInboundKey(at: Date())
+      let key = try tenant.keyring.makeInboundKey(at: Date(), tenant: tenant.tenant)
       let event = Event(
         id: EventID(UUID.version7()), type: EmailReceived.type, topic: .inbound,
         key: StreamID(tenant.whatsApp), tenant: tenant.tenant, time: Date(), source: "/mail",

@@ -108,23 +108,4 @@ struct ErasureTests {
       }
     }
   }
-
-  @Test func inboundKeysGoWithTheirDay() async throws {
-    try await Fixture.with { fixture in
-      let pool = fixture.tenant.database.pool
-      let (old, new) = (
-        try fixture.tenant.keyring.makeInboundKey(at: Date(timeIntervalSinceNow: -32 * 86_400)),
-        try fixture.tenant.keyring.makeInboundKey(at: Date())
-      )
-      try await pool.withTransaction { [keyring = fixture.tenant.keyring] in
-        try keyring.store([old, new], in: $0)
-      }
-      let retention = InboundRetention(pool: pool, logger: Logger(label: "test"))
-      #expect(try await retention.drop() == 1)
-      let left = try await pool.withConnection {
-        try $0.execute("select id from keyring.inbound_key").map { KeyID($0.uuid(0)) }
-      }
-      #expect(left == [new.key.id])
-    }
-  }
 }

@@ -77,7 +77,7 @@ struct Fixture: Sendable {
       let conversation = UUID()
       let key = try await keys(contact, tenant.keyring)[KeyID(contact.uuid)]
       guard let key else { throw TestSetupError("the contact has no key") }
-      let inbound = try tenant.keyring.makeInboundKey(at: Date())
+      let inbound = try tenant.keyring.makeInboundKey(at: Date(), tenant: tenant.tenant)
       let sealed = String(decoding: try JWE.seal(Array("hello".utf8), with: key), as: UTF8.self)
       let raw = try JWE.seal(Array("hello".utf8), with: inbound.key)
       let state = Array(#"{"target":{"sealed":"\#(sealed)"},"isHeld":false}"#.utf8)

@@ -85,7 +85,7 @@ package struct TestTenant: Sendable {
   package func receive(_ body: String, on connection: ConnectionID, channel: Channel, sender: String? = nil)
     async throws
   {
-    let key = try keyring.makeInboundKey(at: Date())
+    let key = try keyring.makeInboundKey(at: Date(), tenant: tenant)
     let id = EventID(UUID.version7())
     let event = Event(
       id: id, type: WebhookReceived.type, topic: .inbound, key: StreamID(connection), tenant: tenant,
@@ -101,7 +101,7 @@ package struct TestTenant: Sendable {
 
   /// Appends an e-mail as the ingress does, its bytes in the blob store.
   package func receive(mail: [UInt8], on connection: ConnectionID, channel: Channel) async throws {
-    let key = try keyring.makeInboundKey(at: Date())
+    let key = try keyring.makeInboundKey(at: Date(), tenant: tenant)
     let sealed = try JWE.seal(mail, with: key.key)
     let hash = Array(SHA256.hash(data: sealed))
     let event = Event(

@@ -7,6 +7,8 @@ package final class ServerProcess {
   }
 
   private let process = Process()
+  /// What it printed until it was ready.
+  package private(set) var printed = ""
 
   /// Starts `command`, found on the path, and waits until it prints a line that holds `ready`.
   ///
@@ -19,7 +21,6 @@ package final class ServerProcess {
     process.standardOutput = output
     process.standardError = output
     try process.run()
-    var printed = ""
     while !printed.contains(ready) {
       let data = output.fileHandleForReading.availableData
       guard !data.isEmpty else {

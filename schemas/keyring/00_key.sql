@@ -16,6 +16,9 @@ create table if not exists keyring.inbound_key (
   wrapped bytea not null
 );
 
+-- Whose it is; keys of earlier releases do not say.
+alter table keyring.inbound_key add column if not exists tenant uuid;
+
 create index if not exists inbound_key_day on keyring.inbound_key using brin (day);
 
 -- Proves that the master key of this process is the one that wrapped these keys.

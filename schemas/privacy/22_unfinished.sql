@@ -39,27 +39,3 @@ language sql
 as $$
   update privacy.erasure set finished_at = clock_timestamp() where contact = any (contacts)
 $$;
-
--- Drops the keys of inbound events that are older than `days`, with what lies sealed under them apart; returns how
--- many. Events without their key are nothing but noise.
-create or replace function privacy.drop_inbound_keys(days integer, most integer) returns bigint
-language plpgsql
-as $$
-declare
-  dropped uuid[];
-begin
-  with old as (
-    select k.id from keyring.inbound_key as k
-    where k.day < (clock_timestamp() at time zone 'UTC')::date - days
-    order by k.day limit most
-  ),
-  gone as (
-    delete from keyring.inbound_key as k using old as o where k.id = o.id returning k.id
-  )
-  select array_agg(g.id) into dropped from gone as g;
-  delete from keyring.concern as c where c.key = any (dropped);
-  delete from knowledge.blob as b
-  where substring(b.bytes from 1 for 99) in (select convert_to(privacy.seal(d), 'UTF8') from unnest(dropped) as d);
-  return coalesce(cardinality(dropped), 0);
-end
-$$;

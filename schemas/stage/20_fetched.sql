@@ -1,3 +1,7 @@
+-- When a file came; of before this was noted, when it began to be.
+alter table stage.fetched add column if not exists
+  stored_on date not null default (clock_timestamp() at time zone 'UTC')::date;
+
 create or replace function stage.note_fetched(
   of_attachment uuid, of_tenant uuid, named bytea, is_of text, has bigint, described text
 ) returns void

@@ -5,6 +5,11 @@ create table if not exists stage.participant (
   primary key (contact, conversation)
 );
 
+-- When something was last heard of the contact there; of before this was noted, when it began to be.
+alter table stage.participant add column if not exists
+  last_on date not null default (clock_timestamp() at time zone 'UTC')::date;
+create index if not exists participant_last on stage.participant (last_on);
+
 -- Conversations of before there was this table; those of groups name only who began them.
 insert into stage.participant (contact, conversation)
 select
@@ -26,6 +31,12 @@ language plpgsql
 as $$
 #variable_conflict use_column
 begin
+  -- Once a day; ON CONFLICT DO UPDATE would lock the row of each message.
+  update stage.participant as p set last_on = (clock_timestamp() at time zone 'UTC')::date
+    from unnest(contacts, conversations) as t (contact, conversation)
+    where
+      p.contact = t.contact and p.conversation = t.conversation
+      and p.last_on < (clock_timestamp() at time zone 'UTC')::date;
   insert into stage.participant (contact, conversation)
     select * from unnest(contacts, conversations)
     on conflict do nothing;

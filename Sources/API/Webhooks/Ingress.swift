@@ -116,7 +116,7 @@ package final class Ingress: Sendable {
     try beginBlob(bytes)
     defer { blobBytes.wrappingSubtract(bytes, ordering: .relaxed) }
     let now = Date()
-    let key = try keyring.makeInboundKey(at: now)
+    let key = try keyring.makeInboundKey(at: now, tenant: connection.tenant)
     let blob = try body.map { try SealedBody($0, sealedWith: key.key) }
     let value = try value(blob.map { hexadecimal($0.hash) }, key.key)
     guard value.count <= Self.maximumEventBytes else {

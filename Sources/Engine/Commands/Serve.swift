@@ -70,9 +70,24 @@ struct Serve: AsyncParsableCommand {
     }
     if roles.contains(.worker) {
       let eraser = Eraser(pool: foundations.pool, logger: foundations.logger)
-      let retention = InboundRetention(pool: foundations.pool, logger: foundations.logger)
+      let retention = Retention(
+        pool: foundations.pool,
+        erasure: ContactErasure(
+          log: foundations.log, pool: foundations.pool, journal: foundations.erasureJournal),
+        logger: foundations.logger
+      ) { [directory = foundations.directory] in try await directory.catchUp().retention }
       services.append(Role(name: "eraser") { try await eraser.run() })
-      services.append(Role(name: "inbound retention") { try await retention.run() })
+      services.append(Role(name: "retention") { try await retention.run() })
+      let older = OlderInbound(
+        Normalize(channels: channels), log: foundations.log, pool: foundations.pool,
+        keyring: foundations.keyring,
+        directory: foundations.directory, logger: foundations.logger)
+      services.append(
+        Role(name: "older inbound") {
+          try await older.run()
+          // A service that returns ends the others.
+          try await Task.sleep(for: .seconds(Int32.max))
+        })
       let tokens = TokenSender(url: try foundations.configuration.databaseURL, logger: foundations.logger)
       services.append(tokens)
       let client = HTTPClient()

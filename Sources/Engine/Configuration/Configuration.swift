@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Knowledge
-import ObjectStore
 import Yams
 
 /// The settings of the engine: from the environment, or a YAML file with the same keys that
@@ -35,7 +34,7 @@ struct Configuration: Sendable {
     self.values = values
   }
 
-  private func value(_ key: String) -> String? { values[key] }
+  func value(_ key: String) -> String? { values[key] }
 
   var databaseURL: String {
     get throws {
@@ -121,19 +120,6 @@ struct Configuration: Sendable {
     URL(fileURLWithPath: value("AIGENTABLE_MASTER_KEY_FILE") ?? ".aigentable/master.key")
   }
   var masterKey: String? { value("AIGENTABLE_MASTER_KEY") }
-
-  /// Where erasures are listed outside of the database; by default in the folder of the master key.
-  func erasures() throws -> any ObjectStore {
-    try value("AIGENTABLE_ERASURES").map(store) ?? FolderStore(masterKeyFile.deletingLastPathComponent())
-  }
-
-  /// Where old records of the embedded log are; nil where they stay in the database.
-  func archive() throws -> (any ObjectStore)? { try value("AIGENTABLE_ARCHIVE").map(store) }
-
-  private func store(_ place: String) throws -> any ObjectStore {
-    guard !place.contains("://") else { throw ConfigurationError("'\(place)' is no folder") }
-    return FolderStore(URL(fileURLWithPath: place))
-  }
 
   func publicURL(port: Int) -> String { value("AIGENTABLE_URL") ?? "http://127.0.0.1:\(port)" }
 }

@@ -31,24 +31,19 @@ struct Foundations: Sendable {
     _ configuration: Configuration, connections: Int = 12, logger: Logger = Logger(label: "aigentable")
   ) async throws -> Foundations {
     let home = try Home.located()
+    let choice = try configuration.log
+    var greeting: String?
+    if case .postgres = choice { greeting = LogHome.embeddedGreeting }
     let pool = PostgresPool(
-      url: try configuration.databaseURL, connections: connections, prefersIndexes: true)
+      url: try configuration.databaseURL, connections: connections, prefersIndexes: true, greeting: greeting)
     let keyring = Keyring(master: try configuration.loadMasterKey())
-    let layout = try await pool.withConnection { connection in
-      guard try connection.execute("select to_regclass('log.topic') is not null")[0].bool(0) else {
-        throw ConfigurationError("the database is not migrated; run: aigentable migrate")
-      }
-      try keyring.checkMaster(on: connection)
-      return try PostgresLog.recordedLayout(on: connection)
-    }
-    guard let layout else {
-      throw ConfigurationError("there are no topics yet; run: aigentable topics create")
-    }
+    let layout = try await layout(pool, keyring)
     let embedded = PostgresLog(
       pool: pool, layout: layout, archive: try configuration.archive(), logger: logger)
     var log: any EventLog = embedded
     var relay: OutboxRelay?
-    if case .kafka(let url) = try configuration.log {
+    if case .kafka(let url) = choice {
+      try await LogHome.settleOnKafka(pool)
       let kafka = try await KafkaLog.open(
         KafkaConfiguration(url: url), layout: layout, outbox: embedded, pool: pool, logger: logger)
       log = kafka
@@ -60,6 +55,25 @@ struct Foundations: Sendable {
       erasureJournal: ErasureJournal(try configuration.erasures()),
       erasures: ErasureWatch(url: pool.url, keyring: keyring), logger: logger,
       embedded: embedded)
+  }
+
+  private static func layout(_ pool: PostgresPool, _ keyring: Keyring) async throws -> LogLayout {
+    let layout: LogLayout?
+    do {
+      layout = try await pool.withConnection { connection in
+        guard try connection.execute("select to_regclass('log.topic') is not null")[0].bool(0) else {
+          throw ConfigurationError("the database is not migrated; run: aigentable migrate")
+        }
+        try keyring.checkMaster(on: connection)
+        return try PostgresLog.recordedLayout(on: connection)
+      }
+    } catch let error as PostgresError where error.sqlState == LogHome.movedState {
+      throw ConfigurationError(error.message)
+    }
+    guard let layout else {
+      throw ConfigurationError("there are no topics yet; run: aigentable topics create")
+    }
+    return layout
   }
 
   /// Opens, runs `body`, and closes whatever comes of it.

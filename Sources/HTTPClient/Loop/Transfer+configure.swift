@@ -50,8 +50,9 @@ extension Transfer {
       }
       // libcurl would call any body a web form.
       if !isGiven("Content-Type") { lines.append("Content-Type:") }
-      // Waiting for "100 Continue" costs a round trip, and an answer of 417 would make libcurl send again.
-      if !isGiven("Expect") { lines.append("Expect:") }
+      // Waiting for "100 Continue" costs a round trip, and an answer of 417 would make libcurl send again. But what is
+      // left out in this way libcurl signs as if it were there.
+      if !isGiven("Expect"), request.signature == nil { lines.append("Expect:") }
     } else if method == "HEAD" {
       set(CURLOPT_NOBODY, 1)
     } else {
@@ -60,6 +61,11 @@ extension Transfer {
     // The request line of every other method; for these three it says what libcurl would write itself.
     set(CURLOPT_CUSTOMREQUEST, method)
     if !isGiven("User-Agent") { set(CURLOPT_USERAGENT, "aigentable") }
+    if let signature = request.signature {
+      set(CURLOPT_AWS_SIGV4, "aws:amz:\(signature.region):\(signature.service)")
+      set(CURLOPT_USERNAME, signature.accessKey)
+      set(CURLOPT_PASSWORD, signature.secretKey)
+    }
     for line in lines {
       guard let list = curl_slist_append(headerList, line) else { return check(CURLE_OUT_OF_MEMORY) }
       headerList = list

@@ -6,6 +6,17 @@ extension HTTPRequest {
       throw .invalid("the url holds a blank or a control character")
     }
     guard timeout > .zero, connectTimeout > .zero else { throw .invalid("a timeout is not above zero") }
+    if let signature {
+      guard [signature.region, signature.service].allSatisfy({ $0.isToken && !$0.contains(":") }),
+        [signature.accessKey, signature.secretKey].allSatisfy({ !$0.isEmpty && $0.isFieldValue })
+      else { throw .invalid("what signs the request holds something that no signature has") }
+      guard
+        method != "POST" && method != "PUT" && method != "PATCH"
+          || headers.contains(where: { name, _ in
+            name.equalsIgnoringASCIICase("Content-Type")
+          })
+      else { throw .invalid("a request that is signed needs its content-type") }
+    }
     guard maximumResponseBytes >= 0 else { throw .invalid("the maximum response size is negative") }
     for (name, value) in headers {
       guard name.isToken else { throw .invalid("a header name is not a token") }

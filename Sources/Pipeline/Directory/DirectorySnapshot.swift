@@ -9,6 +9,8 @@ package struct DirectorySnapshot: Sendable {
   /// By the SHA-256 of the key, in hexadecimal.
   package var apiKeys: [String: KnownAPIKey] = [:]
   package var intents: [TenantID: KnownIntents] = [:]
+  /// Of tenants that have said so.
+  package var retention: [TenantID: RetentionRules] = [:]
   /// The next offset of each topic that was folded.
   package var known = KnownOffsets(agents: .zero, tenants: .zero)
 
@@ -143,6 +145,7 @@ extension DirectorySnapshot {
       agents[facts.agent]?.draft = KnownDraft(definition: facts.definition, secrets: secrets?.ofAgent)
     case AgentArchived.type:
       agents[try AgentArchived.read(event).facts.agent]?.isArchived = true
+    case RetentionChanged.type: retention[event.tenant] = try RetentionChanged.read(event).facts
     case IntentsChanged.type, IntentsTrained.type, IntentsFailed.type:
       intents[event.tenant] = try KnownIntents.after(event, intents[event.tenant])
     default: break

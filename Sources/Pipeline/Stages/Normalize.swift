@@ -38,8 +38,17 @@ package struct Normalize: Stage {
     let kids = values.compactMap { (try? $0.get())?.keyID }
     let tenants = Set(inputs.map { KeyID($0.event.tenant.uuid) })
     let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
+    return try workspace(of: Array(zip(inputs, values)), keys, context, in: transaction)
+  }
+
+  /// What the inputs say, and what is known of it.
+  private func workspace(
+    of inputs: [(Record, Result<ReceivedBody, any Error>)], _ keys: [KeyID: SealingKey],
+    _ context: StageContext,
+    in transaction: Transaction
+  ) throws -> NormalizeWorkspace {
     var workspace = NormalizeWorkspace(keyring: context.keyring)
-    for (record, value) in zip(inputs, values) {
+    for (record, value) in inputs {
       do {
         var body = try parse(value.get(), keys, context, transaction)
         body.key = try value.get().keyID
@@ -48,9 +57,19 @@ package struct Normalize: Stage {
         throw error
       } catch { workspace.parsed[record.event.id] = .failure(error) }
     }
-    workspace.replays = Set(inputs.filter { $0.event.isReplay }.map(\.event.id))
+    workspace.replays = Set(inputs.map(\.0).filter { $0.event.isReplay }.map(\.event.id))
     try workspace.look(in: transaction)
     return workspace
+  }
+
+  /// Notes whom inputs concern that were normalized before that was noted; nothing else comes of it.
+  func noteConcerns(of records: [Record], _ context: StageContext, in transaction: Transaction) throws {
+    let values = records.map { record in Result { try ReceivedBody(record.event) } }
+    let kids = values.compactMap { (try? $0.get())?.keyID }
+    let tenants = Set(records.map { KeyID($0.event.tenant.uuid) })
+    let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
+    let workspace = try workspace(of: Array(zip(records, values)), keys, context, in: transaction)
+    try workspace.saveConcerns(in: transaction)
   }
 
   package func decide(

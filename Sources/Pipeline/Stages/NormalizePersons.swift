@@ -29,6 +29,13 @@ struct NormalizePersons: Sendable {
   /// What an inbound event says is not to be kept any longer.
   mutating func forget(_ key: KeyID) { forgotten.insert(key) }
 
+  /// Whom inputs concern, but not that they were heard of: for what came long ago.
+  func saveConcerns(in transaction: Transaction) throws {
+    var concerns = self
+    concerns.participants = []
+    try concerns.save(in: transaction)
+  }
+
   func save(in transaction: Transaction) throws {
     if !concerns.isEmpty || !participants.isEmpty {
       // In one order, so that two transactions never wait for each other.

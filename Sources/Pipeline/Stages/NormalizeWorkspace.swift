@@ -146,6 +146,13 @@ package struct NormalizeWorkspace: Sendable {
     }
   }
 
+  /// Notes whom the bodies concern, and nothing else.
+  func saveConcerns(in transaction: Transaction) throws {
+    var noting = self
+    for body in parsed.values.compactMap({ try? $0.get() }) { noting.notePersons(of: body) }
+    try noting.persons.saveConcerns(in: transaction)
+  }
+
   /// The conversation of the thread, or that with the contact; nil for a contact who is not known yet.
   func conversation(of item: NormalizedItem) -> ConversationID? {
     if let thread = item.thread { return threads[thread] ?? made(of: thread) }

@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Keyring
 import Knowledge
 import Postgres
 

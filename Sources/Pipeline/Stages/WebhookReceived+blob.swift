@@ -1,4 +1,5 @@
 import Contracts
+import Keyring
 import Knowledge
 import Postgres
 

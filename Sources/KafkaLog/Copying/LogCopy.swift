@@ -1,0 +1,164 @@
+import Contracts
+import EventLog
+import Logging
+import Postgres
+import PostgresLog
+
+/// Copies the embedded log to empty topics of Kafka, each record to the partition and the offset that it has: all
+/// that names a place in the log (progress of stages and projections, audit trees, positions in read models) goes on
+/// meaning the same.
+///
+/// The engine may run meanwhile, and a run may be killed at any moment: the next one goes on where the topics end, since
+/// what a partition has is always a beginning of what is to be copied. `cutOver` copies the rest while nobody can
+/// append, and makes of the embedded log the outbox; it, too, may be killed and run again.
+package struct LogCopy: Sendable {
+  package struct Progress: Sendable {
+    package let partition: TopicPartition
+    package let offset: Offset
+    package let end: Offset
+  }
+
+  /// Partitions that are copied at once.
+  private static let width = 4
+
+  private let source: PostgresLog
+  private let target: KafkaLog
+  private let configuration: KafkaConfiguration
+  private let url: String
+  private let batch: Int
+  private let settling: Duration
+  private let logger: Logger
+
+  /// - Parameters:
+  ///   - source: the embedded log, with its archive.
+  ///   - target: opened with the same layout; nothing but copies may write to it before the cut-over.
+  ///   - url: of the database of both.
+  ///   - settling: how long after a run that was killed the topics must stay as they are: what it had sent by then may
+  ///     still arrive.
+  package init(
+    from source: PostgresLog, to target: KafkaLog, _ configuration: KafkaConfiguration, database url: String,
+    batch: Int = 2_000, settling: Duration = .seconds(5), logger: Logger
+  ) {
+    self.source = source
+    self.target = target
+    self.configuration = configuration
+    self.url = url
+    self.batch = batch
+    self.settling = settling
+    self.logger = logger
+  }
+
+  /// Copies up to where the embedded log ends now; returns how many records.
+  package func run(onProgress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Int {
+    try await holding { try await copyAll($0, onProgress) }
+  }
+
+  /// Copies the rest while nobody can append, makes of the embedded log the outbox, and ends the sessions of all
+  /// who take it for the log. Returns how many records were copied in that time.
+  ///
+  /// - Throws: `.misconfigured` while a process runs stages: what it is just sending would be left in doubt.
+  package func cutOver(onProgress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Int {
+    try await holding { holder in
+      let workers = try await holder.withConnection { try $0.execute("select kafka.workers()")[0].int8(0) }
+      guard workers == 0 else {
+        throw EventLogError(
+          .misconfigured,
+          "\(workers) processes with the roles worker or projector are running; stop them first")
+      }
+      try await holder.withConnection { _ = try $0.execute("select kafka.hold_appends()") }
+      let copied = try await copyAll(holder, onProgress)
+      let held = try await holder.withConnection { connection in
+        try connection.execute(#"select topic, partition, "offset" from kafka.ends()"#)
+          .map { ($0.int2(0), $0.int4(1), $0.int8(2)) }
+      }
+      for (topic, partition, offset) in held {
+        guard let place = Topic(number: topic).map({ TopicPartition($0, Partition(partition)) }) else {
+          continue
+        }
+        let end = try await target.ends([place])[0]
+        guard end == Offset(offset) else {
+          throw strange(place, "ends at \(end) there and at \(offset) here")
+        }
+      }
+      try await holder.withConnection { connection in
+        // One fact; from its commit on the log is there.
+        try connection.execute(
+          "select kafka.move($1, $2, $3)",
+          [.int2s(held.map(\.0)), .int4s(held.map(\.1)), .int8s(held.map(\.2))])
+        try Self.finish(on: connection)
+      }
+      return copied
+    }
+  }
+
+  /// Does what a cut-over had left to do that was killed after the move; false when the log was not moved.
+  package static func finishMove(of pool: PostgresPool) async throws -> Bool {
+    try await pool.withConnection { connection in
+      guard try !connection.execute("select from kafka.home").isEmpty else { return false }
+      try finish(on: connection)
+      return true
+    }
+  }
+
+  private static func finish(on connection: PostgresConnection) throws {
+    try connection.execute("select kafka.end_others()")
+    while try connection.execute("select kafka.remove_moved($1)", [.int4(10_000)])[0].int8(0) > 0 {}
+  }
+
+  /// One session, which holds what is locked until all is done or the process ends.
+  private func holding<R: Sendable>(_ body: (PostgresPool) async throws -> R) async throws -> R {
+    let holder = PostgresPool(url: url, connections: 1, name: "aigentable-copy")
+    defer { holder.shutdown() }
+    let wasSettled = try await holder.withConnection { connection in
+      try connection.executeScript(LogHome.embeddedGreeting)
+      return try connection.execute("select kafka.begin_copy()")[0].bool(0)
+    }
+    if !wasSettled { try await waitUntilSettled() }
+    let result = try await body(holder)
+    try await holder.withConnection { _ = try $0.execute("select kafka.end_copy()") }
+    return result
+  }
+
+  /// Until two looks at where the topics end agree.
+  private func waitUntilSettled() async throws {
+    let partitions = Topic.allCases.flatMap(source.layout.partitions)
+    var seen = try await target.ends(partitions)
+    while true {
+      try await Task.sleep(for: settling)
+      let now = try await target.ends(partitions)
+      if now == seen { return }
+      seen = now
+    }
+  }
+
+  private func copyAll(
+    _ holder: PostgresPool, _ onProgress: @escaping @Sendable (Progress) -> Void
+  ) async throws -> Int {
+    let ends = try await source.ends(of: Topic.allCases)
+    let places = Topic.allCases.flatMap { topic in
+      Array(zip(source.layout.partitions(topic), ends[topic] ?? []))
+    }
+    // Never gives a message up, because what follows it must not overtake it.
+    let producer = try KafkaProducer(.relay, configuration, logger: logger)
+    defer { producer.close() }
+    return try await withThrowingTaskGroup(of: Int.self) { group in
+      var (copied, rest) = (0, places[...])
+      func addNext() {
+        guard let (partition, end) = rest.popFirst() else { return }
+        group.addTask {
+          try await PartitionCopy(source, target, producer, partition, batch: batch).run(to: end, onProgress)
+        }
+      }
+      for _ in 0..<Self.width { addNext() }
+      while let count = try await group.next() {
+        copied += count
+        addNext()
+      }
+      return copied
+    }
+  }
+
+  private func strange(_ partition: TopicPartition, _ what: String) -> EventLogError {
+    EventLogError(.misconfigured, "\(partition) on Kafka \(what): copies need topics of their own, made anew")
+  }
+}

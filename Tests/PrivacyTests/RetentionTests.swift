@@ -1,0 +1,103 @@
+import Contracts
+import Foundation
+import Keyring
+import Logging
+import Postgres
+import Privacy
+import TestKit
+import Testing
+
+struct RetentionTests {
+  private func retention(_ fixture: Fixture, _ rules: [TenantID: RetentionRules] = [:]) -> Retention {
+    let pool = fixture.tenant.database.pool
+    return Retention(
+      pool: pool,
+      erasure: ContactErasure(log: fixture.tenant.log, pool: pool, journal: ErasureJournal(fixture.journal)),
+      logger: Logger(label: "test")
+    ) { rules }
+  }
+
+  @Test func inboundKeysGoWithTheirDayAndSoonerWhereATenantSaysSo() async throws {
+    try await Fixture.with { fixture in
+      let (pool, tenant, other) = (fixture.tenant.database.pool, fixture.tenant.tenant, TenantID(UUID()))
+      let ages: [(TenantID, Double)] = [(tenant, 0), (tenant, 9), (tenant, 32), (other, 9), (other, 32)]
+      let keys = try ages.map { owner, days in
+        try fixture.tenant.keyring.makeInboundKey(
+          at: Date(timeIntervalSinceNow: -days * 86_400), tenant: owner)
+      }
+      try await pool.withTransaction { [keyring = fixture.tenant.keyring] in try keyring.store(keys, in: $0) }
+      func left() async throws -> Set<KeyID> {
+        try await pool.withConnection {
+          Set(try $0.execute("select id from keyring.inbound_key").map { KeyID($0.uuid(0)) })
+        }
+      }
+      #expect(try await retention(fixture).apply() == .init(inbound: 2))
+      #expect(try await left() == [keys[0].key.id, keys[1].key.id, keys[3].key.id])
+      let rules = [tenant: RetentionRules(inboundDays: 8)]
+      #expect(try await retention(fixture, rules).apply() == .init(inbound: 1))
+      #expect(try await left() == [keys[0].key.id, keys[3].key.id])
+    }
+  }
+
+  @Test func whoWasNotHeardOfIsErasedAndOthersAreNot() async throws {
+    try await Fixture.with { fixture in
+      let (silent, back, recent) = (
+        try await fixture.makeContact(), try await fixture.makeContact(), try await fixture.makeContact()
+      )
+      try await fixture.fill([silent, back, recent])
+      let pool = fixture.tenant.database.pool
+      try await pool.withConnection { connection in
+        _ = try connection.execute(
+          "update stage.participant set last_on = last_on - 40 where contact = any ($1)",
+          [.uuids([silent.uuid, back.uuid])])
+        // Heard of again, in the same conversation.
+        _ = try connection.execute(
+          """
+          select stage.note_persons(array_agg(contact), array_agg(conversation), '{}', '{}')
+          from stage.participant where contact = $1
+          """, [.uuid(back.uuid)])
+      }
+      let rules = RetentionRules(contactDays: 30)
+      #expect(try await retention(fixture, [TenantID(UUID()): rules]).apply() == .init())
+      #expect(try await retention(fixture, [fixture.tenant.tenant: rules]).apply() == .init(contacts: 1))
+      #expect(try await retention(fixture, [fixture.tenant.tenant: rules]).apply() == .init())
+      let erased = try await fixture.events().map { try ContactErased.read($0).facts }
+      #expect(erased == [.init(contact: silent, reason: "retention")])
+      let keyring = Keyring(master: Fixture.master)
+      #expect(try await fixture.keys(silent, keyring).isEmpty)
+      for contact in [back, recent] { #expect(try await fixture.keys(contact, keyring).count == 1) }
+    }
+  }
+
+  @Test func oldFilesGoAndTheirPersonStays() async throws {
+    try await Fixture.with { fixture in
+      let (old, new) = (try await fixture.makeContact(), try await fixture.makeContact())
+      try await fixture.fill([old, new])
+      let pool = fixture.tenant.database.pool
+      func files() async throws -> Int64 {
+        try await pool.withConnection {
+          try $0.execute(
+            "select count(*) from knowledge.blob as b join stage.fetched as f on f.blob = b.hash")[0].int8(0)
+        }
+      }
+      // As fetch notes them: by the hash of the blob.
+      try await pool.withConnection { connection in
+        for (contact, days) in [(old, Int32(40)), (new, 0)] {
+          _ = try connection.execute(
+            """
+            update stage.fetched as f set blob = b.hash, stored_on = stored_on - $2::integer
+            from knowledge.blob as b
+            where
+              starts_with(f.sealed, privacy.seal($1))
+              and substring(b.bytes from 1 for 99) = convert_to(privacy.seal($1), 'UTF8')
+            """, [.uuid(contact.uuid), .int4(days)])
+        }
+      }
+      #expect(try await files() == 2)
+      let rules = [fixture.tenant.tenant: RetentionRules(fileDays: 30)]
+      #expect(try await retention(fixture, rules).apply() == .init(files: 1))
+      #expect(try await files() == 1)
+      #expect(try await fixture.keys(old, Keyring(master: Fixture.master)).count == 1)
+    }
+  }
+}
