@@ -24,6 +24,7 @@ create table conversation (
   -- Whose key seals it: see `erase.sql`.
   last_message_by uuid,
   messages integer not null,
+  labels text[] not null default '{}',
   -- What we sent until then was delivered, or read: from platforms that name a time, not messages.
   delivered_until timestamptz,
   read_until timestamptz

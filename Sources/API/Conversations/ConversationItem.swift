@@ -26,7 +26,7 @@ enum ConversationItem {
         where consent.tenant = conversation.tenant and consent.contact = conversation.contact
         order by scope, at desc, "offset" desc
       ) as said
-    )
+    ), to_jsonb(labels)
     """
 
   /// The members but the count of messages.
@@ -48,6 +48,7 @@ enum ConversationItem {
     try json.date("opened_at", row, 7)
     try json.date("last_message_at", row, 8)
     json.text("last_message_text", row, 9)
+    json.jsonb("labels", row, 15)
   }
 
   static func writeCount(_ row: PostgresRow, to json: inout JSONText) { json.int4("messages", row, 10) }
