@@ -146,7 +146,8 @@ let package = Package(
         crypto, logging,
       ], path: "Tests/TestKit", swiftSettings: settings),
     .target(
-      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers"], swiftSettings: settings),
+      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers", "chroma.py"],
+      swiftSettings: settings),
     tests("JSON", []),
     tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
     tests("Telemetry", []),
@@ -170,13 +171,15 @@ let package = Package(
     tests("Extraction", ["CArchive", "JSON"]),
     tests(
       "Knowledge",
-      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto]),
+      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto],
+      exclude: ["rerank.py"]),
     tests(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["README.md"]),
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge",
+        "Models",
         "Postgres", "PostgresLog", "Replay", "TestServers", "Understanding", crypto, logging,
       ]),
     tests(
@@ -192,7 +195,8 @@ let package = Package(
     tests(
       "API",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "ObjectStore",
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "ObjectStore",
         "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "Telemetry", "TestServers", crypto,
         hummingbird, lifecycle, logging,
       ], exclude: ["browser.py", "chat_page.py", "widget.py"]),
