@@ -147,7 +147,7 @@ let package = Package(
         crypto, logging,
       ], path: "Tests/TestKit", exclude: ["Browser/browser.py"], swiftSettings: settings),
     .target(
-      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers", "s3.py"],
+      name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers", "chroma.py", "s3.py"],
       swiftSettings: settings),
     tests("JSON", []),
     tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
@@ -177,7 +177,8 @@ let package = Package(
     tests("Extraction", ["CArchive", "JSON"]),
     tests(
       "Knowledge",
-      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto]),
+      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto],
+      exclude: ["rerank.py"]),
     tests(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["README.md"]),
     tests(

@@ -4,6 +4,7 @@ import EventLog
 import Foundation
 import HTTPClient
 import Keyring
+import Knowledge
 import Logging
 import Models
 import Pipeline
@@ -39,6 +40,8 @@ package struct APIDependencies: Sendable {
   package let chat: (any ChatModel)?
   /// The hosts that agents' tools may call.
   package let toolHosts: ToolHosts
+  /// Finds passages, for trials, as for messages.
+  package let finder: PassageFinder
 
   package init(
     log: any EventLog, pool: PostgresPool, keyring: Keyring, directory: Directory, readModels: ReadModels,
@@ -46,7 +49,8 @@ package struct APIDependencies: Sendable {
     durability: Ingress.Durability,
     readiness: @escaping @Sendable () async -> [ReadinessProblem], logger: Logger, publicURL: String,
     erasureJournal: ErasureJournal, models: ModelCatalogue = ModelCatalogue(models: []),
-    chat: (any ChatModel)? = nil, toolHosts: ToolHosts = ToolHosts()
+    chat: (any ChatModel)? = nil, toolHosts: ToolHosts = ToolHosts(),
+    finder: PassageFinder? = nil
   ) {
     self.log = log
     self.pool = pool
@@ -65,6 +69,7 @@ package struct APIDependencies: Sendable {
     self.models = models
     self.chat = chat
     self.toolHosts = toolHosts
+    self.finder = finder ?? PassageFinder(pool: pool)
   }
 }
 

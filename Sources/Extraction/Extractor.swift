@@ -7,7 +7,13 @@ package struct Extractor {
   package static func extract(
     _ format: DocumentFormat, from descriptor: Int32, emit: @escaping Emit
   ) throws {
-    let file = try InputFile(descriptor: descriptor)
+    try extract(format, from: InputFile(descriptor: descriptor), mailDepth: 0, emit: emit)
+  }
+
+  /// - Parameter mailDepth: how many mails this lies in.
+  static func extract(
+    _ format: DocumentFormat, from file: InputFile, mailDepth: Int, emit: @escaping Emit
+  ) throws {
     try refuseForeign(file, format)
     var blocks = 0
     let emit: Emit = { extracted in
@@ -19,7 +25,7 @@ package struct Extractor {
     case .markdown: try MarkdownBlocks.extract(file, emit)
     case .csv: try CommaSeparated.extract(file, emit)
     case .html: try HTMLBlocks.extract(file, emit)
-    case .email: try MailBlocks.extract(file, emit)
+    case .email: try MailBlocks.extract(file, depth: mailDepth, emit)
     case .pdf: try PDFBlocks.extract(file, emit)
     case .docx: try WordBlocks.extract(file, emit)
     case .xlsx: try SheetBlocks.extract(file, emit)

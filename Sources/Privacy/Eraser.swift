@@ -1,4 +1,5 @@
 import Contracts
+import EventLog
 import Foundation
 import Logging
 import Postgres
@@ -32,7 +33,7 @@ package struct Eraser: Sendable {
 
   /// Returns once its task is cancelled.
   package func run() async throws {
-    let wake = ErasureSignal(url: pool.url)
+    let wake = ChannelSignal(url: pool.url, channel: ErasureWatch.channel)
     defer { wake.stop() }
     try? await beginAgain()
     while !Task.isCancelled {

@@ -47,6 +47,35 @@ struct AgentTests {
     }
   }
 
+  @Test func filtersThatNoDocumentPassesAreSaidWhenTheAgentIsSaved() async throws {
+    try await TestAPI.with(projections: ["agents", "knowledge"]) { api in
+      let document =
+        #"{"title":"Rules","text":"Thirty days.","media_type":"text/plain","knowledge_base":"shop","tags":["de"]}"#
+      #expect(try await api.v1("POST", "/documents", document).status == 202)
+      try await until("the document is listed") {
+        let item = try await api.v1("GET", "/documents").json?["items"]?[0]
+        return item?["knowledge_base"]?.string == "shop" && item?["tags"]?[0]?.string == "de"
+      }
+      func warnings(_ filters: String) async throws -> [String]? {
+        let made = try await api.v1("POST", "/agents", #"{"name":"A","instructions":"x"\#(filters)}"#)
+        #expect(made.status == 201, "\(made.text)")
+        return made.json?["warnings"]?.array?.compactMap(\.string)
+      }
+      let nothing = "no document passes the agent's filters: it finds nothing yet"
+      #expect(try await warnings("") == nil)
+      #expect(
+        try await warnings(#","knowledge_bases":["shop"],"tags":["de","fr"]"#) == [
+          "$.tags: no document has fr"
+        ])
+      #expect(
+        try await warnings(#","knowledge_bases":["shpo"]"#)
+          == ["$.knowledge_bases: no document has shpo", nothing])
+      #expect(try await warnings(#","knowledge_bases":[]"#) == [nothing])
+      #expect(
+        try await api.v1("POST", "/agents", #"{"name":"A","instructions":"x","tags":[""]}"#).status == 422)
+    }
+  }
+
   @Test func secretsAreSealedAndNeverReadBack() async throws {
     let hosts = ToolHosts("shop.example")
     try await TestAPI.with(toolHosts: hosts) { api in

@@ -36,6 +36,71 @@ import Testing
     #expect(try Extraction.failure(Array("a,b\n\"never ends".utf8), .csv) == .damaged)
   }
 
+  /// A mail of these parts, each with its headers.
+  private func mail(_ subject: String, _ parts: [(headers: String, body: [UInt8])]) -> [UInt8] {
+    let boundary = "b\(subject.hashValue.magnitude)"
+    var bytes = Array(
+      "Subject: \(subject)\r\nContent-Type: multipart/mixed; boundary=\(boundary)\r\n\r\n".utf8)
+    for part in parts {
+      bytes += Array("--\(boundary)\r\n\(part.headers)\r\n\r\n".utf8) + part.body + Array("\r\n".utf8)
+    }
+    return bytes + Array("--\(boundary)--\r\n".utf8)
+  }
+
+  private func attached(
+    _ name: String, _ bytes: [UInt8], _ type: String = "application/octet-stream"
+  ) -> (headers: String, body: [UInt8]) {
+    (
+      """
+      Content-Type: \(type)\r
+      Content-Disposition: attachment; filename="\(name)"\r
+      Content-Transfer-Encoding: base64
+      """, Array(Data(bytes).base64EncodedString(options: .lineLength76Characters).utf8)
+    )
+  }
+
+  @Test func whatIsAttachedToAMailIsReadUnderItsName() throws {
+    let inner = mail("Inner", [("Content-Type: text/plain", Array("Inner words".utf8))])
+    let bytes = mail(
+      "Offer",
+      [
+        ("Content-Type: text/plain", Array("See the files.".utf8)),
+        attached("offer.pdf", PDF.document([[(24, "Prices"), (11, "Tent 90 euros")]])),
+        attached("table.csv", Array("a,b\n1,2".utf8), "text/csv"),
+        attached(
+          "letter.docx",
+          Zip.archive([
+            ("word/document.xml", "<document><body><p><r><t>Dear Ada</t></r></p></body></document>")
+          ])),
+        attached("photo.jpg", [0xFF, 0xD8]),
+        attached("broken.pdf", Array("%PDF-1.4 nothing".utf8)),
+        (#"Content-Type: message/rfc822; name="inner.eml""#, inner),
+      ])
+    let blocks = try Extraction.of(bytes, .email)
+    #expect(
+      blocks == [
+        Block(.heading, level: 1, "Offer"), Block(.paragraph, "See the files."),
+        Block(.heading, level: 1, "offer.pdf"),
+        Block(.heading, level: 2, "Prices", place: "offer.pdf, p. 1"),
+        Block(.paragraph, "Tent 90 euros", place: "offer.pdf, p. 1"),
+        Block(.heading, level: 1, "table.csv"), Block(.row, "a | b", place: "table.csv"),
+        Block(.row, "a: 1 | b: 2", place: "table.csv"), Block(.heading, level: 1, "letter.docx"),
+        Block(.paragraph, "Dear Ada", place: "letter.docx"), Block(.heading, level: 1, "broken.pdf"),
+        Block(.paragraph, "(the pdf is truncated: it has no end)", place: "broken.pdf"),
+        Block(.heading, level: 1, "inner.eml"), Block(.heading, level: 2, "Inner", place: "inner.eml"),
+        Block(.paragraph, "Inner words", place: "inner.eml"),
+      ])
+  }
+
+  @Test func mailsInMailsEnd() throws {
+    var bytes = mail("0", [("Content-Type: text/plain", Array("Deepest".utf8))])
+    for depth in 1...40 {
+      bytes = mail("\(depth)", [(#"Content-Type: message/rfc822; name="m\#(depth).eml""#, bytes)])
+    }
+    let blocks = try Extraction.of(bytes, .email)
+    #expect(blocks.contains { $0.text == "37" } && !blocks.contains { $0.text == "36" })
+  }
+
   @Test func aMailIsItsSubjectAndItsText() throws {
     let mail = """
       From: a@shop.example\r

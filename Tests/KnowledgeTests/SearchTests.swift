@@ -1,25 +1,35 @@
 import Contracts
 import Extraction
 import Foundation
+import HTTPClient
 import Knowledge
 import Postgres
 import TestKit
+import TestServers
 import Testing
 
-@Suite struct SearchTests {
+/// Where vectors lie: whatever a search promises holds in each.
+enum VectorPlace: CaseIterable { case postgres, chroma }
+
+@Suite(.serialized) struct SearchTests {
   private let tenant = TenantID(UUID.version7())
 
   /// An index with vectors of three numbers, and means to fill it.
-  private func with(_ body: (IndexFixture) async throws -> Void) async throws {
+  private func with(
+    _ place: VectorPlace = .postgres, _ body: (IndexFixture) async throws -> Void
+  ) async throws {
+    let server = try place == .chroma ? ChromaServer() : nil
+    let store = server.map { ChromaStore(.init(url: $0.url), key: nil, client: HTTPClient()) }
     try await TestDatabase.with(connections: 2) { database in
       let version = try await database.pool.withTransaction { transaction in
         try IndexVersions.make(
-          TestDatabase.home, sizes: ChunkSizes(), model: EmbeddingModel(name: "three", dimensions: 3),
+          TestDatabase.home, sizes: ChunkSizes(), model: FixedEmbedder.model, store: store?.kind,
           in: transaction)
       }
       try #require(version.dimensions == 3, "the tests' Postgres has pgvector")
-      try await body(IndexFixture(pool: database.pool, version: version))
+      try await body(IndexFixture(pool: database.pool, version: version, store: store))
     }
+    withExtendedLifetime(server) {}
   }
 
   @Test func rareWordsCountMoreThanFrequentOnes() async throws {
@@ -41,8 +51,9 @@ import Testing
     }
   }
 
-  @Test func meaningFindsWhatNoWordFinds() async throws {
-    try await with { index in
+  @Test(arguments: VectorPlace.allCases)
+  func meaningFindsWhatNoWordFinds(place: VectorPlace) async throws {
+    try await with(place) { index in
       _ = try await index.add(tenant, "Opening hours", vector: [0, 1, 0])
       let money = try await index.add(tenant, "Your money back", vector: [0.8, 0.6, 0])
       #expect(try await index.search(tenant, "reimbursement", vector: [1, 0, 0]).map(\.document) == [money])
@@ -50,8 +61,9 @@ import Testing
     }
   }
 
-  @Test func whatWordsAndMeaningAgreeOnComesFirst() async throws {
-    try await with { index in
+  @Test(arguments: VectorPlace.allCases)
+  func whatWordsAndMeaningAgreeOnComesFirst(place: VectorPlace) async throws {
+    try await with(place) { index in
       let words = try await index.add(tenant, "refund refund", vector: [0, 1, 0])
       let meaning = try await index.add(tenant, "money back", vector: [1, 0, 0])
       let both = try await index.add(tenant, "refund of what you paid", vector: [0.9, 0.4359, 0])
@@ -60,8 +72,9 @@ import Testing
     }
   }
 
-  @Test func tenantsBasesTagsAndDocumentsNarrowASearch() async throws {
-    try await with { index in
+  @Test(arguments: VectorPlace.allCases)
+  func tenantsBasesTagsAndDocumentsNarrowASearch(place: VectorPlace) async throws {
+    try await with(place) { index in
       let other = TenantID(UUID.version7())
       _ = try await index.add(other, "Refund rules", vector: [1, 0, 0])
       let shop = try await index.add(
@@ -78,12 +91,14 @@ import Testing
     }
   }
 
-  @Test func statisticsFollowWhatGoesAndWhatIsReplaced() async throws {
-    try await with { index in
-      let one = try await index.add(tenant, "Refund rules")
-      let two = try await index.add(tenant, "Refund costs")
+  @Test(arguments: VectorPlace.allCases)
+  func statisticsFollowWhatGoesAndWhatIsReplaced(place: VectorPlace) async throws {
+    try await with(place) { index in
+      let one = try await index.add(tenant, "Refund rules", vector: [1, 0, 0])
+      let two = try await index.add(tenant, "Refund costs", vector: [0, 1, 0])
       #expect(try await index.search(tenant, "rules").map(\.document) == [one])
-      try await index.replace(one, tenant, "Refund terms")
+      try await index.replace(one, tenant, "Refund terms", vector: [0, 0, 1])
+      #expect(try await index.vectors(of: tenant) == 2)
       #expect(try await index.search(tenant, "rules").isEmpty)
       #expect(try await index.search(tenant, "terms").map(\.document) == [one])
       try await index.remove(two)
@@ -93,16 +108,18 @@ import Testing
           """
           select (select count(*) from \(version.schema).term where chunks <> 0),
             (select count(*) from \(version.schema).corpus where chunks <> 0 or words <> 0),
-            (select count(*) from \(version.schema).chunk), (select count(*) from \(version.schema).embedding)
+            (select count(*) from \(version.schema).chunk)
           """
-        ).map { (0..<4).map($0.int8) }[0]
+        ).map { (0..<3).map($0.int8) }[0]
       }
-      #expect(left == [0, 0, 0, 0])
+      #expect(left == [0, 0, 0])
+      #expect(try await index.vectors(of: tenant) == 0)
     }
   }
 
-  @Test func whatIsPutAsideIsNotFound() async throws {
-    try await with { index in
+  @Test(arguments: VectorPlace.allCases)
+  func whatIsPutAsideIsNotFound(place: VectorPlace) async throws {
+    try await with(place) { index in
       let document = try await index.stage(tenant, "Refund rules", vector: [1, 0, 0])
       #expect(try await index.search(tenant, "refund", vector: [1, 0, 0]).isEmpty)
       try await index.pool.withTransaction { [version = index.version] in
@@ -126,10 +143,21 @@ import Testing
   }
 }
 
+/// Gives every text the vector that it was made with.
+struct FixedEmbedder: Embedder {
+  static let model = EmbeddingModel(name: "three", dimensions: 3)
+  var model: EmbeddingModel { Self.model }
+  let vector: [Float]
+  func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]] {
+    texts.map { _ in vector }
+  }
+}
+
 /// Documents of one chunk each.
 struct IndexFixture: Sendable {
   let pool: PostgresPool
   let version: IndexVersion
+  let store: ChromaStore?
 
   func add(
     _ tenant: TenantID, _ text: String, vector: [Float]? = nil, base: String? = nil, tags: [String]? = nil
@@ -139,8 +167,8 @@ struct IndexFixture: Sendable {
     return document
   }
 
-  func replace(_ document: DocumentID, _ tenant: TenantID, _ text: String) async throws {
-    _ = try await stage(tenant, text, as: document)
+  func replace(_ document: DocumentID, _ tenant: TenantID, _ text: String, vector: [Float]) async throws {
+    _ = try await stage(tenant, text, vector: vector, as: document)
     try await pool.withTransaction { [version] in try IndexWriter(version).publish(document, in: $0) }
   }
 
@@ -148,18 +176,37 @@ struct IndexFixture: Sendable {
     try await pool.withTransaction { [version] in try IndexWriter(version).withdraw(document, in: $0) }
   }
 
+  /// How many vectors are left of a tenant, once all that is noted has been removed.
+  func vectors(of tenant: TenantID) async throws -> Int {
+    guard let store, let space = version.space else {
+      return try await pool.withConnection { [version] connection in
+        Int(try connection.execute("select count(*) from \(version.schema).embedding")[0].int8(0))
+      }
+    }
+    try await StaleVectors.remove(from: store, pool: pool)
+    return try await store.nearest(to: [1, 0, 0], of: tenant, filter: .init(), most: 100, in: space.id).count
+  }
+
   func stage(
     _ tenant: TenantID, _ text: String, vector: [Float]? = nil, base: String? = nil, tags: [String]? = nil,
     as known: DocumentID? = nil
   ) async throws -> DocumentID {
     let id = known ?? DocumentID(UUID.version7())
+    let revision = EventID(UUID.version7())
     let facts = DocumentUploaded.Facts(
       document: id, title: "", mediaType: "text/plain", language: "english", bytes: 1, blob: "", base: base,
       tags: tags)
-    try await pool.withTransaction { [version] transaction in
-      try IndexWriter(version).stage(
-        [Chunk(heading: "", place: "", text: text)], first: 0, vectors: vector.map { [$0] }, of: facts,
-        tenant: tenant, revision: EventID(UUID.version7()), in: transaction)
+    let writer = IndexWriter(version)
+    try await pool.withTransaction { [store] transaction in
+      try writer.stage(
+        [Chunk(heading: "", place: "", text: text)], first: 0,
+        vectors: store == nil ? vector.map { [$0] } : nil, of: facts, tenant: tenant, revision: revision,
+        in: transaction)
+    }
+    if let store, let vector, let space = version.space {
+      try await store.put(
+        [(writer.ids(1, first: 0, revision: revision)[0], vector)], of: facts, tenant: tenant,
+        revision: revision, in: space.id)
     }
     return id
   }
@@ -167,10 +214,16 @@ struct IndexFixture: Sendable {
   func search(
     _ tenant: TenantID, _ text: String, vector: [Float]? = nil, filter: KnowledgeIndex.Filter = .init()
   ) async throws -> [KnowledgeIndex.Match] {
-    try await pool.withTransaction { [version] transaction in
-      try KnowledgeIndex.search(
-        [.init(tenant: tenant, language: "english", text: text, vector: vector, filter: filter, limit: 10)],
-        version: version, in: transaction)[0]
-    }
+    try await found(tenant, text, vector: vector, filter: filter).matches
+  }
+
+  func found(
+    _ tenant: TenantID, _ text: String, vector: [Float]? = nil, filter: KnowledgeIndex.Filter = .init(),
+    reranker: (any Reranker)? = nil, limit: Int = 10
+  ) async throws -> FoundPassages {
+    try await PassageFinder(
+      pool: pool, embedder: vector.map { FixedEmbedder(vector: $0) }, store: store, reranker: reranker
+    ).find(
+      .init(tenant: tenant, language: "english", text: text, filter: filter, limit: limit), in: version)
   }
 }

@@ -101,6 +101,43 @@ import Testing
     }
   }
 
+  @Test func aChangeWhoseOwnerDiesWhileItIsCalledIsUncertainAndNotRepeated() async throws {
+    let (asked, release) = (Signal(), Signal())
+    let server = try SocketServer { connection, _ in
+      guard connection.readRequest() != nil else { return }
+      asked.send()
+      // It is done, and whoever wanted it is not there any more.
+      release.block()
+      connection.respond("200 OK", "refunded")
+    }
+    let model = PlannedChatModel { request, _ in
+      request.messages.last?.role == .tool ? .says("A colleague checks that.") : .calls("refund", "{}")
+    }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?",
+      tools: [AgentTool(name: "refund", kind: "http", method: "POST", url: "\(server.url)/refunds")])
+    try await Journey.run(
+      toolHosts: "private:127.0.0.1:\(server.port)", generates: false, definition: definition
+    ) { journey in
+      let first = journey.generator(model)
+      try await journey.tenant.say("Refund me", visitor: "ada")
+      await asked.wait()
+      await first.die()
+      let second = journey.generator(model)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let facts = try ToolCalled.read(records.first(ToolCalled.type)).facts
+      #expect(facts.outcome == "uncertain" && facts.reason == "owner-lost" && facts.changes)
+      let handed = try ConversationHandedOver.read(records.first(ConversationHandedOver.type)).facts
+      #expect(handed.reason == "tool-uncertain")
+      #expect(asked.value == 1)
+      #expect(records.count(ToolCalled.type) == 1 && records.count(ReplyGenerated.type) == 1)
+      #expect(model.requests.last?.messages.last?.content.contains("not known whether") == true)
+      release.send()
+      await second.die()
+    }
+    server.stop()
+  }
+
   @Test func theModelMayGiveTheConversationToAPersonOrCloseIt() async throws {
     let model = PlannedChatModel { request, _ in
       switch request.messages.last {

@@ -39,6 +39,50 @@ import Testing
     }
   }
 
+  @Test func whatRobotsShallNotFetchIsLeftAlone() async throws {
+    let site = Site()
+    let server = try site.serve()
+    site["/robots.txt"] = "User-agent: *\nDisallow: /private/\n"
+    site["/private/page"] = "<h1>Secret</h1><p>hidden words</p>"
+    site["/open"] = "<h1>Open</h1><p>seen words</p>"
+    site["/map.xml"] =
+      "<urlset><url><loc>\(server.url)/private/page</loc></url><url><loc>\(server.url)/open</loc></url></urlset>"
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/map.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(try await run.search("words").count == 1)
+      let problem = try await run.made.database.pool.withConnection {
+        try $0.execute("select problem from knowledge.source")[0].text(0)
+      }
+      #expect(problem == "\(server.url)/private/page: the site's robots.txt does not allow it")
+    }
+    server.stop()
+  }
+
+  /// No answer is no permission.
+  @Test func whereTheFileCannotBeHadNothingIsFetched() async throws {
+    let asked = Mutex<[String]>([])
+    let server = try SocketServer { connection, _ in
+      guard let request = connection.readRequest() else { return }
+      let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+      asked.withLock { $0.append(path) }
+      if path == "/robots.txt" { return connection.respond("503 Service Unavailable", "") }
+      connection.respond("200 OK", headers: ["Content-Type: text/html"], "<p>words</p>")
+    }
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/page", .page)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      try await eventually("it was looked at") {
+        try await run.made.database.pool.withConnection {
+          try $0.execute("select from knowledge.source where problem is not null").isEmpty ? nil : true
+        }
+      }
+      #expect(asked.withLock { $0 } == ["/robots.txt"])
+    }
+    server.stop()
+  }
+
   private func source(_ address: String, _ kind: SourceAdded.Kind) -> SourceAdded.Facts {
     SourceAdded.Facts(
       source: SourceID(UUID.version7()), address: address, kind: kind, everyHours: 1, language: "english",

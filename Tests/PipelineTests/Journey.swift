@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Foundation
 import HTTPClient
+import Knowledge
 import Models
 import Postgres
 import PostgresLog
@@ -19,14 +20,24 @@ struct Journey: Sendable {
   let onPassedOver: @Sendable (PassedOver, Int) -> Void
   /// Which hosts tools may call.
   var toolHosts = ""
+  var means = Means()
+
+  /// What passages are found by, besides their words.
+  struct Means: Sendable {
+    var embedder: (any Embedder)?
+    var store: (any VectorStore)?
+    var reranker: (any Reranker)?
+  }
+
   private let client = HTTPClient()
 
   /// - Parameters:
+  ///   - generates: whether answers are made; else the test does that.
   ///   - models: what the engine is configured with; one that passes names on where it is left out.
   ///   - channel: stands for WhatsApp.
   static func run<R: Sendable>(
     model: (any ChatModel)? = nil, models: ModelCatalogue? = nil, toolHosts: String = "",
-    definition: AgentDefinition = .forTests,
+    generates: Bool = true, means: Means = Means(), definition: AgentDefinition = .forTests,
     sender: RecordingSender = RecordingSender(), channel: ScriptedChannel = ScriptedChannel(),
     onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in },
     _ body: @escaping @Sendable (Journey) async throws -> R,
@@ -37,9 +48,12 @@ struct Journey: Sendable {
       let owner = StageOwner(url: database.url)
       let journey = Journey(
         tenant: tenant, sender: sender, channels: ChannelAdapters([channel, WebChatChannel()]),
-        onPassedOver: onPassedOver, toolHosts: toolHosts)
+        onPassedOver: onPassedOver, toolHosts: toolHosts, means: means)
       let result = try await withThrowingTaskGroup(of: R?.self) { group in
-        for stage in journey.stages(tenant.environment(owner: owner), model, models) {
+        let environment = tenant.environment(owner: owner)
+        var stages = journey.stages(environment)
+        if generates { stages.append(journey.generate(environment, model, models)) }
+        for stage in stages {
           group.addTask {
             try await stage()
             return nil
@@ -57,17 +71,20 @@ struct Journey: Sendable {
     }
   }
 
-  private func stages(
-    _ environment: StageEnvironment, _ model: (any ChatModel)?, _ models: ModelCatalogue?
-  ) -> [@Sendable () async throws -> Void] {
+  private func stages(_ environment: StageEnvironment) -> [@Sendable () async throws -> Void] {
     let normalize = StageRunner(
       Normalize(channels: channels, onPassedOver: onPassedOver), performer: NoEffects(),
       environment: environment)
     let join = StageRunner(Join(), performer: NoEffects(), environment: environment)
     let index = StageRunner(
-      Index(), performer: DocumentPreparer(indexer: .forTests(environment), pool: environment.pool),
+      Index(),
+      performer: DocumentPreparer(
+        indexer: .forTests(environment, embedder: means.embedder, store: means.store), pool: environment.pool),
       environment: environment)
-    let retrieve = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
+    let finder = PassageFinder(
+      pool: environment.pool, embedder: means.embedder, store: means.store, reranker: means.reranker)
+    let retrieve = StageRunner(
+      Retrieve(means: finder.means), performer: PassageSearcher(finder), environment: environment)
     let deliver = StageRunner(
       Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)
@@ -79,26 +96,54 @@ struct Journey: Sendable {
     let train = StageRunner(
       Train(), performer: IntentTrainer(pool: tenant.database.pool, keyring: tenant.keyring),
       environment: environment, maximumRunning: 1)
-    let generate: @Sendable () async throws -> Void
-    if let model {
-      let runner = StageRunner(
-        Generate(
-          models: models ?? ModelCatalogue(models: [ConfiguredModel(name: "scripted")], passesNamesOn: true),
-          showsTyping: channels.showingTyping),
-        performer: ModelCaller(
-          model: model, tools: HTTPToolCaller(client: client, hosts: ToolHosts(toolHosts)),
-          typing: TypingShower(channels: channels, client: client)),
-        environment: environment)
-      generate = { try await runner.run() }
-    } else {
-      let runner = StageRunner(Generate(model: nil), performer: NoModel(), environment: environment)
-      generate = { try await runner.run() }
-    }
     return [
       { try await normalize.run() }, { try await join.run() }, { try await index.run() },
-      { try await retrieve.run() }, generate,
-      { try await deliver.run() }, { try await fetch.run() }, { try await train.run() },
+      { try await retrieve.run() }, { try await deliver.run() }, { try await fetch.run() },
+      { try await train.run() },
     ]
+  }
+
+  private func generate(
+    _ environment: StageEnvironment, _ model: (any ChatModel)?, _ models: ModelCatalogue?,
+    timeout: Duration = .seconds(30), grace: Duration = .seconds(5), patience: Duration = .seconds(10)
+  ) -> @Sendable () async throws -> Void {
+    guard let model else {
+      let runner = StageRunner(Generate(model: nil), performer: NoModel(), environment: environment)
+      return { try await runner.run() }
+    }
+    let runner = StageRunner(
+      Generate(
+        models: models ?? ModelCatalogue(models: [ConfiguredModel(name: "scripted")], passesNamesOn: true),
+        showsTyping: channels.showingTyping, timeout: timeout, grace: grace),
+      performer: ModelCaller(
+        model: model, tools: HTTPToolCaller(client: client, hosts: ToolHosts(toolHosts)),
+        typing: TypingShower(channels: channels, client: client)),
+      environment: environment, patience: patience)
+    return { try await runner.run() }
+  }
+
+  /// A process of its own that makes the answers.
+  struct Generator {
+    fileprivate let owner: StageOwner
+    fileprivate let pool: PostgresPool
+    fileprivate let task: Task<Void, any Error>
+
+    /// Ends without a word: what it was doing is neither waited for nor recorded.
+    func die() async {
+      owner.close()
+      pool.shutdown()
+      task.cancel()
+      _ = await task.result
+    }
+  }
+
+  func generator(_ model: any ChatModel) -> Generator {
+    let pool = PostgresPool(url: tenant.database.url, connections: 4)
+    let owner = StageOwner(url: tenant.database.url)
+    let run = generate(
+      tenant.environment(pool: pool, owner: owner), model, nil, timeout: .seconds(1),
+      grace: .milliseconds(200), patience: .zero)
+    return Generator(owner: owner, pool: pool, task: Task { try await run() })
   }
 }
 

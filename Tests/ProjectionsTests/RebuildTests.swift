@@ -34,8 +34,8 @@ struct RebuildTests {
       var random = LogRandom(seed: 8)
       _ = try await log.append(try EventHistory.make(exchanges: 30, &random))
       let second = try await rebuild(log, database).run(definition, .init(batchSize: 7))
-      #expect(first.schema == "conversations_3_1")
-      #expect(second.schema == "conversations_3_2")
+      #expect(first.schema == "conversations_4_1")
+      #expect(second.schema == "conversations_4_2")
       #expect(
         second.tables.map(\.table) == [
           "attachment", "classification", "consent", "conversation", "deletion", "delivery", "edit",
@@ -65,7 +65,7 @@ struct RebuildTests {
           apply: text("apply.sql"), indexes: text("indexes.sql"), erase: text("erase.sql"))
       }
       let sequential = try definition("independent: true", "independent: false")
-      let sideBySide = try definition("version: 3", "version: 4")
+      let sideBySide = try definition("version: 4", "version: 5")
       let first = try await rebuild(log, database).run(sequential, .init(batchSize: 20))
       let second = try await rebuild(log, database).run(sideBySide, .init(batchSize: 20))
       #expect(first.applied == second.applied)
@@ -102,7 +102,7 @@ struct RebuildTests {
       let definition = try definition("knowledge")
       _ = try await rebuild(log, database).run(definition)
       try await database.pool.withConnection {
-        _ = try $0.execute("update knowledge_1_1.document set title = 'changed by hand'")
+        _ = try $0.execute("update knowledge_2_1.document set title = 'changed by hand'")
       }
       let error = await #expect(throws: ProjectionError.self) {
         try await rebuild(log, database).run(definition)
@@ -227,7 +227,7 @@ struct RebuildTests {
         let end = try await log.ends(of: .documents)[0].rawValue
         while try await database.pool.withConnection({ connection in
           try connection.execute(
-            #"select coalesce(max("offset"), 0) from projection.position('knowledge_1_2')"#
+            #"select coalesce(max("offset"), 0) from projection.position('knowledge_2_2')"#
           )[0].int8(0)
         }) < end { await Task.yield() }
         group.cancelAll()
@@ -235,7 +235,7 @@ struct RebuildTests {
       // The predecessor stands where the pointer moved.
       let old = try await database.pool.withConnection { connection in
         try connection.execute(
-          #"select coalesce(max("offset"), 0) from projection.position('knowledge_1_1')"#
+          #"select coalesce(max("offset"), 0) from projection.position('knowledge_2_1')"#
         )[0].int8(0)
       }
       let end = try await log.ends(of: .documents)[0].rawValue

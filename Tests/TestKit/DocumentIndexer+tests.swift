@@ -16,9 +16,10 @@ extension ExtractionProcess {
 
 extension DocumentIndexer {
   package static func forTests(
-    _ environment: StageEnvironment, embedder: (any Embedder)? = nil
+    _ environment: StageEnvironment, embedder: (any Embedder)? = nil, store: (any VectorStore)? = nil
   ) -> DocumentIndexer {
     DocumentIndexer(
-      pool: environment.pool, keyring: environment.keyring, extraction: .forTests(), embedder: embedder)
+      pool: environment.pool, keyring: environment.keyring, extraction: .forTests(), embedder: embedder,
+      store: store)
   }
 }

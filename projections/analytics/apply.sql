@@ -31,10 +31,9 @@ on conflict do nothing;
 
 -- 2. The day's counts.
 insert into daily as d (
-  tenant, day, channel, conversations_opened, messages_received, messages_composed, replies_by_model,
-  replies_extractive, replies_fallback, replies_skipped, replies_failed, deliveries_succeeded,
-  deliveries_failed, deliveries_uncertain, statuses_sent, statuses_delivered, statuses_read, statuses_failed,
-  prompt_tokens, completion_tokens, reply_milliseconds
+  tenant, day, channel, conversations_opened, messages_received, messages_composed, replies_skipped,
+  replies_failed, deliveries_succeeded, deliveries_failed, deliveries_uncertain, statuses_sent,
+  statuses_delivered, statuses_read, statuses_failed, prompt_tokens, completion_tokens, reply_milliseconds
 )
 select
   b.tenant,
@@ -43,9 +42,6 @@ select
   count(*) filter (where b.type = 'conversation.opened'),
   count(*) filter (where b.type = 'message.received'),
   count(*) filter (where b.type = 'message.composed'),
-  count(*) filter (where b.type = 'reply.generated' and b.facts ->> 'kind' = 'model'),
-  count(*) filter (where b.type = 'reply.generated' and b.facts ->> 'kind' = 'extractive'),
-  count(*) filter (where b.type = 'reply.generated' and b.facts ->> 'kind' = 'fallback'),
   count(*) filter (where b.type = 'reply.skipped'),
   count(*) filter (where b.type = 'reply.failed'),
   count(*) filter (where b.type = 'delivery.succeeded'),
@@ -66,9 +62,6 @@ on conflict (tenant, day, channel) do update set
   conversations_opened = d.conversations_opened + excluded.conversations_opened,
   messages_received = d.messages_received + excluded.messages_received,
   messages_composed = d.messages_composed + excluded.messages_composed,
-  replies_by_model = d.replies_by_model + excluded.replies_by_model,
-  replies_extractive = d.replies_extractive + excluded.replies_extractive,
-  replies_fallback = d.replies_fallback + excluded.replies_fallback,
   replies_skipped = d.replies_skipped + excluded.replies_skipped,
   replies_failed = d.replies_failed + excluded.replies_failed,
   deliveries_succeeded = d.deliveries_succeeded + excluded.deliveries_succeeded,
@@ -81,6 +74,15 @@ on conflict (tenant, day, channel) do update set
   prompt_tokens = d.prompt_tokens + excluded.prompt_tokens,
   completion_tokens = d.completion_tokens + excluded.completion_tokens,
   reply_milliseconds = d.reply_milliseconds + excluded.reply_milliseconds;
+
+insert into replies as r (tenant, day, channel, kind, replies)
+select b.tenant, b.time::date, coalesce(c.channel, 'unknown'), b.facts ->> 'kind', count(*)
+from batch as b
+left join conversation_channel as c on c.conversation = b.stream::uuid
+where b.type = 'reply.generated'
+group by 1, 2, 3, 4
+order by 1, 2, 3, 4
+on conflict (tenant, day, channel, kind) do update set replies = r.replies + excluded.replies;
 
 -- 3. How long things took.
 insert into latency as l (tenant, day, channel, kind, up_to_milliseconds, count)

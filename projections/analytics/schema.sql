@@ -7,9 +7,6 @@ create table daily (
   conversations_opened bigint not null default 0,
   messages_received bigint not null default 0,
   messages_composed bigint not null default 0,
-  replies_by_model bigint not null default 0,
-  replies_extractive bigint not null default 0,
-  replies_fallback bigint not null default 0,
   replies_skipped bigint not null default 0,
   replies_failed bigint not null default 0,
   deliveries_succeeded bigint not null default 0,
@@ -24,6 +21,16 @@ create table daily (
   -- Sum over the replies; divided by their number it is the mean. Exact, so that order does not matter.
   reply_milliseconds numeric not null default 0,
   primary key (tenant, day, channel)
+);
+
+-- The replies of a day by how they came about: every kind that there is or will be (`reply.generated`).
+create table replies (
+  tenant uuid not null,
+  day date not null,
+  channel text collate "C" not null,
+  kind text collate "C" not null,
+  replies bigint not null,
+  primary key (tenant, day, channel, kind)
 );
 
 -- How many took how long. kind: reply (the model's time for one), end-to-end (from the first message that a

@@ -261,7 +261,7 @@ on conflict (id) do update set
   error = excluded.error, "offset" = excluded."offset"
 where a."offset" is null or excluded."offset" > a."offset";
 
--- 7. How far all messages of a conversation have come, and where its contact is reached.
+-- 7. How far all messages of a conversation have come, where its contact is reached, and its labels.
 update conversation as c set
   delivered_until = greatest(c.delivered_until, t.delivered_until),
   read_until = greatest(c.read_until, t.read_until)
@@ -288,6 +288,16 @@ from (
   order by stream, facts ->> 'contact', "offset" desc
 ) as t
 where c.id = t.conversation and c.contact = t.contact;
+
+update conversation as c set labels = t.labels
+from (
+  select distinct on (stream)
+    stream::uuid as conversation, array(select jsonb_array_elements_text(facts -> 'labels')) as labels
+  from batch
+  where type = 'conversation.labelled'
+  order by stream, "offset" desc
+) as t
+where c.id = t.conversation;
 
 -- 8. What contacts said of hearing from us.
 insert into consent as c (tenant, conversation, contact, scope, state, source, at, "offset")

@@ -26,6 +26,7 @@ create table conversation (
   messages integer not null,
   -- Something is known of it in `edit`, `deletion` or `reaction`.
   amended boolean not null default false,
+  labels text[] not null default '{}',
   -- What we sent until then was delivered, or read: from platforms that name a time, not messages.
   delivered_until timestamptz,
   read_until timestamptz

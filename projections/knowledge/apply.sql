@@ -1,8 +1,10 @@
 insert into document (
-  id, tenant, title, media_type, language, bytes, blob, state, chunks, uploaded_at, changed_at
+  id, tenant, title, media_type, language, knowledge_base, tags, bytes, blob, state, chunks, uploaded_at,
+  changed_at
 )
 select
   (facts ->> 'document')::uuid, tenant, facts ->> 'title', facts ->> 'media_type', facts ->> 'language',
+  coalesce(facts ->> 'base', ''), array(select jsonb_array_elements_text(facts -> 'tags')),
   (facts ->> 'bytes')::bigint, facts ->> 'blob', 'queued', 0, time, time
 from batch
 where type = 'document.uploaded'

@@ -4,6 +4,9 @@ create table document (
   title text not null,
   media_type text not null,
   language text not null,
+  -- Empty: it lies in none.
+  knowledge_base text not null,
+  tags text[] not null,
   bytes bigint not null,
   -- SHA-256 of the bytes, in hexadecimal.
   blob text not null,

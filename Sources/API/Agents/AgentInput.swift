@@ -22,6 +22,7 @@ struct AgentInput: Decodable, Sendable {
   let escalation: [EscalationRule]?
   let tools: [AgentTool]?
   let knowledgeBases: [String]?
+  let tags: [String]?
   let fallbackModels: [String]?
   let grounding: String?
   let citations: String?
@@ -43,6 +44,7 @@ struct AgentInput: Decodable, Sendable {
     case answerLanguage = "answer_language"
     case greeting, texts, hours, escalation, tools
     case knowledgeBases = "knowledge_bases"
+    case tags
     case fallbackModels = "fallback_models"
     case grounding, citations
     case historyTokens = "history_tokens"
@@ -74,7 +76,10 @@ struct AgentInput: Decodable, Sendable {
     try template?.check("$.template")
     try word(grounding, among: ["free", "cited"], "grounding")
     try word(citations, among: ["sources", "hidden"], "citations")
-    for (names, member) in [(knowledgeBases, "knowledge_bases"), (fallbackModels, "fallback_models")] {
+    let named = [
+      (knowledgeBases, "knowledge_bases"), (tags, "tags"), (fallbackModels, "fallback_models"),
+    ]
+    for (names, member) in named {
       guard names?.count ?? 0 <= 100 else {
         throw Problem(.invalidContent, "$.\(member) has more than 100 items")
       }
@@ -94,6 +99,7 @@ struct AgentInput: Decodable, Sendable {
       persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting, texts: texts,
       hours: hours,
       escalation: escalation ?? EscalationRule.standard, tools: tools, knowledgeBases: knowledgeBases,
+      tags: tags,
       fallbackModels: fallbackModels, grounding: grounding, citations: citations,
       historyTokens: try historyTokens.map { value throws(Problem) in
         try bounded(value, 0, 0...1_000_000, "history_tokens")

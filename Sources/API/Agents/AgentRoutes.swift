@@ -50,7 +50,10 @@ struct AgentRoutes: Sendable {
       ]
     }
     _ = try await dependencies.directory.catchUp()
-    return try .json(Written(id: id, version: input.isDraft == true ? nil : 1), status: .created)
+    return try .json(
+      Written(
+        id: id, version: input.isDraft == true ? nil : 1,
+        warnings: try await filters.warnings(of: content.definition, caller)), status: .created)
   }
 
   /// Writes the draft.
@@ -65,7 +68,9 @@ struct AgentRoutes: Sendable {
     try check(content)
     try await append(content, command) { [try changed(id, input.name ?? known.name, content, command, $0)] }
     _ = try await dependencies.directory.catchUp()
-    return try .json(Written(id: id, version: known.version))
+    return try .json(
+      Written(
+        id: id, version: known.version, warnings: try await filters.warnings(of: content.definition, caller)))
   }
 
   /// Makes the draft the next version.
@@ -90,7 +95,9 @@ struct AgentRoutes: Sendable {
       definition: try input.definition(),
       secrets: input.secrets.map { AgentSecrets(secrets: $0) } ?? known.secrets)
     if let version = known.version, known.definition == content.definition, known.secrets == content.secrets {
-      return try .json(Written(id: id, version: version))
+      return try .json(
+        Written(
+          id: id, version: version, warnings: try await filters.warnings(of: content.definition, caller)))
     }
     return try await publish(id, known, content, command)
   }
@@ -126,6 +133,8 @@ struct AgentRoutes: Sendable {
 
   // MARK: Parts
 
+  private var filters: AgentFilters { AgentFilters(readModels: dependencies.readModels) }
+
   private struct Content: Sendable {
     let definition: AgentDefinition
     let secrets: AgentSecrets?
@@ -151,7 +160,10 @@ struct AgentRoutes: Sendable {
     guard let now, now.version != version || now.definition == content.definition else {
       throw Problem(.conflict, "another version \(version) was published at the same time")
     }
-    return try .json(Written(id: id, version: version), status: .created)
+    return try .json(
+      Written(
+        id: id, version: version,
+        warnings: try await filters.warnings(of: content.definition, command.caller)), status: .created)
   }
 
   private func check(_ content: Content) throws(Problem) {
@@ -206,4 +218,6 @@ struct AgentRoutes: Sendable {
 private struct Written: Encodable {
   let id: AgentID
   let version: Int?
+  /// What may be an error, and need not be; nil when nothing is.
+  let warnings: [String]?
 }

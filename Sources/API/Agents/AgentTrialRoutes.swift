@@ -83,20 +83,18 @@ struct AgentTrialRoutes: Sendable {
   private func passages(
     _ question: String, _ definition: AgentDefinition, _ caller: Caller
   ) async throws -> [KnowledgeIndex.Match] {
-    try await dependencies.pool.withTransaction { transaction in
-      guard try KnowledgeIndex.hasLanguage(definition.language, in: transaction) else {
-        throw Problem(
-          .invalidContent, "$.language: the database has no text search configuration of that name")
-      }
-      // By words alone: embedding the question would be a call.
-      guard let version = try IndexVersions.live(in: transaction) else { return [] }
-      return try KnowledgeIndex.search(
-        [
-          KnowledgeIndex.Question(
-            tenant: caller.tenant, language: definition.language, text: question,
-            filter: .init(bases: definition.knowledgeBases), limit: definition.passages)
-        ], version: version, in: transaction)[0]
+    let isKnown = try await dependencies.pool.withTransaction {
+      try KnowledgeIndex.hasLanguage(definition.language, in: $0)
     }
+    guard isKnown else {
+      throw Problem(
+        .invalidContent, "$.language: the database has no text search configuration of that name")
+    }
+    return try await dependencies.finder.find(
+      KnowledgeIndex.Question(
+        tenant: caller.tenant, language: definition.language, text: question,
+        filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
+    ).matches
   }
 
   private final class Running: Sendable {

@@ -27,7 +27,7 @@ enum ConversationItem {
         where consent.tenant = conversation.tenant and consent.contact = conversation.contact
         order by scope, at desc, "offset" desc
       ) as said
-    ), amended
+    ), to_jsonb(labels), amended
     """
 
   /// The members but the count of messages.
@@ -49,10 +49,11 @@ enum ConversationItem {
     try json.date("opened_at", row, 7)
     try json.date("last_message_at", row, 8)
     json.text("last_message_text", row, 9)
+    json.jsonb("labels", row, 15)
   }
 
   /// Some of its messages are not what they were: see `MessageItem.amended`.
-  static func isAmended(_ row: PostgresRow) -> Bool { row.bool(15) }
+  static func isAmended(_ row: PostgresRow) -> Bool { row.bool(16) }
 
   static func writeCount(_ row: PostgresRow, to json: inout JSONText) { json.int4("messages", row, 10) }
 

@@ -3,6 +3,7 @@ import Crypto
 import EventLog
 import Foundation
 import Hummingbird
+import JSON
 import Keyring
 import Knowledge
 import Postgres
@@ -36,7 +37,7 @@ struct DocumentRoutes: Sendable {
     let rows = try await dependencies.readModels.read("knowledge", tenant: caller.tenant) { transaction in
       try transaction.execute(
         """
-        select id, title, media_type, language, bytes, state, chunks, error, uploaded_at
+        select \(DocumentItem.columns)
         from document
         where
           tenant = $1 and state <> 'removed'
@@ -48,7 +49,7 @@ struct DocumentRoutes: Sendable {
           .uuid(caller.tenant.uuid), after.map { .timestamp($0.time) } ?? .null,
           after.map { .uuid($0.id) } ?? .null, .int4(Int32(limit + 1)),
         ]
-      ).map { DocumentItem($0) }
+      ).map { try DocumentItem($0) }
     }
     let items = try await withProgress(Array(rows.prefix(limit)), caller)
     let next =
@@ -61,10 +62,10 @@ struct DocumentRoutes: Sendable {
     let row = try await dependencies.readModels.read("knowledge", tenant: caller.tenant) { transaction in
       try transaction.execute(
         """
-        select id, title, media_type, language, bytes, state, chunks, error, uploaded_at
+        select \(DocumentItem.columns)
         from document where id = $1 and tenant = $2 and state <> 'removed'
         """, [.uuid(id.uuid), .uuid(caller.tenant.uuid)]
-      ).first.map { DocumentItem($0) }
+      ).first.map { try DocumentItem($0) }
     }
     guard let row else { throw Problem.notFound("document") }
     return try .json(try await withProgress([row], caller)[0])
@@ -153,6 +154,9 @@ struct DocumentItem: Encodable, Sendable {
   let chunks: Int
   let error: String?
   let uploadedAt: Date
+  /// nil: it lies in none.
+  let knowledgeBase: String?
+  let tags: [String]
   /// `extracting 3 of 10`; absent once nothing is being made of it.
   private(set) var progress: String?
 
@@ -161,9 +165,16 @@ struct DocumentItem: Encodable, Sendable {
     case mediaType = "media_type"
     case language, bytes, state, chunks, error, progress
     case uploadedAt = "uploaded_at"
+    case knowledgeBase = "knowledge_base"
+    case tags
   }
 
-  init(_ row: PostgresRow) {
+  static let columns = """
+    id, title, media_type, language, bytes, state, chunks, error, uploaded_at, nullif(knowledge_base, ''),
+    to_jsonb(tags)
+    """
+
+  init(_ row: PostgresRow) throws {
     id = DocumentID(row.uuid(0))
     title = row.text(1)
     mediaType = row.text(2)
@@ -173,6 +184,8 @@ struct DocumentItem: Encodable, Sendable {
     chunks = Int(row.int4(6))
     error = row.optional(7, PostgresRow.text)
     uploadedAt = row.date(8)
+    knowledgeBase = row.optional(9, PostgresRow.text)
+    tags = try JSON.decode([String].self, from: row.jsonb(10))
   }
 
   func with(_ progress: String?) -> DocumentItem {

@@ -1,4 +1,5 @@
 import Contracts
+import JSON
 import Postgres
 
 /// What happened on one channel, on one day or over several.
@@ -9,7 +10,8 @@ struct Activity: Encodable, Sendable {
   let conversationsOpened: Int64
   let messagesReceived: Int64
   let messagesComposed: Int64
-  let replies: Replies
+  /// By kind, with `skipped` and `failed`; those of a model, quoted and fallen back to are always named.
+  let replies: [String: Int64]
   let deliveries: Deliveries
   let statuses: Statuses
   let promptTokens: Int64
@@ -17,7 +19,6 @@ struct Activity: Encodable, Sendable {
   /// Mean time that a reply took; nil without replies.
   let meanReplyMilliseconds: Double?
 
-  struct Replies: Encodable, Sendable { let model, extractive, fallback, skipped, failed: Int64 }
   struct Deliveries: Encodable, Sendable { let succeeded, failed, uncertain: Int64 }
   struct Statuses: Encodable, Sendable { let sent, delivered, read, failed: Int64 }
 
@@ -32,33 +33,44 @@ struct Activity: Encodable, Sendable {
     case meanReplyMilliseconds = "mean_reply_milliseconds"
   }
 
-  /// After day and channel.
+  /// After day and channel, of `tables`.
   static let columns = """
     sum(conversations_opened)::bigint, sum(messages_received)::bigint, sum(messages_composed)::bigint,
-    sum(replies_by_model)::bigint, sum(replies_extractive)::bigint, sum(replies_fallback)::bigint,
     sum(replies_skipped)::bigint, sum(replies_failed)::bigint,
     sum(deliveries_succeeded)::bigint, sum(deliveries_failed)::bigint, sum(deliveries_uncertain)::bigint,
     sum(statuses_sent)::bigint, sum(statuses_delivered)::bigint, sum(statuses_read)::bigint,
     sum(statuses_failed)::bigint, sum(prompt_tokens)::bigint, sum(completion_tokens)::bigint,
-    (
-      sum(reply_milliseconds) / nullif(sum(replies_by_model + replies_extractive + replies_fallback), 0)
-    )::double precision
+    (sum(reply_milliseconds) / nullif(sum(k.replies), 0))::double precision,
+    coalesce(jsonb_agg(k.kinds) filter (where k.kinds is not null), '[]')
     """
 
-  init(_ row: PostgresRow) {
+  /// Each day's counts with the kinds of its replies.
+  static let tables = """
+    daily as d
+    left join lateral (
+      select sum(r.replies) as replies, jsonb_object_agg(r.kind, r.replies) as kinds
+      from replies as r
+      where r.tenant = d.tenant and r.day = d.day and r.channel = d.channel
+    ) as k on true
+    """
+
+  init(_ row: PostgresRow) throws {
     day = row.optional(0, PostgresRow.text)
     channel = row.text(1)
     conversationsOpened = row.int8(2)
     messagesReceived = row.int8(3)
     messagesComposed = row.int8(4)
-    replies = Replies(
-      model: row.int8(5), extractive: row.int8(6), fallback: row.int8(7), skipped: row.int8(8),
-      failed: row.int8(9))
-    deliveries = Deliveries(succeeded: row.int8(10), failed: row.int8(11), uncertain: row.int8(12))
-    statuses = Statuses(sent: row.int8(13), delivered: row.int8(14), read: row.int8(15), failed: row.int8(16))
-    promptTokens = row.int8(17)
-    completionTokens = row.int8(18)
-    meanReplyMilliseconds = row.optional(19, PostgresRow.double)
+    deliveries = Deliveries(succeeded: row.int8(7), failed: row.int8(8), uncertain: row.int8(9))
+    statuses = Statuses(sent: row.int8(10), delivered: row.int8(11), read: row.int8(12), failed: row.int8(13))
+    promptTokens = row.int8(14)
+    completionTokens = row.int8(15)
+    meanReplyMilliseconds = row.optional(16, PostgresRow.double)
+    var replies: [String: Int64] = ["model": 0, "extractive": 0, "fallback": 0]
+    replies["skipped"] = row.int8(5)
+    replies["failed"] = row.int8(6)
+    let days = try JSON.decode([[String: Int64]].self, from: row.jsonb(17))
+    for day in days { replies.merge(day, uniquingKeysWith: +) }
+    self.replies = replies
   }
 }
 

@@ -31,7 +31,7 @@ struct ReportRoutes: Sendable {
       let rows = try transaction.execute(
         """
         select null::text, channel, \(Activity.columns)
-        from daily
+        from \(Activity.tables)
         where tenant = $1 and day between to_date($2, 'YYYY-MM-DD') and to_date($3, 'YYYY-MM-DD')
         group by channel
         order by channel
@@ -44,7 +44,8 @@ struct ReportRoutes: Sendable {
         group by channel, kind, up_to_milliseconds
         order by channel, kind, up_to_milliseconds
         """, parameters)
-      return Overview(channels: rows.map { Activity($0) }, latencies: buckets.map { LatencyBucket($0) })
+      return Overview(
+        channels: try rows.map { try Activity($0) }, latencies: buckets.map { LatencyBucket($0) })
     }
     return try .json(report)
   }
@@ -55,12 +56,12 @@ struct ReportRoutes: Sendable {
       try transaction.execute(
         """
         select to_char(day, 'YYYY-MM-DD'), channel, \(Activity.columns)
-        from daily
+        from \(Activity.tables)
         where tenant = $1 and day between to_date($2, 'YYYY-MM-DD') and to_date($3, 'YYYY-MM-DD')
         group by day, channel
         order by day, channel
         """, range.parameters(caller)
-      ).map { Activity($0) }
+      ).map { try Activity($0) }
     }
     return try .json(Page(items: items, next: nil))
   }

@@ -31,6 +31,8 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   package let tools: [AgentTool]?
   /// The knowledge bases that are searched; nil for all of the tenant.
   package let knowledgeBases: [String]?
+  /// Documents with any of these tags are searched; nil for all.
+  package let tags: [String]?
   /// The models to ask when the first one fails, in order; nil for the engine's.
   package let fallbackModels: [String]?
   /// `cited`: an answer that cites no passage is not given. `free` (when nil): small talk is allowed.
@@ -49,8 +51,9 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     temperature: Double = 0.2, maximumTokens: Int = 500, passages: Int = 4, debounceMilliseconds: Int = 0,
     persona: String? = nil, tone: String? = nil, answerLanguage: String? = nil, greeting: String? = nil,
     texts: AgentTexts? = nil, hours: BusinessHours? = nil, escalation: [EscalationRule]? = nil,
-    tools: [AgentTool]? = nil, knowledgeBases: [String]? = nil, fallbackModels: [String]? = nil,
-    grounding: String? = nil, citations: String? = nil, historyTokens: Int? = nil, cacheMinutes: Int? = nil,
+    tools: [AgentTool]? = nil, knowledgeBases: [String]? = nil, tags: [String]? = nil,
+    fallbackModels: [String]? = nil, grounding: String? = nil, citations: String? = nil,
+    historyTokens: Int? = nil, cacheMinutes: Int? = nil,
     limits: AgentLimits? = nil, template: MessageTemplate? = nil
   ) {
     self.instructions = instructions
@@ -70,6 +73,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     self.escalation = escalation
     self.tools = tools
     self.knowledgeBases = knowledgeBases
+    self.tags = tags
     self.fallbackModels = fallbackModels
     self.grounding = grounding
     self.citations = citations
@@ -96,6 +100,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     case escalation
     case tools
     case knowledgeBases = "knowledge_bases"
+    case tags
     case fallbackModels = "fallback_models"
     case grounding
     case citations

@@ -38,12 +38,19 @@ package enum ContextRetrieved: EventSpec {
     package let index: Int?
     /// Best first; the same order as the texts in `private`.
     package let passages: [PassageFacts]
+    /// Where vectors were compared, `postgres` or the kind of a store; nil: words alone were.
+    package let vectors: String?
+    /// The model that put them into their order; nil: they are as they were found.
+    package let reranker: String?
+    /// What is configured and did not answer in time: `embedding`, `vector-store`, `reranker`.
+    package let missed: [String]?
     package let milliseconds: Double
     package let known: KnownOffsets
     package init(
       conversation: ConversationID, message: MessageID, connection: ConnectionID, agent: AgentID?,
       agentVersion: Int?, indexVersion: Int64, index: Int? = nil, passages: [PassageFacts],
-      milliseconds: Double, known: KnownOffsets
+      vectors: String? = nil, reranker: String? = nil, missed: [String]? = nil, milliseconds: Double,
+      known: KnownOffsets
     ) {
       self.conversation = conversation
       self.message = message
@@ -53,6 +60,9 @@ package enum ContextRetrieved: EventSpec {
       self.indexVersion = indexVersion
       self.index = index
       self.passages = passages
+      self.vectors = vectors
+      self.reranker = reranker
+      self.missed = missed
       self.milliseconds = milliseconds
       self.known = known
     }
@@ -60,7 +70,7 @@ package enum ContextRetrieved: EventSpec {
       case conversation, message, connection, agent
       case agentVersion = "agent_version"
       case indexVersion = "index_version"
-      case index, passages, milliseconds, known
+      case index, passages, vectors, reranker, missed, milliseconds, known
     }
   }
 

@@ -45,28 +45,26 @@ struct BenchCorpus: Sendable {
     return try await embedder.embed(texts, for: purpose)
   }
 
-  /// The mean over all judged questions, and the time of each search in milliseconds.
-  func score(
+  /// Of each judged question.
+  func scores(
     _ set: RetrievalSet, _ tenant: TenantID, _ names: [DocumentID: String]
-  ) async throws -> (Double, [Double]) {
-    var sum = 0.0
-    var times: [Double] = []
+  ) async throws -> [Double] {
+    var scores: [Double] = []
     for start in stride(from: 0, to: set.questions.count, by: 32) {
       let batch = Array(set.questions[start..<min(set.questions.count, start + 32)])
       let vectors = try await vectors(batch.map(\.text), set.language, .question)
       for (index, question) in batch.enumerated() {
         let asked = KnowledgeIndex.Question(
           tenant: tenant, language: set.language, text: question.text, vector: vectors?[index], limit: 30)
-        let (matches, milliseconds) = try await search(asked)
-        times.append(milliseconds)
+        let (matches, _) = try await search(asked)
         var ranking: [String] = []
         for match in matches {
           if let name = names[match.document], !ranking.contains(name) { ranking.append(name) }
         }
-        sum += set.ndcg(ranking, of: question.id)
+        scores.append(set.ndcg(ranking, of: question.id))
       }
     }
-    return (sum / Double(max(1, set.questions.count)), times)
+    return scores
   }
 
   private func search(_ question: KnowledgeIndex.Question) async throws -> ([KnowledgeIndex.Match], Double) {
@@ -78,24 +76,40 @@ struct BenchCorpus: Sendable {
     }
   }
 
-  /// The set's paragraphs over and over with their sentences mixed, so that words are as frequent as in texts
-  /// that people wrote, and the set's questions; vectors at random, because a graph of equal ones is none.
-  func times(among count: Int, like set: RetrievalSet) async throws -> (p50: Double, p95: Double) {
+  /// How long searches take, in milliseconds.
+  struct Times {
+    var whole: [Double] = []
+    /// The halves of the SQL by themselves: words alone, and what pgvector alone takes for as many neighbours. No
+    /// search by both can be faster than the slower one.
+    var words: [Double] = []
+    var near: [Double] = []
+
+    static func percentile(_ percent: Int, of times: [Double]) -> Double {
+      times.isEmpty ? 0 : times.sorted()[min(times.count - 1, times.count * percent / 100)]
+    }
+  }
+
+  /// The sets' sentences over and over, mixed, so that words are as frequent as in texts that people wrote. A chunk's
+  /// vector is the mean of its sentences', so that vectors lie as those of texts do; the questions are the sets' own.
+  func times(among count: Int, of sets: [RetrievalSet]) async throws -> Times {
     let tenant = TenantID(UUID.version7())
     var random = SystemRandomNumberGenerator()
-    let sentences = set.documents.flatMap { $0.text.components(separatedBy: ". ") }
+    let language = sets[0].language
+    let sentences = sets.flatMap { set in
+      set.documents.flatMap { $0.text.components(separatedBy: ". ").filter { $0.count > 20 } }
+    }
+    let meanings = try await vectors(sentences, language, .passage)
     let facts = DocumentUploaded.Facts(
-      document: DocumentID(UUID.version7()), title: "Handbook", mediaType: "text/plain",
-      language: set.language,
+      document: DocumentID(UUID.version7()), title: "Handbook", mediaType: "text/plain", language: language,
       bytes: 0, blob: "")
-    let dimensions = version.dimensions
     for first in stride(from: 0, to: count, by: 1_000) {
-      let chunks = (0..<min(1_000, count - first)).map { _ in
-        Chunk(
-          heading: "", place: "",
-          text: (0..<5).compactMap { _ in sentences.randomElement(using: &random) }.joined(separator: ". "))
+      let picked = (0..<min(1_000, count - first)).map { _ in
+        (0..<5).map { _ in Int.random(in: sentences.indices, using: &random) }
       }
-      let vectors = dimensions.map { dimensions in chunks.map { _ in Self.direction(dimensions, &random) } }
+      let chunks = picked.map { picked in
+        Chunk(heading: "", place: "", text: picked.map { sentences[$0] }.joined(separator: ". "))
+      }
+      let vectors = meanings.map { meanings in picked.map { Self.mean($0.map { meanings[$0] }) } }
       try await pool.withTransaction { [version] transaction in
         try IndexWriter(version).stage(
           chunks, first: first, vectors: vectors, of: facts, tenant: tenant,
@@ -104,23 +118,42 @@ struct BenchCorpus: Sendable {
     }
     try await pool.withTransaction { [version] in try IndexWriter(version).publish(facts.document, in: $0) }
     try await pool.withConnection { try $0.executeScript("vacuum analyze") }
-    var times: [Double] = []
-    for (index, question) in set.questions.prefix(550).enumerated() {
-      let asked = KnowledgeIndex.Question(
-        tenant: tenant, language: set.language, text: question.text,
-        vector: dimensions.map { Self.direction($0, &random) }, limit: 5)
-      let (_, milliseconds) = try await search(asked)
+    let questions = Array(sets.flatMap(\.questions).shuffled(using: &random).prefix(550))
+    let asked = try await vectors(questions.map(\.text), language, .question)
+    var times = Times()
+    for (index, question) in questions.enumerated() {
+      let vector = asked?[index]
+      func asking(_ vector: [Float]?) -> KnowledgeIndex.Question {
+        .init(tenant: tenant, language: language, text: question.text, vector: vector, limit: 5)
+      }
+      let whole = try await search(asking(vector)).1
+      let words = try await search(asking(nil)).1
       // The first ones bring the index into memory.
-      if index >= 50 { times.append(milliseconds) }
+      guard index >= 50 else { continue }
+      times.whole.append(whole)
+      times.words.append(words)
+      if let vector { times.near.append(try await nearest(to: vector)) }
     }
-    times.sort()
-    guard !times.isEmpty else { return (0, 0) }
-    return (times[times.count / 2], times[times.count * 95 / 100])
+    return times
   }
 
-  private static func direction(_ dimensions: Int, _ random: inout SystemRandomNumberGenerator) -> [Float] {
-    let numbers = (0..<dimensions).map { _ in Float.random(in: -1...1, using: &random) }
-    let norm = numbers.reduce(0) { $0 + $1 * $1 }.squareRoot()
-    return numbers.map { $0 / norm }
+  private func nearest(to vector: [Float]) async throws -> Double {
+    try await pool.withTransaction { [version] transaction in
+      try transaction.execute("set local hnsw.ef_search = 100")
+      let text = "[" + vector.map { "\($0)" }.joined(separator: ",") + "]"
+      let clock = ContinuousClock()
+      let start = clock.now
+      try transaction.execute(
+        "select chunk from \(version.schema).embedding order by vector <#> $1::text::halfvec limit 100",
+        [.text(text)])
+      return (clock.now - start).seconds * 1_000
+    }
+  }
+
+  private static func mean(_ vectors: [[Float]]) -> [Float] {
+    var sum = vectors[0]
+    for vector in vectors.dropFirst() { for index in sum.indices { sum[index] += vector[index] } }
+    let norm = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    return norm > 0 ? sum.map { $0 / norm } : vectors[0]
   }
 }

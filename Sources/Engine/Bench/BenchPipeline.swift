@@ -160,7 +160,8 @@ private struct PipelineScene: Sendable {
         indexer: DocumentIndexer(
           pool: environment.pool, keyring: environment.keyring, extraction: .ownExecutable, embedder: nil),
         pool: environment.pool), environment: environment)
-    let retrieve = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
+    let retrieve = StageRunner(
+      Retrieve(), performer: PassageSearcher(PassageFinder(pool: environment.pool)), environment: environment)
     let generate = StageRunner(
       Generate(model: ConfiguredModel(name: "instant")), performer: InstantModel(),
       environment: environment)

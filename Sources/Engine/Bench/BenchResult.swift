@@ -33,7 +33,8 @@ struct BenchResult: Codable, Sendable {
             cpu      %.1f s per million
           """, name, rate, ceiling, ratio, p50, p95, p99, cpuSecondsPerMillion))
     for (key, value) in more.sorted(by: { $0.key < $1.key }) {
-      Swift.print("  \(key)  \(String(format: "%.2f", value))")
+      // Of shares, the third digit counts.
+      Swift.print("  \(key)  \(String(format: abs(value) < 10 ? "%.4f" : "%.2f", value))")
     }
     Swift.print("  \(notes)")
   }
@@ -92,10 +93,10 @@ private final class LockedHistogram: Sendable {
   func value(_ percent: Double) -> UInt64 { lock.withLock { histogram.valueAtPercentile(percent) } }
 }
 
-/// CPU seconds of this process, user and system.
-func processorSeconds() -> Double {
+/// CPU seconds, user and system, of this process, or of its children that have ended.
+func processorSeconds(ofChildren: Bool = false) -> Double {
   var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  getrusage(__rusage_who_t((ofChildren ? RUSAGE_CHILDREN : RUSAGE_SELF).rawValue), &usage)
   func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
   return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }

@@ -57,12 +57,15 @@ private struct Examination {
   private mutating func index(_ configuration: Configuration, _ pool: PostgresPool) async {
     do {
       let wanted = try configuration.embedding?.model
-      let (live, hasVectors) = try await pool.withTransaction { transaction in
+      let store = try configuration.vectorStore
+      let (live, hasVectors, stale) = try await pool.withTransaction { transaction in
         (
           try IndexVersions.live(in: transaction),
-          try transaction.execute("select knowledge.has_vectors()")[0].bool(0)
+          try transaction.execute("select knowledge.has_vectors()")[0].bool(0) || store.kind != nil,
+          try StaleVectors.count(in: transaction)
         )
       }
+      await vectors(store, stale)
       guard let live else { return bad("there is no index of documents", "Run: aigentable migrate") }
       if !hasVectors {
         good(
@@ -72,12 +75,41 @@ private struct Examination {
         bad(
           "index \(live.number) holds \(live.model.map { "vectors of \($0)" } ?? "no vectors"), and \(wanted.name) is configured",
           "Run: aigentable reindex. Until then passages are found by their words alone.")
+      } else if let model = live.model, live.space?.store != store.kind {
+        bad(
+          "index \(live.number) has its vectors in \(live.space?.store ?? "postgres"), and \(store.kind ?? "postgres") is configured",
+          "Run: aigentable reindex, or set AIGENTABLE_VECTOR_STORE back. The vectors of \(model) are in the other place."
+        )
       } else if let model = live.model {
-        good("index \(live.number) finds passages by their words and by vectors of \(model)")
+        good(
+          "index \(live.number) finds passages by their words and by vectors of \(model) in \(live.space?.store ?? "postgres")"
+        )
       } else {
         good("index \(live.number) finds passages by their words alone: no embedding model is configured")
       }
     } catch { bad("\(error)", "See the settings that begin with AIGENTABLE_EMBEDDING in the README.") }
+  }
+
+  private mutating func vectors(_ choice: VectorStoreChoice, _ stale: Int) async {
+    guard let store = choice.store(HTTPClient()) else {
+      if stale > 0 {
+        bad(
+          "\(stale) texts that are gone have vectors in a store that is not configured any more",
+          "Set AIGENTABLE_VECTOR_STORE to it until they are removed, or delete its data.")
+      }
+      return
+    }
+    do {
+      try await store.check()
+      good(
+        "the vector store \(store.kind) answers"
+          + (stale > 0 ? "; \(stale) texts are still to be removed from it" : ""))
+    } catch {
+      bad(
+        error.description,
+        "Passages are found by their words alone until it answers: see AIGENTABLE_VECTOR_STORE in the README."
+      )
+    }
   }
 
   private mutating func database(_ pool: PostgresPool) async -> Bool {

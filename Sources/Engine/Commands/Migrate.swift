@@ -13,10 +13,13 @@ struct Migrate: AsyncParsableCommand {
     defer { pool.shutdown() }
     let keyring = Keyring(master: try configuration.loadMasterKey())
     let model = try configuration.embedding?.model
+    let store = try configuration.vectorStore.kind
     try await pool.withConnection { connection in
       try Migration.run(home, on: connection)
       try keyring.checkMaster(on: connection)
-      try Transaction.run(on: connection) { try IndexVersions.ensureFirst(home, model: model, in: $0) }
+      try Transaction.run(on: connection) {
+        try IndexVersions.ensureFirst(home, model: model, store: store, in: $0)
+      }
     }
     print("the database is up to date")
   }

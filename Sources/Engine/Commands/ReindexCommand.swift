@@ -10,7 +10,7 @@ struct ReindexCommand: AsyncParsableCommand {
     commandName: "reindex",
     abstract: "Build the index of documents anew beside the live one, compare both, and switch.",
     discussion: """
-      Run it after the embedding model was changed, or to cut documents otherwise. A build that was stopped goes on
+      Run it after the embedding model or the place of the vectors was changed, or to cut documents otherwise. A build that was stopped goes on
       where it stood. The version before is kept: --back switches to it.
       """)
 
@@ -32,7 +32,8 @@ struct ReindexCommand: AsyncParsableCommand {
   }
 
   private func reindex(_ foundations: Foundations, _ embedder: (any Embedder)?) async throws {
-    let reindex = Reindex(foundations: foundations, embedder: embedder) { percent, documents in
+    let store = try foundations.configuration.vectorStore.store(HTTPClient())
+    let reindex = Reindex(foundations: foundations, embedder: embedder, store: store) { percent, documents in
       FileHandle.standardError.write(Data("\(percent) % of the log, \(documents) documents\n".utf8))
     }
     var version = try await target(reindex, foundations, embedder)
@@ -43,7 +44,7 @@ struct ReindexCommand: AsyncParsableCommand {
     var reached = try await reindex.catchUp(version)
     let asked = try await IndexComparison.questions(foundations, limit: questions)
     let comparison = try await IndexComparison.of(
-      live, version, asked, embedder: embedder, pool: foundations.pool)
+      live, version, asked, embedder: embedder, store: store, pool: foundations.pool)
     for line in comparison.lines { print(line) }
     if dryRun { return print("index \(live.number) stays live; run it again without --dry-run to switch") }
     while try await reindex.promote(version, at: reached) == nil {
@@ -73,6 +74,7 @@ struct ReindexCommand: AsyncParsableCommand {
   }
 
   private static func says(_ version: IndexVersion) -> String {
-    "chunks of \(version.sizes.tokens) tokens, " + (version.model.map { "vectors of \($0)" } ?? "no vectors")
+    "chunks of \(version.sizes.tokens) tokens, "
+      + (version.model.map { "vectors of \($0) in \(version.space?.store ?? "postgres")" } ?? "no vectors")
   }
 }

@@ -64,6 +64,9 @@ struct Serve: AsyncParsableCommand {
     metrics.watchPollers(foundations.pool)
     let channels = foundations.configuration.channels
     var services: [any Service] = []
+    let client = HTTPClient()
+    let searches = roles.contains(.worker) || roles.contains(.api)
+    let retrieval = try searches ? self.retrieval(foundations, client, &services) : Retrieval()
     if let relay = foundations.relay { services.append(Role(name: "relay") { try await relay.run() }) }
     if roles.contains(.projector) {
       services += try Projectors(foundations: foundations, metrics: metrics).roles()
@@ -90,8 +93,6 @@ struct Serve: AsyncParsableCommand {
         })
       let tokens = TokenSender(url: try foundations.configuration.databaseURL, logger: foundations.logger)
       services.append(tokens)
-      let client = HTTPClient()
-      let embedder = try embedder(foundations, client, &services)
       let owner = StageOwner(url: try foundations.configuration.databaseURL)
       services.append(
         Pollers(foundations: foundations, owner: owner, channels: channels, metrics: metrics).role())
@@ -100,11 +101,11 @@ struct Serve: AsyncParsableCommand {
         models: models,
         onToken: { effect, text in
           tokens.add(text, to: effect.reply, of: effect.conversation, key: effect.key)
-        }, embedder: embedder
+        }, retrieval: retrieval
       ).roles()
     }
     if roles.contains(.api) {
-      services += try api(foundations, channels, metrics, models)
+      services += try api(foundations, channels, metrics, models, retrieval)
     } else {
       let readiness = Readiness(
         log: foundations.log, pool: foundations.pool, directory: foundations.directory, projections: [])
@@ -116,24 +117,29 @@ struct Serve: AsyncParsableCommand {
     return services
   }
 
-  private func embedder(
+  private func retrieval(
     _ foundations: Foundations, _ client: HTTPClient, _ services: inout [any Service]
-  ) throws -> (any Embedder)? {
-    switch try foundations.configuration.embedding {
-    case nil: return nil
+  ) throws -> Retrieval {
+    let configuration = foundations.configuration
+    var retrieval = Retrieval(
+      store: try configuration.vectorStore.store(client), reranker: try configuration.reranker(client))
+    switch try configuration.embedding {
+    case nil: break
     case .server(let url, let key, let model, let prefixes):
-      return OpenAIEmbedder(url: url, key: key, model: model, prefixes: prefixes, client: client)
+      retrieval.embedder = OpenAIEmbedder(
+        url: url, key: key, model: model, prefixes: prefixes, client: client)
     case .local(let python):
       let local = LocalEmbedder(
         python: python, home: foundations.home, client: client, logger: foundations.logger)
       services.append(Role(name: "embedder") { try await local.run() })
-      return local
+      retrieval.embedder = local
     }
+    return retrieval
   }
 
   private func api(
     _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics,
-    _ models: ModelSettings
+    _ models: ModelSettings, _ retrieval: Retrieval
   ) throws -> [any Service] {
     let live = LiveHub(
       log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
@@ -152,7 +158,8 @@ struct Serve: AsyncParsableCommand {
         readiness: { await readiness.problems() }, logger: foundations.logger,
         publicURL: foundations.configuration.publicURL(port: port),
         erasureJournal: foundations.erasureJournal, models: models.catalogue,
-        chat: models.gateway(HTTPClient()), toolHosts: ToolHosts(foundations.configuration.toolHosts)),
+        chat: models.gateway(HTTPClient()), toolHosts: ToolHosts(foundations.configuration.toolHosts),
+        finder: retrieval.finder(pool: foundations.pool, metrics: metrics, logger: foundations.logger)),
       host: host, port: port)
     return [live, application]
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTPClient
 import Knowledge
 import Yams
 
@@ -107,6 +108,30 @@ struct Configuration: Sendable {
         url: url, key: value("AIGENTABLE_EMBEDDING_KEY"),
         model: EmbeddingModel(name: name, dimensions: dimensions, languages: languages), prefixes: prefixes)
     }
+  }
+
+  /// Where the vectors of the next index lie.
+  var vectorStore: VectorStoreChoice {
+    get throws {
+      try VectorStoreChoice(
+        value("AIGENTABLE_VECTOR_STORE") ?? "postgres", key: value("AIGENTABLE_VECTOR_STORE_KEY"))
+    }
+  }
+
+  /// What puts passages into a better order, when that is configured.
+  func reranker(_ client: HTTPClient) throws -> (any Reranker)? {
+    guard let url = value("AIGENTABLE_RERANK_URL") else { return nil }
+    guard let model = value("AIGENTABLE_RERANK_MODEL") else {
+      throw ConfigurationError(
+        "AIGENTABLE_RERANK_URL is set, but AIGENTABLE_RERANK_MODEL does not say which model")
+    }
+    let milliseconds = value("AIGENTABLE_RERANK_MILLISECONDS") ?? "800"
+    guard let bound = Int(milliseconds), (10...60_000).contains(bound) else {
+      throw ConfigurationError("AIGENTABLE_RERANK_MILLISECONDS is no number of milliseconds, 10 to 60000")
+    }
+    return HTTPReranker(
+      url: url, model: model, key: value("AIGENTABLE_RERANK_KEY"), timeout: .milliseconds(bound),
+      client: client)
   }
 
   /// A YAML file that describes several models.

@@ -63,28 +63,16 @@ struct IndexComparison: Sendable {
   static func of(
     _ before: IndexVersion, _ after: IndexVersion,
     _ questions: [(tenant: TenantID, language: String, text: String)],
-    embedder: (any Embedder)?, pool: PostgresPool
+    embedder: (any Embedder)?, store: (any VectorStore)?, pool: PostgresPool
   ) async throws -> IndexComparison {
     var comparison = IndexComparison()
+    let finder = PassageFinder(pool: pool, embedder: embedder, store: store)
     for question in questions {
-      var vector: [Float]?
-      if let embedder, embedder.model.knows(question.language) {
-        vector = try await embedder.embed(
-          [String(question.text.prefix(KnowledgeIndex.longestQuestion))], for: .question
-        ).first
-      }
-      let asked = [before, after].map { version in
-        KnowledgeIndex.Question(
-          tenant: question.tenant, language: question.language, text: question.text,
-          vector: version.model == embedder?.model.name ? vector : nil, limit: 5)
-      }
-      let (old, new) = try await pool.withTransaction { transaction in
-        (
-          try KnowledgeIndex.search([asked[0]], version: before, in: transaction)[0].map(\.document),
-          try KnowledgeIndex.search([asked[1]], version: after, in: transaction)[0].map(\.document)
-        )
-      }
-      comparison.add(old, new)
+      let asked = KnowledgeIndex.Question(
+        tenant: question.tenant, language: question.language, text: question.text, limit: 5)
+      let old = try await finder.find(asked, in: before)
+      let new = try await finder.find(asked, in: after)
+      comparison.add(old.matches.map(\.document), new.matches.map(\.document))
     }
     return comparison
   }

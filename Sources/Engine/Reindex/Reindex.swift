@@ -10,6 +10,7 @@ import Postgres
 struct Reindex: Sendable {
   let foundations: Foundations
   let embedder: (any Embedder)?
+  let store: (any VectorStore)?
   let onProgress: @Sendable (_ done: Int, _ documents: Int) -> Void
 
   /// Records of the log that are folded at a time; after each lot the version's offset is noted, so that a build
@@ -18,20 +19,27 @@ struct Reindex: Sendable {
 
   /// The version that an earlier build left unfinished, or an empty one.
   func version(_ sizes: ChunkSizes, model: EmbeddingModel?) async throws -> IndexVersion {
-    try await foundations.pool.withTransaction { [home = foundations.home] transaction in
+    // Without a model there are no vectors that could lie anywhere.
+    let kind = model == nil ? nil : store?.kind
+    return try await foundations.pool.withTransaction { [home = foundations.home] transaction in
       let row = try transaction.execute(
         """
         select max(v.version) from knowledge.version as v, knowledge.live as l
         where v.version > l.version and v.version is distinct from l.previous and v.chunk_tokens = $1
           and v.overlap_tokens = $2 and v.model is not distinct from $3
+          and v.store is not distinct from $4
         """,
-        [.int4(Int32(sizes.tokens)), .int4(Int32(sizes.overlap)), model.map { .text($0.name) } ?? .null])[0]
+        [
+          .int4(Int32(sizes.tokens)), .int4(Int32(sizes.overlap)), model.map { .text($0.name) } ?? .null,
+          kind.map { .text($0) } ?? .null,
+        ])[0]
       if let number = row.optional(0, PostgresRow.int4),
         let found = try IndexVersions.find(Int(number), in: transaction)
       {
         return found
       }
-      return try IndexVersions.make(home, sizes: sizes, model: model, in: transaction)
+      return try IndexVersions.make(
+        home, sizes: sizes, model: model, store: kind, in: transaction)
     }
   }
 
@@ -68,7 +76,8 @@ struct Reindex: Sendable {
     for record in records { last[record.event.key] = record }
     let writer = IndexWriter(version)
     let indexer = DocumentIndexer(
-      pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder)
+      pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder,
+      store: store)
     for record in records where last[record.event.key]?.event.id == record.event.id {
       if record.event.type == DocumentRemoved.type {
         let facts = try DocumentRemoved.read(record.event).facts

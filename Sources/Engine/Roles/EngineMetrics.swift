@@ -18,6 +18,7 @@ struct EngineMetrics: Sendable {
   private let applied: CounterFamily
   private let passedOver: CounterFamily
   private let polled: CounterFamily
+  private let missed: CounterFamily
 
   init() {
     inputs = registry.counter("aigentable_stage_inputs_total", "Events handled.", labels: ["stage"])
@@ -35,6 +36,9 @@ struct EngineMetrics: Sendable {
       labels: ["channel", "kind"])
     polled = registry.counter(
       "aigentable_polled_total", "What polling brought in and recorded.", labels: ["channel"])
+    missed = registry.counter(
+      "aigentable_search_missed_total", "Searches that went on without a part that did not answer.",
+      labels: ["part"])
   }
 
   func report(_ report: StageReport) {
@@ -50,6 +54,8 @@ struct EngineMetrics: Sendable {
   func passedOver(_ what: PassedOver, _ count: Int) {
     passedOver[what.channel.rawValue, what.kind].add(count)
   }
+
+  func missed(_ part: String) { missed[part].add() }
 
   func polled(_ channel: Channel) { polled[channel.rawValue].add() }
 

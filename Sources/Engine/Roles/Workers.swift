@@ -36,8 +36,7 @@ struct Workers: Sendable {
   let metrics: EngineMetrics
   let models: ModelSettings
   let onToken: @Sendable (GenerateEffect, String) -> Void
-  /// nil: passages are found by their words alone.
-  let embedder: (any Embedder)?
+  let retrieval: Retrieval
 
   func roles() throws -> [Role] {
     let environment = StageEnvironment(
@@ -53,8 +52,8 @@ struct Workers: Sendable {
       Index(),
       performer: DocumentPreparer(
         indexer: DocumentIndexer(
-          pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder
-        ),
+          pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable,
+          embedder: retrieval.embedder, store: retrieval.store),
         pool: foundations.pool), environment: environment, maximumRunning: 2)
     let crawl = StageRunner(
       Crawl(),
@@ -86,7 +85,13 @@ struct Workers: Sendable {
       Role(name: "deliver") { try await deliver.run() },
       Role(name: "fetch") { try await fetch.run() },
       Role(name: "train") { try await train.run() },
-    ]
+    ] + sweeper()
+  }
+
+  private func sweeper() -> [Role] {
+    guard let store = retrieval.store else { return [] }
+    let sweeper = VectorSweeper(store: store, pool: foundations.pool, logger: foundations.logger)
+    return [Role(name: "vector sweeper") { try await sweeper.run() }]
   }
 
   static let stages: [(StageName, Topic)] = [
@@ -98,12 +103,10 @@ struct Workers: Sendable {
   ]
 
   private func retrieve(_ environment: StageEnvironment) -> Role {
-    guard let embedder else {
-      let runner = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
-      return Role(name: "retrieve") { try await runner.run() }
-    }
+    let finder = retrieval.finder(
+      pool: foundations.pool, metrics: metrics, logger: foundations.logger)
     let runner = StageRunner(
-      Retrieve(embedding: embedder.model), performer: QuestionEmbedder(embedder), environment: environment)
+      Retrieve(means: finder.means), performer: PassageSearcher(finder), environment: environment)
     return Role(name: "retrieve") { try await runner.run() }
   }
 

@@ -1,8 +1,11 @@
 import Mail
 
-/// A mail: its subject as the heading, whom it is from, and what it says. Attachments are not looked into.
+/// A mail: its subject as the heading, what it says, and then what is attached to it, each file under its name.
 enum MailBlocks {
-  static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
+  /// A mail in a mail, and one in that.
+  private static let maximumDepth = 3
+
+  static func extract(_ file: InputFile, depth: Int, _ emit: @escaping Extractor.Emit) throws {
     var limits = MIMELimits()
     limits.bytes = 100 << 20
     let message: MIMEMessage
@@ -13,15 +16,51 @@ enum MailBlocks {
     if let subject = message.subject?.collapsedBlanks, !subject.isEmpty {
       try emit(.block(Block(.heading, level: 1, subject)))
     }
-    let texts = message.body?.leaves.filter { !$0.isAttachment } ?? []
-    if let plain = texts.first(where: { $0.mediaType == "text/plain" }) {
-      for paragraph in PlainText.paragraphs(of: Charset.decode(plain.bytes, as: plain.charset)) {
-        try emit(.block(Block(.paragraph, paragraph)))
-      }
-    } else if let html = texts.first(where: { $0.mediaType == "text/html" }) {
-      for block in HTMLBlocks.blocks(of: Array(Charset.decode(html.bytes, as: html.charset).utf8)) {
-        try emit(.block(block))
-      }
+    let leaves = message.body?.leaves ?? []
+    let texts = leaves.filter { !$0.isAttachment }
+    let said = texts.first { $0.mediaType == "text/plain" } ?? texts.first { $0.mediaType == "text/html" }
+    if let said { for block in blocks(of: said) { try emit(.block(block)) } }
+    guard depth < maximumDepth else { return }
+    for part in leaves where part.number != said?.number {
+      // Another form of the same text.
+      if !part.isAttachment, part.name == nil, part.mediaType.hasPrefix("text/") { continue }
+      if let format = format(of: part) { try attachment(part, format, depth: depth + 1, emit) }
+    }
+  }
+
+  private static func blocks(of text: MIMEPart) -> [Block] {
+    let decoded = Charset.decode(text.bytes, as: text.charset)
+    return text.mediaType == "text/html"
+      ? HTMLBlocks.blocks(of: Array(decoded.utf8))
+      : PlainText.paragraphs(of: decoded).map { Block(.paragraph, $0) }
+  }
+
+  /// By the file's name, for programs often say no more than that it is a file; nil where no text is taken from it.
+  private static func format(of part: MIMEPart) -> DocumentFormat? {
+    let format =
+      part.name.flatMap { DocumentFormat(fileName: $0) } ?? DocumentFormat(mediaType: part.mediaType)
+    return format == .sitemap ? nil : format
+  }
+
+  /// What cannot be read is said and does not make the mail fail: the rest of it is of use.
+  private static func attachment(
+    _ part: MIMEPart, _ format: DocumentFormat, depth: Int, _ emit: @escaping Extractor.Emit
+  ) throws {
+    let name = part.name?.collapsedBlanks ?? "attachment \(part.number)"
+    try emit(.block(Block(.heading, level: 1, name)))
+    let below: Extractor.Emit = { extracted in
+      guard case .block(let block) = extracted else { return try emit(extracted) }
+      let level = block.kind == .heading ? min(block.level + 1, 6) : block.level
+      let place = [name, block.place].compactMap(\.self).joined(separator: ", ")
+      try emit(.block(Block(block.kind, level: level, block.text, place: place)))
+    }
+    do {
+      let file =
+        part.mediaType.hasPrefix("text/") && part.charset != nil
+        ? Array(Charset.decode(part.bytes, as: part.charset).utf8) : part.bytes
+      try Extractor.extract(format, from: InputFile(file), mailDepth: depth, emit: below)
+    } catch let error as ExtractionError where error.code != .tooMuch {
+      try emit(.block(Block(.paragraph, "(\(error.description))", place: name)))
     }
   }
 }

@@ -36,11 +36,12 @@ struct OfficePackage {
     }
     defer { archive_read_free(archive) }
     archive_read_support_format_zip_seekable(archive)
-    file.rewind()
-    guard archive_read_open_fd(archive, file.descriptor, 64 << 10) == ARCHIVE_OK else {
-      throw Self.damaged(archive)
+    return try file.withBytes { bytes in
+      guard archive_read_open_memory(archive, bytes.baseAddress, bytes.count) == ARCHIVE_OK else {
+        throw Self.damaged(archive)
+      }
+      return try body(archive)
     }
-    return try body(archive)
   }
 
   fileprivate static func damaged(_ archive: OpaquePointer) -> ExtractionError {

@@ -5,10 +5,17 @@ import CPoppler
 enum PDFBlocks {
   static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
     cpoppler_be_quiet()
-    try refuseTruncated(file)
+    try file.withBytes { bytes in
+      try refuseTruncated(bytes)
+      try extract(bytes, emit)
+    }
+  }
+
+  private static func extract(_ bytes: UnsafeRawBufferPointer, _ emit: Extractor.Emit) throws {
     var error: UnsafeMutablePointer<GError>?
-    // poppler closes what it is given.
-    guard let document = poppler_document_new_from_fd(dup(file.descriptor), nil, &error) else {
+    let held = g_bytes_new_static(bytes.baseAddress, gsize(bytes.count))
+    defer { g_bytes_unref(held) }
+    guard let document = poppler_document_new_from_bytes(held, nil, &error) else {
       defer { g_clear_error(&error) }
       if cpoppler_is_encrypted(error) != 0 {
         throw ExtractionError(.encrypted, "the pdf is encrypted and wants a password")
@@ -31,12 +38,11 @@ enum PDFBlocks {
 
   /// poppler makes the best of what is left of a file; half a document must not pass for a whole one. A whole
   /// one says where its table of objects is behind the last of them (ISO 32000-1, section 7.5.5).
-  private static func refuseTruncated(_ file: InputFile) throws {
-    let isWhole = try file.withBytes { bytes in
-      let end = last("startxref", in: bytes) ?? last("%%EOF", in: bytes) ?? -1
-      return end > (last("endobj", in: bytes) ?? -1)
+  private static func refuseTruncated(_ bytes: UnsafeRawBufferPointer) throws {
+    let end = last("startxref", in: bytes) ?? last("%%EOF", in: bytes) ?? -1
+    guard end > (last("endobj", in: bytes) ?? -1) else {
+      throw ExtractionError(.damaged, "the pdf is truncated: it has no end")
     }
-    guard isWhole else { throw ExtractionError(.damaged, "the pdf is truncated: it has no end") }
   }
 
   private static func last(_ word: String, in bytes: UnsafeRawBufferPointer) -> Int? {

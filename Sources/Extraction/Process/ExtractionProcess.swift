@@ -1,16 +1,15 @@
-import CSeccomp
 import Foundation
 import JSON
 
 /// Extracts a file in a process of its own, so that whatever the file does to its reader, only that process
 /// suffers. It inherits neither environment nor open files.
 package struct ExtractionProcess: Sendable {
-  /// The program and the words before the format's name that make it call `ExtractionWorker.run`.
-  private let command: [String]
+  private let zygote: Zygote
   private let limits: ExtractionLimits
 
+  /// - Parameter command: the program and the words that make it call `ZygoteWorker.run`.
   package init(command: [String], limits: ExtractionLimits = ExtractionLimits()) {
-    self.command = command
+    zygote = Zygote(command: command)
     self.limits = limits
   }
 
@@ -30,48 +29,30 @@ package struct ExtractionProcess: Sendable {
     }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     defer { close(ends[0]) }
-    let child: pid_t
+    let child: Zygote.Child
     do {
       defer { close(ends[1]) }
-      child = try spawn(format, input: descriptor, output: ends[1])
+      child = try zygote.fork(format, input: descriptor, output: ends[1])
     }
-    // Reaped in any case, and dead by then.
-    defer {
-      kill(child, SIGKILL)
-      var status: Int32 = 0
-      while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    let isWhole: Bool
+    do { isWhole = try read(ends[0], isCancelled, take) } catch {
+      _ = child.end()
+      throw error
     }
-    try read(ends[0], isCancelled, take)
+    let isReaped = child.end()
+    guard !isWhole else { return }
+    guard isReaped else {
+      throw ExtractionError(.unavailable, "the process that starts extractions was ended")
+    }
+    throw ExtractionError(
+      .tooMuch,
+      "reading the file wanted more memory or time than one file may have, or the file breaks its reader")
   }
 
-  private func spawn(_ format: DocumentFormat, input: Int32, output: Int32) throws(ExtractionError) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0)
-    cseccomp_close_from(&actions, 3)
-    let words = Self.cStrings(command + [format.rawValue])
-    defer { for word in words { free(word) } }
-    // Message catalogues and the like are not for this; fontconfig looks for a home.
-    let environment = Self.cStrings(["LC_ALL=C.UTF-8", "HOME=/nonexistent"])
-    defer { for word in environment { free(word) } }
-    var child: pid_t = 0
-    let error = posix_spawn(&child, command[0], &actions, nil, words, environment)
-    guard error == 0 else {
-      throw ExtractionError(.unavailable, "\(command[0]) cannot be started, error \(error)")
-    }
-    return child
-  }
-
-  private static func cStrings(_ words: [String]) -> [UnsafeMutablePointer<CChar>?] {
-    words.map { (word: String) in strdup(word) } + [nil]
-  }
-
+  /// Returns whether the last line came.
   private func read(
     _ input: Int32, _ isCancelled: () -> Bool, _ take: (Extracted) throws -> Void
-  ) throws {
+  ) throws -> Bool {
     let deadline = ContinuousClock.now + .seconds(limits.wallSeconds)
     var budget = limits.output
     var blocks = 0
@@ -86,7 +67,7 @@ package struct ExtractionProcess: Sendable {
       guard poll(&waiting, 1, 200) > 0 else { continue }
       let count = buffer.withUnsafeMutableBytes { Foundation.read(input, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
+      guard count > 0 else { return false }
       budget -= count
       guard budget >= 0 else {
         throw ExtractionError(.tooMuch, "the file holds more than \(limits.output >> 20) MiB of text")
@@ -95,15 +76,12 @@ package struct ExtractionProcess: Sendable {
         .enumerated()
       {
         if part.offset > 0 {
-          if try finish(line, &blocks, take) { return }
+          if try finish(line, &blocks, take) { return true }
           line.removeAll(keepingCapacity: true)
         }
         line += part.element
       }
     }
-    throw ExtractionError(
-      .tooMuch,
-      "reading the file wanted more memory or time than one file may have, or the file breaks its reader")
   }
 
   /// Returns whether it was the last line.

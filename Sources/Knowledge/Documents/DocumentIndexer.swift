@@ -13,16 +13,21 @@ package struct DocumentIndexer: Sendable {
   private let keyring: Keyring
   private let extraction: ExtractionProcess
   private let cache: EmbeddingCache?
+  private let store: (any VectorStore)?
 
   /// Chunks that are embedded and written at a time.
   private static let batch = 64
 
-  package init(pool: PostgresPool, keyring: Keyring, extraction: ExtractionProcess, embedder: (any Embedder)?)
-  {
+  /// - Parameter store: where vectors lie that do not lie in Postgres.
+  package init(
+    pool: PostgresPool, keyring: Keyring, extraction: ExtractionProcess, embedder: (any Embedder)?,
+    store: (any VectorStore)? = nil
+  ) {
     self.pool = pool
     self.keyring = keyring
     self.extraction = extraction
     cache = embedder.map { EmbeddingCache($0, pool: pool) }
+    self.store = store
   }
 
   /// Returns how many chunks were put aside.
@@ -36,6 +41,9 @@ package struct DocumentIndexer: Sendable {
     let writer = IndexWriter(version)
     let known = try await pool.withTransaction { transaction in
       try writer.discard(facts.document, in: transaction)
+      if let space = version.space {
+        try StaleVectors.forget(facts.document, revision: revision, in: space.id, transaction)
+      }
       return try writer.chunks(of: facts.document, revision: revision, in: transaction)
     }
     // It was published before whoever wants it noted that.
@@ -49,6 +57,11 @@ package struct DocumentIndexer: Sendable {
     if try await note(.extracting, 0, 0) { throw ExtractionError(.cancelled, "cancelled") }
     let chunks = try await chunks(of: facts, format, tenant, sizes: version.sizes, note)
     let embeds = version.model != nil && cache?.model.name == version.model
+    if embeds, let space = version.space, store?.kind != space.store {
+      throw VectorStoreError(
+        "index \(version.number) has its vectors in \(space.store), which is not configured",
+        isRetriable: true)
+    }
     var first = 0
     while first < chunks.count {
       let batch = Array(chunks[first..<min(chunks.count, first + Self.batch)])
@@ -59,8 +72,15 @@ package struct DocumentIndexer: Sendable {
       let start = first
       try await pool.withTransaction { transaction in
         try writer.stage(
-          batch, first: start, vectors: vectors, of: facts, tenant: tenant, revision: revision,
-          in: transaction)
+          batch, first: start, vectors: version.space == nil ? vectors : nil, of: facts, tenant: tenant,
+          revision: revision, in: transaction)
+      }
+      // After the chunks: what is there without one, nobody would remove.
+      if let vectors, let space = version.space, let store {
+        let ids = writer.ids(batch.count, first: start, revision: revision)
+        try await store.put(
+          zip(ids, vectors).map { (chunk: $0, vector: $1) }, of: facts, tenant: tenant, revision: revision,
+          in: space.id)
       }
       first += batch.count
     }

@@ -9,16 +9,22 @@ package struct IndexVersion: Sendable, Equatable {
   /// The name of the model whose vectors it holds; nil without vectors.
   package let model: String?
   package let dimensions: Int?
+  /// Where its vectors lie when that is not in Postgres.
+  package let space: VectorSpace?
   /// The next offset of `documents` to fold; nil while the stage `index` keeps it current.
   package let nextOffset: Int64?
 
   package var schema: String { "index_\(number)" }
 
-  package init(number: Int, sizes: ChunkSizes, model: String?, dimensions: Int?, nextOffset: Int64?) {
+  package init(
+    number: Int, sizes: ChunkSizes, model: String?, dimensions: Int?, space: VectorSpace? = nil,
+    nextOffset: Int64?
+  ) {
     self.number = number
     self.sizes = sizes
     self.model = model
     self.dimensions = dimensions
+    self.space = space
     self.nextOffset = nextOffset
   }
 }
@@ -26,7 +32,7 @@ package struct IndexVersion: Sendable, Equatable {
 /// The versions of the index, and which is searched.
 package enum IndexVersions {
   private static let columns =
-    "v.version, v.chunk_tokens, v.overlap_tokens, v.model, v.dimensions, v.next_offset"
+    "v.version, v.chunk_tokens, v.overlap_tokens, v.model, v.dimensions, v.next_offset, v.store, v.space"
 
   /// The one that is searched; nil before there is any.
   ///
@@ -36,6 +42,13 @@ package enum IndexVersions {
       "select \(columns) from knowledge.live as l join knowledge.version as v using (version)"
         + (isHeld ? " for share of l" : "")
     ).first.map(read)
+  }
+
+  /// The next offset of `documents` that the live one has not folded.
+  package static func folded(in transaction: Transaction) throws -> Int64 {
+    try transaction.execute(
+      "select coalesce(max(next_offset), 0) from stage.progress where stage = 'index' and partition = 0")[0]
+      .int8(0)
   }
 
   package static func previous(in transaction: Transaction) throws -> IndexVersion? {
@@ -52,11 +65,12 @@ package enum IndexVersions {
 
   /// The first version, where there is none. Serialised by the caller's lock or transaction.
   package static func ensureFirst(
-    _ home: Home, sizes: ChunkSizes = ChunkSizes(), model: EmbeddingModel?, in transaction: Transaction
+    _ home: Home, sizes: ChunkSizes = ChunkSizes(), model: EmbeddingModel?, store: String? = nil,
+    in transaction: Transaction
   ) throws {
     try transaction.execute("select pg_advisory_xact_lock(hashtext('aigentable index'))")
     guard try live(in: transaction) == nil else { return }
-    let version = try make(home, sizes: sizes, model: model, in: transaction)
+    let version = try make(home, sizes: sizes, model: model, store: store, in: transaction)
     try transaction.execute("update knowledge.version set next_offset = null")
     // What an earlier release indexed comes into this one, too: the ids of its events are known already.
     try transaction.execute("delete from stage.progress where stage = 'index'")
@@ -66,15 +80,20 @@ package enum IndexVersions {
 
   /// An empty version beside those there are, at the beginning of the log. A model is left out where vectors
   /// cannot be kept.
+  ///
+  /// - Parameter store: the kind of the store outside of Postgres in which the vectors are to lie; nil: in Postgres.
   package static func make(
-    _ home: Home, sizes: ChunkSizes, model: EmbeddingModel?, in transaction: Transaction
+    _ home: Home, sizes: ChunkSizes, model: EmbeddingModel?, store: String? = nil, in transaction: Transaction
   ) throws -> IndexVersion {
-    let hasVectors = try transaction.execute("select knowledge.has_vectors()")[0].bool(0)
+    let hasVectors =
+      try store != nil || transaction.execute("select knowledge.has_vectors()")[0].bool(0)
     let model = hasVectors ? model : nil
+    let space = model == nil ? nil : store.map { VectorSpace(store: $0, id: UUID()) }
     let number = try transaction.execute("select coalesce(max(version), 0) + 1 from knowledge.version")[0]
       .int4(0)
     let version = IndexVersion(
-      number: Int(number), sizes: sizes, model: model?.name, dimensions: model?.dimensions, nextOffset: 0)
+      number: Int(number), sizes: sizes, model: model?.name, dimensions: model?.dimensions, space: space,
+      nextOffset: 0)
     try transaction.execute(
       """
       insert into knowledge.version
@@ -85,15 +104,26 @@ package enum IndexVersions {
         .int4(number), .int4(Int32(sizes.tokens)), .int4(Int32(sizes.overlap)),
         model.map { .text($0.name) } ?? .null, model.map { .int4(Int32($0.dimensions)) } ?? .null,
       ])
+    if let space {
+      try transaction.execute(
+        "update knowledge.version set store = $2, space = $3 where version = $1",
+        [.int4(number), .text(space.store), .uuid(space.id)])
+    }
     try transaction.execute("create schema \(version.schema)")
     try transaction.execute(
-      "select set_config('search_path', $1, true), set_config('aigentable.dimensions', $2, true)",
-      [.text("\(version.schema), public"), .text("\(model?.dimensions ?? 1)")])
+      """
+      select set_config('search_path', $1, true), set_config('aigentable.dimensions', $2, true),
+        set_config('aigentable.store', $3, true), set_config('aigentable.space', $4, true)
+      """,
+      [
+        .text("\(version.schema), public"), .text("\(model?.dimensions ?? 1)"), .text(space?.store ?? ""),
+        .text(space?.id.uuidString ?? ""),
+      ])
     var files = try home.sqlFiles(in: "index")
     if model != nil {
       // What nearness means is made before what searches by it.
       let last = files.removeLast()
-      files += try home.sqlFiles(in: "index/vectors") + [last]
+      files += try home.sqlFiles(in: space == nil ? "index/vectors" : "index/elsewhere") + [last]
     }
     for file in files { try transaction.connection.executeScript(file.sql) }
     try transaction.execute("select set_config('search_path', 'public', true)")
@@ -102,6 +132,7 @@ package enum IndexVersions {
 
   package static func drop(_ version: IndexVersion, in transaction: Transaction) throws {
     try transaction.execute("drop schema if exists \(version.schema) cascade")
+    if let space = version.space { try StaleVectors.note(space, in: transaction) }
     try transaction.execute(
       "delete from knowledge.version where version = $1", [.int4(Int32(version.number))])
   }
@@ -127,9 +158,11 @@ package enum IndexVersions {
   }
 
   private static func read(_ row: PostgresRow) -> IndexVersion {
-    IndexVersion(
+    let store = row.optional(6, PostgresRow.text)
+    return IndexVersion(
       number: Int(row.int4(0)), sizes: ChunkSizes(tokens: Int(row.int4(1)), overlap: Int(row.int4(2))),
       model: row.optional(3, PostgresRow.text), dimensions: row.optional(4, PostgresRow.int4).map { Int($0) },
+      space: store.map { VectorSpace(store: $0, id: row.uuid(7)) },
       nextOffset: row.optional(5, PostgresRow.int8))
   }
 }

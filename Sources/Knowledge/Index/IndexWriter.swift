@@ -13,15 +13,13 @@ package struct IndexWriter: Sendable {
 
   /// - Parameters:
   ///   - first: how many chunks of the document were put aside before.
-  ///   - vectors: of the chunks, in their order; nil without.
+  ///   - vectors: of the chunks, in their order; nil without, and where they lie outside of Postgres.
   package func stage(
     _ chunks: [Chunk], first: Int, vectors: [[Float]]?, of document: DocumentUploaded.Facts, tenant: TenantID,
     revision: EventID, in transaction: Transaction
   ) throws {
     guard !chunks.isEmpty else { return }
-    let ids = chunks.indices.map {
-      UUID.version5(of: "chunk \(version.number) \(first + $0)", in: revision.uuid)
-    }
+    let ids = ids(chunks.count, first: first, revision: revision)
     try transaction.execute(
       "select \(version.schema).stage_chunks($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
       [
@@ -35,6 +33,11 @@ package struct IndexWriter: Sendable {
         "select \(version.schema).stage_vectors($1, $2)",
         [.uuids(ids), .texts(vectors.map(VectorBytes.text))])
     }
+  }
+
+  /// The ids that chunks of a text have in this version.
+  package func ids(_ count: Int, first: Int, revision: EventID) -> [UUID] {
+    (0..<count).map { UUID.version5(of: "chunk \(version.number) \(first + $0)", in: revision.uuid) }
   }
 
   /// What was put aside for a document is found from now on, in place of what was.

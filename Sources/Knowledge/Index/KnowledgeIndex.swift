@@ -20,15 +20,23 @@ package enum KnowledgeIndex {
     }
   }
 
+  /// What chunks are compared with by their meaning.
+  package enum Meaning: Sendable {
+    /// A vector of the version's model.
+    case vector([Float])
+    /// What the store of the version's vectors, which is not Postgres, says is near to that.
+    case near([NearChunk])
+  }
+
   package struct Question: Sendable {
     package let tenant: TenantID
     /// A text-search configuration of Postgres.
     package let language: String
     package let text: String
-    /// Of the model of the version that is searched; nil: by words alone.
-    package let vector: [Float]?
+    /// Nil: it is searched for by its words alone.
+    package var meaning: Meaning?
     package let filter: Filter
-    package let limit: Int
+    package var limit: Int
     package init(
       tenant: TenantID, language: String, text: String, vector: [Float]? = nil, filter: Filter = Filter(),
       limit: Int
@@ -36,13 +44,13 @@ package enum KnowledgeIndex {
       self.tenant = tenant
       self.language = language
       self.text = text
-      self.vector = vector
+      meaning = vector.map { .vector($0) }
       self.filter = filter
       self.limit = limit
     }
   }
 
-  package struct Match: Sendable, Equatable {
+  package struct Match: Codable, Sendable, Equatable {
     package let chunk: ChunkID
     package let document: DocumentID
     package let title: String
@@ -74,11 +82,7 @@ package enum KnowledgeIndex {
       [
         .uuids(questions.map(\.tenant.uuid)), .texts(questions.map(\.language)),
         .texts(questions.map { String($0.text.prefix(longestQuestion)) }),
-        .texts(
-          questions.map { question in
-            guard let vector = question.vector, vector.count == version.dimensions else { return nil }
-            return VectorBytes.text(vector)
-          }),
+        .texts(try questions.map { try meaning(of: $0, version) }),
         .texts(try questions.map { String(decoding: try JSON.encode($0.filter), as: UTF8.self) }),
         .int4s(questions.map { Int32($0.limit) }), .double(leastSimilarity),
       ])
@@ -90,6 +94,17 @@ package enum KnowledgeIndex {
           place: row.text(4), text: row.text(5), score: row.double(6)))
     }
     return matches
+  }
+
+  /// As the version's `by_vector` reads it; nil for what it could not compare with.
+  private static func meaning(of question: Question, _ version: IndexVersion) throws -> String? {
+    switch question.meaning {
+    case .vector(let vector) where version.space == nil && vector.count == version.dimensions:
+      VectorBytes.text(vector)
+    case .near(let chunks) where version.space != nil:
+      String(decoding: try JSON.encode(chunks), as: UTF8.self)
+    default: nil
+    }
   }
 
   package static func hasLanguage(_ name: String, in transaction: Transaction) throws -> Bool {

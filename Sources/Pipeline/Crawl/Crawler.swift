@@ -6,7 +6,8 @@ import Keyring
 import Knowledge
 import Postgres
 
-/// Fetches a source's pages one after another, and keeps those that changed.
+/// Fetches a source's pages one after another, and keeps those that changed. What a site's `robots.txt` does not allow
+/// is left alone.
 package struct Crawler: EffectPerformer {
   private let client: HTTPClient
   private let pool: PostgresPool
@@ -34,8 +35,9 @@ package struct Crawler: EffectPerformer {
     do {
       let (addresses, problem) = try await addresses(of: effect.facts)
       var outcome = CrawlOutcome(pages: [], isComplete: true, problem: problem)
+      var robots: [String: RobotsFile] = [:]
       for address in addresses {
-        let (page, problem) = try await look(at: address, effect)
+        let (page, problem) = try await look(at: address, effect, &robots)
         outcome.pages.append(page)
         if let problem { outcome.problem = "\(address): \(problem)" }
       }
@@ -82,9 +84,12 @@ package struct Crawler: EffectPerformer {
   }
 
   private func look(
-    at address: String, _ effect: CrawlEffect
+    at address: String, _ effect: CrawlEffect, _ robots: inout [String: RobotsFile]
   ) async throws -> (CrawlOutcome.Page, String?) {
     var page = CrawlOutcome.Page(address: address)
+    guard try await isAllowed(address, &robots) else {
+      return (page, "the site's robots.txt does not allow it")
+    }
     let known = effect.pages[address]
     var headers: [(String, String)] = []
     if let tag = known?.tag { headers.append(("if-none-match", tag)) }
@@ -117,6 +122,41 @@ package struct Crawler: EffectPerformer {
       }
     }
     return (page, nil)
+  }
+
+  /// - Parameter robots: of the sites that were asked already, in this crawl.
+  private func isAllowed(_ address: String, _ robots: inout [String: RobotsFile]) async throws -> Bool {
+    guard let parts = URLComponents(string: address), let host = parts.percentEncodedHost else {
+      return true
+    }
+    let port = parts.port.map { ":\($0)" } ?? ""
+    let site = "\(parts.scheme ?? "https")://\(host)\(port)"
+    let file: RobotsFile
+    if let known = robots[site] {
+      file = known
+    } else {
+      file = try await self.robots(of: site)
+      robots[site] = file
+    }
+    return file.allows(parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?" + $0 } ?? ""))
+  }
+
+  /// Where there is no such file all is allowed; where it cannot be had just now, nothing (RFC 9309, section 2.3.1).
+  private func robots(of site: String) async throws -> RobotsFile {
+    let response: HTTPResponse
+    do { response = try await get(site + "/robots.txt", headers: []) } catch let error as HTTPClientError {
+      switch error.code {
+      case .cancelled: throw error
+      // Then the page says so better.
+      case .addressRefused, .invalidRequest, .unresolvedHost, .unreachable: return .everything
+      default: return .nothing
+      }
+    }
+    switch response.status {
+    case 200: return RobotsFile(response.body)
+    case 400..<500: return .everything
+    default: return .nothing
+    }
   }
 
   private func store(_ bytes: [UInt8], _ tenant: TenantID) async throws -> String {

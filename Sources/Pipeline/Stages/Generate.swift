@@ -24,14 +24,20 @@ package struct Generate: Stage {
     ConversationOpened.type, ContactMoved.type, ConsentChanged.type,
   ]
   /// Of tools that change something; everything else is repeatable.
-  package let effects = EffectPolicy.once(timeout: .seconds(30), grace: .seconds(5))
+  package let effects: EffectPolicy
   private let models: ModelCatalogue
   private let showsTyping: Set<Channel>
 
   /// - Parameters:
   ///   - models: none answers from the passages alone, marked as `extractive`.
   ///   - showsTyping: the channels whose contacts can be shown that an answer is being written.
-  package init(models: ModelCatalogue, showsTyping: Set<Channel> = []) {
+  ///   - timeout: the longest that a tool's call can take: with the grace, how long a change whose owner died may
+  ///     still be under way.
+  package init(
+    models: ModelCatalogue, showsTyping: Set<Channel> = [], timeout: Duration = .seconds(30),
+    grace: Duration = .seconds(5)
+  ) {
+    effects = .once(timeout: timeout, grace: grace)
     self.models = models
     self.showsTyping = showsTyping
   }

@@ -8,8 +8,8 @@ import Postgres
 /// its writer feels stands before what was found, so that who decides on both knows it.
 package struct Retrieve: Stage {
   package typealias State = NoState
-  package typealias Effect = EmbedQuestion
-  package typealias Outcome = EmbeddedQuestion
+  package typealias Effect = FindPassages
+  package typealias Outcome = PassagesOutcome
 
   package let name = StageName("retrieve")
   package let topic = Topic.conversations
@@ -17,20 +17,20 @@ package struct Retrieve: Stage {
   package let effects = EffectPolicy.repeatable
 
   private let classifier: MessageClassifier
-  /// What embeds questions; nil: they are searched for by their words alone.
-  private let embedding: EmbeddingModel?
+  /// What a search has besides words.
+  private let means: SearchMeans
 
-  package init(classifier: MessageClassifier = MessageClassifier(), embedding: EmbeddingModel? = nil) {
+  package init(classifier: MessageClassifier = MessageClassifier(), means: SearchMeans = SearchMeans()) {
     self.classifier = classifier
-    self.embedding = embedding
+    self.means = means
   }
 
   package func initialState() -> NoState { NoState() }
 
   package struct Workspace: Sendable {
     var found: [EventID: Result<Found, any Error>] = [:]
-    /// What must be embedded before it is searched for.
-    var questions: [EventID: EmbedQuestion] = [:]
+    /// What takes more than Postgres to search for.
+    var questions: [EventID: FindPassages] = [:]
   }
 
   struct Found: Sendable {
@@ -39,14 +39,19 @@ package struct Retrieve: Stage {
     let key: SealingKey
     let agent: KnownAgent?
     let classified: MessageClassifier.Classified
-    var matches: [KnowledgeIndex.Match] = []
-    var indexVersion: Int64 = 0
-    var index: Int?
-    var milliseconds = 0.0
+    var passages = FoundPassages()
+
+    /// What is to be searched for; nil when no agent answers.
+    var question: KnowledgeIndex.Question? {
+      guard let agent, let definition = agent.definition else { return nil }
+      return KnowledgeIndex.Question(
+        tenant: agent.tenant, language: definition.language, text: text,
+        filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
+    }
   }
 
   package func load(
-    _ turns: [StageTurn<EmbeddedQuestion>], _ context: StageContext, in transaction: Transaction
+    _ turns: [StageTurn<PassagesOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     let inputs = turns.flatMap(\.inputs)
     let values = inputs.map { record in Result { try Asked(record.event) } }
@@ -62,54 +67,59 @@ package struct Retrieve: Stage {
         }
       } catch { workspace.found[record.event.id] = .failure(error) }
     }
-    let live = try IndexVersions.live(in: transaction)
-    let version = try indexVersion(in: transaction)
-    let vectors = vectors(turns)
-    var searched = asked.indices.filter { asked[$0].found.agent != nil && live != nil }
-    if let embedding, let live, live.model == embedding.name {
-      searched.removeAll { index in
-        let item = asked[index]
-        guard vectors[item.id] == nil, let definition = item.found.agent?.definition,
-          embedding.knows(definition.language)
-        else { return false }
-        workspace.questions[item.id] = EmbedQuestion(
-          text: String(item.found.text.prefix(KnowledgeIndex.longestQuestion)))
-        return true
-      }
-      asked.removeAll { workspace.questions[$0.id] != nil && $0.found.agent != nil }
-      searched = asked.indices.filter { asked[$0].found.agent != nil }
+    guard let live = try IndexVersions.live(in: transaction) else {
+      for item in asked { workspace.found[item.id] = .success(item.found) }
+      return workspace
     }
-    let clock = ContinuousClock()
-    let start = clock.now
-    let questions = searched.compactMap { index in
-      asked[index].found.agent?.definition.map { definition in
-        KnowledgeIndex.Question(
-          tenant: asked[index].found.agent?.tenant ?? inputs[0].event.tenant,
-          language: definition.language, text: asked[index].found.text,
-          vector: vectors[asked[index].id] ?? nil, filter: .init(bases: definition.knowledgeBases),
-          limit: definition.passages)
+    let outcomes = outcomes(turns)
+    var searched: [(index: Int, question: KnowledgeIndex.Question)] = []
+    for index in asked.indices {
+      guard let question = asked[index].found.question else { continue }
+      if let passages = outcomes[asked[index].id] {
+        asked[index].found.passages = passages
+      } else if means.askOthers(in: live, language: question.language) {
+        workspace.questions[asked[index].id] = FindPassages(question: question)
+      } else {
+        searched.append((index, question))
       }
     }
-    let matches = try live.map { try KnowledgeIndex.search(questions, version: $0, in: transaction) } ?? []
-    let elapsed = (clock.now - start).seconds * 1_000
-    for (index, matches) in zip(searched, matches) {
-      asked[index].found.matches = matches
-      asked[index].found.indexVersion = version
-      asked[index].found.index = live?.number
-      asked[index].found.milliseconds = elapsed
-    }
+    let passages = try byWords(searched.map(\.question), live, in: transaction)
+    for (item, passages) in zip(searched, passages) { asked[item.index].found.passages = passages }
+    asked.removeAll { workspace.questions[$0.id] != nil }
     for item in asked { workspace.found[item.id] = .success(item.found) }
     return workspace
   }
 
+  /// All at once, in the stage's own transaction.
+  private func byWords(
+    _ questions: [KnowledgeIndex.Question], _ live: IndexVersion, in transaction: Transaction
+  ) throws -> [FoundPassages] {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let matches = try KnowledgeIndex.search(questions, version: live, in: transaction)
+    var passages = FoundPassages()
+    passages.index = live.number
+    passages.folded = try questions.isEmpty ? 0 : IndexVersions.folded(in: transaction)
+    passages.milliseconds = (clock.now - start).seconds * 1_000
+    return matches.map {
+      passages.matches = $0
+      return passages
+    }
+  }
+
   package func decide(
-    _ turn: StageTurn<EmbeddedQuestion>, state: inout NoState, workspace: inout Workspace,
+    _ turn: StageTurn<PassagesOutcome>, state: inout NoState, workspace: inout Workspace,
     _ context: StageContext
-  ) throws -> Decision<EmbedQuestion> {
-    var decision = Decision<EmbedQuestion>(consumed: 0)
+  ) throws -> Decision<FindPassages> {
+    var decision = Decision<FindPassages>(consumed: 0)
     for record in turn.inputs {
       if let question = workspace.questions[record.event.id] {
-        decision.wait = .effect(question)
+        if decision.consumed == 0, case .outcome(.failed) = turn.result {
+          let seconds = min(pow(2, Double(turn.attempts)), 60)
+          decision.wait = .retry(at: context.now.addingTimeInterval(seconds))
+        } else {
+          decision.wait = .effect(question)
+        }
         return decision
       }
       // What holds no text is for people to look at; nothing is searched for it.
@@ -124,18 +134,20 @@ package struct Retrieve: Stage {
     return decision
   }
 
-  /// The vector is made again when it is needed again.
-  package func ledgerForm(_ outcome: EmbeddedQuestion) -> EmbeddedQuestion { EmbeddedQuestion(vector: nil) }
+  /// What was found is found again when it is needed again: the ledger keeps no texts.
+  package func ledgerForm(_ outcome: PassagesOutcome) -> PassagesOutcome {
+    if case .found = outcome { .forgotten } else { outcome }
+  }
 
-  /// The vectors that are there, by their inputs; null where the embedding failed.
-  private func vectors(_ turns: [StageTurn<EmbeddedQuestion>]) -> [EventID: [Float]?] {
-    var vectors: [EventID: [Float]?] = [:]
+  /// What was found, by its inputs.
+  private func outcomes(_ turns: [StageTurn<PassagesOutcome>]) -> [EventID: FoundPassages] {
+    var outcomes: [EventID: FoundPassages] = [:]
     for turn in turns {
-      if case .outcome(let outcome) = turn.result, let head = turn.inputs.first {
-        vectors[head.event.id] = .some(outcome.vector)
+      if case .outcome(.found(let passages)) = turn.result, let head = turn.inputs.first {
+        outcomes[head.event.id] = passages
       }
     }
-    return vectors
+    return outcomes
   }
 
   private func open(
@@ -154,12 +166,6 @@ package struct Retrieve: Stage {
       classified: classifier.classify(text, of: tenant))
   }
 
-  private func indexVersion(in transaction: Transaction) throws -> Int64 {
-    try transaction.execute(
-      "select coalesce(max(next_offset), 0) from stage.progress where stage = 'index' and partition = 0")[0]
-      .int8(0)
-  }
-
   private func events(for found: Found, _ record: Record, _ context: StageContext) throws -> [Event] {
     let classified = try record.makes(
       MessageClassified.self, by: name, key: record.event.key,
@@ -169,18 +175,21 @@ package struct Retrieve: Stage {
   }
 
   private func retrieved(_ found: Found, _ record: Record, _ context: StageContext) throws -> Event {
-    try record.makes(
+    let passages = found.passages
+    return try record.makes(
       ContextRetrieved.self, by: name, key: record.event.key,
       facts: ContextRetrieved.Facts(
         conversation: found.message.conversation, message: found.message.message,
         connection: found.message.connection, agent: found.agent?.id, agentVersion: found.agent?.version,
-        indexVersion: found.indexVersion, index: found.index,
-        passages: found.matches.map {
+        indexVersion: passages.folded, index: passages.index,
+        passages: passages.matches.map {
           PassageFacts(document: $0.document, chunk: $0.chunk, score: $0.score)
-        }, milliseconds: found.milliseconds, known: context.directory.known),
+        }, vectors: passages.vectors, reranker: passages.reranker,
+        missed: passages.missed.isEmpty ? nil : passages.missed.map(\.rawValue),
+        milliseconds: passages.milliseconds, known: context.directory.known),
       private: ContextRetrieved.Private(
         query: found.text,
-        passages: found.matches.map { ContextRetrieved.PassageText(title: $0.source, text: $0.text) }),
+        passages: passages.matches.map { ContextRetrieved.PassageText(title: $0.source, text: $0.text) }),
       sealedWith: found.key, at: context.now)
   }
 }

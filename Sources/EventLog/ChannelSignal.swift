@@ -1,22 +1,19 @@
-import Contracts
-import EventLog
-import Foundation
 import Postgres
 
-/// Hears of erasures as they are committed, in whichever process.
-final class ErasureSignal: Sendable {
+/// Hears of what is notified on a channel of Postgres, in whichever process.
+package final class ChannelSignal: Sendable {
   private let changed: WakeUp
   private let listener: PostgresListener
 
-  init(url: String) {
+  package init(url: String, channel: String) {
     let changed = WakeUp()
     self.changed = changed
     listener = PostgresListener(
-      url: url, channels: [ErasureWatch.channel], onReconnect: { changed.wake() },
+      url: url, channels: [channel], onReconnect: { changed.wake() },
       onNotification: { _, _ in changed.wake() })
   }
 
-  func wait(atMost time: Duration) async {
+  package func wait(atMost time: Duration) async {
     await withTaskGroup { group in
       group.addTask { [changed] in await changed.wait() }
       group.addTask { try? await Task.sleep(for: time) }
@@ -25,5 +22,5 @@ final class ErasureSignal: Sendable {
     }
   }
 
-  func stop() { listener.stop() }
+  package func stop() { listener.stop() }
 }
