@@ -69,7 +69,7 @@ struct Journey: Sendable {
       environment: environment)
     let retrieve = StageRunner(Retrieve(), performer: NoEmbedding(), environment: environment)
     let deliver = StageRunner(
-      Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
+      Deliver(channels: channels, timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)
     let fetch = StageRunner(
       Fetch(),
@@ -86,7 +86,9 @@ struct Journey: Sendable {
           models: models ?? ModelCatalogue(models: [ConfiguredModel(name: "scripted")], passesNamesOn: true),
           showsTyping: channels.showingTyping),
         performer: ModelCaller(
-          model: model, tools: HTTPToolCaller(client: client, hosts: ToolHosts(toolHosts)),
+          model: model,
+          tools: HTTPToolCaller(
+            client: client, hosts: ToolHosts(toolHosts), files: ToolFiles(pool: tenant.database.pool)),
           typing: TypingShower(channels: channels, client: client)),
         environment: environment)
       generate = { try await runner.run() }

@@ -119,6 +119,7 @@ package struct AgentTrial: Sendable {
           told = recorded.firstIndex { $0.tool == call.name }.map { recorded.remove(at: $0).result }
         case .refused(_, let words): told = words
         case .close: told = "The conversation will be closed after your answer."
+        case .offer: told = "The options will be shown below your answer."
         case .handOver:
           told = "A person takes over."
           result.handOver = "tool"
