@@ -12,7 +12,10 @@ enum Bounded {
   /// Written text; nil when empty. Databases hold no U+0000, so it becomes U+FFFD.
   static func text(_ text: String?) -> String? {
     guard let text, !text.isEmpty else { return nil }
-    guard text.utf8.contains(0) else { return text }
+    // Looked for in the bytes as they lie: this is asked of every text.
+    guard text.utf8.withContiguousStorageIfAvailable({ $0.contains(0) }) ?? text.utf8.contains(0) else {
+      return text
+    }
     var scalars = String.UnicodeScalarView()
     scalars.append(contentsOf: text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })
     return String(scalars)

@@ -55,6 +55,9 @@ package protocol ChannelAdapter: Sendable {
     using client: HTTPClient
   ) async -> FetchOutcome
 
+  /// How often the platform takes messages; no limits unless the channel says otherwise.
+  var sendLimits: SendLimits { get }
+
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
 
@@ -78,6 +81,8 @@ package protocol ChannelAdapter: Sendable {
 }
 
 extension ChannelAdapter {
+  package var sendLimits: SendLimits { SendLimits() }
+
   package var typingLasts: Duration? { nil }
 
   package func missing(from secrets: ConnectionCreated.Private) -> [String] { [] }

@@ -28,7 +28,9 @@ package struct ConnectionFinding: Sendable, Equatable {
     let advice =
       switch reason {
       case "unauthorised":
-        "the provider does not take these credentials: they are wrong, revoked or lack a permission"
+        "the provider does not take these credentials: they are wrong, have run out or were revoked"
+      case "missing-permission":
+        "the credentials are good, but a permission is missing: grant it to the app, and make a new token"
       case "unknown-account": "the provider knows no such account, or not for these credentials"
       case "account-restricted", "account-limited": "the provider has restricted the account"
       case "not-configured": "what is needed for calling the provider is missing or not of its form"

@@ -12,6 +12,8 @@ package struct InboundContent: Sendable, Equatable {
   package var payload: String?
   /// The provider's id of the message that this one answers or quotes.
   package var replyTo: String?
+  /// The ids of the messages of an e-mail's thread before it, oldest first.
+  package var references: [String] = []
   package var attachments: [InboundAttachment]
   package var location: Location?
   package var contacts: [ContactCard]

@@ -17,6 +17,8 @@ package struct OutboundMessage: Sendable, Equatable {
   package let choices: [OutboundChoice]
   /// The provider's id of the message that this one answers.
   package let replyTo: String?
+  /// The ids of the messages of an e-mail's thread before that one, oldest first.
+  package let references: [String]
   /// Sent instead of all the above where the platform takes no free text at this time, or when the text is empty.
   package let template: MessageTemplate?
   /// The page that a mail's HTML is put into, in the place of `{{content}}`; nil for a plain one.
@@ -32,6 +34,7 @@ package struct OutboundMessage: Sendable, Equatable {
     attachments: [OutboundAttachment] = [],
     choices: [OutboundChoice] = [],
     replyTo: String? = nil,
+    references: [String] = [],
     template: MessageTemplate? = nil,
     htmlPage: String? = nil,
     context: SendContext
@@ -44,6 +47,7 @@ package struct OutboundMessage: Sendable, Equatable {
     self.attachments = attachments
     self.choices = choices
     self.replyTo = replyTo
+    self.references = references
     self.template = template
     self.htmlPage = htmlPage
     self.context = context
@@ -56,7 +60,8 @@ extension OutboundMessage {
     guard !attachments.isEmpty else { return self }
     return OutboundMessage(
       id: id, address: address, thread: thread, text: text, subject: subject, attachments: attachments,
-      choices: choices, replyTo: replyTo, template: template, htmlPage: htmlPage, context: context)
+      choices: choices, replyTo: replyTo, references: references, template: template, htmlPage: htmlPage,
+      context: context)
   }
 }
 

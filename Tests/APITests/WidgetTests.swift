@@ -165,6 +165,25 @@ struct WidgetTests {
     }
   }
 
+  @Test func whatTheFormerSecretSignedIsTakenWhileItIsReplaced() async throws {
+    try await TestAPI.with { api in
+      let session = "/chat/\(api.tenant.webChat)/session"
+      let claims = #"{"sub":"customer-17","exp":\#(Int(Date().timeIntervalSince1970) + 300)}"#
+      func begin(_ secret: String) async throws -> Int {
+        try await api.call("POST", session, #"{"identity":"\#(JWT.make(claims, secret: secret))"}"#).status
+      }
+      let path = "/connections/\(api.tenant.webChat)"
+      #expect(try await begin(api.tenant.appSecret) == 201)
+      #expect(try await api.v1("PATCH", path, #"{"app_secret":"another"}"#).status == 200)
+      #expect(try await begin("another") == 201)
+      #expect(try await begin(api.tenant.appSecret) == 201)
+      #expect(try await begin("neither") == 403)
+      #expect(try await api.v1("PATCH", path, #"{"accept_previous_hours":0}"#).status == 200)
+      #expect(try await begin(api.tenant.appSecret) == 403)
+      #expect(try await begin("another") == 201)
+    }
+  }
+
   @Test func aVisitorsFilesAreBoundedAndRecordedInTheBlobStore() async throws {
     try await TestAPI.with { api in
       let token = try await api.visitor()

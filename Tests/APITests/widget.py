@@ -164,6 +164,10 @@ try:
     # Nothing of a known person stays in the browser for the next one.
     kept = js("return Object.entries(localStorage).filter(([key]) => !key.includes(' seen '))")
     assert sorted(value for _, value in kept) == sorted([anonymous, "[]"]), kept
+    # Nothing is loaded from anywhere but the site itself and the engine.
+    origins = js("return [...new Set(performance.getEntriesByType('resource').map((x) => new URL(x.name).origin))]")
+    engine = snippet.split('src="')[1].split("/widget.js")[0]
+    assert engine in origins and set(origins) <= {engine, origin, "null"}, origins
     problems("CORS policy", "ERR_FAILED", "favicon", "/files/")
     print("finished", flush=True)
 finally:

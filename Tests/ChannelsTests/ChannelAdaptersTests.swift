@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import Foundation
 import HTTPClient
 import Testing
 
@@ -8,6 +9,28 @@ import Testing
     let adapters = ChannelAdapters()
     #expect(!adapters.channels.isEmpty)
     for channel in adapters.channels { #expect(try adapters.adapter(for: channel).channel == channel) }
+  }
+
+  /// A new channel needs a folder and a line: nothing else names the adapter of one, but what says where its platform is
+  /// (`Configuration+channels`), the benches, and the web chat's and mail's own ways in.
+  @Test func anAdapterIsNamedInItsFolderAndTheRegistryAlone() throws {
+    let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Sources").standardizedFileURL
+    let allowed = [
+      "Channels/ChannelAdapters.swift", "Engine/Configuration/Configuration+channels.swift", "Engine/Bench/",
+      "API/Chat/", "API/Webhooks/MailHandOver.swift",
+    ]
+    let names = ["WhatsApp", "Messenger", "Instagram", "Telegram", "Email", "WebChat"]
+    #expect(names.count == ChannelAdapters().channels.count)
+    let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+    for case let file as URL in files where file.pathExtension == "swift" {
+      let path = String(file.standardizedFileURL.path.dropFirst(sources.path.count + 1))
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for name in names where text.contains("\(name)Channel(") || text.contains("\(name)Channel.") {
+        let isItsOwn = path.hasPrefix("Channels/\(name)/")
+        #expect(isItsOwn || allowed.contains { path.hasPrefix($0) }, "\(path) names \(name)Channel")
+      }
+    }
   }
 
   @Test func aChannelThatIsNotRegisteredIsNamed() {

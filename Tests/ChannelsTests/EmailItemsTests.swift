@@ -29,6 +29,23 @@ import Testing
     #expect(first != thread("From: eve@example.com", "Message-ID: <6@x>", "References: <1@x>"))
   }
 
+  /// RFC 5322, section 3.6.4; the middle of a long thread is left out.
+  @Test func aMailNamesThoseBeforeItForWhoeverAnswersIt() {
+    func references(_ fields: String...) -> [String]? {
+      EmailCases.messages(mail(fields.joined(separator: "\r\n"))).first?.content.references
+    }
+    #expect(
+      references("From: ann@example.com", "References: <1@x> <2@x>\r\n <1@x>", "In-Reply-To: <2@x>") == [
+        "1@x", "2@x",
+      ])
+    #expect(references("From: ann@example.com", "In-Reply-To: <2@x>") == ["2@x"])
+    #expect(references("From: ann@example.com", "In-Reply-To: <2@x> <3@x>") == [])
+    #expect(references("From: ann@example.com") == [])
+    let long = (1...50).map { "<\($0)@x>" }.joined(separator: " ")
+    #expect(
+      references("From: ann@example.com", "References: \(long)") == ["1@x"] + (32...50).map { "\($0)@x" })
+  }
+
   @Test func anAnswerGoesToWhomReplyToNames() {
     let message = EmailCases.messages(
       mail("From: form@shop.example", "Reply-To: Ann <Ann@example.com>", "Message-ID: <1@x>")

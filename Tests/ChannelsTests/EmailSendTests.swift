@@ -17,7 +17,7 @@ import Testing
   private func send(
     _ text: String = "hello", to address: String = "ann@example.com",
     account: String? = "Desk <desk@shop.example>",
-    subject: String? = nil, thread: String? = nil, replyTo: String? = nil,
+    subject: String? = nil, thread: String? = nil, replyTo: String? = nil, references: [String] = [],
     attachments: [OutboundAttachment] = [],
     choices: [OutboundChoice] = [], htmlPage: String? = nil, isByPerson: Bool = false, user: String = "user",
     password: String = "secret",
@@ -30,7 +30,7 @@ import Testing
       outgoing: ConnectionCreated.MailServer(url: "smtp://127.0.0.1:\(port)", user: user, password: password))
     let message = OutboundMessage(
       id: id, address: address, thread: thread, text: text, subject: subject, attachments: attachments,
-      choices: choices, replyTo: replyTo, htmlPage: htmlPage,
+      choices: choices, replyTo: replyTo, references: references, htmlPage: htmlPage,
       context: SendContext(now: Date(timeIntervalSince1970: 1_800_000_000), isByPerson: isByPerson))
     return await channel.send(message, from: connection, using: http)
   }
@@ -70,6 +70,15 @@ import Testing
       "From: ann@example.com\r\nMessage-ID: <q2@example.com>\r\nIn-Reply-To: <\(providerID)>\r\n\r\nThanks\r\n"
     #expect(EmailCases.messages(answer).first?.origin.thread == asked.origin.thread)
     #expect(EmailCases.messages(answer).first?.content.replyTo == providerID)
+  }
+
+  @Test func anAnswerNamesTheWholeThreadWithinBounds() async throws {
+    _ = try await send(replyTo: "3@x", references: ["1@x", "2@x", "no id", "a b@x", "3@x"])
+    #expect(try sent().references == ["1@x", "2@x", "3@x"])
+    _ = try await send(replyTo: "99@x", references: (1...50).map { "\($0)@x" })
+    let long = try MIMEMessage(parsing: try #require(smtp.message(1)))
+    #expect(long.references == ["1@x"] + (33...50).map { "\($0)@x" } + ["99@x"])
+    #expect(long.inReplyTo == ["99@x"])
   }
 
   @Test func theCompanysPageHoldsWhatIsSaid() async throws {

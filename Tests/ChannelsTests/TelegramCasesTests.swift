@@ -38,6 +38,7 @@ import Testing
       "message_general_topic": ["other group.not_addressed"],
       "message_general_topic_reply": ["other group.not_addressed"],
       "message_reaction": ["reaction to 456/123: ❤️🤡custom_emoji/1234567890123456789"],
+      "edited_channel_post": ["edit of 456/123: text Ciao"],
       "message_topic": ["other group.not_addressed"],
       "migrate_to_chat_id": ["move to 123456789"],
       "not_command": ["text aa /test"],
@@ -54,7 +55,7 @@ import Testing
       "web_app_data": ["text sadasdas"],
     ]
     for kind in [
-      "chat_boost", "chat_join_request", "chosen_inline_result", "edited_channel_post", "guest_message",
+      "chat_boost", "chat_join_request", "chosen_inline_result", "guest_message",
       "inline_query", "poll", "poll_answer", "removed_chat_boost",
     ] {
       expected[kind] = ["other \(kind)"]

@@ -219,10 +219,26 @@ import Testing
     (#"{"update_id":1,"message":{"message_id":1,"chat":{"id":5}}}"#, "message.without_sender"),
     (#"{"update_id":1,"some_new_kind":{}}"#, "some_new_kind"),
     (#"{"update_id":1,"NEW KIND":{}}"#, "unknown"),
-    (#"{"update_id":1,"channel_post":{}}"#, "channel_post"),
+    (#"{"update_id":1,"channel_post":{}}"#, "malformed"),
   ])
   func whatBelongsToNobodyIsCounted(body: String, kind: String) throws {
     #expect(try channel.parse(body, sender: nil) == [.other(kind: kind)])
+  }
+
+  /// Nobody in the channel waits for an answer, and the history is kept.
+  @Test func aPostInAChannelIsWhatTheCompanyWrote() throws {
+    let post = #"""
+      "message_id":9,"date":1700000000,"text":"Sale!","sender_chat":{"id":-1007,"type":"channel","title":"Shop news"},
+      "chat":{"id":-1007,"type":"channel","title":"Shop news"},"author_signature":"Bea"
+      """#
+    let items = try channel.parse(#"{"update_id":1,"channel_post":{\#(post)}}"#, sender: nil)
+    guard case .echo(let message)? = items.first else { throw Unexpected(items) }
+    #expect(message.providerID == "-1007/9" && message.content.text == "Sale!")
+    #expect(message.origin.thread == "-1007" && message.origin.name == "Shop news")
+    let edits = try channel.parse(
+      #"{"update_id":2,"edited_channel_post":{\#(post),"edit_date":1700000001}}"#, sender: nil)
+    guard case .edit(let edit)? = edits.first else { throw Unexpected(edits) }
+    #expect(edit.target == "-1007/9" && edit.origin.thread == "-1007")
   }
 
   @Test func aWebhookIsAuthenticByItsSecretAlone() {

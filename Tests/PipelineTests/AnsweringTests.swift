@@ -138,6 +138,51 @@ import Testing
     server.stop()
   }
 
+  @Test func theModelMayOfferChoicesAndSendAFile() async throws {
+    let server = try SocketServer { connection, _ in
+      guard let request = connection.readRequest() else { return }
+      connection.respond(
+        request.head.contains("/labels/7.pdf") ? "200 OK" : "404 Not Found",
+        headers: ["Content-Type: application/pdf; x=y"], "%PDF label 7")
+    }
+    let model = PlannedChatModel { _, call in
+      switch call {
+      case 0: .calls("label", #"{"order":"7"}"#)
+      case 1: .calls("label", #"{"order":"8"}"#)
+      case 2: .calls("choices", #"{"options":[{"title":"Yes"},{"title":"Yes"}]}"#)
+      case 3: .calls("choices", #"{"options":[{"title":"Yes","description":"Today"},{"title":"No"}]}"#)
+      default: .says("Here is your label. Shall we pick it up?")
+      }
+    }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?",
+      tools: [
+        AgentTool(name: "choices", kind: "choices"),
+        AgentTool(
+          name: "label", kind: "file",
+          parameters: #"{"type":"object","properties":{"order":{"type":"string"}},"required":["order"]}"#,
+          url: "\(server.url)/labels/{order}.pdf"),
+      ])
+    try await Journey.run(model: model, toolHosts: "private:127.0.0.1:\(server.port)", definition: definition)
+    {
+      journey in
+      try await journey.tenant.say("Send me a label for 7", visitor: "ada")
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let calls = try records.filter { $0.event.type == ToolCalled.type }
+        .map { try ToolCalled.read($0.event).facts }
+      #expect(calls.map(\.outcome) == ["succeeded", "failed", "refused", "succeeded"])
+      let value = try ReplyGenerated.read(records.first(ReplyGenerated.type))
+      let reply = try #require(try value.opened(with: try await journey.tenant.key(value.keyID)))
+      #expect(reply.choices?.map(\.payload) == ["Yes", "No"])
+      #expect(value.facts.attachments?.map(\.mediaType) == ["application/pdf"])
+      let stored = try AttachmentStored.read(records.first(AttachmentStored.type)).facts
+      #expect(stored.attachment == value.facts.attachments?.first?.attachment && stored.bytes == 12)
+      let sent = try #require(journey.sender.effects.first)
+      #expect(sent.message.choices.map(\.title) == ["Yes", "No"])
+      #expect(sent.files.map(\.name) == ["7.pdf"] && sent.files.map(\.kind) == [.document])
+    }
+  }
+
   @Test func theModelMayGiveTheConversationToAPersonOrCloseIt() async throws {
     let model = PlannedChatModel { request, _ in
       switch request.messages.last {

@@ -11,14 +11,18 @@ import Testing
 
   private func part(
     _ id: String, of album: String, _ text: String? = nil, from origin: InboundOrigin
-  ) -> InboundItem {
-    .message(
-      InboundMessage(
-        providerID: id, origin: origin,
-        content: InboundContent(
-          .attachment, text: text, attachments: [InboundAttachment(kind: .image, source: .file("file \(id)"))]
-        ),
-        partOf: album))
+  ) -> InboundItem { .message(message(id, of: album, text, from: origin)) }
+
+  private func message(
+    _ id: String, of album: String, _ text: String?, from origin: InboundOrigin
+  ) -> InboundMessage {
+    InboundMessage(
+      providerID: id, origin: origin,
+      content: InboundContent(
+        .attachment, text: text,
+        attachments: [
+          InboundAttachment(kind: .image, source: .file("file \(id)"))
+        ]), partOf: album)
   }
 
   @Test func anAlbumIsOneMessageWhateverBodiesItsFilesCameIn() async throws {
@@ -41,6 +45,56 @@ import Testing
       #expect(content.attachments?.compactMap(\.file) == ["file 1", "file 2", "file 3"])
       #expect(try records.first(ReplyGenerated.type).key == records.first(MessageReceived.type).key)
       #expect(records.count(ReplyGenerated.type) == 1)
+    }
+  }
+
+  /// What a person sent in the platform's own inbox is one message too, and no answer is due.
+  @Test func anEchoedAlbumIsOneEchoAndHandsTheConversationOver() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      for (id, text) in [("e1", "Here they are"), ("e2", nil), ("e3", nil)] as [(String, String?)] {
+        try await channel.report(.echo(message(id, of: "a", text, from: ada)), to: journey.tenant)
+      }
+      // A contact's album of the same name is another one.
+      try await channel.report(part("m2", of: "a", "And mine", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(MessageEchoed.type) == 1 && $0.count(MessageReceived.type) == 2
+          && $0.count(AttachmentStored.type) == 4 && $0.count(ReplySkipped.type) == 1
+      }
+      #expect(records.count(MessagePartEchoed.type) == 3 && records.count(MessagePartReceived.type) == 1)
+      let echoed = try MessageEchoed.read(records.first(MessageEchoed.type)).facts
+      #expect(echoed.attachments?.count == 3)
+      #expect(records.count(ReplyGenerated.type) == 1 && records.count(ConversationHandedOver.type) >= 1)
+    }
+  }
+
+  @Test func anEditOfAnyFileOfAnAlbumIsAnEditOfTheWhole() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    try await Journey.run(channel: channel) { journey in
+      for (id, text) in [("1", "One"), ("2", "Two"), ("3", nil)] as [(String, String?)] {
+        try await channel.report(part(id, of: "a", text, from: ada), to: journey.tenant)
+      }
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 1 }
+      for (id, text) in [("2", "Second"), ("1", "First")] {
+        let content = message(id, of: "a", text, from: ada).content
+        try await channel.report(
+          .edit(InboundEdit(providerID: "\(id)/edit", target: id, origin: ada, content: content)),
+          to: journey.tenant)
+      }
+      // What is told of each file alone stays in the log too.
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 4 }
+      let whole = try MessageReceived.read(records.first(MessageReceived.type)).facts
+      let edits = try records.filter {
+        $0.event.type == MessageEdited.type && $0.event.source == "/stages/join"
+      }
+      .map { try MessageEdited.read($0.event) }
+      #expect(edits.allSatisfy { $0.facts.providerHMAC == whole.providerHMAC })
+      #expect(edits.allSatisfy { $0.facts.attachments == whole.attachments })
+      var texts: [String?] = []
+      for edit in edits { texts.append(try await journey.open(edit)?.text) }
+      #expect(texts == ["One\nSecond", "First\nSecond"])
     }
   }
 

@@ -86,7 +86,7 @@ struct Journey: Sendable {
     let retrieve = StageRunner(
       Retrieve(means: finder.means), performer: PassageSearcher(finder), environment: environment)
     let deliver = StageRunner(
-      Deliver(timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
+      Deliver(channels: channels, timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
       environment: environment)
     let fetch = StageRunner(
       Fetch(),
@@ -116,7 +116,9 @@ struct Journey: Sendable {
         models: models ?? ModelCatalogue(models: [ConfiguredModel(name: "scripted")], passesNamesOn: true),
         showsTyping: channels.showingTyping, timeout: timeout, grace: grace),
       performer: ModelCaller(
-        model: model, tools: HTTPToolCaller(client: client, hosts: ToolHosts(toolHosts)),
+        model: model,
+        tools: HTTPToolCaller(
+          client: client, hosts: ToolHosts(toolHosts), files: ToolFiles(pool: tenant.database.pool)),
         typing: TypingShower(channels: channels, client: client)),
       environment: environment, patience: patience)
     return { try await runner.run() }

@@ -58,8 +58,9 @@ import Testing
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in
       for (number, subject) in ["Size?", "RE: Size?"].enumerated() {
-        let content = InboundContent(
+        var content = InboundContent(
           .text, text: String(repeating: "Which size do I need? ", count: 2_000), subject: subject)
+        content.references = ["first@example.com"]
         let origin = InboundOrigin.of("ada", thread: "thread \(number)")
         try await channel.report(
           .message(InboundMessage(providerID: "m\(number)@example.com", origin: origin, content: content)),
@@ -67,7 +68,7 @@ import Testing
         _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == number + 1 }
         let sent = try #require(journey.sender.effects.last?.message)
         #expect(sent.subject == (number == 0 ? "Re: Size?" : "RE: Size?"))
-        #expect(sent.replyTo == "m\(number)@example.com")
+        #expect(sent.replyTo == "m\(number)@example.com" && sent.references == ["first@example.com"])
       }
     }
   }

@@ -7,7 +7,7 @@ import TestKit
 
 /// Stands for a provider whose bodies name what they hold: a body is a key of what was told before.
 final class ScriptedChannel: WebhookChannel {
-  let channel = Channel.whatsapp
+  let channel: Channel
   let maximumBodyBytes = 1 << 20
   private let bodies = Mutex<[String: [InboundItem]]>([:])
   let typingLasts: Duration? = .milliseconds(100)
@@ -17,11 +17,14 @@ final class ScriptedChannel: WebhookChannel {
   private let pointed = Mutex<[MessageReference]>([])
   private let onSend: @Sendable (OutboundMessage) -> Void
 
+  /// - Parameter channel: that it stands for.
   init(
+    _ channel: Channel = .whatsapp,
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
     }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in }
   ) {
+    self.channel = channel
     self.file = file
     self.onSend = onSend
   }

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Foundation
 import TestKit
@@ -51,14 +52,32 @@ import Testing
         account: nil, appSecret: nil, verifyToken: nil, accessToken: nil))
     var paces = AccountPaces()
     for _ in 0..<3 { paces[connection].take(rate, now: start) }
-    let turns = (0..<3).map { _ in paces.opens(connection, rate, now: start) }
+    let turns = (0..<3).map { _ in paces.opens(connection, SendLimits(account: rate), now: start) }
     #expect(turns == [0.5, 1, 1.5].map { start.addingTimeInterval($0) })
   }
 
+  /// 10 a second with sound or video, while 300 texts may go.
+  @Test func soundAndVideoHaveABucketOfTheirOwn() {
+    let limits = MessengerChannel().sendLimits
+    var pace = SendPace()
+    for _ in 0..<10 {
+      #expect(pace.opens(limits, SendCost(media: 1), now: start) == nil)
+      pace.take(limits, SendCost(media: 1), now: start)
+    }
+    #expect(pace.opens(limits, SendCost(media: 1), now: start) == start.addingTimeInterval(0.1))
+    #expect(pace.opens(limits, SendCost(media: 2), now: start) == start.addingTimeInterval(0.2))
+    #expect(pace.opens(limits, SendCost(), now: start) == nil)
+    // More files than a second's go once none were sent for a second.
+    #expect(pace.opens(limits, SendCost(media: 25), now: start) == start.addingTimeInterval(1))
+    #expect(pace.opens(limits, SendCost(media: 25), now: start.addingTimeInterval(1)) == nil)
+    #expect(InstagramChannel().sendLimits.media?.perSecond == 10)
+    #expect(TelegramChannel().sendLimits.media == nil)
+  }
+
   @Test func whatAProviderGrantsCountsInsteadOfWhatIsUsual() {
-    #expect(SendLimits.of(.whatsapp).account?.perSecond == 80)
-    #expect(SendLimits.of(.whatsapp, granted: 1_000).account?.perSecond == 1_000)
-    #expect(SendLimits.of(.whatsapp, granted: 1_000).chat?.burst == 45)
-    #expect(SendLimits.of(.email, granted: 0.5).account?.burst == 1)
+    #expect(WhatsAppChannel().sendLimits.account?.perSecond == 80)
+    #expect(WhatsAppChannel().sendLimits.granting(1_000).account?.perSecond == 1_000)
+    #expect(WhatsAppChannel().sendLimits.granting(1_000).chat?.burst == 45)
+    #expect(EmailChannel().sendLimits.granting(0.5).account?.burst == 1)
   }
 }

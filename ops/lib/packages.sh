@@ -5,7 +5,7 @@
 build_packages=(
   libpq-dev librdkafka-dev libcurl4-openssl-dev libsimdjson-dev libcmark-gfm-dev
   libcmark-gfm-extensions-dev libgmime-3.0-dev libxml2-dev libpoppler-glib-dev poppler-data libarchive-dev
-  libcsv-dev libseccomp-dev liblz4-dev libcld2-dev zlib1g-dev libstdc++-12-dev pkg-config
+  libcsv-dev libseccomp-dev libssl-dev liblz4-dev libcld2-dev zlib1g-dev libstdc++-12-dev pkg-config
   curl openssl python3 python3-pip python3-venv
 )
 # shellcheck disable=SC2034 # for the scripts that read this

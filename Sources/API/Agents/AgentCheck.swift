@@ -89,11 +89,13 @@ struct AgentCheck: Sendable {
     guard AgentTool.kinds.contains(tool.kind) else {
       throw refuse("the kind is none of \(AgentTool.kinds.sorted().joined(separator: ", "))")
     }
-    guard (1...30_000).contains(tool.timeoutMilliseconds ?? 1), (1...65_536).contains(tool.maximumBytes ?? 1),
+    guard (1...30_000).contains(tool.timeoutMilliseconds ?? 1),
+      (1...(tool.kind == "file" ? 16 << 20 : 65_536)).contains(tool.maximumBytes ?? 1),
       tool.description?.unicodeScalars.count ?? 0 <= 2_000
     else { throw refuse("a bound is exceeded") }
     do { _ = try ArgumentSchema(text: tool.shownParameters) } catch { throw refuse("parameters: \(error)") }
-    guard tool.kind == "http" || tool.kind == "order" else { return }
+    guard ["http", "order", "file"].contains(tool.kind) else { return }
+    guard tool.kind != "file" || tool.shownMethod == "GET" else { throw refuse("a file is got with GET") }
     guard ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(tool.shownMethod) else {
       throw refuse("the method is not supported")
     }

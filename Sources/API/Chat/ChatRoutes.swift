@@ -108,7 +108,8 @@ struct ChatRoutes: Sendable {
     let token: VisitorToken
     if let signed = input?.identity {
       let identity = try VisitorIdentity(
-        signed, secret: connection.secrets.appSecret, connection: connection.id, now: now)
+        signed, secrets: connection.secretsToAccept(at: now).map(\.appSecret), connection: connection.id,
+        now: now)
       token = VisitorToken(
         identity.visitor(on: connection.id),
         profile: .init(name: identity.name, email: identity.email, phone: identity.phone, verified: true),

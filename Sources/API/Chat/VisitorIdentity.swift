@@ -29,8 +29,10 @@ struct VisitorIdentity: Sendable, Equatable {
   }
 
   /// Checks the signature before anything of it is believed; `none` and all but HS256 are refused.
-  init(_ token: String, secret: String?, connection: ConnectionID, now: Date) throws(Problem) {
-    guard let secret, !secret.isEmpty else {
+  /// - Parameter secrets: any of them may have signed: the one before counts too, while it is being replaced.
+  init(_ token: String, secrets: [String?], connection: ConnectionID, now: Date) throws(Problem) {
+    let secrets = secrets.compactMap { $0 }.filter { !$0.isEmpty }
+    guard !secrets.isEmpty else {
       throw Problem(.invalidIdentity, "this connection has no secret (app_secret) to check identities with")
     }
     let parts = Array(token.utf8).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
@@ -41,10 +43,13 @@ struct VisitorIdentity: Sendable, Equatable {
       throw Problem(.invalidIdentity, "the identity must be signed with HS256")
     }
     let signed = Array(parts[0]) + [UInt8(ascii: ".")] + Array(parts[1])
-    guard
+    let isSigned = secrets.contains {
       HMAC<SHA256>.isValidAuthenticationCode(
-        code, authenticating: signed, using: SymmetricKey(data: Array(secret.utf8)))
-    else { throw Problem(.invalidIdentity, "the identity was not signed with this connection's secret") }
+        code, authenticating: signed, using: SymmetricKey(data: Array($0.utf8)))
+    }
+    guard isSigned else {
+      throw Problem(.invalidIdentity, "the identity was not signed with this connection's secret")
+    }
     guard let claims = try? JSON.decode(Claims.self, from: body) else {
       throw Problem(
         .invalidIdentity, "the identity needs sub (text) and exp (seconds), and all texts to be texts")

@@ -67,12 +67,16 @@ struct LiveRecords: Sendable {
       ]
     case ReplyGenerated.type:
       let value = try ReplyGenerated.read(event)
-      let text = try opened(value, key)?.text
+      let content = try opened(value, key)
       return [
         .message(
           message(
-            value.facts.message, record, direction: "outbound", author: "agent", text: text,
-            answers: value.facts.answers), offset)
+            value.facts.message, record, direction: "outbound", author: "agent", text: content?.text,
+            answers: value.facts.answers,
+            attachments: ChatFile.of(
+              value.facts.attachments,
+              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "stored"),
+            choices: content?.choices), offset)
       ]
     case ReplySkipped.type:
       return try ReplySkipped.read(event).facts.answers.map {

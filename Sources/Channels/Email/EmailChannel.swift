@@ -82,6 +82,13 @@ package struct EmailChannel: WebhookChannel {
   }
 }
 
+extension EmailChannel {
+  /// The address that a connection's mail comes to and goes out from, in lower case.
+  package static func address(of connection: ConnectionCreated.Private) -> String? {
+    connection.account.flatMap(MailAddress.init(account:))?.address.lowercased()
+  }
+}
+
 extension MailAddress {
   /// A connection's account: `address`, or `name <address>`.
   fileprivate init?(account: String) {

@@ -18,7 +18,8 @@ enum EmailDraft {
       html: page(Markdown.html(text), subject: subject(of: message, text: text), in: message.htmlPage))
     if let answered = message.replyTo.flatMap(reference) {
       draft.inReplyTo = answered
-      draft.references = [answered]
+      draft.references = EmailThread.bounded(
+        message.references.compactMap(reference).filter { $0 != answered } + [answered])
     }
     if !message.context.isByPerson {
       // RFC 3834, section 3.1.7, for servers and people's vacation programs; the other is Exchange's.

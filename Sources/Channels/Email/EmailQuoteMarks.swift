@@ -7,7 +7,8 @@ enum EmailQuoteMarks {
 
   /// `-----Original Message-----`.
   static func isOriginalMessage(_ line: Substring) -> Bool {
-    guard line.utf8.count <= 120, let first = line.first(where: { !$0.isWhitespace }), "-_*".contains(first)
+    guard line.utf8.count <= 120, let first = line.utf8.first(where: { !PlainLines.isBlank($0) }),
+      [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "*")].contains(first)
     else { return false }
     let words = line.filter { !"-_*".contains($0) }.lowercased().trimmingPrefix(while: \.isWhitespace)
     return originalMessage.contains { words.hasPrefix($0) }
@@ -26,52 +27,67 @@ enum EmailQuoteMarks {
 
   /// The line that Outlook draws over such a block.
   static func isRule(_ line: Substring) -> Bool {
-    line.utf8.count >= 10 && line.allSatisfy { "-_".contains($0) }
+    line.utf8.count >= 10 && line.utf8.allSatisfy { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
   }
 
   /// Whether a line that could be an attribution is one even where no mark of a quotation follows: it begins
   /// as programs begin it, or names an address.
   static func isPlainAttribution(_ line: Substring) -> Bool {
-    let line = line.prefix(400).lowercased()
-    return line.contains("@") || beginsAsAttribution(line)
+    line.utf8.prefix(400).contains(UInt8(ascii: "@")) || beginsAsAttribution(line)
   }
 
   /// The lines, from this one on, of `On Monday, Ann wrote:`; nil when it is none. Mail programs break it
   /// anywhere.
   static func attributionLength(_ lines: [Substring], at index: Int) -> Int? {
-    guard var text = attributionStart(lines[index]) else { return nil }
+    let line = lines[index]
+    // No line that is longer is one.
+    guard line.utf8.count <= 400, endsInColon(line) || beginsAsAttribution(line) else { return nil }
+    var text = line.lowercased()
     for length in 1...4 {
       if isAttribution(text) { return length }
       let next = index + length
-      guard next < lines.count, !lines[next].isEmpty, !lines[next].hasPrefix(">"), mayGoOn(text) else {
-        return nil
-      }
+      guard next < lines.count, !lines[next].isEmpty, lines[next].utf8.first != UInt8(ascii: ">"),
+        mayGoOn(text)
+      else { return nil }
       text += " " + lines[next].lowercased()
     }
     return nil
   }
 
-  /// In lower case; nil for a line too long to be one.
-  private static func attributionStart(_ line: Substring) -> String? {
-    guard !line.isEmpty, line.utf8.count <= 400 else { return nil }
-    return line.lowercased()
-  }
-
   /// Whether the next line may belong to it: it begins as one and has not ended.
   private static func mayGoOn(_ text: String) -> Bool {
-    guard text.utf8.count <= 600, !text.hasSuffix(":") else { return false }
-    return beginsAsAttribution(text)
+    text.utf8.count <= 600 && text.utf8.last != UInt8(ascii: ":") && beginsAsAttribution(text[...])
   }
 
-  private static func beginsAsAttribution(_ text: String) -> Bool {
-    let start = text.drop { "-—–* ".contains($0) }
-    return start.first?.isNumber == true || attributionStarts.contains { start.hasPrefix($0) }
+  /// Whether a colon ends it, or one of Chinese, with marks of emphasis behind it.
+  private static func endsInColon(_ text: Substring) -> Bool {
+    let end = text.utf8.lastIndex {
+      !(PlainLines.isBlank($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "-"))
+    }
+    guard let end else { return false }
+    return text.utf8[end] == UInt8(ascii: ":") || text[...end].utf8.suffix(3).elementsEqual("：".utf8)
   }
 
+  private static func beginsAsAttribution(_ text: Substring) -> Bool {
+    // In lower case by bytes where all are ASCII, which is nearly everywhere.
+    let start = text.utf8.drop { $0 == 0x20 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "*") }.prefix(16)
+    if start.allSatisfy({ $0 < 0x80 }) {
+      guard let first = start.first else { return false }
+      if (0x30...0x39).contains(first) { return true }
+      return asciiStarts.contains { word in
+        start.count >= word.count
+          && zip(word, start).allSatisfy { $0 == ($1 >= 0x41 && $1 <= 0x5A ? $1 | 0x20 : $1) }
+      }
+    }
+    let words = text.drop { "-—–* ".contains($0) }.prefix(16).lowercased()
+    return words.first?.isNumber == true || attributionStarts.contains { words.hasPrefix($0) }
+  }
+
+  /// - Parameter text: in lower case.
   private static func isAttribution(_ text: String) -> Bool {
+    guard endsInColon(text[...]) else { return false }
     var text = Substring(text)
     while let last = text.last, last.isWhitespace || last == "*" || last == "-" { text = text.dropLast() }
-    guard text.hasSuffix(":") || text.hasSuffix("：") else { return false }
     guard text.contains(where: { $0.isNumber || $0 == "@" }) else { return false }
     if text.hasSuffix(">:") { return text.contains("@") && text.contains(where: \.isNumber) }
     let words = text.split { $0.isWhitespace || ":：,;".contains($0) }
@@ -81,12 +97,38 @@ enum EmailQuoteMarks {
   /// The name of a header field at the start of a line, as one word for all languages' forms that could be
   /// meant.
   private static func field(_ line: Substring) -> String? {
-    let line = line.prefix(200).drop { "*> \t".contains($0) }
+    var word = ""
+    var hasBlank = false
+    // The colon of the longest name with marks around it is not further off.
+    for byte in line.utf8.prefix(80) {
+      switch byte {
+      case UInt8(ascii: ":"): return fields.contains(word) ? word : nil
+      case UInt8(ascii: "*"): break
+      case UInt8(ascii: ">") where word.isEmpty, 0x09 where word.isEmpty: break
+      case 0x20: hasBlank = !word.isEmpty
+      case 0x80...: return foreignField(line)
+      default:
+        if hasBlank { word += " " }
+        hasBlank = false
+        word.unicodeScalars.append(Unicode.Scalar((0x41...0x5A).contains(byte) ? byte | 0x20 : byte))
+        // No name without such letters is longer.
+        if word.utf8.count > 16 { return nil }
+      }
+    }
+    return nil
+  }
+
+  /// Likewise in letters that bytes do not tell.
+  private static func foreignField(_ line: Substring) -> String? {
+    let line = line.prefix(80).drop { "*> \t".contains($0) }
     guard let colon = line.firstIndex(where: { $0 == ":" || $0 == "：" }) else { return nil }
     let name = line[..<colon].lowercased().filter { $0 != "*" }.trimmingPrefix(while: \.isWhitespace)
-    let word = String(name.prefix(40)).split(separator: " ").joined(separator: " ")
+    let word = name.split(separator: " ").joined(separator: " ")
     return fields.contains(word) ? word : nil
   }
+
+  private static let asciiStarts = attributionStarts.map { Array($0.utf8) }
+    .filter { $0.allSatisfy { $0 < 0x80 } }
 
   private static let originalMessage = [
     "original message", "original-nachricht", "originalnachricht", "ursprüngliche nachricht",

@@ -8,9 +8,9 @@ enum EmailSignature {
 
   /// Nothing is taken off when nothing would be left.
   static func split(_ text: String, author: MailAddress) -> (text: String, signature: String?) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = PlainLines.split(text)
     guard let start = start(lines, author), start > 0 else { return (text, nil) }
-    let kept = lines[..<start].lastIndex { !$0.allSatisfy(\.isWhitespace) }
+    let kept = lines[..<start].lastIndex { !PlainLines.isBlank($0) }
     guard let kept else { return (text, nil) }
     return (lines[...kept].joined(separator: "\n"), lines[start...].joined(separator: "\n"))
   }
@@ -18,26 +18,30 @@ enum EmailSignature {
   private static func start(_ lines: [Substring], _ author: MailAddress) -> Int? {
     let first = lines.indices.suffix(2 * maximumLines).first ?? 0
     return lines.indices[first...].first { index in
-      let line = lines[index].lowercased()
+      let line = lines[index]
       // RFC 3676, section 4.3; many programs drop the blank at its end.
       if line == "-- " || line == "--" { return true }
-      let isShort = line.utf8.count <= 120
-      return isShort && devices.contains { line.hasPrefix($0) } || isRule(lines, at: index, author)
+      let start = line.utf8.count <= 120 ? line.prefix(40).lowercased() : ""
+      return devices.contains { $0.utf8.first == start.utf8.first && start.hasPrefix($0) }
+        || isRule(lines, at: index, author)
     } ?? nameBlock(lines, author)
   }
 
   /// A line of dashes with short lines to the end, one of them the author's name or how to reach them.
   private static func isRule(_ lines: [Substring], at index: Int, _ author: MailAddress) -> Bool {
+    guard let first = lines[index].utf8.first(where: { !PlainLines.isBlank($0) }),
+      [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "=")].contains(first)
+    else { return false }
     let line = lines[index].filter { !$0.isWhitespace }
     guard line.count >= 4, line.allSatisfy({ "-_=".contains($0) }) else { return false }
-    let below = lines[(index + 1)...].filter { !$0.allSatisfy(\.isWhitespace) }
+    let below = lines[(index + 1)...].filter { !PlainLines.isBlank($0) }
     return !below.isEmpty && isShort(below) && below.contains { names(author, $0) || isContact($0) }
   }
 
   /// The last block of lines, if the author's name or address is in it by itself.
   private static func nameBlock(_ lines: [Substring], _ author: MailAddress) -> Int? {
-    guard let end = lines.lastIndex(where: { !$0.allSatisfy(\.isWhitespace) }) else { return nil }
-    let blank = lines[...end].lastIndex { $0.allSatisfy(\.isWhitespace) }
+    guard let end = lines.lastIndex(where: { !PlainLines.isBlank($0) }) else { return nil }
+    let blank = lines[...end].lastIndex { PlainLines.isBlank($0) }
     guard let blank, isShort(Array(lines[(blank + 1)...end])) else { return nil }
     let block = lines[(blank + 1)...end]
     if let name = author.name?.lowercased(), block.prefix(2).contains(where: { bare($0) == name }) {
@@ -47,7 +51,8 @@ enum EmailSignature {
   }
 
   private static func isShort(_ lines: [Substring]) -> Bool {
-    lines.count <= maximumLines && lines.allSatisfy { $0.count <= maximumLineLength }
+    lines.count <= maximumLines
+      && lines.allSatisfy { $0.utf8.count <= maximumLineLength || $0.count <= maximumLineLength }
   }
 
   private static func names(_ author: MailAddress, _ line: Substring) -> Bool {

@@ -40,6 +40,24 @@ struct EmailThread: Equatable {
     "\(Self.mark).\(id.description.lowercased()).\(key)@\(domain)"
   }
 
+  /// What an answer's `References` are to hold before the id of what it answers (RFC 5322, section 3.6.4).
+  static func references(of message: MIMEMessage) -> [String] {
+    // Of several ids in In-Reply-To none is the parent.
+    let ids =
+      message.references.isEmpty && message.inReplyTo.count == 1 ? message.inReplyTo : message.references
+    return bounded(ids.compactMap { Bounded.identifier($0) })
+  }
+
+  /// The first id, which begins the thread, and the last ones: a field of all would grow with every answer.
+  static func bounded(_ ids: [String]) -> [String] {
+    var unique: [String] = []
+    for id in ids where !unique.contains(id) { unique.append(id) }
+    guard unique.count > maximumReferences else { return unique }
+    return [unique[0]] + unique.suffix(maximumReferences - 1)
+  }
+
+  private static let maximumReferences = 20
+
   private static func keyOfOurs(_ id: String) -> String? {
     let parts = id.prefix { $0 != "@" }.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == mark, MessageID(String(parts[1])) != nil, isKey(parts[2]) else {

@@ -16,6 +16,10 @@ enum GraphAnswer {
       return .accepted(providerID: id)
     }
     let code = (body?["error"]?["code"]?.int).flatMap { Int(exactly: $0) }
+    // "Unsupported get request. Object with ID … does not exist": one code stands for much, and this says which.
+    if code == 100, body?["error"]?["error_subcode"]?.int == 33 {
+      return .rejected(reason: "unknown-account", code: code)
+    }
     let retryAfter =
       retryAfter(response.headers["Retry-After"])
       ?? BusinessUsage.timeToRegainAccess(response.headers["X-Business-Use-Case-Usage"])

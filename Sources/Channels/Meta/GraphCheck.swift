@@ -19,7 +19,7 @@ struct GraphCheck {
       if response.status == 200, let finding = (try? JSONValue(parsing: response.body)).flatMap(read) {
         return finding
       }
-      switch GraphAnswer.outcome(of: response, messageID: { _ in nil }, verdict: { _ in nil }) {
+      switch GraphAnswer.outcome(of: response, messageID: { _ in nil }, verdict: Self.permission) {
       case .rejected(let reason, let code), .notTaken(let reason, let code, _):
         return ConnectionFinding(part, failed: reason, code: code)
       case .accepted, .uncertain: return ConnectionFinding(part, failed: "malformed-response", code: nil)
@@ -27,6 +27,11 @@ struct GraphCheck {
     } catch {
       return ConnectionFinding(part, failed: error.code.word, code: nil)
     }
+  }
+
+  /// A token that is good, but not for this, is to be told from one that is not ("Handle errors": 3, 10 and 200 to 299).
+  private static func permission(_ code: Int) -> GraphErrorCode.Verdict? {
+    code == 3 || code == 10 || (200..<300).contains(code) ? .rejected("missing-permission") : nil
   }
 
   /// Whether an app is subscribed to what a page or an account is sent (Messenger Platform, "Subscribe your app";

@@ -20,6 +20,14 @@ package struct TelegramChannel: WebhookChannel {
     self.timeout = timeout
   }
 
+  /// About 30 messages a second in all, one a second to a chat with short bursts beyond, 20 a minute to a group ("Bots
+  /// FAQ", "My bot is hitting limits").
+  package var sendLimits: SendLimits {
+    SendLimits(
+      account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
+      thread: SendRate(perSecond: 20.0 / 60, burst: 3))
+  }
+
   /// "sendChatAction": 5 seconds or less.
   package var typingLasts: Duration? { .milliseconds(4_500) }
 

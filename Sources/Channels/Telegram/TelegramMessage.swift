@@ -6,7 +6,8 @@ import JSON
 /// In a group the bot may see what people write to each other. Only what is meant for it is a message: a
 /// command that names it or no bot, a text or caption that mentions it, an answer to a message of its own.
 /// In an album Telegram shows the caption with one file alone, so that the others are passed over there. An
-/// edit counts by what the message says now. Group, topic and chat of a business account are the thread; the
+/// edit counts by what the message says now. A channel's post is what people of the company wrote to all who follow it:
+/// an echo in the channel's own conversation, which nobody answers. Group, topic and chat of a business account are the thread; the
 /// contact is who wrote, or the chat on whose behalf they did.
 enum TelegramMessage {
   /// - Parameter update: the number of the update that brings an edit; nil for a new message.
@@ -17,7 +18,6 @@ enum TelegramMessage {
     if kind.hasSuffix("business_message"), place.business == nil {
       return .other(kind: "\(kind).without_connection")
     }
-    if chat["type"]?.string == "channel" { return .other(kind: "channel_post") }
     guard let origin = origin(of: message, in: place, isEdit: update != nil) else {
       return .other(kind: "message.without_sender")
     }
@@ -25,7 +25,10 @@ enum TelegramMessage {
       return move(to: moved, by: number, origin: origin, place: place)
     }
     if let service = TelegramService.word(message) { return .other(kind: "service.\(service)") }
-    if let passedOver = passedOver(message, place: place, bot: bot) { return .other(kind: passedOver) }
+    let isPost = chat["type"]?.string == "channel"
+    if !isPost, let passedOver = passedOver(message, place: place, bot: bot) {
+      return .other(kind: passedOver)
+    }
 
     let content = TelegramContent.content(of: message, in: place)
     if let update {
@@ -39,7 +42,7 @@ enum TelegramMessage {
       providerID: place.message(number), origin: origin, content: content,
       partOf: Bounded.identifier(message["media_group_id"]?.string).map { "\(place.key)/album/\($0)" })
     // In a business account's chat, all but the other party is the business.
-    let isEcho = place.business != nil && message["from"]?["id"]?.int != place.chat
+    let isEcho = isPost || place.business != nil && message["from"]?["id"]?.int != place.chat
     return isEcho ? .echo(read) : .message(read)
   }
 
@@ -68,7 +71,8 @@ enum TelegramMessage {
   ) -> InboundOrigin? {
     let isBusiness = place.business != nil
     // Whoever wrote in a business account's chat, the contact is whom the chat is with.
-    let writer = isBusiness ? message["chat"] : message["sender_chat"] ?? message["from"]
+    let isPost = message["chat"]?["type"]?.string == "channel"
+    let writer = isBusiness || isPost ? message["chat"] : message["sender_chat"] ?? message["from"]
     guard let address = writer?["id"]?.int else { return nil }
     let isPlain = isPrivate(message) && !isBusiness && place.topic == nil
     return InboundOrigin(

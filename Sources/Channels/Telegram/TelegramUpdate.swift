@@ -9,7 +9,6 @@ import JSON
 /// | kind | what |
 /// |---|---|
 /// | `group.not_addressed` | written in a group, but not to the bot: see `TelegramMessage` |
-/// | `channel_post`, `edited_channel_post` | the company's own broadcast, which nobody waits for an answer to |
 /// | `inline_query`, `poll_answer`, … | every other kind of update, by Telegram's word |
 /// | `service.…` | something happened in a chat, such as `service.pinned_message` |
 /// | `echo.own` | the bot's own message |
@@ -23,7 +22,8 @@ enum TelegramUpdate {
 
   /// The kinds to ask Telegram for; it sends no others.
   static let kinds = [
-    "message", "edited_message", "callback_query", "message_reaction", "my_chat_member",
+    "message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "message_reaction",
+    "my_chat_member",
     "business_connection",
     "business_message", "edited_business_message", "deleted_business_messages",
   ]
@@ -41,9 +41,9 @@ enum TelegramUpdate {
       return [.other(kind: "malformed")]
     }
     switch kind {
-    case "message", "business_message":
+    case "message", "business_message", "channel_post":
       return [TelegramMessage.item(value, kind: kind, update: nil, for: bot)]
-    case "edited_message", "edited_business_message":
+    case "edited_message", "edited_business_message", "edited_channel_post":
       return [TelegramMessage.item(value, kind: kind, update: id, for: bot)]
     case "callback_query": return [TelegramCallback.item(value)]
     case "message_reaction": return [TelegramReaction.item(value, update: id)]

@@ -20,6 +20,12 @@ package struct WhatsAppChannel: MetaChannel {
     self.timeout = timeout
   }
 
+  /// 80 messages a second from a number unless Meta grants more ("Throughput"); to one person one in six seconds, of
+  /// which 45 may be had in advance ("Messaging limits", Pair rate limits).
+  package var sendLimits: SendLimits {
+    SendLimits(account: SendRate(perSecond: 80, burst: 80), chat: SendRate(perSecond: 1.0 / 6, burst: 45))
+  }
+
   /// "Typing indicators": 25 seconds, or until the answer.
   package var typingLasts: Duration? { .seconds(20) }
 

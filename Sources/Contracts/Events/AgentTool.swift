@@ -3,7 +3,9 @@ package struct AgentTool: Codable, Sendable, Equatable {
   /// What the model calls it: 1 to 64 of `a-z`, `A-Z`, `0-9`, `_` and `-`.
   package let name: String
   /// `http`: a request to a server of the tenant. `order`: the same, for looking up one order. `hand-over`: gives the
-  /// conversation to a person. `close`: closes it after the answer.
+  /// conversation to a person. `close`: closes it after the answer. `choices`: gives the contact buttons, or whatever
+  /// the channel has for them, below the answer. `file`: gets a file from a server of the tenant and sends it with the
+  /// answer.
   package let kind: String
   /// What the model is told that it does; nil for what the kind says.
   package let description: String?
@@ -19,7 +21,7 @@ package struct AgentTool: Codable, Sendable, Equatable {
   package let changes: Bool?
   /// 1 to 30,000; nil for 10,000.
   package let timeoutMilliseconds: Int?
-  /// The most of an answer that is read, 1 to 65,536; nil for 16,384.
+  /// The most of an answer that is read, 1 to 65,536; nil for 16,384. Of a file 1 to 16,777,216; nil for 5,242,880.
   package let maximumBytes: Int?
   package init(
     name: String, kind: String, description: String? = nil, parameters: String? = nil, method: String? = nil,

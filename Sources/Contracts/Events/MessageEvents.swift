@@ -62,6 +62,8 @@ package enum MessageReceived: EventSpec {
     package let payload: String?
     /// The provider's id of the message that this one answers or quotes.
     package let replyTo: String?
+    /// The provider's ids of the messages of an e-mail's thread before it, oldest first.
+    package let references: [String]?
     /// One for each of the facts'.
     package let attachments: [AttachmentPrivate]?
     package let location: Location?
@@ -69,7 +71,7 @@ package enum MessageReceived: EventSpec {
     package let referral: Referral?
     package init(
       text: String?, providerID: String, raw: String? = nil, subject: String? = nil, payload: String? = nil,
-      replyTo: String? = nil, attachments: [AttachmentPrivate]? = nil, location: Location? = nil,
+      replyTo: String? = nil, references: [String]? = nil, attachments: [AttachmentPrivate]? = nil, location: Location? = nil,
       contacts: [ContactCard]? = nil, referral: Referral? = nil
     ) {
       self.text = text
@@ -78,6 +80,7 @@ package enum MessageReceived: EventSpec {
       self.subject = subject
       self.payload = payload
       self.replyTo = replyTo
+      self.references = references
       self.attachments = attachments
       self.location = location
       self.contacts = contacts
@@ -88,7 +91,7 @@ package enum MessageReceived: EventSpec {
       case providerID = "provider_id"
       case raw, subject, payload
       case replyTo = "reply_to"
-      case attachments, location, contacts, referral
+      case references, attachments, location, contacts, referral
     }
   }
 }
@@ -97,6 +100,15 @@ package enum MessageReceived: EventSpec {
 /// own. All of an album are joined into one `message.received`.
 package enum MessagePartReceived: EventSpec {
   package static let type: EventType = "message.part-received"
+  package static let topic = Topic.conversations
+  package typealias Facts = MessageReceived.Facts
+  package typealias Private = MessageReceived.Private
+}
+
+/// The same of an album that somebody of the company sent in the platform's own inbox: joined into one
+/// `message.echoed`.
+package enum MessagePartEchoed: EventSpec {
+  package static let type: EventType = "message.part-echoed"
   package static let topic = Topic.conversations
   package typealias Facts = MessageReceived.Facts
   package typealias Private = MessageReceived.Private

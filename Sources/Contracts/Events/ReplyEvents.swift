@@ -168,6 +168,8 @@ package enum ReplyGenerated: EventSpec {
     package let rule: String?
     /// The reply whose words these are.
     package let cachedFrom: MessageID?
+    /// Files to be sent with it, in this order; each was stored by an `attachment.stored` before.
+    package let attachments: [AttachmentFacts]?
     package init(
       conversation: ConversationID, message: MessageID, answers: [MessageID], agent: AgentID,
       agentVersion: Int, kind: ReplyKind, model: String?, finishReason: String, promptTokens: Int?,
@@ -176,7 +178,7 @@ package enum ReplyGenerated: EventSpec {
       costMicros: Int64? = nil,
       currency: String? = nil, tried: [TriedModel]? = nil, citations: [Int]? = nil,
       citationsRemoved: Int? = nil,
-      toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil
+      toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil, attachments: [AttachmentFacts]? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -203,6 +205,7 @@ package enum ReplyGenerated: EventSpec {
       self.toolCalls = toolCalls
       self.rule = rule
       self.cachedFrom = cachedFrom
+      self.attachments = attachments
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, answers, agent
@@ -221,12 +224,21 @@ package enum ReplyGenerated: EventSpec {
       case toolCalls = "tool_calls"
       case rule
       case cachedFrom = "cached_from"
+      case attachments
     }
   }
 
   package struct Private: Codable, Sendable, Equatable {
     package let text: String
-    package init(text: String) { self.text = text }
+    /// What the contact may choose from.
+    package let choices: [MessageChoice]?
+    /// One for each of the facts'.
+    package let attachments: [ComposedFile]?
+    package init(text: String, choices: [MessageChoice]? = nil, attachments: [ComposedFile]? = nil) {
+      self.text = text
+      self.choices = choices
+      self.attachments = attachments
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import Pipeline
 import Postgres
 import Privacy
 import Projections
+import SMTP
 import ServiceLifecycle
 import UnixSignals
 
@@ -161,6 +162,27 @@ struct Serve: AsyncParsableCommand {
         chat: models.gateway(HTTPClient()), toolHosts: ToolHosts(foundations.configuration.toolHosts),
         finder: retrieval.finder(pool: foundations.pool, metrics: metrics, logger: foundations.logger)),
       host: host, port: port)
-    return [live, application]
+    return [live, application] + (try mailListener(foundations, channels, metrics).map { [$0] } ?? [])
+  }
+
+  /// Takes mail by SMTP where that is configured.
+  private func mailListener(
+    _ foundations: Foundations, _ channels: ChannelAdapters, _ metrics: EngineMetrics
+  ) throws -> SMTPListener? {
+    let configuration = foundations.configuration
+    guard let place = try configuration.smtpListen,
+      let adapter = try channels.adapter(for: .email) as? any WebhookChannel
+    else { return nil }
+    let tls = try configuration.smtpTLS
+    let logger = foundations.logger
+    let ingress = Ingress(
+      log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
+      durability: foundations.relay == nil ? .withKeys : .afterKeys)
+    return SMTPListener(
+      host: place.host, port: place.port, name: configuration.smtpName,
+      taker: MailHandOver(
+        directory: foundations.directory, ingress: ingress, adapter: adapter, name: configuration.smtpName,
+        metrics: metrics.registry, logger: logger), tls: tls, needsTLS: tls != nil, logger: logger,
+      onServing: { logger.notice("mail is taken by smtp", metadata: ["port": "\($0)"]) })
   }
 }

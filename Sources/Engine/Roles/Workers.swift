@@ -63,7 +63,8 @@ struct Workers: Sendable {
       environment: environment, maximumRunning: 2)
     let retrieve = retrieve(environment)
     let deliver = StageRunner(
-      Deliver(), performer: ChannelSender(channels: channels, client: client, pool: foundations.pool),
+      Deliver(channels: channels),
+      performer: ChannelSender(channels: channels, client: client, pool: foundations.pool),
       environment: environment)
     // Few at once: each may hold a file of 100 MiB in clear and sealed.
     let fetch = StageRunner(
@@ -116,7 +117,9 @@ struct Workers: Sendable {
       let runner = StageRunner(stage, performer: NoModel(), environment: environment)
       return Role(name: "generate") { try await runner.run() }
     }
-    let tools = HTTPToolCaller(client: client, hosts: ToolHosts(foundations.configuration.toolHosts))
+    let tools = HTTPToolCaller(
+      client: client, hosts: ToolHosts(foundations.configuration.toolHosts),
+      files: ToolFiles(pool: foundations.pool))
     let runner = StageRunner(
       stage,
       performer: ModelCaller(

@@ -15,6 +15,7 @@ package enum Charset {
 
   /// UTF-8 with a broken character here and there stays that; where more is broken than not, it is none.
   private static func unicode(_ bytes: [UInt8]) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
     let text = String(decoding: bytes, as: UTF8.self)
     var broken = 0
     var sound = 0

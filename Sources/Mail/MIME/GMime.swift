@@ -90,7 +90,14 @@ enum GMime {
 
 extension String {
   var trimmingBlanks: String {
+    // Nearly always there is nothing to take off, which two bytes tell.
+    if let first = utf8.first, let last = utf8.last, first.isGraphic, last.isGraphic { return self }
     let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? startIndex
     return String(self[..<end].drop(while: \.isWhitespace))
   }
+}
+
+extension UInt8 {
+  /// A character of ASCII that is seen.
+  fileprivate var isGraphic: Bool { (0x21...0x7E).contains(self) }
 }

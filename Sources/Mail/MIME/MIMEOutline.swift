@@ -1,3 +1,5 @@
+import Glibc
+
 /// What can be counted of a message without reading it: the parser builds all that a message holds, however
 /// much that is, and follows what is nested by recursion.
 struct MIMEOutline {
@@ -13,11 +15,10 @@ struct MIMEOutline {
 
   init(_ bytes: [UInt8]) {
     bytes.withUnsafeBufferPointer { bytes in
-      headerBytes = Self.headerLength(bytes)
-      nestedGroups = Self.nestedGroups(bytes)
       boundaryNames = Self.occurrences(of: Array("boundary".utf8), in: bytes)
-      boundaryLines = boundaryNames == 0 ? 0 : Self.occurrences(of: Array("\n--".utf8), in: bytes)
+      read(bytes)
     }
+    if boundaryNames == 0 { boundaryLines = 0 }
   }
 
   func check(_ limits: MIMELimits) throws(MIMEError) {
@@ -33,48 +34,65 @@ struct MIMEOutline {
     }
   }
 
-  /// Up to the first empty line.
-  private static func headerLength(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    var start = 0
-    for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
-      if index == start || (index == start + 1 && bytes[start] == UInt8(ascii: "\r")) { return index }
-      start = index + 1
-    }
-    return bytes.count
-  }
+  // MARK: Lines
 
-  private static func nestedGroups(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    var greatest = 0
+  /// Looks at the first bytes of each line, and at all of those that hold addresses.
+  private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
+    headerBytes = bytes.count
+    var isInHeader = true
+    var isInAddresses = false
     var open = 0
-    var name: [UInt8] = []
-    var state = State.name
-    for byte in bytes {
-      switch (state, byte) {
-      case (_, UInt8(ascii: "\n")): state = state == .addresses ? .addressesOrName : .name
-      case (.addressesOrName, 0x20), (.addressesOrName, 0x09), (.addressesOrName, 0x0D): state = .addresses
-      case (.addresses, UInt8(ascii: ":")):
-        open += 1
-        greatest = max(greatest, open)
-      case (.addresses, UInt8(ascii: ";")): open = 0
-      case (.addresses, _), (.text, _): break
-      case (.name, UInt8(ascii: ":")):
-        state = fields.contains(name) ? .addresses : .text
-        open = 0
-        name = []
-      case (.name, 0x20), (.name, 0x09), (.name, 0x0D): break
-      case (.addressesOrName, _):
-        state = .name
-        name = [byte | 0x20]
-      case (.name, _):
-        name.append(byte | 0x20)
-        if name.count > 16 { state = .text }
+    var start = 0
+    while start < bytes.count {
+      let end = Self.lineEnd(bytes, from: start)
+      let line = UnsafeBufferPointer(rebasing: bytes[start..<end])
+      if isInHeader, line.isEmpty || line.count == 1 && line[0] == UInt8(ascii: "\r") {
+        isInHeader = false
+        headerBytes = end
       }
-      if state == .text || byte == UInt8(ascii: "\n") { name = [] }
+      if start > 0, line.starts(with: Self.dashes) { boundaryLines += 1 }
+      if isInAddresses, let first = line.first, Self.isBlank(first) {
+        count(line, &open)
+      } else if let name = Self.addressFieldLength(line) {
+        isInAddresses = true
+        open = 0
+        count(UnsafeBufferPointer(rebasing: line[name...]), &open)
+      } else {
+        isInAddresses = false
+      }
+      start = end + 1
     }
-    return greatest
   }
 
-  private enum State { case name, addresses, addressesOrName, text }
+  private mutating func count(_ addresses: UnsafeBufferPointer<UInt8>, _ open: inout Int) {
+    for byte in addresses {
+      if byte == UInt8(ascii: ";") { open = 0 }
+      guard byte == UInt8(ascii: ":") else { continue }
+      open += 1
+      nestedGroups = max(nestedGroups, open)
+    }
+  }
+
+  private static func lineEnd(_ bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    guard let base = bytes.baseAddress,
+      let end = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+    else { return bytes.count }
+    return UnsafeRawPointer(end) - UnsafeRawPointer(base)
+  }
+
+  /// The length of a field's name with its colon, where the parser reads the field as addresses.
+  private static func addressFieldLength(_ line: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let first = line.first(where: { !Self.isBlank($0) }), firstLetters.contains(first | 0x20),
+      let colon = line.prefix(40).firstIndex(of: UInt8(ascii: ":"))
+    else { return nil }
+    let name = line[..<colon].filter { !Self.isBlank($0) }.map { $0 | 0x20 }
+    return fields.contains(name) ? colon + 1 : nil
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
+
+  private static let dashes = Array("--".utf8)
+  private static let firstLetters = Array("fsrtcb".utf8)
 
   /// Those that the parser reads as addresses.
   private static let fields: Set<[UInt8]> = Set(
@@ -82,16 +100,23 @@ struct MIMEOutline {
       [Array($0.utf8), Array("resent-\($0)".utf8)]
     })
 
-  /// Without regard to case.
+  /// Without regard to case (Horspool's search).
+  /// - Parameter word: in lower case.
   private static func occurrences(of word: [UInt8], in bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    var shifts = [Int](repeating: word.count, count: 256)
+    for (index, byte) in word.dropLast().enumerated() {
+      shifts[Int(byte)] = word.count - 1 - index
+      shifts[Int(byte ^ 0x20)] = word.count - 1 - index
+    }
     var count = 0
-    var matched = 0
-    for byte in bytes {
-      let lower = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
-      matched = lower == word[matched] ? matched + 1 : lower == word[0] ? 1 : 0
-      if matched == word.count {
+    var end = word.count - 1
+    while end < bytes.count {
+      let start = end - word.count + 1
+      if word.indices.allSatisfy({ word[$0] == bytes[start + $0] | 0x20 }) {
         count += 1
-        matched = 0
+        end += word.count
+      } else {
+        end += shifts[Int(bytes[end])]
       }
     }
     return count

@@ -30,14 +30,16 @@ package struct HTMLText {
   private mutating func walk(_ root: xmlNodePtr?) {
     var node = root
     while let current = node {
-      let isOpen = enter(current)
+      var isOpen = enter(current)
       if isOpen, let child = current.pointee.children {
         node = child
         continue
       }
       node = current
       while let done = node {
-        leave(done)
+        if isOpen { writer.close(HTMLElement(done)) }
+        // Whatever has a child that was looked at was opened.
+        isOpen = true
         if done == root { return }
         if let next = done.pointee.next {
           node = next
@@ -52,7 +54,7 @@ package struct HTMLText {
   private mutating func enter(_ node: xmlNodePtr) -> Bool {
     switch node.pointee.type {
     case XML_TEXT_NODE, XML_CDATA_SECTION_NODE:
-      if let content = node.pointee.content { writer.write(String(cString: content)) }
+      if let content = node.pointee.content { writer.write(UnsafePointer(content)) }
       return false
     case XML_ELEMENT_NODE: break
     default: return false
@@ -61,12 +63,6 @@ package struct HTMLText {
     if element.isHidden { return false }
     writer.open(element)
     return true
-  }
-
-  private mutating func leave(_ node: xmlNodePtr) {
-    guard node.pointee.type == XML_ELEMENT_NODE else { return }
-    let element = HTMLElement(node)
-    if !element.isHidden { writer.close(element) }
   }
 }
 
@@ -81,15 +77,18 @@ struct HTMLElement {
   }
 
   subscript(attribute: String) -> String? {
-    guard let value = xmlGetProp(node, attribute) else { return nil }
+    guard node.pointee.properties != nil, let value = xmlGetProp(node, attribute) else { return nil }
     defer { cxml_free(value) }
     return String(cString: value)
   }
 
   var isHidden: Bool {
-    if ["script", "style", "head", "title", "template", "noscript", "object"].contains(name) { return true }
-    guard let style = self["style"] else { return false }
-    return style.lowercased().filter { !$0.isWhitespace }.contains("display:none")
+    switch name {
+    case "script", "style", "head", "title", "template", "noscript", "object": return true
+    default: break
+    }
+    guard let style = self["style"]?.lowercased(), style.contains("display") else { return false }
+    return style.filter { !$0.isWhitespace }.contains("display:none")
   }
 
   /// What mail programs wrap around the mail that is answered.
@@ -113,5 +112,10 @@ struct HTMLElement {
   }
 
   /// Has an empty line before and behind it.
-  var isParagraph: Bool { ["h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "table", "ul"].contains(name) }
+  var isParagraph: Bool {
+    switch name {
+    case "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "table", "ul": true
+    default: false
+    }
+  }
 }

@@ -9,21 +9,37 @@ struct HTMLTextWriter {
   private var wantsEmptyLine = false
   private var links: [(address: String, start: Int)] = []
 
-  mutating func write(_ text: String) {
-    if preformatted > 0 {
-      let parts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      for (index, part) in parts.enumerated() {
-        if index > 0 { breakLine() }
-        if !part.isEmpty { put(String(part)) }
-      }
-      return
-    }
-    for character in text {
-      if character.isWhitespace, character != "\u{A0}" {
+  /// - Parameter text: UTF-8 with a zero behind it.
+  mutating func write(_ text: UnsafePointer<UInt8>) {
+    if preformatted > 0 { return writePreformatted(String(cString: text)) }
+    var text = text
+    while text.pointee != 0 {
+      let blank = WhiteSpace.length(text)
+      if blank > 0 {
         hasBlank = true
+        text += blank
+      } else if text[0] == 0xC2, text[1] == 0xA0 {
+        put(" ")
+        text += 2
       } else {
-        put(character == "\u{A0}" ? " " : String(character))
+        let length = WhiteSpace.distance(text)
+        put(String(decoding: UnsafeBufferPointer(start: text, count: length), as: UTF8.self))
+        text += length
       }
+    }
+  }
+
+  private mutating func writePreformatted(_ text: String) {
+    let parts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, part) in parts.enumerated() {
+      if index > 0 { breakLine() }
+      if !part.isEmpty { put(String(part)) }
+    }
+  }
+
+  private mutating func write(_ text: String) {
+    (Array(text.utf8) + [0]).withUnsafeBufferPointer { bytes in
+      if let start = bytes.baseAddress { write(start) }
     }
   }
 

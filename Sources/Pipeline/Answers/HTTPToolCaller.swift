@@ -13,6 +13,8 @@ package struct ToolOutcome: Codable, Sendable {
   /// A JWE of `{"text": …}`; nil when there is nothing to be read.
   package let sealed: String?
   package let milliseconds: Double
+  /// What it got for the contact.
+  package var file: ToolFile?
 
   package init(outcome: String, reason: String?, status: Int?, sealed: String?, milliseconds: Double) {
     self.outcome = outcome
@@ -28,7 +30,7 @@ package struct ToolOutcome: Codable, Sendable {
   /// - Parameter text: what the server said.
   func words(_ text: String) -> String {
     switch outcome {
-    case "succeeded": return text
+    case "succeeded": return file == nil ? text : "The file will be sent with your answer."
     case "uncertain":
       return
         "It is not known whether this was done. Do not repeat it. A person of the team will look into it."
@@ -44,10 +46,13 @@ package struct ToolOutcome: Codable, Sendable {
 package struct HTTPToolCaller: Sendable {
   private let client: HTTPClient
   private let hosts: ToolHosts
+  private let files: ToolFiles?
 
-  package init(client: HTTPClient, hosts: ToolHosts) {
+  /// - Parameter files: nil where tools get none.
+  package init(client: HTTPClient, hosts: ToolHosts, files: ToolFiles? = nil) {
     self.client = client
     self.hosts = hosts
+    self.files = files
   }
 
   /// - Parameter key: seals what the server says.
@@ -74,6 +79,16 @@ package struct HTTPToolCaller: Sendable {
         for try await chunk in chunks {
           body += chunk.prefix(request.maximumBytes + 1 - body.count)
           if body.count > request.maximumBytes { break }
+        }
+        if let place = request.file, (200..<300).contains(head.status) {
+          guard let files else { return ended("failed", "not-configured") }
+          guard !body.isEmpty, body.count <= request.maximumBytes else {
+            return ended("failed", body.isEmpty ? "empty" : "too-large", head.status)
+          }
+          var outcome = ended("succeeded", nil, head.status)
+          outcome.file = try await files.keep(
+            body, mediaType: head.headers["Content-Type"], url: request.url, as: place, key: key)
+          return outcome
         }
         let text = Self.text(body, atMost: request.maximumBytes)
         return switch head.status {

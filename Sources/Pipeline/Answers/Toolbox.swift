@@ -11,6 +11,7 @@ package struct Toolbox: Sendable {
     case refused(reason: String, words: String)
     case handOver(why: String)
     case close
+    case offer([MessageChoice])
     case request(ToolRequest)
   }
 
@@ -48,12 +49,24 @@ package struct Toolbox: Sendable {
     switch tool.kind {
     case "hand-over": return .handOver(why: arguments["reason"]?.string ?? "")
     case "close": return .close
+    case "choices": return offer(arguments)
     default: return request(tool, arguments)
     }
   }
 
+  private func offer(_ arguments: JSONValue) -> Prepared {
+    let choices = (arguments["options"]?.array ?? []).compactMap { option -> MessageChoice? in
+      guard let title = option["title"]?.string, !title.allSatisfy(\.isWhitespace) else { return nil }
+      return MessageChoice(title: title, payload: title, description: option["description"]?.string)
+    }
+    guard !choices.isEmpty, Set(choices.map(\.title)).count == choices.count else {
+      return .refused(reason: "arguments", words: "Each option needs a title of its own.")
+    }
+    return .offer(choices)
+  }
+
   private func request(_ tool: AgentTool, _ arguments: JSONValue) -> Prepared {
-    let method = tool.shownMethod
+    let method = tool.kind == "file" ? "GET" : tool.shownMethod
     var members = arguments.object ?? []
     guard var url = tool.url else { return .refused(reason: "no-url", words: "This tool cannot be used.") }
     for name in tool.placeholders {
@@ -67,7 +80,8 @@ package struct Toolbox: Sendable {
       url = url.replacing("{\(name)}", with: percentEncoded(text))
       members.remove(at: index)
     }
-    var headers: [(String, String)] = [("Accept", "application/json, text/*;q=0.9")]
+    let isFile = tool.kind == "file"
+    var headers = [("Accept", isFile ? "*/*" : "application/json, text/*;q=0.9")]
     for header in tool.headers ?? [] {
       guard let value = filled(header.value) else {
         return .refused(reason: "secret", words: "This tool cannot be used.")
@@ -90,7 +104,7 @@ package struct Toolbox: Sendable {
         tool: tool.name, method: method, url: url,
         headers: headers.map { ToolHeader(name: $0.0, value: $0.1) },
         body: body, changes: tool.makesChanges, timeout: .milliseconds(tool.timeoutMilliseconds ?? 10_000),
-        maximumBytes: tool.maximumBytes ?? 16_384))
+        maximumBytes: tool.maximumBytes ?? (isFile ? 5 << 20 : 16_384)))
   }
 
   private func filled(_ value: String) -> String? { Self.filled(value) { secrets[$0] } }
@@ -134,12 +148,14 @@ package struct ToolRequest: Sendable {
   package var headers: [ToolHeader]
   package let body: [UInt8]
   package let changes: Bool
+  /// What the file that it gets is to be kept as; nil for what the model is to read.
+  package var file: ToolFile.Place?
   package let timeout: Duration
   package let maximumBytes: Int
 }
 
 extension AgentTool {
-  package static let kinds: Set = ["http", "order", "hand-over", "close"]
+  package static let kinds: Set = ["http", "order", "hand-over", "close", "choices", "file"]
 
   /// The names in braces of its URL, each once.
   package var placeholders: [String] {
@@ -164,6 +180,10 @@ extension AgentTool {
     case "hand-over":
       return "Gives the conversation to a person of the team. Use it when the customer wants that."
     case "close": return "Closes the conversation. Use it when the customer says that everything is settled."
+    case "choices":
+      return
+        "Shows options to tap below your next answer, such as Yes and No. Use it when the customer is to choose from few."
+    case "file": return "Sends a file with your next answer."
     case "order": return "Looks up an order of the customer by its number."
     default: return name
     }
@@ -175,6 +195,9 @@ extension AgentTool {
     case "hand-over":
       return
         #"{"type":"object","properties":{"reason":{"type":"string","maxLength":500}},"required":["reason"]}"#
+    case "choices":
+      return
+        #"{"type":"object","properties":{"options":{"type":"array","minItems":1,"maxItems":10,"items":{"type":"object","properties":{"title":{"type":"string","minLength":1,"maxLength":24},"description":{"type":"string","maxLength":72}},"required":["title"],"additionalProperties":false}}},"required":["options"],"additionalProperties":false}"#
     case "order":
       return
         #"{"type":"object","properties":{"order":{"type":"string","minLength":1,"maxLength":64}},"required":["order"],"additionalProperties":false}"#

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Foundation
 import JSON
@@ -35,10 +36,13 @@ struct AccountPaces: Sendable {
 
   /// When the next message may go; nil when that is now. Those that wait are given one turn each, so that they do not all
   /// come back for the same one.
-  mutating func opens(_ connection: KnownConnection, _ rate: SendRate?, now: Date) -> Date? {
-    guard let opens = self[connection].opens(rate, now: now) else { return nil }
+  mutating func opens(
+    _ connection: KnownConnection, _ limits: SendLimits, _ cost: SendCost = SendCost(), now: Date
+  ) -> Date? {
+    guard let opens = self[connection].opens(limits, cost, now: now) else { return nil }
     let ahead = queued[connection.id, default: 0]
     queued[connection.id] = ahead + 1
+    let rate = cost.media > 0 ? limits.media ?? limits.account : limits.account
     return rate.map { opens.addingTimeInterval(Double(ahead) / $0.perSecond) } ?? opens
   }
 

@@ -151,7 +151,8 @@ extension Answering {
       let titles =
         checked.citations.isEmpty ? [] : try workspace.found(for: agent.facts)?.passages.map(\.title)
       try say(
-        checked.shown(sources: titles ?? [], isHidden: agent.definition.citations == "hidden"), making, agent)
+        checked.shown(sources: titles ?? [], isHidden: agent.definition.citations == "hidden"), making, agent,
+        with: try generation.transcript(agent.key))
       try cache(making, agent, &workspace)
     }
     // An escalation may have done it already.

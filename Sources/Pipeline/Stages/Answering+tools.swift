@@ -11,6 +11,9 @@ import Models
 /// from the reply, the call's number and its arguments, so that a server that knows such keys does even a call that
 /// the model repeats only once.
 extension Answering {
+  /// Of one answer.
+  static let maximumFiles = 5
+
   /// The model wants these; nothing is called yet.
   mutating func queue(_ calls: [ToolCall], said text: String, _ agent: Agent) throws {
     guard var generation = state.generation else { return }
@@ -44,8 +47,23 @@ extension Answering {
         try generation.keep(transcript, agent.key)
         state.generation = generation
         return try handOver(transcript, generation, agent)
+      case .offer(let choices):
+        transcript.choices = choices
+        try tell(
+          "The options will be shown below your answer.", of: call, "succeeded", nil, agent, &generation,
+          &transcript)
       case .request(var request):
         let ordinal = generation.toolCalls + 1
+        if toolbox[call.name]?.kind == "file" {
+          guard transcript.files?.count ?? 0 < Self.maximumFiles else {
+            try tell(
+              "No more files can be sent.", of: call, "refused", "limit", agent, &generation, &transcript)
+            continue
+          }
+          request.file = ToolFile.Place(
+            attachment: AttachmentID(UUID.version5(of: "file/\(ordinal)", in: reply.message.uuid)),
+            tenant: record.event.tenant)
+        }
         if request.changes {
           generation.hasChanged = true
           let key = UUID.version5(of: "\(ordinal) \(call.name) \(call.arguments)", in: reply.message.uuid)
@@ -74,6 +92,9 @@ extension Answering {
       try JSON.decode(ToolOutcome.Text.self, from: JWE.open($0, with: agent.key)).text
     }
     if outcome.outcome == "uncertain" { generation.handsOver = "tool-uncertain" }
+    if outcome.outcome == "succeeded", let file = outcome.file {
+      transcript.files = (transcript.files ?? []) + [file]
+    }
     try tell(
       outcome.words(text ?? ""), of: call, outcome.outcome, outcome.reason, agent, &generation, &transcript,
       status: outcome.status,

@@ -118,8 +118,14 @@ struct Answering {
     return .nothing
   }
 
-  mutating func say(_ text: String, _ making: ReplyMaker.Making, _ agent: Agent) throws {
-    let made = try reply.generated(text, making, by: agent.author, sealedWith: agent.key)
+  /// - Parameter transcript: whose choices and files go with the text.
+  mutating func say(
+    _ text: String, _ making: ReplyMaker.Making, _ agent: Agent, with transcript: Generation.Transcript? = nil
+  ) throws {
+    let files = transcript?.files ?? []
+    let made = try reply.generated(
+      text, making, by: agent.author, sealedWith: agent.key, choices: transcript?.choices, files: files)
+    events += try files.map { try reply.stored($0, sealedWith: agent.key) }
     events.append(made.event)
     turns.append(made.turn)
   }

@@ -19,14 +19,20 @@ package struct Deliver: Stage {
     MessageComposed.type, ConsentChanged.type,
   ]
   package let effects: EffectPolicy
+  private let channels: ChannelAdapters
 
   /// How often a message that was certainly not taken is tried in all.
   static let maximumAttempts = 6
 
   /// - Parameters:
+  ///   - channels: how fast may be sent on each.
   ///   - timeout: the most that one call may take.
   ///   - grace: how much longer its outcome may take to be recorded.
-  package init(timeout: Duration = .seconds(30), grace: Duration = .seconds(5)) {
+  package init(
+    channels: ChannelAdapters = ChannelAdapters(), timeout: Duration = .seconds(30),
+    grace: Duration = .seconds(5)
+  ) {
+    self.channels = channels
     effects = .once(timeout: timeout, grace: grace)
   }
 
@@ -154,20 +160,23 @@ package struct Deliver: Stage {
     if workspace.consents.isOptedOut(ContactID(contact.uuid), of: content.template?.category) {
       return .done(try report.failed("opted-out", code: nil))
     }
-    let limits = SendLimits.of(connection.channel, granted: connection.sendsPerSecond)
+    let limits = ((try? channels.adapter(for: connection.channel).sendLimits) ?? SendLimits())
+      .granting(connection.sendsPerSecond)
     let chat = place.thread == nil ? limits.chat : limits.thread
     // Who must wait for the chat takes no turn of the account's.
     let opens =
       state.pace?.opens(chat, now: context.now)
-      ?? workspace.paces.opens(connection, limits.account, now: context.now)
+      ?? workspace.paces.opens(connection, limits, report.message.cost, now: context.now)
     if let opens { return .wait(.until(opens)) }
-    workspace.paces[connection].take(limits.account, now: context.now)
+    workspace.paces[connection].take(limits, report.message.cost, now: context.now)
     if chat != nil {
       var pace = state.pace ?? SendPace()
       pace.take(chat, now: context.now)
       state.pace = pace
     }
     let last = try state.lastMessage?.content(workspace.keys)
+    // Between two it is clear what an answer answers; among many, and in e-mail, it is not.
+    let answered = content.replyTo ?? (place.thread == nil ? nil : last?.providerID)
     return .wait(
       .effect(
         DeliverEffect(
@@ -176,8 +185,7 @@ package struct Deliver: Stage {
             id: report.message.id, address: place.address, thread: place.thread, text: content.text,
             subject: content.subject ?? last?.subject.map(Self.answer(to:)),
             choices: content.choices ?? [],
-            // Between two it is clear what an answer answers; among many, and in e-mail, it is not.
-            replyTo: content.replyTo ?? (place.thread == nil ? nil : last?.providerID),
+            replyTo: answered, references: answered == last?.providerID ? last?.references ?? [] : [],
             template: template, htmlPage: connection.settings?.mail?.html,
             context: SendContext(
               now: context.now, lastInbound: state.lastMessage?.at, isByPerson: report.message.isByPerson)),

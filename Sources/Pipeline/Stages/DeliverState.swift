@@ -106,6 +106,8 @@ struct Outgoing {
 
   var isByPerson: Bool { agent == nil }
 
+  var cost: SendCost { SendCost(media: attachments.count { [.audio, .voice, .video].contains($0.kind) }) }
+
   init(_ record: Record) throws {
     let sealed: String?
     if record.event.type == MessageComposed.type {
@@ -115,7 +117,7 @@ struct Outgoing {
     } else {
       let value = try ReplyGenerated.read(record.event)
       (id, sealed, agent) = (value.facts.message, value.private, value.facts.agent)
-      attachments = []
+      attachments = value.facts.attachments ?? []
     }
     guard let sealed else { throw StageError.unprocessable("\(record.event.type) holds no text") }
     self.sealed = sealed

@@ -34,6 +34,9 @@ struct Generation: Codable, Sendable {
   struct Transcript: Codable, Sendable {
     var messages: [ChatMessage] = []
     var queue: [ToolCall] = []
+    /// What goes with the answer.
+    var choices: [MessageChoice]?
+    var files: [ToolFile]?
   }
 
   func transcript(_ key: SealingKey) throws -> Transcript {

@@ -6,7 +6,8 @@ import Postgres
 /// Joins the files of an album, which a provider reports one by one, into the message that they were sent as.
 ///
 /// The parts of a conversation wait here until no more of them came for `quiet`, or for `longest` in all; nothing
-/// else of the conversation waits. What comes later still becomes a message of its own.
+/// else of the conversation waits. What comes later still becomes a message of its own. An edit of one file of an
+/// album that is still remembered becomes an edit of the message that they are together.
 package struct Join: Stage {
   package typealias Effect = Never
   package typealias Outcome = Never
@@ -15,11 +16,15 @@ package struct Join: Stage {
     /// How many parts waited at the last look, and since when the first of them did.
     var waiting = 0
     var since: Date?
+    /// The last albums, for edits of their files; nil before the first.
+    var albums: [KnownAlbum]?
   }
 
   package let name = StageName("join")
   package let topic = Topic.conversations
-  package let types: Set<EventType> = [MessagePartReceived.type]
+  package let types: Set<EventType> = [
+    MessagePartReceived.type, MessagePartEchoed.type, MessageEdited.type,
+  ]
   package let effects = EffectPolicy.repeatable
 
   static let quiet = Duration.seconds(1)
@@ -32,7 +37,7 @@ package struct Join: Stage {
   package func load(
     _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> [KeyID: SealingKey] {
-    let ids = try turns.lazy.flatMap(\.inputs).compactMap { try MessagePartReceived.read($0.event).keyID }
+    let ids = try turns.lazy.flatMap(\.inputs).compactMap { try AlbumPart.keyID(of: $0) }
     return try context.keyring.keys(Set(ids), on: transaction.connection)
   }
 
@@ -40,70 +45,75 @@ package struct Join: Stage {
     _ turn: StageTurn<Never>, state: inout State, workspace keys: inout [KeyID: SealingKey],
     _ context: StageContext
   ) throws -> Decision<Never> {
+    let edits = turn.inputs.filter { $0.event.type == MessageEdited.type }
+    guard edits.count < turn.inputs.count else {
+      return Decision(
+        consumed: turn.inputs.count,
+        outputs: try edits.compactMap { try edited($0, &state, keys, at: context.now) })
+    }
     let since = state.since ?? context.now
     let isStillComing = turn.inputs.count > state.waiting
     if isStillComing, context.now < since.addingTimeInterval(Self.longest.seconds) {
-      state = State(waiting: turn.inputs.count, since: since)
+      (state.waiting, state.since) = (turn.inputs.count, since)
       return Decision(consumed: 0, wait: .until(context.now.addingTimeInterval(Self.quiet.seconds)))
     }
-    state = State()
-    return Decision(
-      consumed: turn.inputs.count, outputs: try messages(of: turn.inputs, keys, at: context.now))
+    (state.waiting, state.since) = (0, nil)
+    var outputs = try messages(of: turn.inputs, &state, keys, at: context.now)
+    outputs += try edits.compactMap { try edited($0, &state, keys, at: context.now) }
+    return Decision(consumed: turn.inputs.count, outputs: outputs)
   }
 
   /// One for each album, in the order of their first parts.
   private func messages(
-    of records: [Record], _ keys: [KeyID: SealingKey], at now: Date
+    of records: [Record], _ state: inout State, _ keys: [KeyID: SealingKey], at now: Date
   ) throws -> [Event] {
-    var albums: [(album: String?, parts: [AlbumPart])] = []
-    for record in records {
-      let value = try MessagePartReceived.read(record.event)
+    var albums: [(album: Album, parts: [AlbumPart])] = []
+    for record in records where record.event.type != MessageEdited.type {
       // The contact was erased meanwhile.
-      guard let key = try value.keyID.flatMap({ keys[$0] }), let content = try value.opened(with: key) else {
-        continue
-      }
-      let part = AlbumPart(record: record, facts: value.facts, content: content, key: key)
-      if let index = albums.firstIndex(where: { $0.album == value.facts.album }) {
+      guard let key = try AlbumPart.keyID(of: record).flatMap({ keys[$0] }),
+        let part = try AlbumPart(record, key: key)
+      else { continue }
+      let album = Album(isEchoed: part.isEchoed, hmac: part.facts.album)
+      if let index = albums.firstIndex(where: { $0.album == album }) {
         albums[index].parts.append(part)
       } else {
-        albums.append((value.facts.album, [part]))
+        albums.append((album, [part]))
       }
     }
-    return try albums.map { try AlbumPart.joined($0.parts, by: name, at: now) }
+    return try albums.map { album, parts in
+      state.remember(KnownAlbum(parts))
+      let id = EventID(parts[0].facts.message.uuid)
+      let time = parts[0].facts.providerTime
+      return album.isEchoed
+        ? try AlbumPart.joined(parts, into: MessageEchoed.self, id: id, time: time, by: name, at: now)
+        : try AlbumPart.joined(parts, into: MessageReceived.self, id: id, time: time, by: name, at: now)
+    }
+  }
+
+  /// What an edit of one file says of them all; nil for all other edits.
+  private func edited(
+    _ record: Record, _ state: inout State, _ keys: [KeyID: SealingKey], at now: Date
+  ) throws -> Event? {
+    let facts = try MessageEdited.read(record.event).facts
+    // What was said of all is not to be said again.
+    guard record.event.source != "/stages/\(name)",
+      let index = state.albums?.firstIndex(where: { $0.holds(facts.providerHMAC) }),
+      let album = state.albums?[index], let keyID = try AlbumPart.keyID(of: record), let key = keys[keyID],
+      try album.parts.allSatisfy({ try JWE.keyID(of: $0.sealed) == keyID }),
+      let edit = try AlbumPart(record, key: key)
+    else { return nil }
+    let parts = try album.parts.map {
+      $0.facts.providerHMAC == facts.providerHMAC ? edit : try AlbumPart($0, in: record, key: key)
+    }
+    state.albums?[index] = KnownAlbum(parts)
+    let id = record.outputID(MessageEdited.type, by: name)
+    return try AlbumPart.joined(
+      parts, into: MessageEdited.self, id: id, time: facts.providerTime, by: name, at: now)
   }
 }
 
-/// One file of an album.
-private struct AlbumPart {
-  let record: Record
-  let facts: MessageReceived.Facts
-  let content: MessageReceived.Private
-  let key: SealingKey
-
-  /// The message that they are together: the first one's, with the files and captions of all.
-  static func joined(_ parts: [AlbumPart], by stage: StageName, at now: Date) throws -> Event {
-    let first = parts[0]
-    let captions = parts.compactMap(\.content.text)
-    let text = captions.isEmpty ? nil : captions.joined(separator: "\n")
-    let attachments = parts.flatMap { $0.facts.attachments ?? [] }
-    let places = parts.flatMap { $0.content.attachments ?? [] }
-    let facts = MessageReceived.Facts(
-      message: first.facts.message, conversation: first.facts.conversation, contact: first.facts.contact,
-      connection: first.facts.connection, channel: first.facts.channel, kind: first.facts.kind,
-      providerHMAC: first.facts.providerHMAC, providerTime: first.facts.providerTime,
-      bytes: text?.utf8.count ?? 0, attachments: attachments.isEmpty ? nil : attachments,
-      replyHMAC: parts.lazy.compactMap(\.facts.replyHMAC).first, album: first.facts.album)
-    let content = MessageReceived.Private(
-      text: text, providerID: first.content.providerID, raw: parts.lazy.compactMap(\.content.raw).first,
-      subject: first.content.subject, payload: first.content.payload,
-      replyTo: parts.lazy.compactMap(\.content.replyTo).first,
-      attachments: places.isEmpty ? nil : places, location: first.content.location,
-      contacts: first.content.contacts, referral: first.content.referral)
-    let cause = first.record.event
-    return Event(
-      id: EventID(first.facts.message.uuid), type: MessageReceived.type, topic: MessageReceived.topic,
-      key: cause.key, tenant: cause.tenant, time: now, source: "/stages/\(stage)", causation: cause.id,
-      correlation: cause.correlation ?? cause.id, traceparent: cause.traceparent,
-      value: try MessageReceived.value(facts, private: content, sealedWith: first.key))
-  }
+/// What the files have in common that are one message.
+private struct Album: Equatable {
+  let isEchoed: Bool
+  let hmac: String?
 }

@@ -163,11 +163,16 @@ package struct Normalize: Stage {
     switch item.item {
     case .message(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
-      let said = try item.albumHMAC == nil ? make.said(MessageReceived.self, message) : make.part(message)
+      let said =
+        try item.albumHMAC == nil
+        ? make.said(MessageReceived.self, message) : make.part(MessagePartReceived.self, message)
       return opened + [said] + (try make.consent(said: message))
     case .echo(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []
-      return opened + [try make.said(MessageEchoed.self, message), try make.handedOver()]
+      let said =
+        try item.albumHMAC == nil
+        ? make.said(MessageEchoed.self, message) : make.part(MessagePartEchoed.self, message)
+      return opened + [said, try make.handedOver()]
     case .edit(let edit): return [try make.edited(edit)]
     case .deletion: return [try make.deleted()]
     case .reaction(let reaction): return [try make.reacted(reaction)]

@@ -46,10 +46,9 @@ struct NormalizedEvents {
   }
 
   /// One file of an album: all of it become a message together.
-  func part(_ message: InboundMessage) throws -> Event {
-    try make(
-      MessagePartReceived.self, facts(of: message.content),
-      private: content(message.content, message.providerID))
+  func part<Spec: EventSpec>(_ spec: Spec.Type, _ message: InboundMessage) throws -> Event
+  where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
+    try make(spec, facts(of: message.content), private: content(message.content, message.providerID))
   }
 
   /// Who answers in the platform's own inbox has taken the conversation.
@@ -161,6 +160,7 @@ struct NormalizedEvents {
     return MessageReceived.Private(
       text: content.text, providerID: providerID, raw: content.raw, subject: content.subject,
       payload: content.payload, replyTo: content.replyTo,
+      references: content.references.isEmpty ? nil : content.references,
       attachments: attachments.isEmpty ? nil : attachments, location: content.location,
       contacts: content.contacts.isEmpty ? nil : content.contacts, referral: content.referral)
   }

@@ -43,7 +43,10 @@ struct NormalizedItem: Sendable {
       moved = nil
     }
     replyHMAC = item.content?.replyTo.map(hmac)
-    if case .message(let message) = item { albumHMAC = message.partOf.map(hmac) } else { albumHMAC = nil }
+    switch item {
+    case .message(let message), .echo(let message): albumHMAC = message.partOf.map(hmac)
+    default: albumHMAC = nil
+    }
     switch item {
     case .message(let message), .echo(let message):
       providerHMAC = hmac(message.providerID)

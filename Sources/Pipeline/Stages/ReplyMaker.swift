@@ -37,7 +37,8 @@ struct ReplyMaker {
   var message: MessageID { MessageID(record.outputID(ReplyGenerated.type, by: stage, step: step).uuid) }
 
   func generated(
-    _ text: String, _ making: Making, by author: Author, sealedWith key: SealingKey
+    _ text: String, _ making: Making, by author: Author, sealedWith key: SealingKey,
+    choices: [MessageChoice]? = nil, files: [ToolFile] = []
   ) throws -> (event: Event, turn: GenerateWorkspace.Turn) {
     // A model may write U+0000, which no database text can hold.
     let text = text.replacing("\0", with: "\u{FFFD}")
@@ -57,10 +58,24 @@ struct ReplyMaker {
         tried: generation.flatMap { $0.tried.isEmpty ? nil : $0.tried }, citations: making.citations,
         citationsRemoved: making.citationsRemoved,
         toolCalls: generation.flatMap { $0.toolCalls == 0 ? nil : $0.toolCalls }, rule: making.rule,
-        cachedFrom: making.cachedFrom),
-      private: ReplyGenerated.Private(text: text), sealedWith: key, at: context.now)
+        cachedFrom: making.cachedFrom, attachments: files.isEmpty ? nil : files.map(\.facts)),
+      private: ReplyGenerated.Private(
+        text: text, choices: choices,
+        attachments: files.isEmpty ? nil : try files.map { try $0.composed(key) }),
+      sealedWith: key, at: context.now)
     let sealed = try ReplyGenerated.read(event).private ?? ""
     return (event, .init(conversation: conversation, role: .assistant, sealed: sealed))
+  }
+
+  /// A file of the answer lies in the blob store.
+  func stored(_ file: ToolFile, sealedWith key: SealingKey) throws -> Event {
+    let facts = AttachmentStored.Facts(
+      conversation: conversation, message: message, attachment: file.attachment, kind: file.kind,
+      mediaType: file.mediaType, bytes: file.bytes, blob: file.blob)
+    return try record.makes(
+      AttachmentStored.self, by: stage, step: "\(step)file/\(file.attachment)", key: record.event.key,
+      facts: facts,
+      private: file.opened(key), sealedWith: key, at: context.now)
   }
 
   func skipped(_ reason: String) throws -> Event {

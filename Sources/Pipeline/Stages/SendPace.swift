@@ -1,41 +1,17 @@
+import Channels
 import Contracts
 import Foundation
 
-/// How often may be sent: `burst` at once, and `perSecond` in the long run.
-struct SendRate: Sendable {
-  let perSecond: Double
-  let burst: Double
+/// What a message takes of the buckets of its account.
+struct SendCost: Sendable, Equatable {
+  /// Its files of sound and video, each of which is a call by itself.
+  var media = 0
 }
 
-/// What a platform asks of those who send, where it says so in advance. The others say so when it is too much.
-struct SendLimits: Sendable {
-  var account: SendRate?
-  var chat: SendRate?
-  var thread: SendRate?
-
-  /// - WhatsApp: 80 messages a second from a number unless Meta grants more (Cloud API, "Throughput"); to one person
-  ///   one in six seconds, of which 45 may be had in advance ("Overview, Pair rate limits").
-  /// - Messenger, Instagram: 300 calls a second of the Send API from a page or account ("Messenger Platform rate
-  ///   limits"); the 10 a second for audio and video are left to Meta's refusal.
-  /// - Telegram: about 30 messages a second in all, one a second to a chat with short bursts beyond, 20 a minute to a
-  ///   group ("Bots FAQ", "My bot is hitting limits").
-  /// - Parameter granted: how many a second the provider grants this account.
-  static func of(_ channel: Channel, granted: Double? = nil) -> SendLimits {
-    var limits =
-      switch channel {
-      case .whatsapp:
-        SendLimits(
-          account: SendRate(perSecond: 80, burst: 80), chat: SendRate(perSecond: 1.0 / 6, burst: 45))
-      case .messenger, .instagram: SendLimits(account: SendRate(perSecond: 300, burst: 300))
-      case .telegram:
-        SendLimits(
-          account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
-          thread: SendRate(perSecond: 20.0 / 60, burst: 3))
-      default: SendLimits()
-      }
-    if let granted { limits.account = SendRate(perSecond: granted, burst: max(1, granted)) }
-    return limits
-  }
+/// A token bucket of its own beside that of all messages.
+struct MediaPace: Codable, Sendable, Equatable {
+  fileprivate var spent: Double
+  fileprivate var at: Date
 }
 
 /// A token bucket that the provider can close for a time.
@@ -44,6 +20,8 @@ struct SendPace: Codable, Sendable, Equatable {
   private(set) var spent = 0.0
   private(set) var at = Date(timeIntervalSince1970: 0)
   private(set) var closedUntil: Date?
+  /// The bucket of sound and video; nil before the first.
+  private(set) var media: MediaPace?
 
   /// When the next message may go; nil when that is now.
   func opens(_ rate: SendRate?, now: Date) -> Date? {
@@ -62,6 +40,27 @@ struct SendPace: Codable, Sendable, Equatable {
   }
 
   mutating func close(until: Date) { closedUntil = max(until, closedUntil ?? until) }
+
+  /// As `opens`, for a message that also takes of the other bucket. One that takes more than it ever holds goes when it
+  /// is full.
+  func opens(_ limits: SendLimits, _ cost: SendCost, now: Date) -> Date? {
+    let opens = opens(limits.account, now: now)
+    guard let rate = limits.media, cost.media > 0 else { return opens }
+    let missing = spentOnMedia(rate, now) + min(Double(cost.media), rate.burst) - rate.burst
+    guard missing > 0 else { return opens }
+    let later = now.addingTimeInterval(missing / rate.perSecond)
+    return max(opens ?? later, later)
+  }
+
+  mutating func take(_ limits: SendLimits, _ cost: SendCost, now: Date) {
+    take(limits.account, now: now)
+    guard let rate = limits.media, cost.media > 0 else { return }
+    media = MediaPace(spent: spentOnMedia(rate, now) + Double(cost.media), at: now)
+  }
+
+  private func spentOnMedia(_ rate: SendRate, _ now: Date) -> Double {
+    media.map { max(0, $0.spent - max(0, now.timeIntervalSince($0.at)) * rate.perSecond) } ?? 0
+  }
 
   private func spent(_ rate: SendRate, _ now: Date) -> Double {
     // A clock that went back gives nothing.

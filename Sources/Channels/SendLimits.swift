@@ -1,0 +1,36 @@
+/// How often may be sent: `burst` at once, and `perSecond` in the long run.
+package struct SendRate: Sendable, Equatable {
+  package let perSecond: Double
+  package let burst: Double
+
+  package init(perSecond: Double, burst: Double) {
+    self.perSecond = perSecond
+    self.burst = burst
+  }
+}
+
+/// What a platform asks of those who send, where it says so in advance. The others say so when it is too much.
+package struct SendLimits: Sendable, Equatable {
+  package var account: SendRate?
+  package var chat: SendRate?
+  package var thread: SendRate?
+  /// Of the account too, for sound and video alone.
+  package var media: SendRate?
+
+  package init(
+    account: SendRate? = nil, chat: SendRate? = nil, thread: SendRate? = nil, media: SendRate? = nil
+  ) {
+    self.account = account
+    self.chat = chat
+    self.thread = thread
+    self.media = media
+  }
+
+  /// - Parameter perSecond: how many the provider grants this account, where that is other than usual.
+  package func granting(_ perSecond: Double?) -> SendLimits {
+    guard let perSecond else { return self }
+    var limits = self
+    limits.account = SendRate(perSecond: perSecond, burst: max(1, perSecond))
+    return limits
+  }
+}

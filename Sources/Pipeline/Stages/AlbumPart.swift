@@ -1,0 +1,111 @@
+import Contracts
+import Foundation
+import JSON
+import Keyring
+
+/// One file of an album.
+struct AlbumPart {
+  /// The event that told of it, or of an edit of another one.
+  let record: Record
+  let facts: MessageReceived.Facts
+  let content: MessageReceived.Private
+  /// The private part as its event holds it.
+  let sealed: String
+  let key: SealingKey
+
+  var isEchoed: Bool { record.event.type == MessagePartEchoed.type }
+
+  /// nil when nothing of it is sealed.
+  init?(_ record: Record, key: SealingKey) throws {
+    let value = try Self.value(of: record)
+    guard let sealed = value.sealed else { return nil }
+    try self.init(record, value.facts, sealed: sealed, key: key)
+  }
+
+  /// - Parameter record: the edit of another part.
+  init(_ known: KnownAlbum.Part, in record: Record, key: SealingKey) throws {
+    try self.init(record, known.facts, sealed: known.sealed, key: key)
+  }
+
+  private init(_ record: Record, _ facts: MessageReceived.Facts, sealed: String, key: SealingKey) throws {
+    self.record = record
+    self.facts = facts
+    self.sealed = sealed
+    self.key = key
+    content = try JSON.decode(MessageReceived.Private.self, from: JWE.open(sealed, with: key))
+  }
+
+  static func keyID(of record: Record) throws -> KeyID? {
+    try value(of: record).sealed.map { try JWE.keyID(of: $0) }
+  }
+
+  /// Facts and private part are of one form, whoever sent it, and of an edit too.
+  private static func value(of record: Record) throws -> (facts: MessageReceived.Facts, sealed: String?) {
+    func read<Spec: EventSpec>(_ spec: Spec.Type) throws -> (MessageReceived.Facts, String?)
+    where Spec.Facts == MessageReceived.Facts {
+      let value = try Spec.read(record.event)
+      return (value.facts, value.private)
+    }
+    switch record.event.type {
+    case MessagePartEchoed.type: return try read(MessagePartEchoed.self)
+    case MessageEdited.type: return try read(MessageEdited.self)
+    default: return try read(MessagePartReceived.self)
+    }
+  }
+
+  /// The message that they are together: the first one's, with the files and captions of all.
+  /// - Parameter time: by the provider's clock.
+  static func joined<Spec: EventSpec>(
+    _ parts: [AlbumPart], into spec: Spec.Type, id: EventID, time: Date?, by stage: StageName, at now: Date
+  ) throws -> Event where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
+    let first = parts[0]
+    let captions = parts.compactMap(\.content.text)
+    let text = captions.isEmpty ? nil : captions.joined(separator: "\n")
+    let attachments = parts.flatMap { $0.facts.attachments ?? [] }
+    let places = parts.flatMap { $0.content.attachments ?? [] }
+    let facts = MessageReceived.Facts(
+      message: first.facts.message, conversation: first.facts.conversation, contact: first.facts.contact,
+      connection: first.facts.connection, channel: first.facts.channel, kind: first.facts.kind,
+      providerHMAC: first.facts.providerHMAC, providerTime: time,
+      bytes: text?.utf8.count ?? 0, attachments: attachments.isEmpty ? nil : attachments,
+      replyHMAC: parts.lazy.compactMap(\.facts.replyHMAC).first, album: first.facts.album)
+    let content = MessageReceived.Private(
+      text: text, providerID: first.content.providerID, raw: parts.lazy.compactMap(\.content.raw).first,
+      subject: first.content.subject, payload: first.content.payload,
+      replyTo: parts.lazy.compactMap(\.content.replyTo).first,
+      attachments: places.isEmpty ? nil : places, location: first.content.location,
+      contacts: first.content.contacts, referral: first.content.referral)
+    let cause = first.record.event
+    return Event(
+      id: id, type: Spec.type, topic: Spec.topic, key: cause.key, tenant: cause.tenant, time: now,
+      source: "/stages/\(stage)", causation: cause.id, correlation: cause.correlation ?? cause.id,
+      traceparent: cause.traceparent,
+      value: try Spec.value(facts, private: content, sealedWith: first.key))
+  }
+}
+
+/// An album whose files may still be edited.
+package struct KnownAlbum: Codable, Sendable, Equatable {
+  struct Part: Codable, Sendable, Equatable {
+    let facts: MessageReceived.Facts
+    /// Under the contact's key.
+    let sealed: String
+  }
+
+  let parts: [Part]
+
+  init(_ parts: [AlbumPart]) { self.parts = parts.map { Part(facts: $0.facts, sealed: $0.sealed) } }
+
+  /// - Parameter part: the HMAC of the provider's id of a file's message.
+  func holds(_ part: String) -> Bool { parts.contains { $0.facts.providerHMAC == part } }
+
+  fileprivate var bytes: Int { parts.reduce(0) { $0 + $1.sealed.utf8.count } }
+}
+
+extension Join.State {
+  /// Keeps the last few that are not too large; of the others, edits stay edits of one file.
+  mutating func remember(_ album: KnownAlbum) {
+    guard album.parts.count <= 20, album.bytes <= 64 << 10 else { return }
+    albums = ((albums ?? []) + [album]).suffix(3)
+  }
+}
