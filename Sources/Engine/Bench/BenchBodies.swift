@@ -21,6 +21,28 @@ enum BenchBodies {
     return Array((head + String(repeating: sentence, count: 40).prefix(room) + tail).utf8)
   }()
 
+  /// What is to be read is a page of 50 KB alone, of many cells with styles: the dearest that mail can be.
+  static let pageMail: [UInt8] = {
+    let head = """
+      From: Ada <ada@example.com>\r
+      To: Service <service@example.org>\r
+      Subject: Order 1042\r
+      Message-ID: <20261128100001.1042@example.com>\r
+      Date: Fri, 28 Nov 2026 10:00:00 +0000\r
+      MIME-Version: 1.0\r
+      Content-Type: text/html; charset=utf-8\r
+      Content-Transfer-Encoding: 8bit\r
+      \r
+      <html><head><style>td { padding: 4px }</style></head><body><table>\r
+
+      """
+    let row =
+      "<tr><td style=\"padding:4px\"><a href=\"https://example.com/o\">\(sentence)</a></td><td>ü</td></tr>\r\n"
+    let tail = "</table></body></html>\r\n"
+    let count = (51_200 - head.utf8.count - tail.utf8.count) / row.utf8.count
+    return Array((head + String(repeating: row, count: count) + tail).utf8)
+  }()
+
   /// An answer with a quotation, as text and as a page, and a picture: 50 KB in all.
   static let mail: [UInt8] = {
     let quoted = (0..<60).map { "> \(sentence)\($0)=C3=BC" }.joined(separator: "\r\n")

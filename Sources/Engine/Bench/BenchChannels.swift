@@ -35,6 +35,10 @@ struct BenchChannels: AsyncParsableCommand {
     try measure(
       "channels email", mail, note: "50 KB e-mails: text, page and file; target 2,000/s",
       body: { try email.parse(mail, sender: nil).count }, ceiling: { BareGMime.parts(of: mail) })
+    let page = BenchBodies.pageMail
+    try measure(
+      "channels email page", page, note: "50 KB e-mails of a page alone, whose text is taken out of it",
+      body: { try email.parse(page, sender: nil).count }, ceiling: { BareGMime.parts(of: page) })
   }
 
   /// - Parameters:
