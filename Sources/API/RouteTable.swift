@@ -65,13 +65,32 @@ struct RouteParts: Sendable {
   let ingress: Ingress
   let bytes = RequestBytes()
   let files: StoredFiles
+  let reads: ConversationReads
 
   init(_ dependencies: APIDependencies) {
     self.dependencies = dependencies
     door = APIKeyDoor(dependencies)
     files = StoredFiles(dependencies)
+    reads = ConversationReads(dependencies)
     ingress = Ingress(
       log: dependencies.log, pool: dependencies.pool, keyring: dependencies.keyring,
       durability: dependencies.durability)
   }
+}
+
+/// The routes of one concern, made of the parts that all share.
+protocol APIRoutes: Sendable {
+  var parts: RouteParts { get }
+  var routes: [Route] { get }
+  init(parts: RouteParts)
+}
+
+extension APIRoutes {
+  init(_ parts: RouteParts) { self.init(parts: parts) }
+
+  var dependencies: APIDependencies { parts.dependencies }
+  var door: APIKeyDoor { parts.door }
+  var bytes: RequestBytes { parts.bytes }
+  var files: StoredFiles { parts.files }
+  var reads: ConversationReads { parts.reads }
 }

@@ -23,6 +23,29 @@ package struct ReadModels: Sendable {
     _ projection: String, tenant: TenantID, _ statements: [PostgresStatement],
     _ body: @escaping @Sendable ([PostgresRows]) throws -> R
   ) async throws -> R {
+    do { return try await once(projection, tenant: tenant, statements, body) } catch let error
+      as PostgresError
+      where error.isOfADroppedBuild
+    {
+      return try await once(projection, tenant: tenant, statements, body)
+    }
+  }
+
+  /// Runs `body` in one transaction, for statements of which one needs what another found; perhaps twice.
+  package func read<R: Sendable>(
+    _ projection: String, tenant: TenantID, _ body: @escaping @Sendable (Transaction) throws -> R
+  ) async throws -> R {
+    do { return try await once(projection, tenant: tenant, body) } catch let error as PostgresError
+      where error.isOfADroppedBuild
+    {
+      return try await once(projection, tenant: tenant, body)
+    }
+  }
+
+  private func once<R: Sendable>(
+    _ projection: String, tenant: TenantID, _ statements: [PostgresStatement],
+    _ body: @escaping @Sendable ([PostgresRows]) throws -> R
+  ) async throws -> R {
     let clock = ContinuousClock()
     let asked = clock.now
     return try await pool.withConnection { [times] connection in
@@ -36,8 +59,7 @@ package struct ReadModels: Sendable {
     }
   }
 
-  /// Runs `body` in one transaction, for statements of which one needs what another found.
-  package func read<R: Sendable>(
+  private func once<R: Sendable>(
     _ projection: String, tenant: TenantID, _ body: @escaping @Sendable (Transaction) throws -> R
   ) async throws -> R {
     try await pool.withTransaction { transaction in
@@ -57,6 +79,12 @@ package struct ReadModels: Sendable {
       throw ProjectionError(.notLive, "no build of \(projection) is live")
     }
   }
+}
+
+extension PostgresError {
+  /// A table was gone (PostgreSQL, appendix A): rebuilds in quick succession can drop the build that a read has just
+  /// entered.
+  fileprivate var isOfADroppedBuild: Bool { sqlState == "42P01" }
 }
 
 /// How long batches of reads take, by projection.

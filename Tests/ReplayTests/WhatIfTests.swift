@@ -133,7 +133,7 @@ struct WhatIfTests {
         requests.allSatisfy { request in
           request.messages.contains { $0.content.contains("Be brief.") }
             && request.messages.contains { $0.content.contains("Within 30 days.") }
-            && !request.messages.contains { $0.content.contains("words") }
+            && !request.messages.contains { $0.content.contains("Old") || $0.content.contains("new words") }
         })
       #expect(try await tenant.log.ends(of: .conversations) == before)
 
@@ -155,8 +155,10 @@ struct WhatIfTests {
       let exchanges = try await whatIf.exchanges(
         WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10))
       let comparisons = try await whatIf.run(candidate(tenant), over: exchanges, concurrency: 1)
-      // The passages say what the model did not.
-      #expect(comparisons.map(\.answer?.kind) == ["model", "extractive", "model"])
+      // The passages say nothing of it either.
+      #expect(comparisons.map(\.answer?.kind) == ["model", nil, "model"])
+      #expect(comparisons.map(\.silence) == [nil, "rejected", nil])
+      #expect(ComparisonSummary(comparisons).silent == 1)
     }
   }
 

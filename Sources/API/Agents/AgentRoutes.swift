@@ -11,16 +11,8 @@ import Projections
 
 /// Who answers. A draft may be written as often as one likes; a published version is complete and never changes, so
 /// a change, and a way back, is a new version.
-struct AgentRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
+struct AgentRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

@@ -10,20 +10,12 @@ import Postgres
 import Synchronization
 
 /// Trying an agent out: the answer that it would give, with nothing coming of it.
-struct AgentTrialRoutes: Sendable {
+struct AgentTrialRoutes: APIRoutes {
   /// How many trials of one tenant run at once: each may ask a model several times.
   static let maximumRunning = 4
 
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
+  let parts: RouteParts
   private let running = Running()
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
 
   var routes: [Route] { [door.route(.post, "/v1/agents/{id}/try", attempt)] }
 

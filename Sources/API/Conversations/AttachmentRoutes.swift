@@ -2,14 +2,8 @@ import Contracts
 import Hummingbird
 
 /// The files of messages, for the tenant that they belong to.
-struct AttachmentRoutes: Sendable {
-  private let door: APIKeyDoor
-  private let files: StoredFiles
-
-  init(_ parts: RouteParts) {
-    door = parts.door
-    files = parts.files
-  }
+struct AttachmentRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

@@ -9,18 +9,8 @@ import Postgres
 import Projections
 
 /// What people write to contacts: texts, files, choices and templates.
-struct ComposeRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let reads: ConversationReads
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-    reads = ConversationReads(dependencies)
-  }
+struct ComposeRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

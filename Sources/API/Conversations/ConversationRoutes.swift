@@ -7,18 +7,8 @@ import Postgres
 import Projections
 
 /// What people and their tools read of conversations, and do in them.
-struct ConversationRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let reads: ConversationReads
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-    reads = ConversationReads(dependencies)
-  }
+struct ConversationRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

@@ -6,18 +6,8 @@ import Pipeline
 import Postgres
 
 /// What people do in conversations besides writing: show that they write, and note what contacts want to hear.
-struct SignalRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let reads: ConversationReads
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-    reads = ConversationReads(dependencies)
-  }
+struct SignalRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

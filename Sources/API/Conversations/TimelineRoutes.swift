@@ -9,14 +9,8 @@ import Projections
 import Replay
 
 /// A conversation as it was at a moment, with who knew what.
-struct TimelineRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-  }
+struct TimelineRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] { [door.route(.get, "/v1/conversations/{id}/timeline", timeline)] }
 

@@ -10,16 +10,8 @@ import Postgres
 import Projections
 
 /// What agents answer from.
-struct DocumentRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
+struct DocumentRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

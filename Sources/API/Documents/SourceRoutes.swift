@@ -9,16 +9,8 @@ import Pipeline
 import Postgres
 
 /// Web addresses that documents are fetched from.
-struct SourceRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
+struct SourceRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

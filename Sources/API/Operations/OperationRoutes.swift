@@ -5,14 +5,8 @@ import Hummingbird
 import Postgres
 
 /// What operators and their tools ask.
-struct OperationRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-  }
+struct OperationRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     ProbeRoutes(metrics: dependencies.metrics, readiness: dependencies.readiness).routes + [

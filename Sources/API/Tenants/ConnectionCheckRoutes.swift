@@ -5,14 +5,8 @@ import Pipeline
 import Postgres
 
 /// What is asked of a connection's provider: whether it works, and where to call.
-struct ConnectionCheckRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-  }
+struct ConnectionCheckRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [

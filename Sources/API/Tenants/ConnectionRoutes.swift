@@ -9,20 +9,12 @@ import Pipeline
 import Postgres
 
 /// The channel accounts of a tenant. What a provider gave us for one goes in and never comes out.
-struct ConnectionRoutes: Sendable {
+struct ConnectionRoutes: APIRoutes {
   /// For how many hours calls under the secrets before a change are accepted, unless the caller says otherwise, and the
   /// most that they may be.
   private static let previousHours = (usual: 24, most: 720)
 
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
+  let parts: RouteParts
 
   var routes: [Route] {
     [

@@ -10,17 +10,9 @@ import Understanding
 
 /// What customers may want, by examples: the engine trains a classifier of its own on them, which tells the intent of every
 /// message that comes in.
-struct IntentRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
+struct IntentRoutes: APIRoutes {
+  let parts: RouteParts
   private let models = IntentModels(maximumBytes: 64 << 20)
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
 
   var routes: [Route] {
     [

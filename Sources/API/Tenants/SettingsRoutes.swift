@@ -10,16 +10,8 @@ import Postgres
 
 /// How connections look and behave: settings of ours, the snippet for other sites, and what Meta's platforms show
 /// before and beside a conversation.
-struct SettingsRoutes: Sendable {
-  private let dependencies: APIDependencies
-  private let door: APIKeyDoor
-  private let bytes: RequestBytes
-
-  init(_ parts: RouteParts) {
-    dependencies = parts.dependencies
-    door = parts.door
-    bytes = parts.bytes
-  }
+struct SettingsRoutes: APIRoutes {
+  let parts: RouteParts
 
   var routes: [Route] {
     [
