@@ -35,9 +35,9 @@ import Testing
 
         // Known to neither backup.
         #expect(try await installation.request("DELETE", "/v1/contacts/\(contact)").status == 202)
-        try await eventually("the erasure is finished", within: .seconds(60)) {
-          let answer = try await installation.request("DELETE", "/v1/contacts/\(contact)")
-          return try JSONValue(parsing: answer.body)["finished_at"]?.string
+        let paths = try await installation.readablePaths(contact: contact)
+        try await eventually("nothing of the person is read any more", within: .seconds(60)) {
+          try await canary.words(in: paths, of: installation).isEmpty ? true : nil
         }
         #expect(await engine.stop() == 0, "\(engine.printed.suffix(2_000))")
         let before = try readModels(database)
