@@ -213,7 +213,7 @@ let package = Package(
     tests(
       "Privacy",
       [
-        "Channels", "Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Pipeline", "Postgres",
+        "Backup", "Channels", "Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Pipeline", "Postgres",
         "PostgresLog", "Projections", crypto, logging,
       ]),
     .testTarget(

@@ -17,5 +17,8 @@ package final class MemoryStore: ObjectStore {
     objects.withLock { $0.keys.filter { $0.hasPrefix(prefix) }.sorted() }
   }
 
-  package func remove(_ name: String) async throws { _ = objects.withLock { $0.removeValue(forKey: name) } }
+  package func remove(_ name: String) async throws {
+    try checkName(name)
+    _ = objects.withLock { $0.removeValue(forKey: name) }
+  }
 }

@@ -26,8 +26,8 @@ import Testing
         #expect(!moved.hasPrefix("0 events"), "\(moved)")
         try await installation.deliver(Webhook.text("After the archive", from: "15550199", id: "later"))
         try await eventually("it is answered") {
-          try await installation.talk(with: kept).count { $0.direction == "outbound" && $0.isSettled } == 2
-            ? true : nil
+          // Of which nothing more is heard.
+          try await installation.talk(with: kept).count { $0.status == "read" } == 2 ? true : nil
         }
         #expect(try await installation.place.run(["archive", "--days", "1"]).contains("0 events moved"))
         let keyring = installation.place.folder.appendingPathComponent("keyring").path
@@ -35,9 +35,9 @@ import Testing
 
         // Known to neither backup.
         #expect(try await installation.request("DELETE", "/v1/contacts/\(contact)").status == 202)
-        try await eventually("the erasure is finished", within: .seconds(60)) {
-          let answer = try await installation.request("DELETE", "/v1/contacts/\(contact)")
-          return try JSONValue(parsing: answer.body)["finished_at"]?.string
+        let paths = try await installation.readablePaths(contact: contact)
+        try await eventually("nothing of the person is read any more", within: .seconds(60)) {
+          try await canary.words(in: paths, of: installation).isEmpty ? true : nil
         }
         #expect(await engine.stop() == 0, "\(engine.printed.suffix(2_000))")
         let before = try readModels(database)
@@ -77,8 +77,7 @@ import Testing
             // The talk goes on: no message is answered again, and the new one once.
             try await restored.deliver(Webhook.text("Here again", from: "15550199", id: "again"))
             try await eventually("it is answered") {
-              try await restored.talk(with: kept).count { $0.direction == "outbound" && $0.isSettled } == 3
-                ? true : nil
+              try await restored.talk(with: kept).count { $0.status == "read" } == 3 ? true : nil
             }
             #expect(try await restored.sent().count == 1)
             #expect(await engine.stop() == 0, "\(engine.printed.suffix(2_000))")

@@ -73,7 +73,7 @@ struct LogCopyTests {
     }
   }
 
-  @Test(arguments: [1, 4, 12]) func aCopyThatWasStoppedGoesOnWithoutLossOrRepetition(after parts: Int)
+  @Test(arguments: [1, 8]) func aCopyThatWasStoppedGoesOnWithoutLossOrRepetition(after parts: Int)
     async throws
   {
     try await with { fixture in

@@ -5,9 +5,13 @@ as $$
 declare
   was_settled boolean;
 begin
-  if not pg_try_advisory_lock(hashtextextended('aigentable log copy', 0)) then
+  -- A run that has just ended may not have closed its session yet.
+  perform set_config('lock_timeout', '2s', true);
+  begin
+    perform pg_advisory_lock(hashtextextended('aigentable log copy', 0));
+  exception when lock_not_available then
     raise exception 'another copy of the log is under way' using errcode = 'PL021';
-  end if;
+  end;
   select c.is_settled into was_settled from kafka.copy as c;
   insert into kafka.copy (is_settled) values (false)
   on conflict (only_row) do update set is_settled = false;

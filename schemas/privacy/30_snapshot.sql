@@ -24,6 +24,8 @@ as $$
       'stage.owner'::regclass, 'stage.claimant'::regclass, 'stage.lease'::regclass, 'audit.signing_key'::regclass,
       'knowledge.version'::regclass, 'knowledge.live'::regclass, 'knowledge.embedded'::regclass,
       'knowledge.blob'::regclass, 'knowledge.part'::regclass)
+    -- Of versions of the index that are made anew.
+    and c.oid is distinct from to_regclass('knowledge.stale_vectors')
   order by 1
 $$;
 

@@ -77,7 +77,7 @@ package struct LogCopy: Sendable {
         }
         let end = try await target.ends([place])[0]
         guard end == Offset(offset) else {
-          throw strange(place, "ends at \(end) there and at \(offset) here")
+          throw Self.strange(place, "ends at \(end) there and at \(offset) here")
         }
       }
       try await holder.withConnection { connection in
@@ -138,15 +138,21 @@ package struct LogCopy: Sendable {
     let places = Topic.allCases.flatMap { topic in
       Array(zip(source.layout.partitions(topic), ends[topic] ?? []))
     }
+    let starts = try await target.ends(places.map(\.0))
+    for ((partition, end), start) in zip(places, starts) where start > end {
+      throw Self.strange(partition, "ends at \(start), behind \(end) here")
+    }
+    try await checkLasts(zip(places.map(\.0), starts).map { Cursor($0, $1) })
     // Never gives a message up, because what follows it must not overtake it.
     let producer = try KafkaProducer(.relay, configuration, logger: logger)
     defer { producer.close() }
     return try await withThrowingTaskGroup(of: Int.self) { group in
-      var (copied, rest) = (0, places[...])
+      var (copied, rest) = (0, zip(places, starts).map { ($0.0, $1, $0.1) }[...])
       func addNext() {
-        guard let (partition, end) = rest.popFirst() else { return }
+        guard let (partition, start, end) = rest.popFirst() else { return }
         group.addTask {
-          try await PartitionCopy(source, target, producer, partition, batch: batch).run(to: end, onProgress)
+          try await PartitionCopy(source, producer, partition, batch: batch).run(
+            from: start, to: end, onProgress)
         }
       }
       for _ in 0..<Self.width { addNext() }
@@ -158,7 +164,38 @@ package struct LogCopy: Sendable {
     }
   }
 
-  private func strange(_ partition: TopicPartition, _ what: String) -> EventLogError {
+  /// What is there must be what would have been copied: looks at the last record of each partition.
+  private func checkLasts(_ ends: [Cursor]) async throws {
+    let lasts = ends.filter { $0.offset > .zero }.map { Cursor($0.partition, $0.offset.advanced(by: -1)) }
+    guard !lasts.isEmpty else { return }
+    let here = try await events(at: lasts, of: source)
+    let there = try await events(at: lasts, of: target)
+    for last in lasts where here[last.partition] == nil || here[last.partition] != there[last.partition] {
+      throw Self.strange(last.partition, "holds something else at \(last.offset)")
+    }
+  }
+
+  private func events(at cursors: [Cursor], of log: any EventLog) async throws -> [TopicPartition: Event] {
+    let reader = try await log.reader(from: cursors, types: nil)
+    var (found, passed): ([TopicPartition: Event], Set<TopicPartition>) = ([:], [])
+    let wanted = Dictionary(uniqueKeysWithValues: cursors.map { ($0.partition, $0.offset) })
+    do {
+      while passed.count < cursors.count {
+        let batch = try await reader.next(limit: 1_000)
+        for record in batch.records where record.position.offset == wanted[record.position.topicPartition] {
+          found[record.position.topicPartition] = record.event
+        }
+        passed.formUnion(batch.cursors.map(\.partition))
+      }
+    } catch {
+      await reader.close()
+      throw error
+    }
+    await reader.close()
+    return found
+  }
+
+  static func strange(_ partition: TopicPartition, _ what: String) -> EventLogError {
     EventLogError(.misconfigured, "\(partition) on Kafka \(what): copies need topics of their own, made anew")
   }
 }

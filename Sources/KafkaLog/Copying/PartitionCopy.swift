@@ -2,30 +2,28 @@ import Contracts
 import EventLog
 import PostgresLog
 
-/// Copies one partition from where it ends on Kafka.
+/// Copies one partition from where it ends on Kafka on.
 struct PartitionCopy: Sendable {
   private let source: PostgresLog
-  private let target: KafkaLog
   private let producer: KafkaProducer
   private let partition: TopicPartition
   private let batch: Int
 
   init(
-    _ source: PostgresLog, _ target: KafkaLog, _ producer: KafkaProducer, _ partition: TopicPartition,
+    _ source: PostgresLog, _ producer: KafkaProducer, _ partition: TopicPartition,
     batch: Int
   ) {
     self.source = source
-    self.target = target
     self.producer = producer
     self.partition = partition
     self.batch = batch
   }
 
   /// Returns how many records were copied.
-  func run(to end: Offset, _ onProgress: @Sendable (LogCopy.Progress) -> Void) async throws -> Int {
-    let start = try await target.ends([partition])[0]
-    guard start <= end else { throw strange("ends at \(start), behind \(end) here") }
-    try await checkLast(before: start)
+  /// - Parameter start: where it ends there, and is as it is here.
+  func run(
+    from start: Offset, to end: Offset, _ onProgress: @Sendable (LogCopy.Progress) -> Void
+  ) async throws -> Int {
     guard start < end else { return 0 }
     let reader = try await source.reader(from: [Cursor(partition, start)], types: nil)
     do {
@@ -53,7 +51,8 @@ struct PartitionCopy: Sendable {
     for (record, delivery) in zip(records, deliveries) {
       // A broker that knows a repeated request as done may not say where.
       guard let offset = try delivery.get(), offset != record.position.offset.rawValue else { continue }
-      throw strange("took offset \(record.position.offset) at \(offset), so something else writes there")
+      throw LogCopy.strange(
+        partition, "took offset \(record.position.offset) at \(offset), so something else writes there")
     }
   }
 
@@ -65,25 +64,5 @@ struct PartitionCopy: Sendable {
         "\(partition) from \(from) on is not in the embedded log any more, so that offsets cannot be kept")
     }
     return read
-  }
-
-  /// What is there must be what would have been copied: looks at its last record.
-  private func checkLast(before end: Offset) async throws {
-    guard end > .zero else { return }
-    let last = Cursor(partition, end.advanced(by: -1))
-    let here = try await record(at: last, of: source)
-    let there = try await record(at: last, of: target)
-    guard let here, here == there else { throw strange("holds something else at \(last.offset)") }
-  }
-
-  private func record(at cursor: Cursor, of log: any EventLog) async throws -> Event? {
-    var scan = try await PartitionScan(log, from: cursor, to: cursor.offset.advanced(by: 1))
-    var found: Event?
-    while let records = try await scan.next() { found = records.last?.event ?? found }
-    return found
-  }
-
-  private func strange(_ what: String) -> EventLogError {
-    EventLogError(.misconfigured, "\(partition) on Kafka \(what): copies need topics of their own, made anew")
   }
 }

@@ -37,13 +37,18 @@ final class KafkaProducer: Sendable {
     try enter(events: messages.count, bytes: bytes)
     defer { leave(events: messages.count, bytes: bytes) }
     let client = try healthyClient()
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { done in
+    guard case .relay = role else {
+      return await withCheckedContinuation { done in
         client.produce(messages, for: PendingAppend(count: messages.count, done: done))
       }
-    } onCancel: { [role] in
-      // Others wait for the same producer; only the relay has it alone and would wait for ever.
-      if case .relay = role { client.purge() }
+    }
+    // It would wait for ever; of other producers an append ends by itself, and others wait for the same one.
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { done in
+        client.produceUnlessGivenUp(messages, for: PendingAppend(count: messages.count, done: done))
+      }
+    } onCancel: {
+      client.giveUp()
     }
   }
 

@@ -10,6 +10,8 @@ final class ProducerClient: Sendable {
   let handle: KafkaHandle
   private let names: TopicNames
   private let reports: DeliveryReports
+  /// Whether it was given up. Held while messages are handed over: what is given up between two of them would leave a gap.
+  private let isGivenUp: Mutex<Bool>
 
   init(
     _ role: ClientRole, _ configuration: KafkaConfiguration, logger: Logger
@@ -17,6 +19,7 @@ final class ProducerClient: Sendable {
     let handle = try KafkaHandle(role, configuration, logger: logger)
     self.handle = handle
     names = TopicNames(prefix: configuration.topicPrefix)
+    isGivenUp = Mutex(false)
     let reports = DeliveryReports(of: handle, logger: logger)
     self.reports = reports
     let thread = Thread { reports.run() }
@@ -29,10 +32,25 @@ final class ProducerClient: Sendable {
 
   var hasFailed: Bool { reports.hasFailed }
 
-  /// Fails what waits and what is under way, so that nobody waits for it any longer.
-  func purge() {
-    handle.expectFailures()
-    rd_kafka_purge(handle.rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+  /// Fails what waits, what is under way and whatever comes, so that nobody waits for it any longer. What was written of
+  /// a partition by then is a beginning of what was to be.
+  func giveUp() {
+    isGivenUp.withLock { isGivenUp in
+      isGivenUp = true
+      reports.fail()
+      handle.expectFailures()
+      rd_kafka_purge(handle.rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+    }
+  }
+
+  /// As `produce`, for a client that may be given up.
+  func produceUnlessGivenUp(_ messages: [Outgoing], for append: PendingAppend) {
+    isGivenUp.withLock { isGivenUp in
+      guard isGivenUp else { return produce(messages, for: append) }
+      for index in messages.indices {
+        append.settle(index, .failure(EventLogError(.closed, "the producer was given up")))
+      }
+    }
   }
 
   /// Hands all messages over in order; the first that is not taken ends it, so that none overtakes it.
