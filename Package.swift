@@ -128,6 +128,16 @@ let package = Package(
     module(
       "StandIn", ["HTTPClient", "JSON", crypto, hummingbird, lifecycle, logging],
       resources: [.embedInCode("Page/page.html")]),
+    module(
+      "Simulation",
+      [
+        "Contracts", "EventLog", "JSON", "KafkaLog", "Keyring", "Pipeline", "Postgres", "PostgresLog",
+        "Projections", logging,
+      ],
+      resources: [
+        .embedInCode("World/simulated.sql"), .embedInCode("Scene/tally_apply.sql"),
+        .embedInCode("Scene/tally_schema.sql"),
+      ]),
     .executableTarget(
       name: "aigentable",
       dependencies: [
@@ -135,7 +145,7 @@ let package = Package(
         "HTTPClient",
         "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "ObjectStore", "Pipeline", "Postgres",
         "PostgresLog", "Privacy", "Projections",
-        "Replay", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,
+        "Replay", "Simulation", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
 
@@ -176,7 +186,8 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge",
+        "Models",
         "Postgres", "PostgresLog", "Replay", "TestServers", "Understanding", crypto, logging,
       ]),
     tests(
@@ -192,7 +203,8 @@ let package = Package(
     tests(
       "API",
       [
-        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models", "ObjectStore",
+        "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
+        "ObjectStore",
         "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "Telemetry", "TestServers", crypto,
         hummingbird, lifecycle, logging,
       ], exclude: ["browser.py", "chat_page.py", "widget.py"]),

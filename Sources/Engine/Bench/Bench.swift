@@ -7,6 +7,7 @@ struct Bench: AsyncParsableCommand {
       BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self,
       BenchKill.self, BenchIntent.self, BenchVerify.self, BenchWhatIf.self, BenchExtract.self,
       BenchRetrieval.self,
-      BenchChannels.self, BenchErase.self, BenchFirstToken.self,
+      BenchChannels.self, BenchErase.self, BenchFirstToken.self, BenchUsers.self, BenchSimulate.self,
+      BenchFaults.self,
     ])
 }

@@ -17,6 +17,8 @@ struct StageTransaction<S: Stage> {
   let running: Set<StreamKey>
   /// The heads whose effects have ended, as they were when those began.
   let heads: [StreamKey: Record]
+  /// How many effects may run.
+  let maximumRunning: Int
   /// Each key is decided and written under a savepoint of its own, so that one that the database refuses is
   /// parked alone. Slower; used after a refusal.
   let isIsolating: Bool
@@ -36,8 +38,9 @@ struct StageTransaction<S: Stage> {
     if let known = standing.known, !context.directory.covers(known) { throw StageError.directoryIsBehind }
     let reached = standing.reached
     var progress = StageProgress<S.Effect>()
+    let takesAll = Surroundings.isPlanted("repeated-batch-taken")
     let fresh = work.batch.records.filter {
-      $0.position.offset >= (reached[$0.position.partition]?.offset ?? .zero)
+      $0.position.offset >= (reached[$0.position.partition]?.offset ?? .zero) || takesAll
     }
     let turns = try gather(fresh, standing, finished, woken, statements, &progress)
     if isIsolating {
@@ -253,6 +256,8 @@ struct StageTransaction<S: Stage> {
       progress.parked += 1
     // Whoever has the partition next begins it.
     case .effect where leases.isLeaving(turn.key.partition): held.dueAt = context.now
+    // Begun once another has ended.
+    case .effect where running.count + progress.effects.count >= maximumRunning: held.dueAt = context.now
     case .effect(let effect):
       held.attempt += 1
       let entry = LedgerEntry(
