@@ -134,6 +134,7 @@ let package = Package(
         "Contracts", "EventLog", "JSON", "KafkaLog", "Keyring", "Pipeline", "Postgres", "PostgresLog",
         "Projections", logging,
       ],
+      exclude: ["README.md"],
       resources: [
         .embedInCode("World/simulated.sql"), .embedInCode("Scene/tally_apply.sql"),
         .embedInCode("Scene/tally_schema.sql"),

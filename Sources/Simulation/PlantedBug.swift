@@ -57,10 +57,10 @@ package struct SimulationError: Error, CustomStringConvertible {
 extension PlantedBug {
   package static let all: [PlantedBug] = [
     PlantedBug(
-      "epoch-unchecked", "a stage transaction does not look whose lease it is", seeds: 40,
+      "epoch-unchecked", "a stage transaction does not look whose lease it is", seeds: 80,
       [("stage/11_fence.sql", "where l.owner = me and l.epoch = g.epoch", "where true")]),
     PlantedBug(
-      "lease-stolen", "a lease is taken from an owner who renews it", seeds: 40,
+      "lease-stolen", "a lease is taken from an owner who renews it", seeds: 80,
       [
         (
           "stage/10_lease.sql", "(l.expires_at <= clock_timestamp() or stage.session_is_gone(o.session))",
@@ -118,7 +118,7 @@ extension PlantedBug {
         )
       ]),
     PlantedBug(
-      "intent-forgotten", "what waits does not say that its send began", seeds: 40,
+      "intent-forgotten", "what waits does not say that its send began", seeds: 60,
       [
         (
           "stage/13_waiting.sql", "t.attempt, t.due_at, t.intent_at, t.reason,",
@@ -127,7 +127,7 @@ extension PlantedBug {
         ("stage/13_waiting.sql", "intent_at = t.intent_at, parked_reason", "intent_at = null, parked_reason"),
       ]),
     PlantedBug(
-      "uncertain-too-soon", "a send is given up before its time-out and grace", seeds: 40,
+      "uncertain-too-soon", "a send is given up before its time-out and grace", seeds: 60,
       [
         (
           "stage/13_waiting.sql", "w.attempt, w.intent_at,",
@@ -165,15 +165,14 @@ extension PlantedBug {
         )
       ]),
     PlantedBug(
-      "waived-blocks", "what waited behind a waived input is not woken", seeds: 60,
+      "waived-blocks", "what waited behind a waived input is not woken", seeds: 100,
       [
         (
           "stage/16_parked.sql", "update stage.waiting as w set due_at = clock_timestamp()",
           "update stage.waiting as w set due_at = null"
         )
       ]),
-    PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 60),
-    PlantedBug("repeated-batch-taken", "records below the stored progress are decided again", seeds: 40),
+    PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 80),
     PlantedBug(
       "settled-unacknowledged", "the outbox drops a row that was not acknowledged yet", seeds: 20, in: .relay,
       [("kafka/15_settle.sql", "r.\"offset\" < d.last;", "r.\"offset\" <= d.last + 1;")]),
@@ -181,7 +180,7 @@ extension PlantedBug {
       "relay-skips", "a relay that takes over passes over the first row that was not published", seeds: 20,
       in: .relay, [("kafka/11_unpublished.sql", "select k.sequence + 1", "select k.sequence + 2")]),
     PlantedBug(
-      "build-unfenced", "whoever lost the lease of a build goes on writing", seeds: 60, in: .projection,
+      "build-unfenced", "whoever lost the lease of a build goes on writing", seeds: 120, in: .projection,
       [
         ("projection/21_fence.sql", "l.schema = of_schema and l.epoch = of_epoch", "l.schema = of_schema"),
         (

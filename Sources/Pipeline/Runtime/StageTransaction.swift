@@ -38,9 +38,8 @@ struct StageTransaction<S: Stage> {
     if let known = standing.known, !context.directory.covers(known) { throw StageError.directoryIsBehind }
     let reached = standing.reached
     var progress = StageProgress<S.Effect>()
-    let takesAll = Surroundings.isPlanted("repeated-batch-taken")
     let fresh = work.batch.records.filter {
-      $0.position.offset >= (reached[$0.position.partition]?.offset ?? .zero) || takesAll
+      $0.position.offset >= (reached[$0.position.partition]?.offset ?? .zero)
     }
     let turns = try gather(fresh, standing, finished, woken, statements, &progress)
     if isIsolating {

@@ -20,6 +20,7 @@ final class ProjectionScene: Scene, @unchecked Sendable {
 
   init(_ run: SimulationRun) throws {
     self.run = run
+    run.database.hasProjections = true
     definition = try ProjectionDefinition(
       folder: "tally", yaml: Self.yaml,
       schema: String(decoding: PackageResources.tally_schema_sql, as: UTF8.self),

@@ -37,6 +37,7 @@ final class StageScene: Scene, @unchecked Sendable {
   func begin() {
     for _ in 0..<plan.processes { startWorker() }
     startIngress()
+    startWatch()
   }
 
   // MARK: Processes
@@ -53,7 +54,7 @@ final class StageScene: Scene, @unchecked Sendable {
         log: log, pool: pool, owner: StageOwner(url: "simulated", id: id, session: session),
         keyring: keyring,
         directory: Directory(log: log, pool: pool, keyring: keyring, logger: SimulationRun.logger),
-        logger: SimulationRun.logger, report: { [self] in check($0, running) }, now: { world.date })
+        logger: SimulationRun.logger, report: { [self] in check($0, running, limit) }, now: { world.date })
       await withTaskGroup { group in
         for stage in [
           SimulatedStage.ask(parksAlone: plan.parksAlone) { self.isMended },
@@ -93,13 +94,57 @@ final class StageScene: Scene, @unchecked Sendable {
     }
   }
 
+  /// Asks for the lags as the metrics do. What is told must have been true at some moment since it was asked.
+  private func startWatch() {
+    run.startProcess("watch") { [self, layout = run.layout] _ in
+      let pool = PostgresPool(url: "simulated", connections: 2)
+      let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
+      while !Task.isCancelled {
+        try? await Surroundings.sleep(for: .milliseconds(1_300))
+        for (stage, topic) in [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)] {
+          guard let before = try? place(of: stage, topic),
+            let lag = try? await StageLag.events(stage, topic, log: log, pool: pool),
+            let after = try? place(of: stage, topic)
+          else { continue }
+          if lag < max(before.end - after.passed, 0) || lag > max(after.end - before.passed, 0) {
+            run.note("the lag of \(stage) is said to be \(lag), between \(before) and \(after)")
+          }
+        }
+      }
+      await log.close()
+    }
+  }
+
+  /// How many records a topic has, and how many of them a stage has passed.
+  private func place(of stage: StageName, _ topic: Topic) throws -> (end: Int64, passed: Int64) {
+    try run.database.ask { connection in
+      let row = try connection.execute(
+        """
+        select
+          (select count(*) from log.record where topic = $1),
+          (
+            select coalesce(sum(p.next), 0)::bigint from (
+              select max(next_offset) as next from stage.progress where stage = $2 group by partition) as p
+          )
+        """, [.int2(topic.number), .text(stage.rawValue)])[0]
+      return (row.int8(0), row.int8(1))
+    }
+  }
+
   private func append(_ event: Event, to log: PostgresLog) async {
     while (try? await log.append([event])) == nil, !Task.isCancelled {
       try? await Surroundings.sleep(for: .milliseconds(50))
     }
   }
 
-  private func check(_ report: StageReport, _ maximumRunning: Int) {
+  private func check(_ report: StageReport, _ maximumRunning: Int, _ batchLimit: Int) {
+    if report.inputs > batchLimit {
+      run.note(
+        "\(report.stage) took on \(report.inputs) inputs at once, at most \(batchLimit) may be in hand")
+    }
+    if report.ages.contains(where: { $0 < 0 || $0 > run.world.elapsed / .seconds(1) + 0.01 }) {
+      run.note("\(report.stage) reports the ages \(report.ages)")
+    }
     if report.running > maximumRunning {
       run.note("\(report.running) effects of \(report.stage) run, at most \(maximumRunning) may")
     }

@@ -32,6 +32,8 @@ final class SimulatedDatabase {
   var isAway = false
   /// The name of the bug that this run has, for those in Swift.
   var planted: String?
+  /// Processes read as another role, or apply batches: both outlive a part and are taken back before the next.
+  var hasProjections = false
   /// Told when a process has notified the others.
   var hasNotified: ((SimulatedProcess) -> Void)?
   /// How many of the things above have happened.
@@ -94,13 +96,15 @@ final class SimulatedDatabase {
 
   /// Time and session of whoever comes next; travels with its first statement.
   private func enter(_ session: String) {
-    // A part may have left it to a reader, who may call nothing of the rest.
-    connection.executeLater("select set_config('role', 'none', false)")
+    // A reader may call nothing of the rest.
+    if hasProjections { connection.executeLater("select set_config('role', 'none', false)") }
     connection.executeLater(
-      """
-      select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false), \
-      set_config('search_path', 'simulated, pg_catalog, public', false), simulated.empty_batch()
-      """, [.text("\(world.date.timeIntervalSince1970)"), .text(session)])
+      "select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false)",
+      [.text("\(world.date.timeIntervalSince1970)"), .text(session)])
+    if hasProjections {
+      connection.executeLater(
+        "select set_config('search_path', 'simulated, pg_catalog, public', false), simulated.empty_batch()")
+    }
   }
 
   private func draw() -> Fate {
@@ -131,7 +135,7 @@ final class SimulatedDatabase {
     guard failure == nil else { return }
     do {
       _ = try raw { (connection) throws(PostgresError) in
-        connection.executeLater("select set_config('role', 'none', false)")
+        if hasProjections { connection.executeLater("select set_config('role', 'none', false)") }
         return try connection.execute("delete from simulated.session_lock where \(condition)", [.text(value)])
       }
     } catch { failure = "sessions cannot be ended: \(error)" }

@@ -75,7 +75,7 @@ final class SimulationRun: @unchecked Sendable {
   ) throws -> SimulationReport {
     let connection = database.connection
     connection.scope = .part
-    try connection.executeScript("begin")
+    try connection.executeScript("set search_path = simulated, pg_catalog, public; begin")
     defer {
       connection.beforeRoundTrip = nil
       try? connection.executeScript("rollback")

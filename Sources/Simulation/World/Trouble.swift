@@ -13,22 +13,23 @@ struct Trouble {
   }
 
   /// For how long new things are asked, in milliseconds.
-  static let lasts = 6_000
+  static let lasts = 4_000
 
   let mishaps: [(at: Duration, what: Mishap)]
   let faults: SimulatedDatabase.Faults
   let lostHints: Double
   /// When all of the above has come to its end.
-  let isOver = Duration.milliseconds(lasts + 4_000)
+  let isOver: Duration
 
   init(_ numbers: inout SeededNumbers) {
     var mishaps: [(at: Duration, what: Mishap)] = []
     if numbers.chance(0.8) {
       for _ in 0..<Int.random(in: 1...4, using: &numbers) {
-        mishaps.append((numbers.duration(100...Self.lasts + 3_000), Self.mishap(&numbers)))
+        mishaps.append((numbers.duration(100...Self.lasts + 2_000), Self.mishap(&numbers)))
       }
     }
     self.mishaps = mishaps
+    isOver = mishaps.isEmpty ? .milliseconds(Self.lasts) : .milliseconds(Self.lasts + 3_000)
     faults =
       numbers.chance(0.5)
       ? .init()
