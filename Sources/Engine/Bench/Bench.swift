@@ -8,6 +8,6 @@ struct Bench: AsyncParsableCommand {
       BenchKill.self, BenchIntent.self, BenchVerify.self, BenchWhatIf.self, BenchExtract.self,
       BenchRetrieval.self,
       BenchChannels.self, BenchErase.self, BenchFirstToken.self, BenchUsers.self, BenchSimulate.self,
-      BenchFaults.self,
+      BenchFaults.self, BenchGrowth.self,
     ])
 }

@@ -37,7 +37,7 @@ struct BenchAppend: AsyncParsableCommand {
     try result.print(asJSON: json)
   }
 
-  private struct Measured {
+  struct Measured {
     let rate: Double
     let batch: Double
     let cpu: Double
@@ -49,7 +49,7 @@ struct BenchAppend: AsyncParsableCommand {
     for _ in 0..<20 { _ = try await log.append((0..<100).map { _ in Self.event() }) }
   }
 
-  private func measure(_ log: PostgresLog) async throws -> Measured {
+  func measure(_ log: PostgresLog) async throws -> Measured {
     let latencies = Latencies()
     let clock = ContinuousClock()
     let start = clock.now
@@ -86,7 +86,7 @@ struct BenchAppend: AsyncParsableCommand {
   private static let tenant = TenantID(UUID.version7())
   private static let value = [UInt8](repeating: 0x61, count: 512)
 
-  private static func event() -> Event {
+  static func event() -> Event {
     let id = EventID(UUID.version7())
     return Event(
       id: id, type: WebhookReceived.type, topic: .inbound,
