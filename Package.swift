@@ -132,6 +132,17 @@ let package = Package(
     module(
       "StandIn", ["HTTPClient", "JSON", crypto, hummingbird, lifecycle, logging],
       resources: [.embedInCode("Page/page.html")]),
+    module(
+      "Simulation",
+      [
+        "Contracts", "EventLog", "JSON", "KafkaLog", "Keyring", "Pipeline", "Postgres", "PostgresLog",
+        "Projections", logging,
+      ],
+      exclude: ["README.md"],
+      resources: [
+        .embedInCode("World/simulated.sql"), .embedInCode("Scene/tally_apply.sql"),
+        .embedInCode("Scene/tally_schema.sql"),
+      ]),
     .executableTarget(
       name: "aigentable",
       dependencies: [
@@ -139,7 +150,7 @@ let package = Package(
         "HTTPClient",
         "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "ObjectStore", "Pipeline", "Postgres",
         "PostgresLog", "Privacy", "Projections",
-        "Replay", "SMTP", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,
+        "Replay", "SMTP", "Simulation", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,
         hummingbird, lifecycle, signals, yams, logging,
       ], path: "Sources/Engine", swiftSettings: settings),
 

@@ -12,7 +12,7 @@ package struct Backoff: Sendable {
 
   package mutating func next() -> Duration {
     defer { delay = min(delay * 2, longest) }
-    return delay * Double.random(in: 0.5...1)
+    return delay * Surroundings.random(in: 0.5...1)
   }
 
   package mutating func reset() { delay = first }

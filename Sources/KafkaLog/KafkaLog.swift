@@ -62,7 +62,9 @@ package final class KafkaLog: EventLog {
     producer = try KafkaProducer(.producer, configuration, logger: logger)
     commits = AdvisoryCommits(configuration, logger: logger)
     outboxWait = OutboxWait(pool: pool)
-    relay = OutboxRelay(outbox: outbox, pool: pool, configuration: configuration, logger: logger)
+    relay = OutboxRelay(
+      outbox: outbox, pool: pool, target: KafkaTarget(configuration: configuration, logger: logger),
+      logger: logger)
   }
 
   /// Topics that are missing or have another number of partitions are an error that says what to do.

@@ -10,6 +10,11 @@ package final class PostgresConnection {
   private var scratch = BinaryBuffer()
   /// Statements that go with the next one; see `executeLater`.
   private var later: [PostgresStatement] = []
+  /// Of the transactions that are run on it.
+  package var scope = TransactionScope.whole
+  /// Asked before each round trip of a simulation, with its last statement; what it throws is what the round trip
+  /// comes to.
+  package var beforeRoundTrip: ((_ sql: String) throws(PostgresError) -> Void)?
 
   /// - Parameters:
   ///   - url: a libpq connection string, `postgresql://…`.
@@ -45,6 +50,8 @@ package final class PostgresConnection {
 
   package var isHealthy: Bool { PQstatus(handle) == CONNECTION_OK }
   var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
+  /// A statement failed in a transaction, and nothing but its end is taken.
+  package var isAborted: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }
   var isInTransaction: Bool {
     let status = PQtransactionStatus(handle)
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR
@@ -56,6 +63,7 @@ package final class PostgresConnection {
     _ sql: String, _ parameters: [PostgresParameter] = []
   ) throws(PostgresError) -> PostgresRows {
     if !later.isEmpty, let rows = try executeAll([PostgresStatement(sql, parameters)]).last { return rows }
+    try beforeRoundTrip?(sql)
     let name = try prepare(sql, parameters)
     let result = withBound(parameters) { count, values, lengths, formats in
       PQexecPrepared(handle, name, count, values, lengths, formats, 1)
@@ -75,7 +83,9 @@ package final class PostgresConnection {
   func executeAll(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
     let all = later + statements
     later = []
-    return all.isEmpty ? [] : Array(try runBatch(all).suffix(statements.count))
+    guard let last = all.last else { return [] }
+    try beforeRoundTrip?(last.sql)
+    return Array(try runBatch(all).suffix(statements.count))
   }
 
   /// Forgets what was put off and never sent.
@@ -107,6 +117,7 @@ package final class PostgresConnection {
   /// Runs several statements without parameters, as a file of them holds.
   package func executeScript(_ sql: String) throws(PostgresError) {
     try executeNow()
+    try beforeRoundTrip?(sql)
     _ = try check(PQexec(handle, sql))
   }
 
@@ -115,6 +126,7 @@ package final class PostgresConnection {
   @discardableResult
   package func copyIn(_ statement: String, rows: BinaryBuffer) throws(PostgresError) -> Int {
     try executeNow()
+    try beforeRoundTrip?(statement)
     let begun = PQexec(handle, statement)
     defer { PQclear(begun) }
     guard PQresultStatus(begun) == PGRES_COPY_IN else { throw error(of: begun) }

@@ -8,6 +8,7 @@ import Synchronization
 /// whenever it is made anew, and receivers look for themselves.
 package final class PostgresListener: Sendable {
   private let stopping = Flag()
+  private let isSimulated: Bool
   private let ended = DispatchSemaphore(value: 0)
   private let wakeRead: Int32
   private let wakeWrite: Int32
@@ -20,6 +21,12 @@ package final class PostgresListener: Sendable {
     onReconnect: @escaping @Sendable () -> Void,
     onNotification: @escaping @Sendable (_ channel: String, _ payload: String) -> Void
   ) {
+    isSimulated = Simulation.postgres != nil
+    if let simulated = Simulation.postgres {
+      (wakeRead, wakeWrite) = (-1, -1)
+      simulated.listen(channels, onNotification)
+      return
+    }
     var ends: [Int32] = [0, 0]
     precondition(pipe(&ends) == 0, "no pipe could be made: errno \(errno)")
     wakeRead = ends[0]
@@ -46,7 +53,7 @@ package final class PostgresListener: Sendable {
 
   /// Returns once the thread is done with libpq, which a process must not leave in the middle of a call.
   package func stop() {
-    guard stopping.set() else { return }
+    guard stopping.set(), !isSimulated else { return }
     var byte: UInt8 = 1
     _ = write(wakeWrite, &byte, 1)
     ended.wait()

@@ -6,8 +6,10 @@ import Foundation
 /// made when it is first needed and again after it broke; work that meets a dead server fails with
 /// `.unavailable` and may be tried again.
 package final class PostgresPool: Sendable {
+  package typealias Work = @Sendable (_ connect: () throws -> PostgresConnection) -> Void
+
   package let url: String
-  private let queue: WorkQueue
+  private let queue: any PoolQueue
 
   /// - Parameters:
   ///   - prefersIndexes: see `PostgresConnection`.
@@ -17,9 +19,14 @@ package final class PostgresPool: Sendable {
     prefersIndexes: Bool = false, greeting: String? = nil
   ) {
     self.url = url
-    queue = WorkQueue(bound: maximumWaiting)
+    if let simulated = Simulation.postgres {
+      queue = SimulatedPool(queue: simulated.queue(connections: connections, name: name))
+      return
+    }
+    let queue = WorkQueue(bound: maximumWaiting)
+    self.queue = queue
     for number in 1...connections {
-      let thread = Thread { [queue] in
+      let thread = Thread {
         PostgresWorker(
           url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes, greeting: greeting
         ).run(queue)
@@ -55,7 +62,7 @@ package final class PostgresPool: Sendable {
 
   /// Puts `work` into the queue without waiting for it. When it cannot be taken, `onRefusal` says why.
   package func enqueue(
-    _ work: @escaping @Sendable (_ connect: () throws -> PostgresConnection) -> Void,
+    _ work: @escaping Work,
     onRefusal: (PostgresError) -> Void
   ) {
     switch queue.add(work) {
@@ -70,9 +77,21 @@ package final class PostgresPool: Sendable {
 }
 
 /// Work waiting for a connection. Each item is given the means to get one.
-private final class WorkQueue: Sendable {
-  typealias Work = @Sendable (_ connect: () throws -> PostgresConnection) -> Void
-  enum Admission { case accepted, full, closed }
+private protocol PoolQueue: Sendable {
+  func add(_ work: @escaping PostgresPool.Work) -> Admission
+  func close()
+}
+
+private enum Admission { case accepted, full, closed }
+
+private struct SimulatedPool: PoolQueue {
+  let queue: any SimulatedQueue
+  func add(_ work: @escaping PostgresPool.Work) -> Admission { queue.add(work) ? .accepted : .closed }
+  func close() { queue.close() }
+}
+
+private final class WorkQueue: PoolQueue {
+  typealias Work = PostgresPool.Work
 
   private struct State {
     var waiting: [Work] = []

@@ -36,7 +36,7 @@ package final class Transaction {
   package static func run<R>(
     on connection: PostgresConnection, _ body: (Transaction) throws -> R
   ) throws -> R {
-    connection.executeLater("begin")
+    connection.executeLater(connection.scope.begin)
     let transaction = Transaction(on: connection)
     let result: R
     do {
@@ -47,15 +47,26 @@ package final class Transaction {
     } catch {
       connection.dropLater()
       // When the connection itself is gone, so is the transaction.
-      if !connection.isIdle { try? connection.executeScript("rollback") }
+      if !connection.isIdle { try? connection.executeScript(connection.scope.rollback) }
       throw error
     }
-    do { try connection.execute("commit") } catch {
+    do { try connection.execute(connection.scope.commit) } catch {
       if case .unavailable = error.code { throw PostgresError(.commitUnknown, error.message) }
-      if connection.isInTransaction { try? connection.executeScript("rollback") }
+      if connection.isInTransaction { try? connection.executeScript(connection.scope.rollback) }
       throw error
     }
     for hook in transaction.hooks { hook() }
     return result
   }
+}
+
+/// What begins and ends a transaction.
+package enum TransactionScope: Sendable {
+  case whole
+  /// Transactions are parts of one that is open already, and end with it: everything can be taken back.
+  case part
+
+  package var begin: String { self == .whole ? "begin" : "savepoint part" }
+  package var commit: String { self == .whole ? "commit" : "release part" }
+  package var rollback: String { self == .whole ? "rollback" : "rollback to part; release part" }
 }

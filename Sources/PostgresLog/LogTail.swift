@@ -99,7 +99,7 @@ final class LogTail: Sendable {
       for record in records { state.add(record) }
       if records.count < fill.limit {
         for (place, news) in fill.news { state.runs[place]?.isFilled(since: news) }
-        state.filledAt[fill.topic] = .now
+        state.filledAt[fill.topic] = Surroundings.now
       }
       state.trim(to: maximumBytes)
     }
@@ -191,7 +191,7 @@ extension LogTail {
     /// Some of it is held, and no fill is under way or has come to the end for so long.
     func isStale(_ topic: Topic, after patience: Duration) -> Bool {
       guard !filling.contains(topic), runs.keys.contains(where: { $0.topic == topic }) else { return false }
-      return filledAt[topic].map { ContinuousClock.now - $0 >= patience } ?? true
+      return filledAt[topic].map { Surroundings.now - $0 >= patience } ?? true
     }
 
     func holds(_ cursor: Cursor) -> Bool { runs[cursor.partition]?.holds(cursor.offset) ?? false }

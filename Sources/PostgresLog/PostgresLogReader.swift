@@ -157,7 +157,7 @@ final class PostgresLogReader: LogReader {
   private func sleepUntilWoken(after seen: [Topic: UInt64]) async {
     await withTaskGroup { group in
       group.addTask { [signal, topics] in await signal.wait(for: topics, after: seen) }
-      group.addTask { try? await Task.sleep(for: Self.longestSleep) }
+      group.addTask { try? await Surroundings.sleep(for: Self.longestSleep) }
       await group.next()
       group.cancelAll()
     }

@@ -10,7 +10,7 @@ actor BatchSource {
   /// Where to stop in each partition; nil goes on for ever.
   private let target: [TopicPartition: Offset]?
   private var cursors: [TopicPartition: Cursor]
-  private var nextRead = ContinuousClock.now
+  private var nextRead = Surroundings.now
 
   /// How far apart the batches of a build without a target begin, unless they are full: every transaction
   /// costs the same, however little it applies. Where one takes long, others want the processors, too: then
@@ -46,7 +46,7 @@ actor BatchSource {
 
   /// The next batch; nil once the target is reached.
   func next() async throws -> DecodedBatch? {
-    if target == nil { try await Task.sleep(until: nextRead) }
+    if target == nil { try await Surroundings.sleep(until: nextRead) }
     var records: [Record] = []
     var moved: [TopicPartition: Cursor] = [:]
     repeat {
@@ -59,7 +59,7 @@ actor BatchSource {
       }
     } while target != nil && records.count < batchSize
     guard !moved.isEmpty else { return nil }
-    if records.count < batchSize { nextRead = .now + pause }
+    if records.count < batchSize { nextRead = Surroundings.now + pause }
     return try await decoder.decode(records, cursors: Array(moved.values))
   }
 

@@ -96,9 +96,9 @@ struct Follower: Sendable {
     var batches = 0
     while let batch = current {
       async let following = source.next()
-      let start = ContinuousClock.now
+      let start = Surroundings.now
       onWrite(batch.cursors, try await writer.write(batch))
-      let spent = ContinuousClock.now - start
+      let spent = Surroundings.now - start
       await source.pace(after: spent)
       try await throttle?.rest(after: spent)
       batches += 1

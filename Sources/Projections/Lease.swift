@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import Postgres
 
@@ -67,7 +68,7 @@ struct Lease: Sendable {
       group.addTask {
         while true {
           // A lease is held over time: this clock is the work, not a wait for some.
-          do { try await Task.sleep(for: .seconds(Lease.seconds / 3)) } catch { return nil }
+          do { try await Surroundings.sleep(for: .seconds(Lease.seconds / 3)) } catch { return nil }
           // While Postgres is away, the fence of the next batch decides.
           do { try await renew() } catch let error as PostgresError where error.isRetriable { continue }
         }
@@ -84,7 +85,7 @@ struct Lease: Sendable {
   func release() async {
     // Not cancelled with its caller: a lease that is kept holds others up.
     let (pool, schema, epoch) = (pool, schema, epoch)
-    await Task {
+    await Task(executorPreference: Surroundings.executor) {
       try? await pool.withConnection { connection in
         _ = try connection.execute("select projection.release($1, $2)", [.text(schema), .int8(epoch)])
       }

@@ -41,8 +41,8 @@ extension ProjectionDefinition {
     )
   }
 
-  init(
-    folder: String, yaml: String, schema: String, apply: String, indexes: String, erase: String? = nil
+  package init(
+    folder: String, yaml: String, schema: String, apply: String, indexes: String = "", erase: String? = nil
   ) throws(ProjectionError) {
     let file = try DefinitionFile(yaml, path: "\(folder)/projection.yaml")
     name = try file.text("name")

@@ -52,7 +52,7 @@ package struct ProjectionRunner: Sendable {
           "projection paused",
           metadata: ["projection": "\(definition.name)", "error": "\(error)"]
         )
-        try? await Task.sleep(for: delay.next())
+        try? await Surroundings.sleep(for: delay.next())
       }
     }
   }
@@ -64,7 +64,7 @@ package struct ProjectionRunner: Sendable {
     }
     guard let lease = try await Lease.acquire(build.schema, owner: owner, pool: pool) else {
       // Held elsewhere; leases run out with time, so time is what there is to wait for.
-      try await Task.sleep(for: .seconds(1))
+      try await Surroundings.sleep(for: .seconds(1))
       return
     }
     if build.version != definition.version {

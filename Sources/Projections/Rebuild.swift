@@ -119,6 +119,7 @@ package struct Rebuild: Sendable {
         // Throttled on the long way only: what is left when both stand still is short, and live rows wait for it.
         var paced = follower
         paced.throttle = options.throttle
+        if Surroundings.isPlanted("swapped-too-soon") { return }
         try await paced.catchUp(build, lease: lease) { meter.moved($0, $1) }
       }
       for attempt in 1... {
@@ -185,7 +186,7 @@ package struct Rebuild: Sendable {
     _ meter: RebuildMeter
   ) async throws -> RebuildOutcome {
     let live = try await pool.withConnection { try ProjectionBuild.live(definition.name, on: $0) }
-    guard let live else {
+    guard let live, !Surroundings.isPlanted("swapped-too-soon") else {
       try await pool.withTransaction { try build.promote(lease: lease, in: $0) }
       return RebuildOutcome(isLive: true)
     }

@@ -68,6 +68,7 @@ struct KafkaFixture: Sendable {
   /// A relay of its own, as another process would have.
   func makeRelay() -> OutboxRelay {
     OutboxRelay(
-      outbox: outbox, pool: database.pool, configuration: configuration, logger: Self.logger)
+      outbox: outbox, pool: database.pool,
+      target: KafkaTarget(configuration: configuration, logger: Self.logger), logger: Self.logger)
   }
 }

@@ -7,7 +7,7 @@ struct Bench: AsyncParsableCommand {
       BenchAppend.self, BenchPipeline.self, BenchProject.self, BenchRebuild.self, BenchAPI.self,
       BenchKill.self, BenchIntent.self, BenchVerify.self, BenchWhatIf.self, BenchExtract.self,
       BenchRetrieval.self,
-      BenchChannels.self, BenchErase.self, BenchCopy.self, BenchFirstToken.self,
-      BenchBackfill.self,
+      BenchChannels.self, BenchErase.self, BenchCopy.self, BenchFirstToken.self, BenchBackfill.self,
+      BenchUsers.self, BenchSimulate.self, BenchFaults.self, BenchGrowth.self,
     ])
 }

@@ -52,14 +52,28 @@ struct BenchAPI: AsyncParsableCommand {
   /// What clients ask for: conversations of many tenants, each with its tenant's key.
   private func fill(_ traffic: inout BenchTrafficLog) async throws -> [BenchTraffic.Talk] {
     var source = BenchTraffic(detail: .messages, keyring: traffic.keyring)
+    try await Self.admit(source.tenants, traffic)
+    let targets = try await Self.fill(&traffic, &source, messages)
+    try await Self.build(traffic)
+    return targets
+  }
+
+  /// Tenants with a key each.
+  static func admit(_ tenants: [TenantID], _ traffic: BenchTrafficLog) async throws {
     let provisioning = Provisioning(log: traffic.log, keyring: traffic.keyring, source: "/bench", now: Date())
-    for tenant in source.tenants {
+    for tenant in tenants {
       try await traffic.database.pool.withTransaction { transaction in
         try provisioning.createTenant(tenant, name: "bench", in: transaction)
         try provisioning.createAPIKey(
           "\(Self.apiKey)\(tenant)", name: "bench", tenant: tenant, in: transaction)
       }
     }
+  }
+
+  /// Appends so many messages; the conversations that they are of.
+  static func fill(
+    _ traffic: inout BenchTrafficLog, _ source: inout BenchTraffic, _ messages: Int
+  ) async throws -> [BenchTraffic.Talk] {
     var targets: [BenchTraffic.Talk] = []
     var left = messages
     while left > 0 {
@@ -69,6 +83,11 @@ struct BenchAPI: AsyncParsableCommand {
       targets += source.talks
       left -= part
     }
+    return targets
+  }
+
+  /// Makes the read model of what is in the log.
+  static func build(_ traffic: BenchTrafficLog) async throws {
     let definition = try ProjectionDefinition.load(Home.located().folder("projections/conversations"))
     _ = try await Rebuild(
       log: traffic.log, pool: traffic.database.pool, keys: traffic.keyring.source,
@@ -76,11 +95,10 @@ struct BenchAPI: AsyncParsableCommand {
     ).run(definition)
     // As autovacuum would.
     try await traffic.database.pool.withConnection { try $0.executeScript("vacuum (analyze)") }
-    return targets
   }
 
   /// The API on a free port of the loopback interface, for as long as `body` runs.
-  private func serve<R: Sendable>(
+  func serve<R: Sendable>(
     _ traffic: BenchTrafficLog, _ metrics: Metrics, _ logger: Logger,
     _ body: @escaping @Sendable (_ port: Int) async throws -> R
   ) async throws -> R {
@@ -122,7 +140,7 @@ struct BenchAPI: AsyncParsableCommand {
     }
   }
 
-  private func measure(
+  func measure(
     _ port: Int, _ targets: [BenchTraffic.Talk], _ metrics: Metrics, _ database: BenchDatabase
   ) async throws -> [BenchResult] {
     let load = BenchLoad(port: port, clients: clients, seconds: seconds)

@@ -9,7 +9,7 @@ import PostgresLog
 struct BenchAppend: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "append",
-    abstract: "Concurrent callers append one 512-byte event each to the embedded log.",
+    abstract: "Concurrent callers append 512-byte events to the embedded log.",
     discussion: """
       The ceiling is a prepared INSERT … SELECT FROM unnest(…) of the same rows, in batches as large as the log \
       reached, into a table with the same columns and indexes.
@@ -17,6 +17,9 @@ struct BenchAppend: AsyncParsableCommand {
 
   @Option(help: "Callers at once.") var callers = 1_000
   @Option(help: "Seconds of each part.") var seconds = 10.0
+  @Option(help: "Events of one call.") var batch = 1
+  @Option(help: "Events a second that all callers together try for; without it, all that they can.") var pace:
+    Double?
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() async throws {
@@ -32,12 +35,13 @@ struct BenchAppend: AsyncParsableCommand {
         p95: ours.latencies.percentile(95), p99: ours.latencies.percentile(99),
         cpuSecondsPerMillion: ours.cpu,
         more: ours.profile.merging(spent.each(of: ours.latencies.count)) { first, _ in first },
-        notes: "\(callers) callers, \(Int(seconds)) s; ceiling in batches of \(batch)")
+        notes: "\(callers) callers of \(self.batch) events, \(Int(seconds)) s; ceiling in batches of \(batch)"
+      )
     }
     try result.print(asJSON: json)
   }
 
-  private struct Measured {
+  struct Measured {
     let rate: Double
     let batch: Double
     let cpu: Double
@@ -49,7 +53,7 @@ struct BenchAppend: AsyncParsableCommand {
     for _ in 0..<20 { _ = try await log.append((0..<100).map { _ in Self.event() }) }
   }
 
-  private func measure(_ log: PostgresLog) async throws -> Measured {
+  func measure(_ log: PostgresLog) async throws -> Measured {
     let latencies = Latencies()
     let clock = ContinuousClock()
     let start = clock.now
@@ -58,12 +62,18 @@ struct BenchAppend: AsyncParsableCommand {
     let cpu = processorSeconds()
     try await withThrowingTaskGroup { group in
       for _ in 0..<callers {
+        // What is late because the one before took long counts from when it was due.
+        let interval = pace.map { Duration.seconds(Double(callers * batch) / $0) }
+        let first = interval.map { start + $0 * Double.random(in: 0..<1) } ?? start
         group.addTask { @Sendable in
+          var due = first
           while clock.now < end {
-            let event = Self.event()
-            let begun = clock.now
-            _ = try await log.append([event])
-            latencies.record(clock.now - begun)
+            if interval != nil { try await Task.sleep(until: due) }
+            let events = (0..<batch).map { _ in Self.event() }
+            let begun = interval == nil ? clock.now : due
+            _ = try await log.append(events)
+            for _ in events { latencies.record(clock.now - begun) }
+            if let interval { due += interval }
           }
         }
       }
@@ -76,7 +86,7 @@ struct BenchAppend: AsyncParsableCommand {
       rate: count / ((clock.now - start) / .seconds(1)), batch: count / commits,
       cpu: (processorSeconds() - cpu) / count * 1e6, latencies: latencies,
       profile: [
-        "events per commit": count / commits,
+        "p99.9 ms": latencies.percentile(99.9), "events per commit": count / commits,
         "ms until the transaction begins, mean": times.waiting.seconds / count * 1_000,
         "ms of the statement, locks included": times.writing.seconds / commits * 1_000,
         "ms of commit": times.committing.seconds / commits * 1_000,
@@ -86,7 +96,7 @@ struct BenchAppend: AsyncParsableCommand {
   private static let tenant = TenantID(UUID.version7())
   private static let value = [UInt8](repeating: 0x61, count: 512)
 
-  private static func event() -> Event {
+  static func event() -> Event {
     let id = EventID(UUID.version7())
     return Event(
       id: id, type: WebhookReceived.type, topic: .inbound,

@@ -82,7 +82,7 @@ struct BenchKill: AsyncParsableCommand {
           let standIn = await standIns.first(where: { _ in true })
         else { throw CancellationError() }
         return try await BenchKillRun(
-          plan: plan, binary: binary, home: home, url: url, model: model, standIn: standIn,
+          plan: plan, binary: binary, home: home, url: url, engineURL: url, model: model, standIn: standIn,
           port: try freePort(), folder: folder, client: client
         ).run()
       }

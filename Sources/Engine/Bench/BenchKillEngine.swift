@@ -35,6 +35,7 @@ final class BenchKillEngine: Sendable {
   }
 
   var isRunning: Bool { process.isRunning }
+  var processIdentifier: Int32 { process.processIdentifier }
 
   /// Waits for its end; for one task, once.
   @discardableResult

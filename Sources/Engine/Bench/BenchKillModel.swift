@@ -4,6 +4,7 @@ import Hummingbird
 import JSON
 import Logging
 import NIOCore
+import Simulation
 import Synchronization
 
 /// A chat model over HTTP that takes 0.2 to 2 seconds and says which question it answers.

@@ -1,4 +1,5 @@
 import Foundation
+import Simulation
 
 /// What the customers write and when the engine is killed; follows from the seed alone.
 struct BenchKillPlan: Sendable {
@@ -40,20 +41,5 @@ struct BenchKillPlan: Sendable {
         acknowledged: Int.random(in: 1...max(1, messages * 9 / 10), using: &random),
         pause: .milliseconds(Int.random(in: 0...500, using: &random)))
     }.sorted { $0.acknowledged < $1.acknowledged }
-  }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): the same seed gives the same numbers.
-struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -17,6 +17,8 @@ struct BenchKillRun: Sendable {
   let binary: URL
   let home: URL
   let url: String
+  /// The same database as the engine reaches it.
+  let engineURL: String
   let model: Int
   let standIn: Int
   let port: Int
@@ -30,7 +32,7 @@ struct BenchKillRun: Sendable {
 
   private var settings: [String: String] {
     [
-      "AIGENTABLE_DATABASE_URL": url, "AIGENTABLE_HOME": home.path,
+      "AIGENTABLE_DATABASE_URL": engineURL, "AIGENTABLE_HOME": home.path,
       "AIGENTABLE_MASTER_KEY": String(repeating: "5a", count: 32),
       "AIGENTABLE_WHATSAPP_BASE_URL": "http://127.0.0.1:\(standIn)",
       "AIGENTABLE_MODEL_URL": "http://127.0.0.1:\(model)", "AIGENTABLE_MODEL": "bench",
@@ -84,7 +86,7 @@ struct BenchKillRun: Sendable {
   }
 
   /// The demo tenant, and the stand-in told where its statuses go.
-  private func seed() async throws -> [String: String] {
+  func seed() async throws -> [String: String] {
     let file = folder.appendingPathComponent("demo.env")
     try await BenchKillEngine.run(
       binary, ["seed", "--demo-env", file.path, "--port", "\(port)"], settings: settings,
@@ -107,8 +109,17 @@ struct BenchKillRun: Sendable {
     "http://127.0.0.1:\(port)/webhooks/whatsapp/\(demo["AIGENTABLE_WHATSAPP_CONNECTION"] ?? "")"
   }
 
-  private func start(_ log: URL) async throws -> BenchKillEngine {
-    let engine = try BenchKillEngine(binary, ["serve", "--port", "\(port)"], settings: settings, output: log)
+  /// The same run with an engine on another port.
+  func on(port: Int) -> BenchKillRun {
+    BenchKillRun(
+      plan: plan, binary: binary, home: home, url: url, engineURL: engineURL, model: model, standIn: standIn,
+      port: port, folder: folder, client: client)
+  }
+
+  /// Starts an engine and waits until it is ready.
+  func start(_ log: URL, _ arguments: [String] = []) async throws -> BenchKillEngine {
+    let engine = try BenchKillEngine(
+      binary, ["serve", "--port", "\(port)"] + arguments, settings: settings, output: log)
     while true {
       guard engine.isRunning else { throw ConfigurationError("the engine did not start, see \(log.path)") }
       let answer = try? await client.send(HTTPRequest(url: "http://127.0.0.1:\(port)/readyz"))
@@ -118,7 +129,7 @@ struct BenchKillRun: Sendable {
   }
 
   /// Customers write, each its messages in order; what is not acknowledged is posted again, as Meta does.
-  private func write(
+  func write(
     _ demo: [String: String], _ told: @escaping @Sendable (_ isTaken: Bool) -> Void
   ) async throws {
     let address = webhook(demo)
@@ -183,7 +194,7 @@ struct BenchKillRun: Sendable {
   }
 
   /// Waits until everything has come to its end, or nothing moves any more.
-  private func settle(_ pool: PostgresPool) async throws {
+  func settle(_ pool: PostgresPool) async throws {
     var last = BenchKillVerdict.Progress()
     var moved = ContinuousClock.now
     while ContinuousClock.now - moved < Self.patience {

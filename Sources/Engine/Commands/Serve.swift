@@ -30,6 +30,7 @@ struct Serve: AsyncParsableCommand {
       []
 
   func run() async throws {
+    FileLimit.raise()
     var logger = Logger(label: "aigentable")
     logger.logLevel =
       ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }

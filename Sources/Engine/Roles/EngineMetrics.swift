@@ -115,16 +115,8 @@ private func lag(
 ) async -> [Measured] {
   var measured: [Measured] = []
   for (stage, topic) in stages {
-    guard let ends = try? await log.ends(of: topic),
-      let passed = try? await pool.withConnection({ connection in
-        try connection.execute(
-          "select partition, max(next_offset) from stage.progress where stage = $1 group by 1",
-          [.text(stage.rawValue)]
-        ).reduce(into: [Int: Int64]()) { $0[Int($1.int4(0))] = $1.int8(1) }
-      })
-    else { continue }
-    let behind = ends.enumerated().reduce(Int64(0)) { $0 + $1.element.rawValue - (passed[$1.offset] ?? 0) }
-    measured.append(Measured(Double(max(behind, 0)), labels: [stage.rawValue]))
+    guard let behind = try? await StageLag.events(stage, topic, log: log, pool: pool) else { continue }
+    measured.append(Measured(Double(behind), labels: [stage.rawValue]))
   }
   return measured
 }

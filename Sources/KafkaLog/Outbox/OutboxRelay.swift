@@ -23,7 +23,7 @@ import PostgresLog
 package final class OutboxRelay: Sendable {
   private let outbox: PostgresLog
   private let pool: PostgresPool
-  private let configuration: KafkaConfiguration
+  private let target: any OutboxTarget
   private let logger: Logger
 
   /// How many records are under way at once, and their bytes unless a single one has more.
@@ -32,10 +32,10 @@ package final class OutboxRelay: Sendable {
   /// one that failed tries again.
   private static let retry = Duration.seconds(1)
 
-  init(outbox: PostgresLog, pool: PostgresPool, configuration: KafkaConfiguration, logger: Logger) {
+  package init(outbox: PostgresLog, pool: PostgresPool, target: any OutboxTarget, logger: Logger) {
     self.outbox = outbox
     self.pool = pool
-    self.configuration = configuration
+    self.target = target
     self.logger = logger
   }
 
@@ -63,7 +63,7 @@ package final class OutboxRelay: Sendable {
       } catch let error as PostgresError {
         logger.error("publishing the outbox: \(error)")
       }
-      try await Task.sleep(for: Self.retry)
+      try await Surroundings.sleep(for: Self.retry)
     }
   }
 
@@ -75,7 +75,7 @@ package final class OutboxRelay: Sendable {
       group.addTask { try await self.publish(pool, afterAcknowledgement) }
       group.addTask {
         while try await pool.withConnection({ try OutboxStatements.holds(on: $0) }) {
-          try await Task.sleep(for: Self.retry)
+          try await Surroundings.sleep(for: Self.retry)
         }
       }
       try await group.next()
@@ -87,7 +87,7 @@ package final class OutboxRelay: Sendable {
     _ pool: PostgresPool, _ afterAcknowledgement: @Sendable () throws -> Void
   ) async throws {
     guard let (epoch, cursors) = try await enter(pool) else { return }
-    let producer = try KafkaProducer(.relay, configuration, logger: logger)
+    let producer = try target.publisher()
     defer { producer.close() }
     outbox.forgetTail()
     let reader = try await outbox.reader(from: cursors, types: nil)
@@ -117,10 +117,7 @@ package final class OutboxRelay: Sendable {
   /// The epoch to publish in and where to begin; nil when the lock was lost meanwhile.
   private func enter(_ pool: PostgresPool) async throws -> (epoch: Int64, cursors: [Cursor])? {
     let partitions = Topic.allCases.flatMap { outbox.layout.partitions($0) }
-    let thread = BlockingThreads(count: 1, name: "kafka-relay")
-    let tail = try await thread.run { [configuration, logger] () throws(EventLogError) in
-      try OutboxTail.read(partitions, configuration, logger: logger)
-    }
+    let tail = try await target.tail(of: partitions)
     return try await pool.withTransaction { [logger] transaction in
       guard try OutboxStatements.holds(on: transaction.connection) else { return nil }
       let (epoch, isNew) = try OutboxStatements.enter(tail, in: transaction)

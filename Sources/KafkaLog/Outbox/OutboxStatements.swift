@@ -16,7 +16,7 @@ enum OutboxStatements {
 
   /// The epoch to publish in, and whether it begins with this call.
   static func enter(
-    _ tail: [OutboxTail.Entry], in transaction: Transaction
+    _ tail: [OutboxEntry], in transaction: Transaction
   ) throws -> (epoch: Int64, isNew: Bool) {
     let row = try transaction.execute(
       "select epoch, is_new from kafka.enter($1, $2, $3, $4, $5)",

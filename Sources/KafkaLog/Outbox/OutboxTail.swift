@@ -5,26 +5,19 @@ import Logging
 
 /// What the ends of the topics hold of the outbox.
 struct OutboxTail {
-  /// The record of a partition that has the highest number.
-  struct Entry: Sendable, Equatable {
-    let partition: TopicPartition
-    let sequence: OutboxSequence
-    let id: EventID
-  }
-
   /// How many offsets before the end are looked through: few at first, more where none of them has a number. A
   /// topic whose events are appended directly has none at all.
   static let depths: [Int64] = [64, 1_024]
 
   private let handle: KafkaHandle
   private let names: TopicNames
-  private var found: [TopicPartition: Entry] = [:]
+  private var found: [TopicPartition: OutboxEntry] = [:]
 
   /// The entries of those of `partitions` that have one. Blocks for as long as the brokers take, and fails as
   /// `.unavailable` when nothing arrives for 10 s.
   static func read(
     _ partitions: [TopicPartition], _ configuration: KafkaConfiguration, logger: Logger
-  ) throws(EventLogError) -> [Entry] {
+  ) throws(EventLogError) -> [OutboxEntry] {
     let names = TopicNames(prefix: configuration.topicPrefix)
     let handle = try KafkaHandle(.reader, configuration, logger: logger)
     var tail = OutboxTail(handle: handle, names: names)
@@ -79,6 +72,6 @@ struct OutboxTail {
     guard let sequence = message.sequence.flatMap({ OutboxSequence(rawValue: $0) }), let id = message.id,
       found[partition].map({ $0.sequence.rawValue < sequence.rawValue }) ?? true
     else { return }
-    found[partition] = Entry(partition: partition, sequence: sequence, id: id)
+    found[partition] = OutboxEntry(partition: partition, sequence: sequence, id: id)
   }
 }

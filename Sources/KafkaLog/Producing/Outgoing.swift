@@ -3,14 +3,14 @@ import Contracts
 import EventLog
 
 /// An event on its way to a partition.
-struct Outgoing: Sendable {
+package struct Outgoing: Sendable {
   /// Carries the outbox's sequence number, in decimal: `OutboxSequence.rawValue`.
   static let sequenceHeader = "aigentable-sequence"
 
-  let partition: TopicPartition
-  let event: Event
+  package let partition: TopicPartition
+  package let event: Event
   /// The outbox's number of it; nil when it is appended directly.
-  let sequence: OutboxSequence?
+  package let sequence: OutboxSequence?
 
   init(_ event: Event, to partition: TopicPartition, sequence: OutboxSequence? = nil) {
     self.partition = partition

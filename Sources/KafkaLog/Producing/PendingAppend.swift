@@ -2,7 +2,7 @@ import EventLog
 import Synchronization
 
 /// What became of one message: its offset, nil when the broker did not tell, or why it failed.
-typealias Delivery = Result<Int64?, EventLogError>
+package typealias Delivery = Result<Int64?, EventLogError>
 
 /// The messages of one append until the last has been reported.
 final class PendingAppend: Sendable {

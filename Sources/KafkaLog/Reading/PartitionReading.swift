@@ -2,8 +2,8 @@ import Contracts
 import EventLog
 
 /// Where reading of one partition stands, and what of it reaches the caller. Pure.
-struct PartitionReading: Sendable {
-  enum Verdict: Equatable {
+package struct PartitionReading: Sendable {
+  package enum Verdict: Equatable {
     case deliver
     /// Read only to know what came before the start.
     case before
@@ -16,10 +16,10 @@ struct PartitionReading: Sendable {
   /// The first offset that reaches the caller.
   let start: Offset
   private(set) var next: Offset
-  private(set) var sequence: Int64?
+  package private(set) var sequence: Int64?
   private var window: RepeatWindow
 
-  init(start: Offset, sequence: Int64?, span: Int64 = RepeatWindow.defaultSpan) {
+  package init(start: Offset, sequence: Int64?, span: Int64 = RepeatWindow.defaultSpan) {
     self.start = start
     self.sequence = sequence
     next = .zero
@@ -28,7 +28,7 @@ struct PartitionReading: Sendable {
 
   /// Takes the record at `offset`. `id` is nil for a record that is not wanted anyway: its repetitions are
   /// not wanted either.
-  mutating func take(_ offset: Offset, id: EventID?, sequence number: Int64?) -> Verdict {
+  package mutating func take(_ offset: Offset, id: EventID?, sequence number: Int64?) -> Verdict {
     guard offset >= next else { return .past }
     next = offset.advanced(by: 1)
     var isRepeated = id.map { window.isRepeated($0, at: offset.rawValue) } ?? false

@@ -4,8 +4,8 @@ import Contracts
 ///
 /// Whether an id counts as repeated depends only on what stands in those offsets, dropped or not, so a reader
 /// that has read them decides as one that read everything.
-struct RepeatWindow: Sendable {
-  static let defaultSpan: Int64 = 4_096
+package struct RepeatWindow: Sendable {
+  package static let defaultSpan: Int64 = 4_096
 
   private let span: Int64
   private var latest: [EventID: Int64] = [:]

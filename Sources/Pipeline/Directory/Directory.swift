@@ -113,11 +113,11 @@ private actor Turn {
 
   func take<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R {
     let before = last
-    let mine = Task<R, any Error> {
+    let mine = Task<R, any Error>(executorPreference: Surroundings.executor) {
       await before?.value
       return try await work()
     }
-    last = Task { _ = await mine.result }
+    last = Task(executorPreference: Surroundings.executor) { _ = await mine.result }
     return try await mine.value
   }
 }

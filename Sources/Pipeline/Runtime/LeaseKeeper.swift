@@ -1,4 +1,5 @@
 import Contracts
+import EventLog
 import Logging
 import Postgres
 
@@ -30,7 +31,7 @@ struct LeaseKeeper: Sendable {
         leases.drop(leases.epochs.filter { renewed[$0.key] != $0.value }.map(\.key))
       } else {
         let (held, share) = try await table.claim()
-        leases.hold(held, share: share, running: running, at: .now)
+        leases.hold(held, share: share, running: running, at: Surroundings.now)
       }
     } catch let error as PostgresError where error.isRetriable {
       logger.debug("leases are not renewed", metadata: ["why": "\(error)"])
@@ -40,7 +41,7 @@ struct LeaseKeeper: Sendable {
 
   /// Releases what was given up and where nothing runs any more.
   mutating func releaseLeft(running: Set<StreamKey>) async throws {
-    let left = leases.left(running: running, at: .now, patience: patience)
+    let left = leases.left(running: running, at: Surroundings.now, patience: patience)
     guard !left.isEmpty else { return }
     do {
       try await table.release(left)
@@ -53,7 +54,7 @@ struct LeaseKeeper: Sendable {
   /// Begins to give up everything, and leaves the shares to the others.
   mutating func close() async {
     isClosing = true
-    leases.leaveAll(at: .now)
+    leases.leaveAll(at: Surroundings.now)
     do { try await table.leave() } catch {
       logger.debug("the shares still count a leaving owner", metadata: ["why": "\(error)"])
     }

@@ -129,7 +129,7 @@ struct StageLoop<S: Stage> {
         environment.logger.warning("stage lost a lease", metadata: ["stage": "\(name)"])
         try await look()
       }
-      try await Task.sleep(for: backoff.next())
+      try await Surroundings.sleep(for: backoff.next())
     }
   }
 
@@ -209,21 +209,22 @@ struct StageLoop<S: Stage> {
     let transaction = StageTransaction(
       stage: stage, log: environment.log, context: context, leases: leases, owner: environment.owner.id,
       running: running.subtracting(finishing), heads: heads.filter { finishing.contains($0.key) },
-      isIsolating: isIsolating)
-    let clock = ContinuousClock()
-    let start = clock.now
+      maximumRunning: maximumRunning, isIsolating: isIsolating)
+    let start = Surroundings.now
     let progress = try await environment.pool.withTransaction { try transaction.run(work, in: $0) }
     environment.report(
       StageReport(
         stage: stage.name, inputs: progress.handled, outputs: progress.outputs, parked: progress.parked,
-        running: running.count, ages: progress.ages, transactionSeconds: (clock.now - start).seconds))
+        running: running.count, ages: progress.ages, transactionSeconds: (Surroundings.now - start).seconds))
     return progress
   }
 
   /// The lease is gone, but what an effect came to is known here and to nobody else. The next owner needs all of
   /// it, and leaves of it what the ledger keeps.
   private func record(_ orphans: [Finished<S.Outcome>]) async throws {
-    guard case .once = stage.effects, !orphans.isEmpty else { return }
+    guard case .once = stage.effects, !orphans.isEmpty, !Surroundings.isPlanted("outcome-unrecorded") else {
+      return
+    }
     let name = stage.name
     try await environment.pool.withTransaction { transaction in
       try StageStatements(stage: name, transaction: transaction).record(

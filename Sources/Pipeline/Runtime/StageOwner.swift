@@ -8,9 +8,11 @@ package final class StageOwner: Sendable {
   private let session: Int64
   private let pool: PostgresPool
 
-  package init(url: String) {
-    id = UUID()
-    session = Int64.random(in: .min ... .max)
+  package init(
+    url: String, id: UUID = UUID(), session: Int64 = Int64.random(in: .min ... .max)
+  ) {
+    self.id = id
+    self.session = session
     pool = PostgresPool(url: url, connections: 1, name: "aigentable-owner")
   }
 

@@ -81,10 +81,9 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   /// Works until cancelled; then begins nothing more, waits for what runs, commits what came of it, gives the
   /// leases back and throws `CancellationError`. After any other error it starts over from what is stored.
   package func run() async throws {
-    let clock = ContinuousClock()
     var backoff = Backoff()
     while true {
-      let start = clock.now
+      let start = Surroundings.now
       do {
         // What an earlier run left running falls due only under new epochs.
         try await giveBack()
@@ -95,11 +94,11 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
       } catch {}
       if Task.isCancelled {
         // A task of its own, because this one is cancelled. What cannot be given back runs out.
-        try? await Task { try await giveBack() }.value
+        try? await Task(executorPreference: Surroundings.executor) { try await giveBack() }.value
         throw CancellationError()
       }
-      if clock.now - start > .seconds(10) { backoff.reset() }
-      try await Task.sleep(for: backoff.next())
+      if Surroundings.now - start > .seconds(10) { backoff.reset() }
+      try await Surroundings.sleep(for: backoff.next())
     }
   }
 
@@ -117,12 +116,12 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   private func work() async throws {
     let mailbox = StageMailbox<S.Outcome>()
     // Cancellation only closes the mailbox; this task is cancelled when what runs takes too long.
-    let task = Task {
+    let task = Task(executorPreference: Surroundings.executor) {
       try await withThrowingTaskGroup { group in
         group.addTask { try await self.loop(mailbox) }
         group.addTask {
           for await _ in mailbox.closed {}
-          try await Task.sleep(for: patience)
+          try await Surroundings.sleep(for: patience)
         }
         defer { group.cancelAll() }
         try await group.next()
@@ -145,7 +144,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
       var reading: Task<Void, Never>?
       defer { reading?.cancel() }
       var failure: (any Error)?
-      var next = ContinuousClock.now
+      var next = Surroundings.now
       while !loop.hasEnded {
         do {
           if loop.mustReopenReader {
@@ -153,19 +152,24 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
             await reading?.value
             mailbox.dropBatch()
             let cursors = try await loop.cursors()
-            reading = cursors.isEmpty ? nil : Task { await self.read(from: cursors, into: mailbox) }
+            reading =
+              cursors.isEmpty
+              ? nil
+              : Task(executorPreference: Surroundings.executor) {
+                await self.read(from: cursors, into: mailbox)
+              }
           }
-          try await Task.sleep(until: next)
+          try await Surroundings.sleep(until: next)
           let contents = try await mailbox.take()
-          let start = ContinuousClock.now
+          let start = Surroundings.now
           let begun = try await loop.handle(contents)
-          next = start + Self.pause(after: .now - start)
+          next = start + Self.pause(after: Surroundings.now - start)
           for started in begun {
             tasks.addTask { await self.perform(started, mailbox) }
           }
           if let due = loop.nextDue, let wait = loop.timerToStart(for: due) {
             tasks.addTask {
-              try? await Task.sleep(for: wait)
+              try? await Surroundings.sleep(for: wait)
               mailbox.signalDue()
             }
           }
@@ -182,7 +186,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
   private func tick(_ mailbox: StageMailbox<S.Outcome>) async {
     while !Task.isCancelled {
       mailbox.signalLook()
-      try? await Task.sleep(for: Leases.look)
+      try? await Surroundings.sleep(for: Leases.look)
     }
   }
 
@@ -227,7 +231,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
         }
       } catch let error as EventLogError where error.isRetriable {
         environment.logger.debug("log cannot be read", metadata: ["why": "\(error)"])
-        try await Task.sleep(for: backoff.next())
+        try await Surroundings.sleep(for: backoff.next())
       }
     }
   }

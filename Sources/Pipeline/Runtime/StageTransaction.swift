@@ -17,6 +17,8 @@ struct StageTransaction<S: Stage> {
   let running: Set<StreamKey>
   /// The heads whose effects have ended, as they were when those began.
   let heads: [StreamKey: Record]
+  /// How many effects may run.
+  let maximumRunning: Int
   /// Each key is decided and written under a savepoint of its own, so that one that the database refuses is
   /// parked alone. Slower; used after a refusal.
   let isIsolating: Bool
@@ -253,6 +255,8 @@ struct StageTransaction<S: Stage> {
       progress.parked += 1
     // Whoever has the partition next begins it.
     case .effect where leases.isLeaving(turn.key.partition): held.dueAt = context.now
+    // Begun once another has ended.
+    case .effect where running.count + progress.effects.count >= maximumRunning: held.dueAt = context.now
     case .effect(let effect):
       held.attempt += 1
       let entry = LedgerEntry(

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import HTTPClient
+import Logging
+import Postgres
+import PostgresLog
+import StandIn
+
+struct BenchFaults: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "faults",
+    abstract: "Real processes under real faults, a history of what each did, and a checker that reads it.",
+    discussion: """
+      Two parts, or one of them by --part. `engines`: customers write to two engines that reach Postgres through a \
+      proxy. An engine is killed, or stopped past its leases and resumed, workers join and leave, connections are cut \
+      where they stand and just after COMMIT was sent, the network is slow or silent, sessions are ended in Postgres. \
+      `log`: 64 writers append with delays, aborts and ended sessions, while readers check that what they have read \
+      never changes; half of the time a transaction stands idle elsewhere. Exits with 1 when anything is lost, \
+      doubled, misplaced or skipped.
+      """)
+
+  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, log }
+
+  @Option(help: "Only this part.") var part: Part?
+  @Option(help: "How long each part goes on.") var minutes = 3.0
+  @Option(help: "The same seed gives the same faults; their moments also depend on the machine.") var seed =
+    UInt64.random(in: 0...9_999_999)
+  @Option(help: "The engine, by default this program.") var engine: String?
+  @Option(help: "Where the history is written, one operation a line.") var history: String?
+  @Flag(help: "Print one JSON object.") var json = false
+
+  func run() async throws {
+    FileHandle.standardError.write(Data("--seed \(seed)\n".utf8))
+    var problems: [String] = []
+    var figures: [String: Double] = [:]
+    if part != .log {
+      let outcome = try await BenchDatabase.with(connections: 2) { database in
+        try await database.makeLog().close()
+        return try await engines(database.url)
+      }
+      problems += outcome.problems
+      figures.merge(outcome.figures) { first, _ in first }
+    }
+    if part != .engines {
+      let outcome = try await BenchDatabase.with(connections: 4) { database in
+        try await BenchFaultsLog(
+          database: database, seconds: minutes * 60, seed: seed, history: history
+        ).run()
+      }
+      problems += outcome.problems
+      figures.merge(outcome.figures) { first, _ in first }
+    }
+    try BenchResult(
+      name: "faults", rate: 0, ceiling: 0, p50: 0, p95: 0, p99: 0, cpuSecondsPerMillion: 0,
+      more: figures.merging(["problems": Double(problems.count)]) { first, _ in first }, notes: "seed \(seed)"
+    ).print(asJSON: json)
+    for problem in problems.prefix(20) { print(problem) }
+    if !problems.isEmpty { throw ExitCode(1) }
+  }
+
+  private func engines(_ url: String) async throws -> BenchFaultsRun.Outcome {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aigentable-faults-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let client = HTTPClient(maximumConcurrentRequests: 256)
+    defer { client.shutdown() }
+    let (models, modelRuns) = AsyncStream.makeStream(of: Int.self)
+    let (standIns, standInRuns) = AsyncStream.makeStream(of: Int.self)
+    var logger = Logger(label: "stand-in")
+    logger.logLevel = .critical
+    let standIn = StandInServer(
+      port: 0, options: StandInOptions(faults: Faults(seed: seed, latency: 0...50)), logger: logger
+    ) { standInRuns.yield($0) }
+    let binary = engine.map { URL(fileURLWithPath: $0) } ?? BenchKill.ownProgram
+    let home = try Home.located().url
+    let outcome = try await withThrowingTaskGroup(of: BenchFaultsRun.Outcome?.self) { group in
+      group.addTask {
+        try await BenchKillModel(seed: seed).run { modelRuns.yield($0) }
+        return nil
+      }
+      group.addTask {
+        try await standIn.run()
+        return nil
+      }
+      group.addTask {
+        guard let model = await models.first(where: { _ in true }),
+          let standIn = await standIns.first(where: { _ in true })
+        else { throw CancellationError() }
+        return try await BenchFaultsRun(
+          seconds: minutes * 60, seed: seed, url: url, folder: folder, client: client
+        ) { plan, engineURL, port in
+          BenchKillRun(
+            plan: plan, binary: binary, home: home, url: url, engineURL: engineURL, model: model,
+            standIn: standIn, port: port, folder: folder, client: client)
+        }.run()
+      }
+      defer { group.cancelAll() }
+      for try await outcome in group { if let outcome { return outcome } }
+      throw BenchError("the model or the stand-in ended before the run")
+    }
+    try FileManager.default.removeItem(at: folder)
+    return outcome
+  }
+}

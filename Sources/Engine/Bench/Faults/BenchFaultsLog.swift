@@ -1,0 +1,229 @@
+import Contracts
+import EventLog
+import Foundation
+import Logging
+import Postgres
+import PostgresLog
+import Simulation
+import Synchronization
+
+/// Writers and readers of the embedded log, of which each operation is noted, and faults among them.
+///
+/// The first half of the time a transaction stands idle elsewhere, with a snapshot and a row of its own; in the second
+/// half there is none, so that both can be compared.
+struct BenchFaultsLog: Sendable {
+  static let writers = 64
+  static let readers = 4
+
+  let database: BenchDatabase
+  let seconds: Double
+  let seed: UInt64
+  let history: String?
+
+  /// What one half of the time came to.
+  private struct Half: Sendable {
+    var appends = 0
+    let appendTimes = Latencies()
+    /// From an append's acknowledgement to its record at a reader.
+    let lags = Latencies()
+  }
+
+  func run() async throws -> BenchFaultsRun.Outcome {
+    let log = try await database.makeLog(partitions: 4)
+    let book = History()
+    var halves: [Half] = []
+    for hasIdle in [true, false] {
+      let half = try await play(log, book, hasIdle: hasIdle, round: halves.count)
+      halves.append(half)
+    }
+    await log.close()
+    let records = try await database.pool.withConnection { connection in
+      try connection.execute(
+        "select partition, \"offset\", id, key, (convert_from(value, 'UTF8')::jsonb #>> '{facts,number}')::bigint "
+          + "from log.record where topic = $1 order by 1, 2", [.int2(Topic.conversations.number)]
+      ).map {
+        History.Stored(
+          partition: $0.int4(0), offset: $0.int8(1), id: $0.uuid(2), writer: $0.text(3),
+          number: Int($0.int8(4)))
+      }
+    }
+    if let history { try book.write(to: history) }
+    var problems = book.problems(records)
+    let (idle, free) = (halves[0], halves[1])
+    let added = idle.lags.percentile(99) - free.lags.percentile(99)
+    if added >= 100 { problems.append("an idle transaction adds \(added) ms of lag") }
+    let counts = book.counts
+    return BenchFaultsRun.Outcome(
+      problems: problems,
+      figures: [
+        "log: appends acknowledged": Double(counts.acknowledged),
+        "log: appends refused": Double(counts.refused),
+        "log: appends unknown": Double(counts.unknown), "log: records read": Double(counts.read),
+        "log: records": Double(records.count),
+        "log: lag p99 ms, with an idle transaction": idle.lags.percentile(99),
+        "log: lag p99 ms, without": free.lags.percentile(99),
+        "log: append p50 ms, with an idle transaction": idle.appendTimes.percentile(50),
+        "log: append p50 ms, without": free.appendTimes.percentile(50),
+        "log: appends a second, with an idle transaction": Double(idle.appendTimes.count) / (seconds / 2),
+        "log: appends a second, without": Double(free.appendTimes.count) / (seconds / 2),
+      ])
+  }
+
+  private func play(_ log: PostgresLog, _ book: History, hasIdle: Bool, round: Int) async throws -> Half {
+    let half = Half()
+    let idle = PostgresPool(url: database.url, connections: 1, name: "aigentable-idle")
+    defer { idle.shutdown() }
+    let writers = PostgresPool(url: database.url, connections: Self.writers, name: "aigentable-writer")
+    defer { writers.shutdown() }
+    if hasIdle {
+      try await idle.withConnection { connection in
+        try connection.executeScript(
+          "create table if not exists idle (n integer); begin isolation level repeatable read; "
+            + "insert into idle values (1); select count(*) from log.record")
+      }
+    }
+    let end = ContinuousClock.now + .seconds(seconds / 2)
+    let ends = try await log.ends(of: .conversations)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      let reading = Task {
+        try await withThrowingTaskGroup(of: Void.self) { readers in
+          for reader in 0..<Self.readers {
+            readers.addTask { try await read(reader, from: ends, book, half) }
+          }
+          try await readers.waitForAll()
+        }
+      }
+      for writer in 0..<Self.writers {
+        group.addTask { try await write(writer, round, until: end, log, writers, book, half) }
+      }
+      group.addTask { try await disturb(round, until: end) }
+      do { try await group.waitForAll() } catch {
+        reading.cancel()
+        throw error
+      }
+      // What was acknowledged is read by now, or is not read at all.
+      try await Task.sleep(for: .seconds(2))
+      reading.cancel()
+      _ = await reading.result
+    }
+    return half
+  }
+
+  /// One writer: its own key, its own numbers, in order; what is not known to be there is appended again.
+  private func write(
+    _ writer: Int, _ round: Int, until end: ContinuousClock.Instant, _ log: PostgresLog, _ pool: PostgresPool,
+    _ book: History, _ half: Half
+  ) async throws {
+    var numbers = SeededNumbers(seed: seed &+ UInt64(writer * 1_000 + round))
+    let tenant = TenantID(UUID.version7())
+    let key = "writer-\(writer)-\(round)"
+    var number = 0
+    while ContinuousClock.now < end {
+      number += 1
+      let event = Event(
+        id: EventID(UUID.version7()), type: MessageReceived.type, topic: .conversations, key: StreamID(key),
+        tenant: tenant, time: Date(), source: "/bench",
+        value: Array(#"{"facts":{"number":\#(number)}}"#.utf8))
+      let (delay, aborts, commits) = (
+        numbers.chance(0.1) ? Int.random(in: 1...200, using: &numbers) : 0, numbers.chance(0.1),
+        numbers.chance(0.7)
+      )
+      book.begin(event.id.uuid, key, number)
+      var start = ContinuousClock.now
+      while true {
+        do {
+          if commits {
+            try await pool.withTransaction { transaction in
+              try log.append([event], in: transaction)
+              if delay > 0 {
+                try transaction.execute("select pg_sleep($1)", [.double(Double(delay) / 1_000)])
+              }
+              if aborts { throw Aborted() }
+            }
+          } else {
+            _ = try await log.append([event])
+          }
+          half.appendTimes.record(.now - start)
+          book.end(event.id.uuid, .acknowledged)
+          break
+        } catch is Aborted {
+          book.end(event.id.uuid, .refused)
+          break
+        } catch {
+          // Perhaps it is there; the same id may be appended as often as one likes.
+          book.retry(event.id.uuid)
+          try await Task.sleep(for: .milliseconds(20))
+          start = .now
+          if ContinuousClock.now > end + .seconds(20) { return }
+        }
+      }
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &numbers)))
+    }
+  }
+
+  private struct Aborted: Error {}
+
+  /// A reader with a log of its own, as another process has, which now and then reads all anew.
+  private func read(_ reader: Int, from ends: [Offset], _ book: History, _ half: Half) async throws {
+    let pool = PostgresPool(url: database.url, connections: 2, name: "aigentable-reader")
+    defer { pool.shutdown() }
+    let layout = LogLayout(partitions: ends.count)
+    let start = zip(layout.partitions(.conversations), ends).map { Cursor($0, $1) }
+    while !Task.isCancelled {
+      let log = PostgresLog(pool: pool, layout: layout, logger: Logger(label: "reader"))
+      let result: Result<Void, any Error>
+      do { result = .success(try await follow(reader, log, from: start, book, half)) } catch {
+        result = .failure(error)
+      }
+      await log.close()
+      if case .failure(let error) = result, !Task.isCancelled {
+        guard (error as? EventLogError)?.isRetriable == true else { throw error }
+      }
+    }
+  }
+
+  private func follow(
+    _ number: Int, _ log: PostgresLog, from start: [Cursor], _ book: History, _ half: Half
+  ) async throws {
+    let reader = try await log.reader(from: start, types: nil)
+    let anew = ContinuousClock.now + .seconds(3 + number * 2)
+    var next = Dictionary(uniqueKeysWithValues: start.map { ($0.partition.partition, $0.offset.rawValue) })
+    do {
+      while ContinuousClock.now < anew {
+        let batch = try await reader.next(limit: 500)
+        for record in batch.records {
+          let place = record.position.partition
+          book.read(
+            place.rawValue, record.position.offset.rawValue, after: next[place] ?? 0, record.event.id.uuid)
+          next[place] = record.position.offset.rawValue + 1
+          if let lag = book.lag(of: record.event.id.uuid) { half.lags.record(lag) }
+        }
+      }
+    } catch {
+      await reader.close()
+      throw error
+    }
+    await reader.close()
+  }
+
+  /// Ends sessions of writers and readers.
+  private func disturb(_ round: Int, until end: ContinuousClock.Instant) async throws {
+    var numbers = SeededNumbers(seed: seed &+ UInt64(900 + round))
+    while ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(Int.random(in: 300...1_500, using: &numbers)))
+      let count = Int32.random(in: 1...8, using: &numbers)
+      try await database.pool.withConnection { connection in
+        _ = try connection.execute(
+          """
+          select pg_terminate_backend(pid) from (
+            select pid from pg_stat_activity
+            where
+              datname = current_database() and pid <> pg_backend_pid()
+              and application_name similar to 'aigentable-(writer|reader)%'
+            order by random() limit $1
+          ) as victims
+          """, [.int4(count)])
+      }
+    }
+  }
+}

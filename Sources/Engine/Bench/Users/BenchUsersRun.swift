@@ -1,0 +1,156 @@
+import Foundation
+import HTTPClient
+import JSON
+import Simulation
+import Synchronization
+
+/// One run: visitors connect, write, and wait for what they asked.
+struct BenchUsersRun: Sendable {
+  let users: Int
+  let seconds: Double
+  let interval: Double
+  let seed: UInt64
+  let chat: String
+  let port: Int
+  let client: HTTPClient
+  let model: BenchUsersModel
+  let engine: BenchKillEngine
+  let database: BenchDatabase
+
+  /// How many visitors connect at once.
+  private static let arriving = 64
+  /// Without any answer for this long, what is missing is lost.
+  private static let patience = Duration.seconds(60)
+
+  func run() async throws -> BenchUsersReport {
+    let visitors = (0..<users).map(BenchVisitor.init)
+    let report = BenchUsersReport.Latencies()
+    let streams = BenchStreams { [model] visitor, event, data in
+      let now = ContinuousClock.now
+      for measured in visitors[visitor].receive(event, data, at: now) {
+        report.record(measured, model.take(measured.message))
+      }
+    }
+    streams.start()
+    defer { streams.close() }
+    let before = engine.memory
+    let tokens = try await connect(streams)
+    let idle = engine.memory
+    let processor = engine.processorSeconds
+    let begun = ContinuousClock.now
+    let (refused, profile) = try await ProcessorProfile.during(database) {
+      try await write(visitors, tokens, until: begun + .seconds(seconds))
+    }
+    let wrote = ContinuousClock.now - begun
+    try await settle(visitors, report)
+    guard engine.isRunning else { throw BenchError("the engine ended by itself, see \(engine.output.path)") }
+    var problems = visitors.flatMap(\.problems)
+    let lost = visitors.reduce(0) { $0 + $1.unanswered }
+    if lost > 0 { problems.append("\(lost) messages were taken and not answered") }
+    let broken = streams.ended
+    if broken > 0 { problems.append("the engine ended \(broken) streams") }
+    return BenchUsersReport(
+      latencies: report, lost: lost, refused: refused, problems: problems,
+      seconds: wrote / .seconds(1), engineSeconds: engine.processorSeconds - processor,
+      idleBytes: Double(idle.now - before.now) / Double(users),
+      peakBytes: Double(engine.memory.peak - before.now) / Double(users), profile: profile)
+  }
+
+  /// Sessions and streams for all; the visitors' tokens.
+  private func connect(_ streams: BenchStreams) async throws -> [String] {
+    try await withThrowingTaskGroup(of: (Int, String).self) { group in
+      var tokens = [String](repeating: "", count: users)
+      for visitor in 0..<users {
+        if visitor >= Self.arriving, let (number, token) = try await group.next() { tokens[number] = token }
+        group.addTask {
+          let made = try await client.send(
+            HTTPRequest(
+              method: "POST", url: "http://127.0.0.1:\(port)\(chat)/session",
+              headers: [("Content-Type", "application/json")]))
+          guard let token = try JSONValue(parsing: made.body)["visitor"]?.string else {
+            throw BenchError("no session was made: status \(made.status)")
+          }
+          try await streams.open(visitor, port: port, path: "\(chat)/stream", token: token)
+          return (visitor, token)
+        }
+      }
+      for try await (number, token) in group { tokens[number] = token }
+      return tokens
+    }
+  }
+
+  /// Every visitor writes once in each interval. Returns how often a post had to be tried again.
+  private func write(
+    _ visitors: [BenchVisitor], _ tokens: [String], until end: ContinuousClock.Instant
+  ) async throws -> Int {
+    let start = ContinuousClock.now
+    var numbers = SeededNumbers(seed: seed)
+    return try await withThrowingTaskGroup(of: Int.self) { group in
+      for (visitor, token) in zip(visitors, tokens) {
+        var next = start + .seconds(Double.random(in: 0..<interval, using: &numbers))
+        group.addTask {
+          var refused = 0
+          while next < end {
+            try await Task.sleep(until: next)
+            refused += try await post(visitor, token)
+            next += .seconds(interval)
+          }
+          return refused
+        }
+      }
+      return try await group.reduce(0, +)
+    }
+  }
+
+  /// Posts until it is taken, as the widget does; how often it was refused.
+  private func post(_ visitor: BenchVisitor, _ token: String) async throws -> Int {
+    let (message, id) = visitor.write(at: .now)
+    let request = HTTPRequest(
+      method: "POST", url: "http://127.0.0.1:\(port)\(chat)/messages",
+      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
+      body: Array(#"{"id":"\#(id)","text":"\#(message.text)"}"#.utf8))
+    var refused = 0
+    while (try? await client.send(request))?.status != 202 {
+      guard engine.isRunning else {
+        throw BenchError("the engine ended by itself, see \(engine.output.path)")
+      }
+      refused += 1
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    return refused
+  }
+
+  /// Waits until everything is answered, or nothing is any more.
+  private func settle(_ visitors: [BenchVisitor], _ latencies: BenchUsersReport.Latencies) async throws {
+    var last = -1
+    var moved = ContinuousClock.now
+    while ContinuousClock.now - moved < Self.patience {
+      if visitors.allSatisfy({ $0.unanswered == 0 }) { return }
+      if latencies.replies.count != last {
+        last = latencies.replies.count
+        moved = .now
+      }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+}
+
+extension BenchKillEngine {
+  /// What the process holds in memory, and held at most, in bytes (proc(5), `/proc/pid/status`).
+  var memory: (now: Int, peak: Int) {
+    let text = (try? String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)) ?? ""
+    func kilobytes(_ name: String) -> Int {
+      text.split(separator: "\n").first { $0.hasPrefix(name) }
+        .flatMap { Int($0.dropFirst(name.count).filter(\.isNumber)) } ?? 0
+    }
+    return (kilobytes("VmRSS:") << 10, kilobytes("VmHWM:") << 10)
+  }
+
+  /// CPU seconds so far (proc(5), `/proc/pid/stat`: the 14th and 15th field, behind a name in parentheses).
+  var processorSeconds: Double {
+    let text = (try? String(contentsOfFile: "/proc/\(processIdentifier)/stat", encoding: .utf8)) ?? ""
+    guard let end = text.lastIndex(of: ")") else { return 0 }
+    let times = text[end...].split(separator: " ").dropFirst(12).prefix(2).compactMap { Double($0) }
+    return times.reduce(0, +) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+}

@@ -1,0 +1,78 @@
+import Contracts
+import EventLog
+import Foundation
+import KafkaLog
+
+/// Brokers that keep every record, answer late, and now and then not at all.
+///
+/// Unchecked: as the world, only touched by the world's thread.
+final class Cluster: OutboxTarget, @unchecked Sendable {
+  struct Written {
+    let event: Event
+    let sequence: OutboxSequence
+  }
+
+  private let world: World
+  private let faults: Double
+  private(set) var partitions: [TopicPartition: [Written]] = [:]
+  private(set) var failures = 0
+
+  init(_ world: World, faults: Double) {
+    self.world = world
+    self.faults = faults
+  }
+
+  func tail(of partitions: [TopicPartition]) async throws(EventLogError) -> [OutboxEntry] {
+    await pause(1...100)
+    return partitions.compactMap { partition in
+      self.partitions[partition]?.max { $0.sequence.rawValue < $1.sequence.rawValue }.map {
+        OutboxEntry(partition: partition, sequence: $0.sequence, id: $0.event.id)
+      }
+    }
+  }
+
+  func publisher() throws(EventLogError) -> any OutboxPublisher { ClusterPublisher(cluster: self) }
+
+  fileprivate func pause(_ range: ClosedRange<Int>) async {
+    try? await Surroundings.sleep(for: world.numbers.duration(range))
+  }
+
+  /// The brokers take a part of the messages of a partition, from the first on, or all; what became of them is told
+  /// later, or, when the producer is gone by then, to nobody.
+  fileprivate func write(_ messages: [Outgoing]) async -> [Delivery] {
+    await pause(1...30)
+    var broken: Set<TopicPartition> = []
+    var results: [Delivery] = []
+    for message in messages {
+      guard let sequence = message.sequence, !broken.contains(message.partition) else {
+        results.append(.failure(EventLogError(.unavailable, "simulated")))
+        continue
+      }
+      let fails = world.numbers.chance(faults)
+      // Without an answer nobody knows whether it was written.
+      if !fails || world.numbers.chance(0.5) {
+        partitions[message.partition, default: []].append(Written(event: message.event, sequence: sequence))
+      }
+      if fails {
+        failures += 1
+        broken.insert(message.partition)
+        results.append(.failure(EventLogError(.unavailable, "simulated")))
+      } else {
+        results.append(.success(Int64((partitions[message.partition]?.count ?? 1) - 1)))
+      }
+    }
+    await pause(1...(world.numbers.chance(0.1) ? 3_000 : 60))
+    return results
+  }
+}
+
+private struct ClusterPublisher: OutboxPublisher {
+  let cluster: Cluster
+
+  func produce(_ messages: [Outgoing]) async throws(EventLogError) -> [Delivery] {
+    // What a killed process had under way reaches the brokers all the same.
+    await cluster.write(messages)
+  }
+
+  func close() {}
+}

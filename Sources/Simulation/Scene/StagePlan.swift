@@ -1,0 +1,48 @@
+import Contracts
+import Foundation
+
+/// How many processes work, and what they are asked.
+struct StagePlan {
+  struct Asked {
+    let at: Duration
+    let key: Int
+    let order: Order
+    /// Posted once more, by a provider that heard no answer.
+    let isRepeated: Bool
+  }
+
+  let processes: Int
+  let parksAlone: Bool
+  let slowNumber: Int
+  let asked: [Asked]
+
+  init(_ numbers: inout SeededNumbers) {
+    processes = Int.random(in: 1...3, using: &numbers)
+    parksAlone = Bool.random(using: &numbers)
+    slowNumber = Int.random(in: 0..<14, using: &numbers)
+    let keys = Int.random(in: 1...8, using: &numbers)
+    let milliseconds = Int.random(in: 500...Trouble.lasts, using: &numbers)
+    let hasPoison = numbers.chance(0.4)
+    asked = (0..<Int.random(in: 3...16, using: &numbers)).map { number in
+      Asked(
+        at: numbers.duration(0...milliseconds), key: Int.random(in: 0..<keys, using: &numbers),
+        order: Self.order(number, hasPoison: hasPoison, &numbers), isRepeated: numbers.chance(0.15))
+    }
+    .sorted { ($0.at, $0.order.number) < ($1.at, $1.order.number) }
+  }
+
+  private static func order(_ number: Int, hasPoison: Bool, _ numbers: inout SeededNumbers) -> Order {
+    func plain(_ number: Int, _ numbers: inout SeededNumbers) -> Order {
+      var kinds: [Order.Kind] = [.plain, .plain, .call, .call, .call, .timer]
+      if hasPoison { kinds.append(.poison) }
+      let kind = kinds[Int.random(in: 0..<kinds.count, using: &numbers)]
+      return Order(
+        number: number, kind: kind,
+        failures: numbers.chance(0.3) ? Int.random(in: 1...3, using: &numbers) : 0,
+        delay: kind == .timer ? Int.random(in: 10...4_000, using: &numbers) : 0)
+    }
+    var order = plain(number, &numbers)
+    order.next = (0..<(numbers.chance(0.2) ? 2 : 1)).map { plain(number * 10 + $0, &numbers) }
+    return order
+  }
+}

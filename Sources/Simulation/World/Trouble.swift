@@ -1,0 +1,53 @@
+import Foundation
+
+/// What befalls a run.
+struct Trouble {
+  enum Mishap {
+    /// The process is killed, and another started in its place after a while.
+    case kill(process: Int, replaced: Duration)
+    case stall(process: Int, for: Duration)
+    /// The process is asked to end, as in an upgrade, and another started.
+    case replace(process: Int)
+    case join
+    case databaseAway(for: Duration)
+  }
+
+  /// For how long new things are asked, in milliseconds.
+  static let lasts = 4_000
+
+  let mishaps: [(at: Duration, what: Mishap)]
+  let faults: SimulatedDatabase.Faults
+  let lostHints: Double
+  /// When all of the above has come to its end.
+  let isOver: Duration
+
+  init(_ numbers: inout SeededNumbers) {
+    var mishaps: [(at: Duration, what: Mishap)] = []
+    if numbers.chance(0.8) {
+      for _ in 0..<Int.random(in: 1...4, using: &numbers) {
+        mishaps.append((numbers.duration(100...Self.lasts + 2_000), Self.mishap(&numbers)))
+      }
+    }
+    self.mishaps = mishaps
+    isOver = mishaps.isEmpty ? .milliseconds(Self.lasts) : .milliseconds(Self.lasts + 3_000)
+    faults =
+      numbers.chance(0.5)
+      ? .init()
+      : .init(
+        before: Double.random(in: 0...0.02, using: &numbers),
+        during: Double.random(in: 0...0.04, using: &numbers),
+        commit: Double.random(in: 0...0.06, using: &numbers))
+    lostHints = numbers.chance(0.5) ? 0 : Double.random(in: 0...1, using: &numbers)
+  }
+
+  private static func mishap(_ numbers: inout SeededNumbers) -> Mishap {
+    let process = Int.random(in: 0..<3, using: &numbers)
+    switch Int.random(in: 0..<10, using: &numbers) {
+    case 0..<4: return .kill(process: process, replaced: numbers.duration(0...3_000))
+    case 4..<7: return .stall(process: process, for: numbers.duration(500...25_000))
+    case 7: return .replace(process: process)
+    case 8: return .join
+    default: return .databaseAway(for: numbers.duration(100...4_000))
+    }
+  }
+}

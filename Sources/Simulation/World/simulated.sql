@@ -1,0 +1,57 @@
+-- What a simulation puts in the place of Postgres' own: time, and the locks of sessions.
+create schema if not exists simulated;
+
+create or replace function simulated.clock_timestamp() returns timestamptz
+language sql volatile
+as $$ select pg_catalog.to_timestamp(current_setting('simulated.now')::double precision) $$;
+
+create or replace function simulated.now() returns timestamptz
+language sql volatile
+as $$ select simulated.clock_timestamp() $$;
+
+create table if not exists simulated.session_lock (
+  key bigint primary key,
+  session text not null
+);
+
+create or replace function simulated.pg_try_advisory_lock(of_key bigint) returns boolean
+language plpgsql
+as $$
+begin
+  insert into simulated.session_lock (key, session)
+  values (of_key, current_setting('simulated.session')) on conflict do nothing;
+  return exists (
+    select from simulated.session_lock
+    where key = of_key and session = current_setting('simulated.session')
+  );
+end
+$$;
+
+create or replace function simulated.pg_try_advisory_xact_lock_shared(of_key bigint) returns boolean
+language sql volatile
+as $$ select not exists (select from simulated.session_lock where key = of_key) $$;
+
+-- A projection's table of the batch empties itself when a transaction ends, but parts of one do not count as that.
+create or replace function simulated.empty_batch() returns void
+language plpgsql
+as $$
+begin
+  if to_regclass('pg_temp.batch') is not null then
+    delete from pg_temp.batch;
+  end if;
+end
+$$;
+
+-- These name their functions by schema; the lock is the same.
+create or replace function kafka.hold() returns boolean
+language sql volatile
+as $$ select simulated.pg_try_advisory_lock(122550254464888) $$;
+
+create or replace function kafka.holds() returns boolean
+language sql volatile
+as $$
+  select exists (
+    select from simulated.session_lock
+    where key = 122550254464888 and session = current_setting('simulated.session')
+  )
+$$;
