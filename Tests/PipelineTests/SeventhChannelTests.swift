@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Foundation
+import Pipeline
 import TestKit
 import Testing
 
