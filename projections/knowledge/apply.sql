@@ -4,7 +4,7 @@ insert into document (
 )
 select
   (facts ->> 'document')::uuid, tenant, facts ->> 'title', facts ->> 'media_type', facts ->> 'language',
-  coalesce(facts ->> 'base', ''), array(select jsonb_array_elements_text(facts -> 'tags')),
+  coalesce(facts ->> 'knowledge_base', ''), array(select jsonb_array_elements_text(facts -> 'tags')),
   (facts ->> 'bytes')::bigint, facts ->> 'blob', 'queued', 0, time, time
 from batch
 where type = 'document.uploaded'
