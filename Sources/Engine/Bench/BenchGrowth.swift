@@ -7,7 +7,6 @@ import Logging
 import Pipeline
 import Postgres
 import PostgresLog
-import Synchronization
 import Telemetry
 
 struct BenchGrowth: AsyncParsableCommand {
@@ -122,11 +121,11 @@ private struct BenchGrowthStage: Stage {
     for _ in 0..<(count / 500) { _ = try await log.append((0..<500).map { _ in BenchAppend.event() }) }
     let owner = StageOwner(url: traffic.database.url)
     defer { owner.close() }
-    let done = Mutex(0)
+    let done = Tally()
     let environment = StageEnvironment(
       log: log, pool: pool, owner: owner, keyring: traffic.keyring,
       directory: Directory(log: log, pool: pool, keyring: traffic.keyring, logger: Logger(label: "bench")),
-      logger: Logger(label: "bench"), report: { report in done.withLock { $0 += report.inputs } })
+      logger: Logger(label: "bench"), report: { done.add($0.inputs) })
     let start = ContinuousClock.now
     return try await withThrowingTaskGroup(of: Double?.self) { group in
       group.addTask {
@@ -134,7 +133,7 @@ private struct BenchGrowthStage: Stage {
         return nil
       }
       group.addTask {
-        while done.withLock({ $0 }) < count / 500 * 500 { try await Task.sleep(for: .milliseconds(2)) }
+        while done.count < count / 500 * 500 { try await Task.sleep(for: .milliseconds(2)) }
         return Double(count / 500 * 500) / ((.now - start) / .seconds(1))
       }
       defer { group.cancelAll() }

@@ -209,8 +209,9 @@ struct BenchKillRun: Sendable {
   }
 }
 
-private final class Tally: Sendable {
+/// Counts.
+final class Tally: Sendable {
   private let value = Mutex(0)
   var count: Int { value.withLock { $0 } }
-  func add() { value.withLock { $0 += 1 } }
+  func add(_ more: Int = 1) { value.withLock { $0 += more } }
 }

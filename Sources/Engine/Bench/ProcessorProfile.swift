@@ -22,7 +22,7 @@ struct ProcessorProfile: Sendable {
   static func during<R>(
     _ database: BenchDatabase, _ body: () async throws -> R
   ) async throws -> (R, ProcessorProfile) {
-    let isDone = Flag()
+    let isDone = Done()
     let before = try await look(database)
     async let watched = watch(database, from: before, until: isDone)
     defer { isDone.set() }
@@ -44,7 +44,7 @@ struct ProcessorProfile: Sendable {
   }
 
   private static func watch(
-    _ database: BenchDatabase, from before: ProcessorProfile, until isDone: Flag
+    _ database: BenchDatabase, from before: ProcessorProfile, until isDone: Done
   ) async throws -> ProcessorProfile {
     var last = before
     while true {
@@ -98,7 +98,7 @@ struct ProcessorProfile: Sendable {
 }
 
 /// Set once.
-private final class Flag: Sendable {
+final class Done: Sendable {
   private let value = Atomic(false)
   var isSet: Bool { value.load(ordering: .acquiring) }
   func set() { value.store(true, ordering: .releasing) }

@@ -71,17 +71,14 @@ struct BenchFaultsLog: Sendable {
 
   private func play(_ log: PostgresLog, _ book: History, hasIdle: Bool, round: Int) async throws -> Half {
     let half = Half()
-    let idle = PostgresPool(url: database.url, connections: 1, name: "aigentable-idle")
-    defer { idle.shutdown() }
     let writers = PostgresPool(url: database.url, connections: Self.writers, name: "aigentable-writer")
     defer { writers.shutdown() }
-    if hasIdle {
-      try await idle.withConnection { connection in
-        try connection.executeScript(
-          "create table if not exists idle (n integer); begin isolation level repeatable read; "
-            + "insert into idle values (1); select count(*) from log.record")
-      }
-    }
+    // A pool would close a connection that is left within a transaction.
+    let idle = hasIdle ? try PostgresConnection(url: database.url, applicationName: "aigentable-idle") : nil
+    defer { withExtendedLifetime(idle) {} }
+    try idle?.executeScript("create table if not exists idle (n integer)")
+    try idle?.executeScript(
+      "begin isolation level repeatable read; insert into idle values (1); select count(*) from log.record")
     let end = ContinuousClock.now + .seconds(seconds / 2)
     let ends = try await log.ends(of: .conversations)
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -51,14 +51,14 @@ struct BenchFaultsRun: Sendable {
     let pool = PostgresPool(url: url, connections: 1, name: "aigentable-bench-faults")
     defer { pool.shutdown() }
     let watch = InFlight(pool)
-    let isWritten = Mutex(false)
+    let isWritten = Done()
     let counts = try await withThrowingTaskGroup(of: [Fault: Int].self) { group in
       group.addTask {
         try await run.write(demo) { _ in }
-        isWritten.withLock { $0 = true }
+        isWritten.set()
         return [:]
       }
-      group.addTask { try await trouble(run, cutter, watch, pool) { isWritten.withLock { $0 } } }
+      group.addTask { try await trouble(run, cutter, watch, pool) { isWritten.isSet } }
       return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
     let verdict = try await BenchKillVerdict(
@@ -180,9 +180,9 @@ private final class InFlight: Sendable {
 
   /// Looks again and again while `body` runs, and for a second after it.
   func during(_ body: () async throws -> Void) async throws {
-    let isOver = Mutex(false)
+    let isOver = Done()
     async let looking: Void = {
-      while !isOver.withLock({ $0 }) {
+      while !isOver.isSet {
         // The session may be one that a fault has ended.
         try? await note()
         try await Task.sleep(for: .milliseconds(40))
@@ -191,7 +191,7 @@ private final class InFlight: Sendable {
     let result: Result<Void, any Error>
     do { result = .success(try await body()) } catch { result = .failure(error) }
     try await Task.sleep(for: .seconds(1))
-    isOver.withLock { $0 = true }
+    isOver.set()
     try await looking
     try result.get()
   }

@@ -139,9 +139,12 @@ private final class BenchStream: @unchecked Sendable {
       isOpen(head.hasPrefix("HTTP/1.1 200"))
     }
     guard let last = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
-    let lines = String(decoding: rest[...last], as: UTF8.self)
+    // By bytes: to a String, the end of a chunk's line would be one character with what stands before it.
+    let lines = rest[...last].split(separator: UInt8(ascii: "\n")).map {
+      String(decoding: $0, as: UTF8.self)[...]
+    }
     rest.removeFirst(last + 1)
-    for line in lines.split(separator: "\n") {
+    for line in lines {
       if line.hasPrefix("event: ") {
         event = line.dropFirst(7)
       } else if line.hasPrefix("data: ") {
