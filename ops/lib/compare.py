@@ -122,7 +122,7 @@ def postgres_seconds():
     """CPU seconds of all processes of the server so far, those that have ended included."""
     with psycopg.connect(URL) as connection:
         backend = connection.execute("select pg_backend_pid()").fetchone()[0]
-    parent = int(open(f"/proc/{backend}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()[1])
+        parent = int(open(f"/proc/{backend}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()[1])
     total = 0
     for entry in os.listdir("/proc"):
         if not entry.isdigit():

@@ -16,10 +16,13 @@ struct BenchTrafficLog {
 
   private static let part = 20_000
 
-  init(_ database: BenchDatabase) async throws {
+  /// - Parameter master: of the keys; another process that is to read the log needs it.
+  init(
+    _ database: BenchDatabase, master: MasterKey = MasterKey(SymmetricKey(size: .bits256))
+  ) async throws {
     self.database = database
     log = try await database.makeLog()
-    keyring = Keyring(master: MasterKey(SymmetricKey(size: .bits256)))
+    keyring = Keyring(master: master)
   }
 
   /// Appends at least `count` events; the next part is sealed while the last one is copied.

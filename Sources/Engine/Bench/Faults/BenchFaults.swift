@@ -11,15 +11,16 @@ struct BenchFaults: AsyncParsableCommand {
     commandName: "faults",
     abstract: "Real processes under real faults, a history of what each did, and a checker that reads it.",
     discussion: """
-      Two parts, or one of them by --part. `engines`: customers write to two engines that reach Postgres through a \
+      Three parts, or one of them by --part. `engines`: customers write to two engines that reach Postgres through a \
       proxy. An engine is killed, or stopped past its leases and resumed, workers join and leave, connections are cut \
       where they stand and just after COMMIT was sent, the network is slow or silent, sessions are ended in Postgres. \
       `log`: 64 writers append with delays, aborts and ended sessions, while readers check that what they have read \
-      never changes; half of the time a transaction stands idle elsewhere. Exits with 1 when anything is lost, \
+      never changes; half of the time a transaction stands idle elsewhere. `rebuild`: the command is killed 20 times \
+      while the log grows and readers look, and then let finish. Exits with 1 when anything is lost, \
       doubled, misplaced or skipped.
       """)
 
-  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, log }
+  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, log, rebuild }
 
   @Option(help: "Only this part.") var part: Part?
   @Option(help: "How long each part goes on.") var minutes = 3.0
@@ -33,7 +34,7 @@ struct BenchFaults: AsyncParsableCommand {
     FileHandle.standardError.write(Data("--seed \(seed)\n".utf8))
     var problems: [String] = []
     var figures: [String: Double] = [:]
-    if part != .log {
+    if part == nil || part == .engines {
       let outcome = try await BenchDatabase.with(connections: 2) { database in
         try await database.makeLog().close()
         return try await engines(database.url)
@@ -41,10 +42,20 @@ struct BenchFaults: AsyncParsableCommand {
       problems += outcome.problems
       figures.merge(outcome.figures) { first, _ in first }
     }
-    if part != .engines {
+    if part == nil || part == .log {
       let outcome = try await BenchDatabase.with(connections: 4) { database in
         try await BenchFaultsLog(
           database: database, seconds: minutes * 60, seed: seed, history: history
+        ).run()
+      }
+      problems += outcome.problems
+      figures.merge(outcome.figures) { first, _ in first }
+    }
+    if part == nil || part == .rebuild {
+      let outcome = try await BenchDatabase.with(connections: 6) { database in
+        try await BenchFaultsRebuild(
+          database: database, seed: seed,
+          binary: engine.map { URL(fileURLWithPath: $0) } ?? BenchKill.ownProgram
         ).run()
       }
       problems += outcome.problems

@@ -1,0 +1,133 @@
+import Contracts
+import EventLog
+import Foundation
+import Keyring
+import Logging
+import Postgres
+import PostgresLog
+import Projections
+import Simulation
+
+/// A rebuild of conversations by its command, killed again and again while the log grows, the live build follows and
+/// readers look. In the end it is let finish, and says itself whether both builds are equal.
+struct BenchFaultsRebuild: Sendable {
+  static let kills = 20
+  static let events = 60_000
+
+  let database: BenchDatabase
+  let seed: UInt64
+  let binary: URL
+
+  private static let master = String(repeating: "5a", count: 32)
+
+  func run() async throws -> BenchFaultsRun.Outcome {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aigentable-rebuild-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var traffic = try await BenchTrafficLog(
+      database, master: MasterKey(hexadecimal: Self.master, from: "bench"))
+    var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
+    try await traffic.fill(&source, Self.events)
+    let definition = try ProjectionDefinition.load(Home.located().folder("projections/conversations"))
+    let runner = ProjectionRunner(
+      definition, log: traffic.log, pool: database.pool, keys: traffic.keyring.source,
+      logger: Logger(label: "bench"))
+    let isOver = Done()
+    let reader = RebuildReader(pool: database.pool, tenants: source.tenants)
+    async let following: Void = {
+      do { try await runner.run() } catch is CancellationError {}
+    }()
+    async let looking: Void = reader.look(until: isOver)
+    // Something is live before anything is rebuilt.
+    while await reader.seen == 0 { try await Task.sleep(for: .milliseconds(100)) }
+    let result: Result<(killed: Int, grown: Int, printed: String), any Error>
+    do { result = .success(try await rebuild(&traffic, &source, folder)) } catch { result = .failure(error) }
+    isOver.set()
+    _ = try await looking
+    let (killed, grown, printed) = try result.get()
+    // Ends with this scope: what runs besides is cancelled.
+    var problems = await reader.problems
+    let differing = printed.split(separator: "\n").filter {
+      $0.contains("differ") && !$0.contains(" 0 differ")
+    }
+    problems += differing.map { "rebuild: \($0)" }
+    if !printed.contains("is live as") { problems.append("rebuild: \(printed.suffix(300))") }
+    await traffic.log.close()
+    try FileManager.default.removeItem(at: folder)
+    return await BenchFaultsRun.Outcome(
+      problems: problems,
+      figures: [
+        "rebuild: kills": Double(killed), "rebuild: events appended meanwhile": Double(grown),
+        "rebuild: reads": Double(reader.seen),
+        "rebuild: tables compared": Double(
+          printed.split(separator: "\n").count { $0.contains(" 0 differ") }),
+      ])
+  }
+
+  /// Kills the command, each time after a longer or shorter while, and lets the last one come to its end. The log grows
+  /// meanwhile.
+  private func rebuild(
+    _ traffic: inout BenchTrafficLog, _ source: inout BenchTraffic, _ folder: URL
+  ) async throws -> (killed: Int, grown: Int, printed: String) {
+    var numbers = SeededNumbers(seed: seed &+ 2)
+    let settings = [
+      "AIGENTABLE_DATABASE_URL": database.url, "AIGENTABLE_HOME": try Home.located().url.path,
+      "AIGENTABLE_MASTER_KEY": Self.master,
+    ]
+    let output = folder.appendingPathComponent("rebuild.log")
+    var (killed, grown) = (0, 0)
+    while true {
+      let isLast = killed == Self.kills
+      if isLast { try? FileManager.default.removeItem(at: output) }
+      let command = try BenchKillEngine(
+        binary, ["rebuild", "conversations", "--unthrottled"], settings: settings, output: output)
+      // The first ones are cut short while it begins, the later ones while it builds, indexes and compares.
+      let end = ContinuousClock.now + numbers.duration(100...3_000)
+      while command.isRunning, isLast || ContinuousClock.now < end {
+        try await traffic.fill(&source, 200)
+        grown += 200
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      if isLast {
+        await command.ended()
+        return (killed, grown, try String(contentsOf: output, encoding: .utf8))
+      }
+      // One that has come to its end is no kill; the next begins anew.
+      if command.isRunning { killed += 1 }
+      await command.crash()
+    }
+  }
+}
+
+/// Reads like the API, and notes when a tenant has fewer conversations than before, or none is to be had.
+private actor RebuildReader {
+  private let models: ReadModels
+  private let tenants: [TenantID]
+  private var before: [TenantID: Int64] = [:]
+  private(set) var seen = 0
+  private(set) var problems: [String] = []
+
+  init(pool: PostgresPool, tenants: [TenantID]) {
+    models = ReadModels(pool: pool)
+    self.tenants = tenants
+  }
+
+  func look(until isOver: Done) async throws {
+    while !isOver.isSet {
+      for tenant in tenants {
+        do {
+          let count = try await models.read(
+            "conversations", tenant: tenant, [PostgresStatement("select count(*) from conversation")]
+          ) { $0[0][0].int8(0) }
+          seen += 1
+          if count < before[tenant] ?? 0 {
+            problems.append("a tenant had \(before[tenant] ?? 0) conversations, and then \(count)")
+          }
+          before[tenant] = count
+        } catch let error as ProjectionError where error.code == .notLive {
+          if !before.isEmpty { problems.append("nothing is live any more") }
+        }
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+  }
+}
