@@ -2,7 +2,8 @@
 package enum EventCatalogue {
   package static let specs: [any EventSpec.Type] = [
     WebhookReceived.self, EmailReceived.self,
-    MessageReceived.self, MessagePartReceived.self, MessagePartEchoed.self, MessageStatus.self, MessageProgress.self,
+    MessageReceived.self, MessagePartReceived.self, MessagePartEchoed.self, MessageStatus.self,
+    MessageProgress.self,
     MessageComposed.self,
     MessageEchoed.self, MessageEdited.self, MessageDeleted.self, MessageReacted.self,
     AttachmentStored.self, AttachmentFailed.self, ContactMoved.self, ConsentChanged.self,

@@ -71,7 +71,8 @@ package enum MessageReceived: EventSpec {
     package let referral: Referral?
     package init(
       text: String?, providerID: String, raw: String? = nil, subject: String? = nil, payload: String? = nil,
-      replyTo: String? = nil, references: [String]? = nil, attachments: [AttachmentPrivate]? = nil, location: Location? = nil,
+      replyTo: String? = nil, references: [String]? = nil, attachments: [AttachmentPrivate]? = nil,
+      location: Location? = nil,
       contacts: [ContactCard]? = nil, referral: Referral? = nil
     ) {
       self.text = text

@@ -178,7 +178,8 @@ package enum ReplyGenerated: EventSpec {
       costMicros: Int64? = nil,
       currency: String? = nil, tried: [TriedModel]? = nil, citations: [Int]? = nil,
       citationsRemoved: Int? = nil,
-      toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil, attachments: [AttachmentFacts]? = nil
+      toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil,
+      attachments: [AttachmentFacts]? = nil
     ) {
       self.conversation = conversation
       self.message = message

@@ -1,6 +1,7 @@
 import Contracts
 import EventLog
 import Foundation
+import Keyring
 import Logging
 import Postgres
 import PostgresLog

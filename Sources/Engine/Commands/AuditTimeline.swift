@@ -2,6 +2,7 @@ import ArgumentParser
 import Contracts
 import Foundation
 import JSON
+import Pipeline
 import Replay
 
 struct AuditTimeline: AsyncParsableCommand {
@@ -50,7 +51,7 @@ struct AuditTimeline: AsyncParsableCommand {
         "    passage \(number + 1), \(mark): \(passage.title): \(passage.text.prefix(80).replacing("\n", with: " "))…"
       )
     }
-    for tool in answer.tools { print("    tool \(tool.tool), \(tool.outcome): \(tool.arguments)") }
+    for tool in answer.tools { print("    tool \(tool.tool), \(tool.outcome): \(tool.arguments ?? "")") }
     if answer.turns.count > 1 { print("    after \(answer.turns.count) turns") }
   }
 }

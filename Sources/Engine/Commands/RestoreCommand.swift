@@ -65,7 +65,8 @@ struct RestoreCommand: AsyncParsableCommand {
   private func index(_ foundations: Foundations, _ sizes: ChunkSizes, _ embedder: (any Embedder)?)
     async throws
   {
-    let reindex = Reindex(foundations: foundations, embedder: embedder) { percent, documents in
+    let store = try foundations.configuration.vectorStore.store(HTTPClient())
+    let reindex = Reindex(foundations: foundations, embedder: embedder, store: store) { percent, documents in
       FileHandle.standardError.write(Data("\(percent) % of the log, \(documents) documents\n".utf8))
     }
     let version = try await reindex.version(sizes, model: embedder?.model)
