@@ -33,7 +33,7 @@ struct BenchFaultsRebuild: Sendable {
       logger: Logger(label: "bench"))
     let isOver = Done()
     let reader = RebuildReader(pool: database.pool, tenants: source.tenants)
-    async let following: Void = {
+    async let _: Void = {
       do { try await runner.run() } catch is CancellationError {}
     }()
     async let looking: Void = reader.look(until: isOver)
