@@ -46,8 +46,8 @@ struct SMTPStream {
     while true {
       let end = buffer.readableBytesView.withUnsafeBytes { reader.read($0.bindMemory(to: UInt8.self)) }
       take(end ?? buffer.readableBytes)
-      if end != nil { return true }
       if !budget.hold(reader.bytes.count) { reader.drop() }
+      if end != nil { return true }
       guard reader.length <= limit, try await more() else { return false }
     }
   }
