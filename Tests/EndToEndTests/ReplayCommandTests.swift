@@ -13,8 +13,8 @@ import Testing
         let engine = try await installation.serve()
         try await installation.indexed()
         _ = try await installation.deliver(
-          Webhook.text("How long may I return a jacket?", from: "1", id: "a"))
-        _ = try await installation.deliver(unsupported(from: "1", id: "b"))
+          Webhook.text("How long may I return a jacket?", from: "15550142", id: "a"))
+        _ = try await installation.deliver(unsupported(from: "15550142", id: "b"))
         try await installation.answered(1)
         try await aNewFolderIsFilledComparedAndSwitched(installation, database)
         try await inboundIsReadAgain(installation)
@@ -116,7 +116,7 @@ import Testing
     let all = try await installation.place.run(["replay", "inbound", "--from", yesterday])
     #expect(all.contains("events are processed again, 0 of them were parked; 2 known messages"), "\(all)")
     // Behind both in the same partition: when it is answered, they were processed.
-    _ = try await installation.deliver(Webhook.text("And trousers?", from: "1", id: "c"))
+    _ = try await installation.deliver(Webhook.text("And trousers?", from: "15550142", id: "c"))
     try await installation.answered(2)
     let after = try await installation.conversations()
     #expect(after.count == 1 && after.first?.messages.count == (before.first?.messages.count ?? 0) + 2)
