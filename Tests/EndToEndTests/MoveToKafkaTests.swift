@@ -14,7 +14,8 @@ import Testing
         var engine = try await installation.serve()
         let load = Load(on: installation, contacts: 8, messages: 4)
         try await withThrowingTaskGroup { group in
-          group.addTask { try await load.run(pause: .milliseconds(100)) }
+          // Slowly: a reply names at most 20 messages that waited for it, and the engine is down for some seconds.
+          group.addTask { try await load.run(pause: .seconds(2)) }
           try await eventually("replies are sent") { try await installation.sent().count > 20 ? true : nil }
           for parts in [1, 6, 15] { try await killed(["log", "copy"], after: parts, cluster, place) }
           try await copy(cluster, place)
