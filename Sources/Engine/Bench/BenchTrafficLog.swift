@@ -26,7 +26,9 @@ struct BenchTrafficLog {
   }
 
   /// Appends at least `count` events; the next part is sealed while the last one is copied.
-  mutating func fill(_ traffic: inout BenchTraffic, _ count: Int) async throws {
+  ///
+  /// - Parameter isLive: a little more, for who reads already; statistics stay as they are.
+  mutating func fill(_ traffic: inout BenchTraffic, _ count: Int, isLive: Bool = false) async throws {
     var left = count
     var part = try traffic.next(min(left, Self.part))
     while true {
@@ -37,6 +39,7 @@ struct BenchTrafficLog {
       try await copied
       if left <= 0 { break }
     }
+    guard !isLive else { return }
     // As autovacuum would: a log that was written row by row has statistics and a visibility map.
     try await database.pool.withConnection { try $0.executeScript("vacuum (analyze) log.record") }
   }

@@ -12,7 +12,7 @@ import Simulation
 /// readers look. In the end it is let finish, and says itself whether both builds are equal.
 struct BenchFaultsRebuild: Sendable {
   static let kills = 20
-  static let events = 60_000
+  static let events = 20_000
 
   let database: BenchDatabase
   let seed: UInt64
@@ -33,6 +33,7 @@ struct BenchFaultsRebuild: Sendable {
       logger: Logger(label: "bench"))
     let isOver = Done()
     let reader = RebuildReader(pool: database.pool, tenants: source.tenants)
+    // Cancelled with this scope.
     async let _: Void = {
       do { try await runner.run() } catch is CancellationError {}
     }()
@@ -44,7 +45,6 @@ struct BenchFaultsRebuild: Sendable {
     isOver.set()
     _ = try await looking
     let (killed, grown, printed) = try result.get()
-    // Ends with this scope: what runs besides is cancelled.
     var problems = await reader.problems
     let differing = printed.split(separator: "\n").filter {
       $0.contains("differ") && !$0.contains(" 0 differ")
@@ -81,10 +81,10 @@ struct BenchFaultsRebuild: Sendable {
       let command = try BenchKillEngine(
         binary, ["rebuild", "conversations", "--unthrottled"], settings: settings, output: output)
       // The first ones are cut short while it begins, the later ones while it builds, indexes and compares.
-      let end = ContinuousClock.now + numbers.duration(100...3_000)
+      let end = ContinuousClock.now + numbers.duration(100...2_000)
       while command.isRunning, isLast || ContinuousClock.now < end {
-        try await traffic.fill(&source, 200)
-        grown += 200
+        try await traffic.fill(&source, 50, isLive: true)
+        grown += 50
         try await Task.sleep(for: .milliseconds(50))
       }
       if isLast {
@@ -94,6 +94,14 @@ struct BenchFaultsRebuild: Sendable {
       // One that has come to its end is no kill; the next begins anew.
       if command.isRunning { killed += 1 }
       await command.crash()
+      // Nobody renews it; to wait until it has run out would only take time.
+      try await database.pool.withConnection { connection in
+        _ = try connection.execute(
+          """
+          update projection.lease as l set expires_at = '-infinity' from projection.version as v
+          where v.schema = l.schema and v.state = 'building'
+          """)
+      }
     }
   }
 }
