@@ -51,6 +51,32 @@ import Testing
     }
   }
 
+  @Test func allThatCameMeanwhileIsAnsweredHoweverMuchItIs() async throws {
+    let channel = ScriptedChannel()
+    let model = HeldChatModel()
+    try await Journey.run(model: model, channel: channel) { journey in
+      try await channel.report(.text("m0", "Hello", from: ada), to: journey.tenant)
+      await model.untilAsked()
+      for number in 1...30 {
+        try await channel.report(.text("m\(number)", "Question \(number)", from: ada), to: journey.tenant)
+      }
+      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 31 }
+      model.release()
+      let records = try await journey.tenant.conversationEvents { $0.answered() == 31 }
+      let answered = try records.filter { $0.event.type == ReplyGenerated.type }
+        .flatMap { try ReplyGenerated.read($0.event).facts.answers }
+      let received = try records.filter { $0.event.type == MessageReceived.type }
+        .map { try MessageReceived.read($0.event).facts.message }
+      #expect(answered == received)
+      // A model is shown the last of them.
+      for request in model.requests {
+        let asked = request.messages.last?.content.split(separator: "\n") ?? []
+        #expect(asked.count <= 20)
+      }
+      #expect(model.requests.last?.messages.last?.content.hasSuffix("Question 30") == true)
+    }
+  }
+
   @Test func oneOfTwoQuestionsThatIsDeletedLeavesTheOtherToBeAnsweredOnce() async throws {
     let channel = ScriptedChannel()
     let model = HeldChatModel()

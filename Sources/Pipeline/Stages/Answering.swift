@@ -160,7 +160,9 @@ struct Answering {
       let seen = classifications.first { $0.message == message.message }
       let rule = agent.escalation.rule(
         .message,
-        .init(text: try workspace.text(of: message.sealed) ?? "", classification: seen, labels: labels),
+        .init(
+          text: try message.sealed.flatMap { try workspace.text(of: $0) } ?? "", classification: seen,
+          labels: labels),
         counts: &escalations)
       if let rule { return try escalate(rule, .message, agent) }
     }

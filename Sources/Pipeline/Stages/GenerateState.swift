@@ -6,8 +6,9 @@ package struct GenerateState: Codable, Sendable {
   struct Pending: Codable, Sendable {
     let message: MessageID
     let receivedAt: Date
-    /// The private part of what the message says now, still sealed.
-    var sealed: String
+    /// The private part of what the message says now, still sealed; nil when so many came after it that it is
+    /// answered with them, but not shown to a model.
+    var sealed: String?
   }
 
   /// What was retrieved for the last of the pending messages.
@@ -20,7 +21,8 @@ package struct GenerateState: Codable, Sendable {
     let sealed: String?
   }
 
-  /// Messages that no reply has answered yet, oldest first; the oldest fall out beyond `maximumPending`.
+  /// Messages that no reply has answered yet, oldest first: the texts of the last `maximumShown`, and the ids of
+  /// `maximumPending`.
   var pending: [Pending] = []
   var context: Context?
   var isHeld = false
@@ -50,7 +52,8 @@ package struct GenerateState: Codable, Sendable {
   /// Until when the contact knows that nobody is there.
   var toldClosedUntil: Date?
 
-  static let maximumPending = 20
+  static let maximumShown = 20
+  static let maximumPending = 1_000
 
   mutating func receive(
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
@@ -68,6 +71,7 @@ package struct GenerateState: Codable, Sendable {
     pending.append(
       Pending(message: value.facts.message, receivedAt: record.event.time, sealed: sealed))
     if pending.count > Self.maximumPending { pending.removeFirst() }
+    if pending.count > Self.maximumShown { pending[pending.count - Self.maximumShown - 1].sealed = nil }
   }
 
   mutating func edit(

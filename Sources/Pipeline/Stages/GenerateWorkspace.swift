@@ -237,7 +237,8 @@ package struct GenerateWorkspace: Sendable {
     guard let context = state.context, let key = try key(of: context.sealed),
       let found = try found(for: context)
     else { return nil }
-    let question = try state.pending.compactMap { try text(of: $0.sealed) }.joined(separator: "\n")
+    let question = try state.pending.compactMap(\.sealed).compactMap { try text(of: $0) }.joined(
+      separator: "\n")
     return Prompt(
       question: question,
       turns: try turns(of: context.conversation, after: state.summarised ?? 0).map(\.message),
