@@ -18,14 +18,14 @@ import Testing
   @Test(.timeLimit(.minutes(5)))
   func nothingIsLostDoubledOrMisplacedWhateverHappens() async throws {
     let from = LogRandom.seed(for: "simulation") % 1_000_000_000
-    let (status, printed) = try await simulate(["--from", "\(from)", "--runs", "150", "--json"])
+    let (status, printed) = try await simulate(["--from", "\(from)", "--runs", "100", "--json"])
     #expect(status == 0, "\(printed.suffix(4_000))")
     let line = printed.split(separator: "\n").last { $0.hasPrefix("{") }
     let more = try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]
-    #expect(more?["runs"]?.double == 150)
+    #expect(more?["runs"]?.double == 100)
     #expect(more?["runs that failed"]?.double == 0)
-    #expect((more?["mishaps"]?.double ?? 0) > 100)
-    #expect((more?["inputs"]?.double ?? 0) > 1_000)
+    #expect((more?["mishaps"]?.double ?? 0) > 50)
+    #expect((more?["inputs"]?.double ?? 0) > 600)
   }
 
   /// Each of the faults that are built in on purpose shows itself within its number of seeds.
@@ -38,17 +38,17 @@ import Testing
 
   @Test(.timeLimit(.minutes(5)))
   func theSameSeedIsTheSameRun() async throws {
-    // The second process has played other seeds before.
+    // One process plays them all, the others one each.
     let trace = "trace "
     func traces(_ arguments: [String]) async throws -> [Substring] {
       try await simulate(arguments).printed.split(separator: "\n").filter { $0.hasPrefix("seed ") }
         .compactMap { line in line.firstRange(of: trace).map { line[$0.upperBound...] } }
     }
-    for seed in [1, 3, 7] {
+    let after = try await traces(["--from", "1", "--runs", "7", "--traces"])
+    try #require(after.count == 7)
+    for seed in [3, 7] {
       let alone = try await traces(["--seed", "\(seed)"])
-      let after = try await traces(["--from", "1", "--runs", "\(seed)", "--traces"])
-      #expect(alone.count == 1)
-      #expect(after.last == alone.first, "seed \(seed)")
+      #expect(alone == [after[seed - 1]], "seed \(seed)")
     }
   }
 }

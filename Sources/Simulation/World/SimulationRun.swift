@@ -136,6 +136,8 @@ final class SimulationRun: @unchecked Sendable {
     database.isAway = false
     for process in processes where !process.isDead { process.stop() }
     for _ in 0..<20_000 where !processes.allSatisfy(\.hasEnded) { if !world.step() { break } }
+    // What was asked of the database without waiting for it is answered, too.
+    for _ in 0..<5_000 where world.owesProcesses { if !world.step() { break } }
     let left = processes.filter { !$0.hasEnded }.map(\.name)
     if !left.isEmpty { note("\(left.joined(separator: ", ")) did not end when asked to") }
   }

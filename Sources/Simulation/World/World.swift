@@ -69,6 +69,11 @@ final class World: @unchecked Sendable {
     timers.removeAll { $0.id == timer }
   }
 
+  /// Whether some process, if only one that has ended, is still to be told something.
+  var owesProcesses: Bool {
+    ready.contains { $0.process != nil } || timers.contains { $0.step.process != nil }
+  }
+
   /// Forgets what waits, and with it whoever waits.
   func end() {
     ready = []
