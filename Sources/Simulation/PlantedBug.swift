@@ -57,9 +57,6 @@ package struct SimulationError: Error, CustomStringConvertible {
 extension PlantedBug {
   package static let all: [PlantedBug] = [
     PlantedBug(
-      "epoch-unchecked", "a stage transaction does not look whose lease it is", seeds: 80,
-      [("stage/11_fence.sql", "where l.owner = me and l.epoch = g.epoch", "where true")]),
-    PlantedBug(
       "lease-stolen", "a lease is taken from an owner who renews it", seeds: 80,
       [
         (

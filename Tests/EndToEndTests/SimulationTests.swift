@@ -17,8 +17,8 @@ import Testing
   /// What fails is printed with the command that runs the seed again.
   @Test(.timeLimit(.minutes(5)))
   func nothingIsLostDoubledOrMisplacedWhateverHappens() async throws {
-    let from = LogRandom.seed(for: "simulation") % 1_000_000_000
-    let (status, printed) = try await simulate(["--from", "\(from)", "--runs", "100", "--json"])
+    // A fixed budget; `bench simulate --minutes` runs others.
+    let (status, printed) = try await simulate(["--from", "1", "--runs", "100", "--json"])
     #expect(status == 0, "\(printed.suffix(4_000))")
     let line = printed.split(separator: "\n").last { $0.hasPrefix("{") }
     let more = try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]

@@ -149,7 +149,8 @@ struct StageInvariants {
     }
     if input.order.kind == .timer, let due = states["\(stage)/\(input.key)"]?.due["\(input.order.number)"] {
       for output in outputs where output.time < due { problems.append("\(name) fired before its time") }
-      if scene.interruptions == 0, let output = outputs.first, output.time > due.addingTimeInterval(3) {
+      // It waits while as many effects run as may, and the slow ones take 4.6 s.
+      if scene.interruptions == 0, let output = outputs.first, output.time > due.addingTimeInterval(10) {
         problems.append("\(name) fired \(output.time.timeIntervalSince(due)) s late")
       }
     }

@@ -180,6 +180,7 @@ final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
       database.perform(work, of: self)
       if name == "aigentable-notify" { database.hasNotified?(process) }
     }
+    if name == "aigentable" { process.beginStall() }
     return true
   }
 

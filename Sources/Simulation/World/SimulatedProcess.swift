@@ -14,6 +14,7 @@ final class SimulatedProcess: SimulatedSurroundings, SimulatedPostgres, @uncheck
   private(set) var isStalled = false
   private(set) var isDead = false
   private(set) var hasEnded = false
+  private var stallWanted: Duration?
   private var root: Task<Void, Never>?
   private var listeners: [@Sendable (String, String) -> Void] = []
 
@@ -55,8 +56,17 @@ final class SimulatedProcess: SimulatedSurroundings, SimulatedPostgres, @uncheck
     root?.cancel()
   }
 
+  /// Stops it before the next thing that it asks Postgres for is done, or soon when it asks for nothing: what it has
+  /// decided by then is what a stall endangers.
   func stall(for duration: Duration) {
     guard !isDead, !isStalled else { return }
+    stallWanted = duration
+    world.add(nil, .other("\(name) is stalled"), after: .milliseconds(500)) { self.beginStall() }
+  }
+
+  func beginStall() {
+    guard let duration = stallWanted, !isDead, !isStalled else { return }
+    stallWanted = nil
     isStalled = true
     world.add(nil, .other("\(name) goes on"), after: duration) { self.isStalled = false }
   }

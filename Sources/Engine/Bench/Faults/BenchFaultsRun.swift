@@ -40,7 +40,7 @@ struct BenchFaultsRun: Sendable {
     guard let address = URLComponents(string: url), let host = address.host else {
       throw BenchError("AIGENTABLE_DATABASE_URL names no host")
     }
-    let cutter = try PostgresCutter(to: (host, address.port ?? 5_432), seed: seed)
+    let cutter = try PostgresCutter.start(to: (host, address.port ?? 5_432), seed: seed)
     defer { cutter.close() }
     var through = address
     through.host = "127.0.0.1"

@@ -24,19 +24,27 @@ final class PostgresCutter: Sendable {
   private let numbers: Mutex<SeededNumbers>
   private let state = Mutex((cuts: 0, sockets: Set<Int32>(), isClosed: false))
 
-  init(to server: (host: String, port: Int), seed: UInt64) throws {
+  private init(_ server: (host: String, port: Int), _ listener: Int32, _ port: Int, seed: UInt64) {
     self.server = server
+    self.listener = listener
+    self.port = port
     numbers = Mutex(SeededNumbers(seed: seed))
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    port = try freePort()
+  }
+
+  /// A function, because an initialiser that fails half way does not compile for release (Swift 6.3.1).
+  static func start(to server: (host: String, port: Int), seed: UInt64) throws -> PostgresCutter {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let port = try freePort()
     var yes: Int32 = 1
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
     guard Self.with("127.0.0.1", port, { bind(listener, $0, $1) }) == 0, listen(listener, 128) == 0 else {
       throw BenchError("the proxy cannot listen: errno \(errno)")
     }
-    let thread = Thread { [self] in accept() }
+    let cutter = PostgresCutter(server, listener, port, seed: seed)
+    let thread = Thread { cutter.accept() }
     thread.name = "cutter"
     thread.start()
+    return cutter
   }
 
   /// How many connections were cut at a COMMIT.
