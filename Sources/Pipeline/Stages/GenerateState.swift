@@ -7,7 +7,7 @@ package struct GenerateState: Codable, Sendable {
     let message: MessageID
     let receivedAt: Date
     /// The private part of what the message says now, still sealed; nil when so many came after it that it is
-    /// answered with them, but not shown to a model.
+    /// answered with them, but a model sees it among the turns alone.
     var sealed: String?
   }
 
