@@ -73,7 +73,8 @@ extension LogConformance {
       let count = written.values.reduce(0) { $0 + $1.count }
       let read = try await test.log.read(count, from: test.log.beginnings(of: .conversations))
       let byKey = Dictionary(grouping: read, by: \.event.key).mapValues { $0.map(\.event.id) }
-      #expect(byKey == written)
+      // All transactions of a writer may have been aborted.
+      #expect(byKey == written.filter { !$0.value.isEmpty })
       let all = try await everything(in: test.log)
       #expect(all.count == count, "aborted transactions leave nothing")
       expectContiguous(all)
