@@ -9,7 +9,7 @@ package struct HTTPClientLimits: Sendable {
   package var streamBufferBytes: Int
 
   package init(
-    maximumConcurrentRequests: Int = 1_000, maximumConcurrentRequestsPerHost: Int = 256,
+    maximumConcurrentRequests: Int = 1_000, maximumConcurrentRequestsPerHost: Int = 1_000,
     maximumWaitingRequests: Int = 10_000, streamBufferBytes: Int = 256 << 10
   ) {
     precondition(maximumConcurrentRequests > 0 && maximumConcurrentRequestsPerHost > 0)

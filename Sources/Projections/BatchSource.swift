@@ -49,17 +49,20 @@ actor BatchSource {
     if target == nil { try await Surroundings.sleep(until: nextRead) }
     var records: [Record] = []
     var moved: [TopicPartition: Cursor] = [:]
+    // With those that nobody wanted: a read looks at no more than its limit, however few of them it gives.
+    var passed = 0
     repeat {
       guard !isAtTarget else { break }
       let read = bounded(try await reader.next(limit: batchSize - records.count))
       records += read.records.lazy.filter { self.scope.covers($0.event) }
       for cursor in read.cursors {
+        passed += Int(cursor.offset.rawValue - (cursors[cursor.partition]?.offset.rawValue ?? 0))
         cursors[cursor.partition] = cursor
         moved[cursor.partition] = cursor
       }
     } while target != nil && records.count < batchSize
     guard !moved.isEmpty else { return nil }
-    if records.count < batchSize { nextRead = Surroundings.now + pause }
+    if passed < batchSize { nextRead = Surroundings.now + pause }
     return try await decoder.decode(records, cursors: Array(moved.values))
   }
 
