@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// What was last sealed or opened in this process, in clear: an event passes through many hands here, and the
@@ -79,6 +80,14 @@ final class OpenedTexts: Sendable {
 
 extension OpenedTexts.Entry {
   fileprivate func plaintext(of sealed: [UInt8], _ key: SealingKey) -> [UInt8]? {
-    memory === key.memory && self.sealed == sealed ? plaintext : nil
+    memory === key.memory && self.sealed.isSame(as: sealed) ? plaintext : nil
+  }
+}
+
+extension [UInt8] {
+  /// As `==`, which goes byte by byte; not for empty ones.
+  fileprivate func isSame(as other: [UInt8]) -> Bool {
+    count == other.count
+      && withUnsafeBytes { own in other.withUnsafeBytes { memcmp(own.baseAddress!, $0.baseAddress!, count) == 0 } }
   }
 }

@@ -50,7 +50,7 @@ package struct Prompt: Sendable {
     }
     room = max(room, 128)
     // What is asked now comes first, then what answers it, then what was said before.
-    let asked = turns.last.map { clipped($0.content.replacing(mark, with: ""), to: room / 2) } ?? ""
+    let asked = turns.last.map { clipped($0.content.without(mark), to: room / 2) } ?? ""
     room -= estimatedTokens(asked) + 4
     let reference = reference(within: room * 2 / 3)
     room -= estimatedTokens(reference)
@@ -94,12 +94,12 @@ package struct Prompt: Sendable {
     var parts: [String] = []
     var left = room - 24
     if let summary {
-      let text = "What was said before: " + clipped(summary.replacing(mark, with: ""), to: left / 3)
+      let text = "What was said before: " + clipped(summary.without(mark), to: left / 3)
       parts.append(text)
       left -= estimatedTokens(text)
     }
     for (index, passage) in passages.enumerated() {
-      let text = "[\(index + 1)] \(passage.title)\n\(passage.text)".replacing(mark, with: "")
+      let text = "[\(index + 1)] \(passage.title)\n\(passage.text)".without(mark)
       let tokens = estimatedTokens(text)
       // The best one is cut rather than left out.
       if tokens > left, index == 0 { parts.append(clipped(text, to: max(left, 0))) }
@@ -116,7 +116,7 @@ package struct Prompt: Sendable {
     var chosen: [ChatMessage] = []
     var left = room
     for turn in turns.dropLast().reversed() {
-      let turn = ChatMessage(role: turn.role, content: turn.content.replacing(mark, with: ""))
+      let turn = ChatMessage(role: turn.role, content: turn.content.without(mark))
       left -= turn.estimatedTokens
       guard left >= 0 else { break }
       chosen.append(turn)

@@ -75,7 +75,7 @@ struct Summarising {
       guard room > 0 else { break }
       lines.insert(line, at: before == nil ? 0 : 1)
     }
-    let text = lines.joined(separator: "\n").replacing(mark, with: "")
+    let text = lines.joined(separator: "\n").without(mark)
     return ChatRequest(
       server: model.name, model: model.model,
       messages: [
