@@ -1,7 +1,10 @@
-// libcurl as Swift sees it: the library's header, and a fixed-arity form of each variadic call.
+// libcurl as Swift sees it: the library's header, and a fixed-arity form of each variadic call; and what waits for its
+// sockets.
 #pragma once
 
 #include <curl/curl.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 
 static inline CURLcode ccurl_set_long(CURL *easy, CURLoption option, long value) {
   return curl_easy_setopt(easy, option, value);
@@ -58,6 +61,20 @@ static inline CURLcode ccurl_get_private(CURL *easy, char **value) {
 static inline CURLMcode ccurl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
   return curl_multi_setopt(multi, option, value);
 }
+
+static inline CURLMcode ccurl_multi_set_pointer(CURLM *multi, CURLMoption option, void *value) {
+  return curl_multi_setopt(multi, option, value);
+}
+
+static inline CURLMcode ccurl_multi_set_socket_function(CURLM *multi, curl_socket_callback function) {
+  return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, function);
+}
+
+static inline CURLMcode ccurl_multi_set_timer_function(CURLM *multi, curl_multi_timer_callback function) {
+  return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, function);
+}
+
+static const curl_socket_t ccurl_socket_timeout = CURL_SOCKET_TIMEOUT;
 
 // `CURLMsg.data` is a union; the result is the member that CURLMSG_DONE fills.
 static inline CURLcode ccurl_message_result(const CURLMsg *message) { return message->data.result; }

@@ -1,4 +1,3 @@
-import CCurl
 import Synchronization
 
 /// What callers ask of the loop's thread, and the wake-up that makes it look.
@@ -17,12 +16,12 @@ final class Inbox: Sendable {
     var commands: [Command] = []
     var unfinished = 0
     var isStopped = false
-    /// Nil once the thread has given up its handle.
-    var multi: MultiHandle?
+    /// Nil once the thread has given it up.
+    var bell: Bell?
 
     /// One wake-up serves every command that is taken together.
     mutating func post(_ command: Command) {
-      if commands.isEmpty { multi?.wake() }
+      if commands.isEmpty { bell?.ring() }
       commands.append(command)
     }
   }
@@ -30,9 +29,9 @@ final class Inbox: Sendable {
   private let capacity: Int
   private let state: Mutex<State>
 
-  init(multi: MultiHandle, capacity: Int) {
+  init(bell: Bell, capacity: Int) {
     self.capacity = capacity
-    self.state = Mutex(State(multi: multi))
+    self.state = Mutex(State(bell: bell))
   }
 
   func submit(_ request: PreparedRequest) throws(HTTPClientError) {
@@ -59,7 +58,7 @@ final class Inbox: Sendable {
     state.withLock { state in
       guard !state.isStopped else { return }
       state.isStopped = true
-      state.multi?.wake()
+      state.bell?.ring()
     }
   }
 
@@ -76,21 +75,9 @@ final class Inbox: Sendable {
     state.withLock { $0.unfinished -= 1 }
   }
 
-  /// Forgets the handle, so that nobody wakes what is about to be freed; for the loop's thread.
+  /// Forgets the bell, so that nobody rings what is about to be freed; for the loop's thread.
   func close() {
-    state.withLock { $0.multi = nil }
-  }
-}
-
-/// A libcurl multi handle.
-///
-/// All calls but `wake` are made by the loop's thread.
-// `curl_multi_wakeup` is the one call that libcurl documents as safe from any thread.
-struct MultiHandle: @unchecked Sendable {
-  let pointer: UnsafeMutableRawPointer
-
-  func wake() {
-    _ = curl_multi_wakeup(pointer)
+    state.withLock { $0.bell = nil }
   }
 }
 

@@ -12,18 +12,21 @@ final class TransferLoop: Sendable {
 
   init(limits: HTTPClientLimits, certificateAuthorities: String?) {
     precondition(Self.isLibraryReady, "libcurl does not initialise")
-    guard let pointer = curl_multi_init() else { preconditionFailure("libcurl is out of memory") }
-    let multi = MultiHandle(pointer: pointer)
+    let bell = Bell()
     let inbox = Inbox(
-      multi: multi, capacity: limits.maximumConcurrentRequests + limits.maximumWaitingRequests)
+      bell: bell, capacity: limits.maximumConcurrentRequests + limits.maximumWaitingRequests)
     self.inbox = inbox
     let thread = Thread {
       Self.blockBrokenPipeSignal()
+      guard let multi = curl_multi_init() else { preconditionFailure("libcurl is out of memory") }
+      let sockets = SocketWatch(multi, bell: bell)
       var table = TransferTable(
-        multi: multi, limits: limits, certificateAuthorities: certificateAuthorities, inbox: inbox)
+        multi: multi, sockets: sockets, limits: limits, certificateAuthorities: certificateAuthorities,
+        inbox: inbox)
       table.run()
       inbox.close()
-      curl_multi_cleanup(multi.pointer)
+      withExtendedLifetime(sockets) { _ = curl_multi_cleanup(multi) }
+      bell.close()
     }
     thread.name = "http-client"
     thread.start()

@@ -2,7 +2,8 @@ import CCurl
 
 /// The requests of a client, waiting and running; confined to the loop's thread.
 struct TransferTable {
-  private let multi: MultiHandle
+  private let multi: UnsafeMutableRawPointer
+  private let sockets: SocketWatch
   private let certificateAuthorities: String?
   private let inbox: Inbox
   private var admission: Admission
@@ -11,14 +12,18 @@ struct TransferTable {
   /// Not later than the first deadline among the waiting.
   private var nextExpiry: ContinuousClock.Instant?
 
-  init(multi: MultiHandle, limits: HTTPClientLimits, certificateAuthorities: String?, inbox: Inbox) {
+  init(
+    multi: UnsafeMutableRawPointer, sockets: SocketWatch, limits: HTTPClientLimits,
+    certificateAuthorities: String?, inbox: Inbox
+  ) {
     self.multi = multi
+    self.sockets = sockets
     self.certificateAuthorities = certificateAuthorities
     self.inbox = inbox
     self.admission = Admission(
       maximum: limits.maximumConcurrentRequests, maximumPerHost: limits.maximumConcurrentRequestsPerHost)
     // Connections kept for reuse; libcurl closes the oldest beyond it.
-    _ = ccurl_multi_set_long(multi.pointer, CURLMOPT_MAXCONNECTS, limits.maximumConcurrentRequests)
+    _ = ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, limits.maximumConcurrentRequests)
   }
 
   /// Works until the inbox is stopped, then fails all that is left.
@@ -28,7 +33,7 @@ struct TransferTable {
       for command in commands { apply(command) }
       if isStopped { break }
       step()
-      _ = curl_multi_poll(multi.pointer, nil, 0, millisecondsToWait(), nil)
+      sockets.wait(atMost: millisecondsToWait())
     }
     for id in Array(waiting.keys) { giveUpWaiting(id, .shutDown(wasNotSent: true)) }
     for id in Array(running.keys) { abort(id) { .shutDown(wasNotSent: $0) } }
@@ -52,12 +57,11 @@ struct TransferTable {
   private mutating func step() {
     expireWaiting()
     admitWaiting()
-    var stillRunning: Int32 = 0
-    _ = curl_multi_perform(multi.pointer, &stillRunning)
+    sockets.runTimers()
     while collectFinished() {
       // Slots came free: start their successors now instead of after the next wait.
       if !admitWaiting() { break }
-      _ = curl_multi_perform(multi.pointer, &stillRunning)
+      sockets.runTimers()
     }
   }
 
@@ -69,7 +73,7 @@ struct TransferTable {
       switch Transfer.make(request, certificateAuthorities: certificateAuthorities) {
       case .success(let transfer):
         running[id] = transfer
-        _ = curl_multi_add_handle(multi.pointer, transfer.easy)
+        _ = curl_multi_add_handle(multi, transfer.easy)
       case .failure(let error):
         admission.leave(request.host)
         finish(request, error)
@@ -83,7 +87,7 @@ struct TransferTable {
   private mutating func collectFinished() -> Bool {
     var isAny = false
     var left: Int32 = 0
-    while let message = curl_multi_info_read(multi.pointer, &left) {
+    while let message = curl_multi_info_read(multi, &left) {
       guard message.pointee.msg == CURLMSG_DONE, let easy = message.pointee.easy_handle else { continue }
       let result = ccurl_message_result(message)
       guard let transfer = Transfer.of(easy: easy) else { continue }
@@ -96,7 +100,7 @@ struct TransferTable {
 
   private mutating func remove(_ transfer: Transfer) {
     running[transfer.request.id] = nil
-    _ = curl_multi_remove_handle(multi.pointer, transfer.easy)
+    _ = curl_multi_remove_handle(multi, transfer.easy)
     admission.leave(transfer.request.host)
   }
 
@@ -131,7 +135,6 @@ struct TransferTable {
     self.nextExpiry = waiting.values.map(\.deadline).min()
   }
 
-  /// libcurl shortens the wait to its own timers.
   private func millisecondsToWait() -> Int32 {
     guard let nextExpiry else { return 10_000 }
     return Int32(clamping: min((nextExpiry - .now).milliseconds, 10_000))
