@@ -1,4 +1,3 @@
-import Channels
 import Contracts
 import FoundationEssentials
 import HTTPClient
@@ -6,6 +5,8 @@ import JSON
 import Synchronization
 import TestServers
 import Testing
+
+@testable import Channels
 
 /// Sending over a real socket to a server that answers as the Bot API does.
 @Suite(.timeLimit(.minutes(1))) struct TelegramSendTests {
@@ -67,9 +68,11 @@ import Testing
 
   func send(
     _ message: OutboundMessage, platform url: String, token: String? = "77:to-k_en",
-    timeout: Duration = .seconds(20)
+    timeout: Duration = .seconds(20), patience: Duration = .seconds(60)
   ) async -> SendOutcome {
-    await TelegramChannel(baseURL: url, timeout: timeout).send(
+    var channel = TelegramChannel(baseURL: url, timeout: timeout)
+    channel.parts = PartedSend(patience: patience)
+    return await channel.send(
       message,
       from: ConnectionCreated.Private(
         account: "p", appSecret: nil, verifyToken: "s", accessToken: token), using: client)
@@ -289,14 +292,26 @@ import Testing
         == .notTaken(reason: "unreachable", code: nil, retryAfter: nil))
   }
 
-  @Test func aPartThatFailsAfterOneWasTakenIsUncertain() async throws {
+  @Test func aPartThatIsRefusedForNowIsTriedAgainAndTheOnesBeforeAreNot() async throws {
+    let platform = try Platform { connection, number in
+      connection.respond(
+        number == 1 ? "429 X" : "200 OK", number == 1 ? Self.refused(429, "Too Many") : Self.taken(number + 1))
+    }
+    let text = String(repeating: "word ", count: 1_600)
+    #expect(await send(message(text), platform: platform.server.url) == .accepted(providerID: "42/3"))
+    let texts = try platform.requests.map { try JSONValue(parsing: $0.body)["text"]?.string }
+    #expect(texts.count == 3 && texts[1] == texts[2] && texts[0] != texts[1])
+  }
+
+  @Test func aPartThatCannotBeHadAfterOneWasTakenIsUncertain() async throws {
     let platform = try Platform { connection, number in
       connection.respond(
         number == 0 ? "200 OK" : "429 X", number == 0 ? Self.taken(1) : Self.refused(429, "Too Many"))
     }
     let text = String(repeating: "word ", count: 3_000)
     #expect(
-      await send(message(text), platform: platform.server.url) == .uncertain(reason: "partly-taken"))
+      await send(message(text), platform: platform.server.url, patience: .zero)
+        == .uncertain(reason: "partly-taken"))
     #expect(platform.requests.count == 2)
   }
 

@@ -113,7 +113,7 @@ import Testing
     ("400 Bad Request", 131048, .rejected(reason: "account-limited", code: 131048)),
     ("404 Not Found", 132001, .rejected(reason: "unknown-template", code: 132001)),
     ("400 Bad Request", 132012, .rejected(reason: "invalid-request", code: 132012)),
-    ("400 Bad Request", 131056, .notTaken(reason: "throttled", code: 131056, retryAfter: .seconds(6))),
+    ("400 Bad Request", 131056, .notTaken(reason: "chat-throttled", code: 131056, retryAfter: .seconds(6))),
     ("503 Service Unavailable", 131016, .notTaken(reason: "unavailable", code: 131016, retryAfter: nil)),
     ("500 Internal Server Error", 131000, .uncertain(reason: "server-error")),
     ("400 Bad Request", 1, .uncertain(reason: "server-error")),

@@ -14,6 +14,7 @@ package struct MessengerCalls {
   var takesFiles = true
   /// The field that says what the page or account is called.
   var nameField = "name"
+  var parts = PartedSend()
 
   func send(_ message: OutboundMessage) async -> SendOutcome {
     let plan: MessengerPlan
@@ -36,15 +37,9 @@ package struct MessengerCalls {
     }
     messages += plan.messages
 
-    var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
-    for (number, message) in messages.enumerated() {
-      outcome = await call("messages", plan.request(message, isFirst: number == 0), answer: "message_id")
-      guard case .accepted = outcome else {
-        // The contact has the parts before: sending it all again would repeat them.
-        return number == 0 ? outcome : .uncertain(reason: "partly-taken")
-      }
+    return await parts(messages.count) { [messages] number in
+      await call("messages", plan.request(messages[number], isFirst: number == 0), answer: "message_id")
     }
-    return outcome
   }
 
   func show(_ signal: ChannelSignal, to address: String) async -> Bool {

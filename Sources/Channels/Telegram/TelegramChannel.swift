@@ -11,6 +11,7 @@ package struct TelegramChannel: WebhookChannel {
   package let channel = Channel.telegram
   let endpoint: String
   let timeout: Duration
+  var parts = PartedSend()
 
   /// - Parameters:
   ///   - baseURL: where the Bot API answers; without a query.
@@ -71,9 +72,8 @@ package struct TelegramChannel: WebhookChannel {
     } catch {
       return .rejected(reason: error.reason, code: nil)
     }
-    var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
-    for (number, request) in draft.requests.enumerated() {
-      var request = request
+    return await parts(draft.requests.count) { number in
+      var request = draft.requests[number]
       request.add(place.fields)
       var answer = await call(request, token, boundary: "\(message.id)", using: client)
       // A group that became a supergroup: refused for certain, and where it is now is said.
@@ -82,13 +82,8 @@ package struct TelegramChannel: WebhookChannel {
         request.add(place.fields)
         answer = await call(request, token, boundary: "\(message.id)", using: client)
       }
-      outcome = Self.outcome(of: answer, in: place)
-      guard case .accepted = outcome else {
-        // The contact has the parts before: sending it all again would repeat them.
-        return number == 0 ? outcome : .uncertain(reason: "partly-taken")
-      }
+      return Self.outcome(of: answer, in: place)
     }
-    return outcome
   }
 
   private static func outcome(of answer: TelegramAnswer, in place: TelegramPlace) -> SendOutcome {

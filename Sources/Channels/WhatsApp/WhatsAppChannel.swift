@@ -6,6 +6,7 @@ package struct WhatsAppChannel: MetaChannel {
   package let channel = Channel.whatsapp
   let endpoint: String
   let timeout: Duration
+  var parts = PartedSend()
 
   /// - Parameters:
   ///   - baseURL: where the Graph API answers; without a query.
@@ -83,13 +84,13 @@ package struct WhatsAppChannel: MetaChannel {
   /// Files are uploaded before anything is sent, so that what goes wrong there leaves the contact with nothing
   /// rather than with half of the message.
   private func send(
-    _ parts: [WhatsAppPlan.Part],
+    _ planned: [WhatsAppPlan.Part],
     of message: OutboundMessage,
     to recipient: WhatsAppRecipient,
     from sender: WhatsAppSender
   ) async -> SendOutcome {
     var objects: [WhatsAppObject] = []
-    for part in parts {
+    for part in planned {
       switch part {
       case .text(let text): objects.append(.text(text))
       case .interactive(let interactive): objects.append(.interactive(interactive))
@@ -100,18 +101,12 @@ package struct WhatsAppChannel: MetaChannel {
         objects.append(.file(file.kind, file.media(id: id, caption: caption)))
       }
     }
-    var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
-    for (number, object) in objects.enumerated() {
-      let replyTo = number == 0 ? message.replyTo : nil
-      outcome = await sender.send(
-        WhatsAppRequest(recipient: recipient, object: object, replyTo: replyTo, id: message.id)
-      )
-      guard case .accepted = outcome else {
-        // The contact has the parts before: sending it all again would repeat them.
-        return number == 0 ? outcome : .uncertain(reason: "partly-taken")
-      }
+    return await parts(objects.count) { number in
+      await sender.send(
+        WhatsAppRequest(
+          recipient: recipient, object: objects[number], replyTo: number == 0 ? message.replyTo : nil,
+          id: message.id))
     }
-    return outcome
   }
 }
 

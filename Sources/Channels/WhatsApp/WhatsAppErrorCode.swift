@@ -6,7 +6,7 @@ enum WhatsAppErrorCode {
     // Counted against a limit before any message is made.
     case 80007, 130429, 132069: .notTaken("throttled", nil)
     // One message in 6 seconds to the same contact, after a burst.
-    case 131056: .notTaken("throttled", .seconds(6))
+    case 131056: .notTaken("chat-throttled", .seconds(6))
     // WhatsApp's own service or the account is closed for now, and said so instead of taking the message.
     case 131016, 131057, 133004: .notTaken("unavailable", nil)
 

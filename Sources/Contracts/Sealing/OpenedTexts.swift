@@ -88,6 +88,8 @@ extension [UInt8] {
   /// As `==`, which goes byte by byte; not for empty ones.
   fileprivate func isSame(as other: [UInt8]) -> Bool {
     count == other.count
-      && withUnsafeBytes { own in other.withUnsafeBytes { memcmp(own.baseAddress!, $0.baseAddress!, count) == 0 } }
+      && withUnsafeBytes { own in
+        other.withUnsafeBytes { memcmp(own.baseAddress!, $0.baseAddress!, count) == 0 }
+      }
   }
 }

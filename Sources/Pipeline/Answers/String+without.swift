@@ -19,13 +19,19 @@ extension String {
 
 extension UnsafeRawBufferPointer {
   fileprivate func firstRange(of mark: String) -> Range<Int>? {
-    guard let start = baseAddress else { return nil }
+    guard let text = baseAddress else { return nil }
     var mark = mark
     return mark.withUTF8 { mark in
-      memmem(start, count, mark.baseAddress!, mark.count).map { found in
-        let lower = UnsafeRawPointer(found) - start
-        return lower..<lower + mark.count
+      var place = 0
+      while place + mark.count <= count {
+        guard let found = memchr(text + place, Int32(mark[0]), count - mark.count - place + 1) else {
+          return nil
+        }
+        place = UnsafeRawPointer(found) - text
+        if memcmp(found, mark.baseAddress!, mark.count) == 0 { return place..<place + mark.count }
+        place += 1
       }
+      return nil
     }
   }
 }

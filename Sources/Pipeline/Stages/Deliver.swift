@@ -139,7 +139,7 @@ package struct Deliver: Stage {
     switch result {
     case .none: try send(report, &state, &workspace)
     case .lost: .done(try report.uncertain("owner-lost"))
-    case .outcome(let outcome): try conclude(outcome, report, &workspace)
+    case .outcome(let outcome): try conclude(outcome, report, &state, &workspace)
     }
   }
 
@@ -202,7 +202,8 @@ package struct Deliver: Stage {
   }
 
   private func conclude(
-    _ outcome: DeliverOutcome, _ report: DeliveryReport, _ workspace: inout Workspace
+    _ outcome: DeliverOutcome, _ report: DeliveryReport, _ state: inout DeliverState,
+    _ workspace: inout Workspace
   ) throws -> Step {
     switch outcome {
     case .accepted(let providerID, let milliseconds):
@@ -213,16 +214,26 @@ package struct Deliver: Stage {
         try report.succeeded(
           providerID, milliseconds: milliseconds, tenantKey: tenantKey, contactKey: contactKey))
     case .notTaken(let reason, let code, let retryAfterSeconds):
-      if reason == "throttled", let seconds = retryAfterSeconds,
+      if let seconds = retryAfterSeconds,
         let connection = report.context.directory.connections[report.target.connection]
       {
+        let until = report.context.now.addingTimeInterval(min(seconds, 300))
+        switch reason {
         // Whoever else is written to from this account would be refused as well.
-        workspace.paces[connection].close(until: report.context.now.addingTimeInterval(min(seconds, 300)))
+        case "throttled": workspace.paces[connection].close(until: until)
+        case "chat-throttled":
+          var pace = state.pace ?? SendPace()
+          pace.close(until: until)
+          state.pace = pace
+        default: break
+        }
       }
       guard report.attempts < Self.maximumAttempts else {
         return .done(try report.failed(reason, code: code))
       }
-      let backoff = pow(2, Double(report.attempts - 1))
+      // Spread, so that what failed together does not come back together; the same each time that it is decided.
+      let spread = 0.75 + Double(report.message.id.uuid.uuid.15) / 512
+      let backoff = pow(2, Double(report.attempts - 1)) * spread
       let delay = max(retryAfterSeconds ?? 0, backoff)
       return .wait(.retry(at: report.context.now.addingTimeInterval(min(delay, 300))))
     case .rejected(let reason, let code): return .done(try report.failed(reason, code: code))
