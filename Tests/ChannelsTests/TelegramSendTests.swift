@@ -295,7 +295,8 @@ import Testing
   @Test func aPartThatIsRefusedForNowIsTriedAgainAndTheOnesBeforeAreNot() async throws {
     let platform = try Platform { connection, number in
       connection.respond(
-        number == 1 ? "429 X" : "200 OK", number == 1 ? Self.refused(429, "Too Many") : Self.taken(number + 1))
+        number == 1 ? "429 X" : "200 OK", number == 1 ? Self.refused(429, "Too Many") : Self.taken(number + 1)
+      )
     }
     let text = String(repeating: "word ", count: 1_600)
     #expect(await send(message(text), platform: platform.server.url) == .accepted(providerID: "42/3"))
