@@ -29,7 +29,7 @@ struct EveryProjectionTests {
     let definition = try definition(name)
     let seed = LogRandom.seed(for: "aRebuildThatIsKilledTwentyTimes \(name)")
     var random = LogRandom(seed: seed)
-    let events = try EventHistory.make(exchanges: 150, &random)
+    let events = try EventHistory.make(exchanges: 100, &random)
     let log = MemoryLog(layout: LogLayout(partitions: 3))
     _ = try await log.append(Array(events.prefix(events.count / 2)))
     var rest = events.dropFirst(events.count / 2)
@@ -42,7 +42,7 @@ struct EveryProjectionTests {
         var kills = 0
         // One that comes to its end before it is killed is no kill.
         for number in 0..<60 where kills < 20 {
-          let pause = Duration.milliseconds(Int.random(in: 1...60, using: &random))
+          let pause = Duration.milliseconds(Int.random(in: 1...30, using: &random))
           if try await isKilled(number, after: pause, definition, log, database) { kills += 1 }
           _ = try await log.append(Array(rest.prefix(20)))
           rest = rest.dropFirst(20)
@@ -89,7 +89,7 @@ struct EveryProjectionTests {
   func readersSeeTheSameRowsHoweverOftenItIsRebuilt(_ name: String) async throws {
     let definition = try definition(name)
     var random = LogRandom(seed: LogRandom.seed(for: "readersSeeTheSameRows \(name)"))
-    let events = try EventHistory.make(exchanges: 120, &random)
+    let events = try EventHistory.make(exchanges: 80, &random)
     let log = MemoryLog(layout: LogLayout(partitions: 3))
     _ = try await log.append(events)
     let mine = events.filter { definition.types.contains($0.type) }
@@ -121,7 +121,7 @@ struct EveryProjectionTests {
             } while !reads.mayStop.load(ordering: .relaxed)
           }
         }
-        for _ in 0..<3 { _ = try await rebuild(log, database.pool).run(definition, .init(batchSize: 100)) }
+        for _ in 0..<2 { _ = try await rebuild(log, database.pool).run(definition, .init(batchSize: 100)) }
         reads.mayStop.store(true, ordering: .relaxed)
         try await group.waitForAll()
       }

@@ -13,7 +13,7 @@ struct BenchKillRun: Sendable {
     let refused: Int
   }
 
-  let plan: BenchKillPlan
+  var plan: BenchKillPlan
   let binary: URL
   let home: URL
   let url: String
@@ -132,16 +132,23 @@ struct BenchKillRun: Sendable {
 
   /// Customers write, each its messages in order; what is not acknowledged is posted again, as Meta does.
   ///
-  /// - Parameter told: of each answer its status, or nil when none came.
+  /// - Parameters:
+  ///   - isEnough: asked before each conversation; those that are begun are written to their ends.
+  ///   - told: of each answer its status, or nil when none came.
+  /// - Returns: how many conversations there were.
+  @discardableResult
   func write(
-    _ demo: [String: String],
+    _ demo: [String: String], isEnough: @Sendable () -> Bool = { false },
     _ told: @escaping @Sendable (_ message: BenchKillPlan.Message, _ status: Int?) -> Void
-  ) async throws {
+  ) async throws -> Int {
     let address = webhook(demo)
     let key = SymmetricKey(data: Array((demo["AIGENTABLE_WHATSAPP_APP_SECRET"] ?? "").utf8))
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (number, conversation) in plan.conversations.enumerated() {
-        if number >= Self.customers { try await group.next() }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      var begun = 0
+      for conversation in plan.conversations {
+        if begun >= Self.customers { try await group.next() }
+        guard !isEnough() else { break }
+        begun += 1
         group.addTask {
           for message in conversation {
             try await Task.sleep(for: message.pause)
@@ -163,6 +170,7 @@ struct BenchKillRun: Sendable {
         }
       }
       try await group.waitForAll()
+      return begun
     }
   }
 

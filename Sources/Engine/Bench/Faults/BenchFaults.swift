@@ -12,29 +12,38 @@ struct BenchFaults: AsyncParsableCommand {
     commandName: "faults",
     abstract: "Real processes under real faults, a history of what each did, and a checker that reads it.",
     discussion: """
-      Four parts, or one of them by --part. `engines`: customers write to engines that reach Postgres through a \
+      Five parts, or one of them by --part. `engines`: customers write to engines that reach Postgres through a \
       proxy. An engine is killed, or stopped past its leases and resumed, also in the middle of a COMMIT; workers join \
       and leave, their date jumps by an hour, connections are cut where they stand, in the middle of a message and \
       just after COMMIT was sent, the network is slow or silent, sessions are ended in Postgres. `server`: the same \
       with a Postgres of the bench's own, which is stopped and resumed, whose processes are killed, whose connections \
-      are used up and whose disk is full (a file system in memory, so this part runs as root). \
-      `log`: 64 writers append with delays, aborts and ended sessions, while readers check that what they have read \
-      never changes; half of the time a transaction stands idle elsewhere. `rebuild`: for every projection its command is \
-      killed 20 times while the log grows and readers look, and then let finish. Exits with 1 when anything is lost, \
-      doubled, misplaced or skipped.
+      are used up and whose disk is full (a file system in memory, so this part runs as root). `log`: 64 writers append \
+      with delays, aborts and ended sessions, while readers check that what they have read never changes; half of the \
+      time a transaction stands idle elsewhere. `kafka`: the same on Kafka, whose brokers (librdkafka's mock) go, \
+      refuse and hand over partitions while relays come and go. `rebuild`: for every projection its command is killed \
+      20 times while the log grows and readers look, and then let finish. Exits with 1 when anything is lost, doubled, \
+      misplaced or skipped.
       """)
 
-  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, server, log, rebuild }
+  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, server, log, kafka, rebuild }
 
   @Option(help: "Only this part.") var part: Part?
   @Option(help: "Of the faults of engines and server only these; may be repeated.") var fault: [Fault] = []
   @Option(help: "How long each part goes on.") var minutes = 3.0
+  @Option(help: "The longest rest of each of the log's writers between two appends, in milliseconds.")
+  var pause = 60
   @Option(help: "The same seed gives the same faults; their moments also depend on the machine.") var seed =
     UInt64.random(in: 0...9_999_999)
   @Option(help: "The engine, by default this program.") var engine: String?
   @Option(help: "Where the history is written, one operation a line; of several parts `.part` is added.")
   var history: String?
   @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard (0...60_000).contains(pause), minutes >= 0 else {
+      throw ValidationError("--pause is 0 to 60000, --minutes at least 0")
+    }
+  }
 
   func run() async throws {
     FileHandle.standardError.write(Data("--seed \(seed)\n".utf8))
@@ -72,6 +81,11 @@ struct BenchFaults: AsyncParsableCommand {
     case .log:
       return try await BenchDatabase.with(connections: 4) { database in
         try await BenchFaultsLog(database: database, seconds: minutes * 60, seed: seed, history: history)
+          .run()
+      }
+    case .kafka:
+      return try await BenchDatabase.with(connections: 8) { database in
+        try await BenchFaultsKafka(database: database, seconds: minutes * 60, seed: seed, history: history)
           .run()
       }
     case .rebuild:

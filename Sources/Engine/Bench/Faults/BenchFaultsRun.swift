@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import Postgres
+import Synchronization
 
 /// Two engines and more on one database while customers write, and what befalls engines, network and server meanwhile.
 struct BenchFaultsRun: Sendable {
@@ -24,8 +25,8 @@ struct BenchFaultsRun: Sendable {
   let makeRun: @Sendable (BenchKillPlan, _ engineURL: String, _ port: Int) -> BenchKillRun
 
   func run() async throws -> Outcome {
-    // About what the customers of a run write in this time: each writes twice, half a second after the answer.
-    let plan = BenchKillPlan(conversations: max(20, Int(seconds * 15)), kills: 0, seed: seed)
+    // More than customers come to write: they go on for as long as there are faults.
+    let whole = BenchKillPlan(conversations: 50_000, kills: 0, seed: seed)
     guard let address = URLComponents(string: url), let host = address.host else {
       throw BenchError("the url of Postgres names no host")
     }
@@ -35,26 +36,28 @@ struct BenchFaultsRun: Sendable {
     through.host = "127.0.0.1"
     through.port = cutter.port
     through.queryItems = (through.queryItems ?? []) + [URLQueryItem(name: "sslmode", value: "disable")]
-    let run = makeRun(plan, through.string ?? url, try freePort())
+    let run = makeRun(whole, through.string ?? url, try freePort())
     let demo = try await run.seed()
     let pool = PostgresPool(url: url, connections: 1, name: "aigentable-bench-faults")
     defer { pool.shutdown() }
     let watch = InFlight(pool)
-    let isWritten = Done()
     let book = EngineHistory()
+    let written = Written()
     let trouble = EngineTrouble(
       faults: faults, seconds: seconds, seed: seed, run: run, cutter: cutter, watch: watch, pool: pool,
       book: book,
       server: server, clock: clock, folder: folder)
     let counts = try await withThrowingTaskGroup(of: [Fault: Int].self) { group in
       group.addTask {
-        try await run.write(demo) { book.answered($0.id, $1) }
-        isWritten.set()
+        written.end(
+          whole.prefix(
+            try await run.write(demo, isEnough: { written.isEnough }) { book.answered($0.id, $1) }))
         return [:]
       }
-      group.addTask { try await trouble.make { isWritten.isSet } }
+      group.addTask { try await trouble.make(written) }
       return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
+    guard let plan = written.plan else { throw BenchError("nothing was written") }
     if let history { try book.write(to: history) }
     let verdict = try await BenchKillVerdict(
       plan, inFlight: watch.seen, pool: pool, standIn: "http://127.0.0.1:\(run.standIn)", client: client)
@@ -71,4 +74,14 @@ struct BenchFaultsRun: Sendable {
       problems: (verdict.problems + book.problems).map { "\(name): \($0)" },
       figures: Dictionary(uniqueKeysWithValues: figures.map { ("\(name): \($0.key)", $0.value) }))
   }
+}
+
+/// What customers write: until the faults are over, and how much that was.
+final class Written: Sendable {
+  private let state = Mutex((isEnough: false, plan: BenchKillPlan?.none))
+
+  var isEnough: Bool { state.withLock { $0.isEnough } }
+  var plan: BenchKillPlan? { state.withLock { $0.plan } }
+  func stop() { state.withLock { $0.isEnough = true } }
+  func end(_ plan: BenchKillPlan) { state.withLock { $0.plan = plan } }
 }

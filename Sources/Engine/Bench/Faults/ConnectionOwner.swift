@@ -13,7 +13,7 @@ enum ConnectionOwner {
   }
 
   static func isOwner(_ process: Int32, ofLocalPort port: Int) -> Bool {
-    let table = (try? String(contentsOfFile: "/proc/\(process)/net/tcp", encoding: .utf8)) ?? ""
+    let table = Self.text("/proc/\(process)/net/tcp")
     let hexadecimal = String(format: ":%04X", port)
     let sockets = table.split(separator: "\n").dropFirst().compactMap { line -> String? in
       let fields = line.split(separator: " ", omittingEmptySubsequences: true)
@@ -24,6 +24,20 @@ enum ConnectionOwner {
     return files.contains { file in
       let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\(file)")
       return target.map(sockets.contains) ?? false
+    }
+  }
+
+  /// Read to its end: each read of such a file gives a page, which Foundation takes for the end.
+  private static func text(_ path: String) -> String {
+    let file = open(path, O_RDONLY)
+    guard file >= 0 else { return "" }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      let count = read(file, &buffer, buffer.count)
+      guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+      bytes += buffer[..<count]
     }
   }
 }

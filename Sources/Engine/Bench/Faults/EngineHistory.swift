@@ -18,7 +18,6 @@ final class EngineHistory: Sendable {
     var entries: [Entry] = []
     var odd: [String] = []
     var refused = 0
-    var acknowledgedAt = 0.0
     /// From the end of a fault to the first message that was taken after it.
     var recoveries: [String: Double] = [:]
     var over: [(fault: String, at: Double)] = []
@@ -38,7 +37,6 @@ final class EngineHistory: Sendable {
       state.entries.append(Entry(at: at, message: message, status: status))
       switch status {
       case 200:
-        state.acknowledgedAt = at
         for (fault, since) in state.over {
           state.recoveries[fault] = max(state.recoveries[fault] ?? 0, at - since)
         }
@@ -73,6 +71,9 @@ final class EngineHistory: Sendable {
   func refusals(in fault: String) -> Int { state.withLock { $0.refusedIn[fault] ?? 0 } }
 
   var refused: Int { state.withLock { $0.refused } }
+
+  /// Whether a message was taken since the last fault was over.
+  var hasRecovered: Bool { state.withLock { $0.over.isEmpty } }
 
   /// The longest of each kind, in seconds.
   var recoveries: [String: Double] { state.withLock { $0.recoveries } }
