@@ -1,5 +1,6 @@
 @testable import API
 import Dispatch
+import HTTPTypes
 import Postgres
 import TestKit
 import Testing

@@ -80,8 +80,10 @@ struct BenchFaults: AsyncParsableCommand {
       }
     case .log:
       return try await BenchDatabase.with(connections: 4) { database in
-        try await BenchFaultsLog(database: database, seconds: minutes * 60, seed: seed, history: history)
-          .run()
+        try await BenchFaultsLog(
+          database: database, seconds: minutes * 60, pause: pause, seed: seed, history: history
+        )
+        .run()
       }
     case .kafka:
       return try await BenchDatabase.with(connections: 8) { database in

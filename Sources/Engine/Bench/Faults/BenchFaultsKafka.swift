@@ -40,6 +40,8 @@ struct BenchFaultsKafka: Sendable {
     let log = try await open(brokers, outbox)
     let book = History()
     let end = ContinuousClock.now + .seconds(seconds)
+    let relay = Task { try await log.relay.run() }
+    defer { relay.cancel() }
     let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
       let reading = Task {
         try await withThrowingTaskGroup(of: Void.self) { readers in
@@ -47,11 +49,7 @@ struct BenchFaultsKafka: Sendable {
           try await readers.waitForAll()
         }
       }
-      let steady = Task { try await log.relay.run() }
-      defer {
-        reading.cancel()
-        steady.cancel()
-      }
+      defer { reading.cancel() }
       for writer in 0..<Self.writers {
         group.addTask {
           try await write(writer, until: end, log, book)
@@ -67,6 +65,8 @@ struct BenchFaultsKafka: Sendable {
       return counts
     }
     let records = try await stored(log, book)
+    relay.cancel()
+    _ = await relay.result
     log.close()
     await outbox.close()
     if let history { try book.write(to: history) }
@@ -186,20 +186,28 @@ struct BenchFaultsKafka: Sendable {
       book.end(event.id.uuid, .acknowledged)
       left.insert(event.id.uuid)
     }
-    var records: [History.Stored] = []
-    let limit = ContinuousClock.now + .seconds(60)
-    try await follow(log, book) {
-      !left.isEmpty && ContinuousClock.now < limit
-    } told: { partition, place, event in
-      left.remove(event.id.uuid)
-      let number = try JSONValue(parsing: event.value)["facts"]?["number"]?.double ?? 0
-      records.append(
-        History.Stored(
-          partition: partition, offset: place, id: event.id.uuid, writer: event.key.rawValue,
-          number: Int(number)))
+    return try await withThrowingTaskGroup(of: [History.Stored].self) { [left] group in
+      group.addTask {
+        var (left, records) = (left, [History.Stored]())
+        try await follow(log, book) {
+          !left.isEmpty
+        } told: { partition, place, event in
+          left.remove(event.id.uuid)
+          let number = try JSONValue(parsing: event.value)["facts"]?["number"]?.double ?? 0
+          records.append(
+            History.Stored(
+              partition: partition, offset: place, id: event.id.uuid, writer: event.key.rawValue,
+              number: Int(number)))
+        }
+        return records
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(60))
+        throw BenchError("what was written last could not be read within 60 s")
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? []
     }
-    guard left.isEmpty else { throw BenchError("what was written last could not be read within 60 s") }
-    return records
   }
 
   // MARK: Faults

@@ -1,4 +1,5 @@
 import CRdkafka
+import Contracts
 import EventLog
 
 /// librdkafka's own mock cluster (rdkafka_mock.h) in this process, reached over TCP.
