@@ -146,8 +146,8 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Audit", "Backup", "CGMime", "CSimdjson", "Channels", "Contracts", "EventLog", "Extraction",
-        "HTTPClient",
+        "API", "Audit", "Backup", "CGMime", "CRdkafka", "CSimdjson", "Channels", "Contracts", "EventLog",
+        "Extraction", "HTTPClient",
         "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "ObjectStore", "Pipeline", "Postgres",
         "PostgresLog", "Privacy", "Projections",
         "Replay", "SMTP", "Simulation", "StandIn", "Telemetry", "Understanding", arguments, crypto, histogram,

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Time, chance and processors, as the runtimes of stages, projections and logs take them: the real ones, unless their
 /// task belongs to a simulation, which then decides them from its seed.
 package enum Surroundings {
@@ -6,6 +8,13 @@ package enum Surroundings {
 
   /// Only the distance of two of them means anything.
   package static var now: ContinuousClock.Instant { simulated?.now ?? .now }
+
+  /// The date, for what is compared with the date later, as when something falls due: it goes on evenly from the start
+  /// of the process, however the machine's clock is set meanwhile. Otherwise a clock that was an hour ahead for a moment
+  /// would let what fell due within it wait for an hour.
+  package static var date: Date { start.date.addingTimeInterval((now - start.instant) / .seconds(1)) }
+
+  private static let start = (date: Date(), instant: ContinuousClock.now)
 
   /// Throws `CancellationError`, at once, when the task is cancelled.
   package static func sleep(for duration: Duration) async throws {

@@ -12,13 +12,13 @@ package final class PostgresConnection {
   private var later: [PostgresStatement] = []
   /// Of the transactions that are run on it.
   package var scope = TransactionScope.whole
-  /// Asked before each round trip of a simulation, with its last statement; what it throws is what the round trip
-  /// comes to.
+  /// Asked before each round trip of a simulation, with its statements; what it throws is what the round trip comes to.
   package var beforeRoundTrip: ((_ sql: String) throws(PostgresError) -> Void)?
 
   /// - Parameters:
   ///   - url: a libpq connection string, `postgresql://…`.
-  ///   - prefersIndexes: no plan scans a whole table where an index will do. For statements that are kept: a
+  ///   - prefersIndexes: as the engine's own connections have it: the server ends a transaction in which nothing is
+  ///     asked for 10 s, and no plan scans a whole table where an index will do. For statements that are kept: a
   ///     plan made while a table was nearly empty would read all of it later.
   package init(
     url: String, applicationName: String = "aigentable", prefersIndexes: Bool = false
@@ -42,9 +42,15 @@ package final class PostgresConnection {
     if prefersIndexes {
       try executeScript(
         "set enable_seqscan = off; set enable_bitmapscan = off; set jit = off; "
-          + "set plan_cache_mode = force_generic_plan")
+          + "set plan_cache_mode = force_generic_plan; \(Self.endsWithItsClient)")
     }
   }
+
+  /// A client that vanishes or stands still within a transaction holds its locks, those of the log's partitions among
+  /// them, until the server ends it: by itself that takes two hours.
+  private static let endsWithItsClient =
+    "set idle_in_transaction_session_timeout = '10s'; set tcp_keepalives_idle = 10; "
+    + "set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3; set tcp_user_timeout = 10000"
 
   deinit { PQfinish(handle) }
 
@@ -83,8 +89,8 @@ package final class PostgresConnection {
   func executeAll(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
     let all = later + statements
     later = []
-    guard let last = all.last else { return [] }
-    try beforeRoundTrip?(last.sql)
+    guard !all.isEmpty else { return [] }
+    try beforeRoundTrip?(all.map(\.sql).joined(separator: "; "))
     return Array(try runBatch(all).suffix(statements.count))
   }
 

@@ -57,6 +57,9 @@ package struct SimulationError: Error, CustomStringConvertible {
 extension PlantedBug {
   package static let all: [PlantedBug] = [
     PlantedBug(
+      "epoch-unchecked", "a stage's transaction does not look whose lease it is", seeds: 20, in: .contested,
+      [("stage/11_fence.sql", "where l.owner = me and l.epoch = g.epoch", "where true")]),
+    PlantedBug(
       "lease-stolen", "a lease is taken from an owner who renews it", seeds: 80,
       [
         (

@@ -26,7 +26,7 @@ package final class Simulator {
     _ seed: UInt64, bug: PlantedBug? = nil, onStep: (@Sendable (String) -> Void)? = nil
   ) throws -> SimulationReport {
     let kind = bug?.scene ?? SceneKind(seed)
-    let run = SimulationRun(seed: seed, bug: bug, on: connection, trace: Trace(print: onStep))
+    let run = SimulationRun(seed: seed, kind: kind, bug: bug, on: connection, trace: Trace(print: onStep))
     return try run.run(bug, home: home) { try kind.make($0) }
   }
 }
@@ -34,6 +34,8 @@ package final class Simulator {
 /// Which scene a seed plays.
 enum SceneKind: Sendable {
   case stages
+  /// Stages whose owners stand still in the worst moments.
+  case contested
   case relay
   case projection
 
@@ -41,13 +43,15 @@ enum SceneKind: Sendable {
     switch seed % 8 {
     case 3: self = .projection
     case 7: self = .relay
+    case 5: self = .contested
     default: self = .stages
     }
   }
 
   func make(_ run: SimulationRun) throws -> any Scene {
     switch self {
-    case .stages: try StageScene(run)
+    case .stages: try StageScene(run, StagePlan(&run.world.numbers))
+    case .contested: try StageScene(run, StagePlan(contested: &run.world.numbers))
     case .relay: RelayScene(run)
     case .projection: try ProjectionScene(run)
     }

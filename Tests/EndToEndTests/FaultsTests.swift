@@ -26,4 +26,29 @@ import Testing
       #expect((more?["log: records read"]?.double ?? 0) > 1_000)
     }
   }
+
+  /// On a Postgres of the bench's own, whose file system is filled while customers write, and then is not. Where no file
+  /// system can be mounted the bench says so, and this fails.
+  @Test(.timeLimit(.minutes(4)))
+  func whileTheDiskIsFullMessagesAreRefusedAndNoneThatWasTakenIsLost() async throws {
+    guard let server = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_DATABASE_URL"] else {
+      throw TestSetupError("AIGENTABLE_TEST_DATABASE_URL names no Postgres server")
+    }
+    try await Workplace.with(database: server) { place in
+      let history = place.folder.appendingPathComponent("history").path
+      let bench = try place.start(
+        [
+          "bench", "faults", "--part", "server", "--fault", "diskFull", "--minutes", "0", "--seed",
+          "\(LogRandom.seed(for: "diskFull") % 1_000_000)", "--history", history, "--json",
+        ])
+      let status = await bench.ended()
+      #expect(status == 0, "\(bench.printed.suffix(4_000))")
+      let line = bench.printed.split(separator: "\n").last { $0.hasPrefix("{") }
+      let more = try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]
+      #expect(more?["problems"]?.double == 0)
+      #expect((more?["server: answers of 503"]?.double ?? 0) >= 5)
+      #expect((more?["server: delivered"]?.double ?? 0) > 10)
+      #expect(try String(contentsOfFile: history, encoding: .utf8).contains("\"status\":503"))
+    }
+  }
 }

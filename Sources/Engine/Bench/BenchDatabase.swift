@@ -13,10 +13,11 @@ struct BenchDatabase: Sendable {
   let url: String
   let pool: PostgresPool
 
+  /// - Parameter server: the url of some database of the server, by default the configured one.
   static func with<R>(
-    connections: Int, _ body: (BenchDatabase) async throws -> R
+    connections: Int, server: String? = nil, _ body: (BenchDatabase) async throws -> R
   ) async throws -> R {
-    let server = try Configuration().databaseURL
+    let server = try server ?? Configuration().databaseURL
     let name = "aigentable_bench_\(ProcessInfo.processInfo.processIdentifier)"
     let admin = PostgresPool(url: server, connections: 1)
     defer { admin.shutdown() }
@@ -39,7 +40,42 @@ struct BenchDatabase: Sendable {
       result = .success(try await body(database))
     } catch { result = .failure(error) }
     database.pool.shutdown()
-    try await admin.withConnection { try $0.executeScript("drop database \(name) with (force)") }
+    // The connection may be one that a fault has ended.
+    let drop: @Sendable (PostgresConnection) throws -> Void = {
+      try $0.executeScript("drop database if exists \(name) with (force)")
+    }
+    do { try await admin.withConnection(drop) } catch { try await admin.withConnection(drop) }
+    return try result.get()
+  }
+
+  /// This database, whose own connection must not be used meanwhile, and copies of it, dropped afterwards.
+  func withCopies<R>(_ count: Int, _ body: ([String]) async throws -> R) async throws -> R {
+    guard count > 1, let name = URLComponents(string: url)?.path.dropFirst() else {
+      return try await body([url])
+    }
+    let server = PostgresPool(url: try Configuration().databaseURL, connections: 1)
+    defer { server.shutdown() }
+    // A database that is in use cannot be copied.
+    pool.shutdown()
+    let copies = (1..<count).map { "\(name)_\($0)" }
+    let result: Result<R, any Error>
+    do {
+      try await server.withConnection { connection in
+        try connection.execute(
+          "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1",
+          [.text(String(name))])
+        for copy in copies { try connection.executeScript("create database \(copy) template \(name)") }
+      }
+      let urls = copies.compactMap { copy in
+        var components = URLComponents(string: url)
+        components?.path = "/\(copy)"
+        return components?.string
+      }
+      result = .success(try await body([url] + urls))
+    } catch { result = .failure(error) }
+    try await server.withConnection { connection in
+      for copy in copies { try connection.executeScript("drop database if exists \(copy) with (force)") }
+    }
     return try result.get()
   }
 

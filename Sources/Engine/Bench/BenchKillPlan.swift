@@ -21,7 +21,7 @@ struct BenchKillPlan: Sendable {
     let pause: Duration
   }
 
-  let conversations: [[Message]]
+  private(set) var conversations: [[Message]]
   /// In order.
   let kills: [Kill]
   var messages: Int { conversations.reduce(0) { $0 + $1.count } }
@@ -41,5 +41,12 @@ struct BenchKillPlan: Sendable {
         acknowledged: Int.random(in: 1...max(1, messages * 9 / 10), using: &random),
         pause: .milliseconds(Int.random(in: 0...500, using: &random)))
     }.sorted { $0.acknowledged < $1.acknowledged }
+  }
+
+  /// What of it was written, when only so many conversations were begun.
+  func prefix(_ count: Int) -> BenchKillPlan {
+    var plan = self
+    plan.conversations = Array(conversations.prefix(count))
+    return plan
   }
 }

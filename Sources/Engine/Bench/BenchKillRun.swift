@@ -13,7 +13,7 @@ struct BenchKillRun: Sendable {
     let refused: Int
   }
 
-  let plan: BenchKillPlan
+  var plan: BenchKillPlan
   let binary: URL
   let home: URL
   let url: String
@@ -24,6 +24,8 @@ struct BenchKillRun: Sendable {
   let port: Int
   let folder: URL
   let client: HTTPClient
+  /// What the engines' environment holds besides.
+  var more: [String: String] = [:]
 
   /// How many customers write at once.
   static let customers = 32
@@ -36,7 +38,7 @@ struct BenchKillRun: Sendable {
       "AIGENTABLE_MASTER_KEY": String(repeating: "5a", count: 32),
       "AIGENTABLE_WHATSAPP_BASE_URL": "http://127.0.0.1:\(standIn)",
       "AIGENTABLE_MODEL_URL": "http://127.0.0.1:\(model)", "AIGENTABLE_MODEL": "bench",
-    ]
+    ].merging(more) { $1 }
   }
 
   func run() async throws -> Outcome {
@@ -49,8 +51,8 @@ struct BenchKillRun: Sendable {
     let begun = ContinuousClock.now
     let inFlight = try await withThrowingTaskGroup(of: Set<UUID>.self) { group in
       group.addTask {
-        try await write(demo) { isTaken in
-          (isTaken ? acknowledged : refused).add()
+        try await write(demo) { _, status in
+          (status == 200 ? acknowledged : refused).add()
         }
         return []
       }
@@ -113,7 +115,7 @@ struct BenchKillRun: Sendable {
   func on(port: Int) -> BenchKillRun {
     BenchKillRun(
       plan: plan, binary: binary, home: home, url: url, engineURL: engineURL, model: model, standIn: standIn,
-      port: port, folder: folder, client: client)
+      port: port, folder: folder, client: client, more: more)
   }
 
   /// Starts an engine and waits until it is ready.
@@ -129,14 +131,24 @@ struct BenchKillRun: Sendable {
   }
 
   /// Customers write, each its messages in order; what is not acknowledged is posted again, as Meta does.
+  ///
+  /// - Parameters:
+  ///   - isEnough: asked before each conversation; those that are begun are written to their ends.
+  ///   - told: of each answer its status, or nil when none came.
+  /// - Returns: how many conversations there were.
+  @discardableResult
   func write(
-    _ demo: [String: String], _ told: @escaping @Sendable (_ isTaken: Bool) -> Void
-  ) async throws {
+    _ demo: [String: String], isEnough: @Sendable () -> Bool = { false },
+    _ told: @escaping @Sendable (_ message: BenchKillPlan.Message, _ status: Int?) -> Void
+  ) async throws -> Int {
     let address = webhook(demo)
     let key = SymmetricKey(data: Array((demo["AIGENTABLE_WHATSAPP_APP_SECRET"] ?? "").utf8))
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for (number, conversation) in plan.conversations.enumerated() {
-        if number >= Self.customers { try await group.next() }
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      var begun = 0
+      for conversation in plan.conversations {
+        if begun >= Self.customers { try await group.next() }
+        guard !isEnough() else { break }
+        begun += 1
         group.addTask {
           for message in conversation {
             try await Task.sleep(for: message.pause)
@@ -148,15 +160,17 @@ struct BenchKillRun: Sendable {
               headers: [
                 ("Content-Type", "application/json"), ("X-Hub-Signature-256", "sha256=\(signature)"),
               ], body: body)
-            while (try? await client.send(request))?.status != 200 {
-              told(false)
+            while true {
+              let status = (try? await client.send(request))?.status
+              told(message, status)
+              if status == 200 { break }
               try await Task.sleep(for: .milliseconds(50))
             }
-            told(true)
           }
         }
       }
       try await group.waitForAll()
+      return begun
     }
   }
 
@@ -198,7 +212,11 @@ struct BenchKillRun: Sendable {
     var last = BenchKillVerdict.Progress()
     var moved = ContinuousClock.now
     while ContinuousClock.now - moved < Self.patience {
-      let progress = try await BenchKillVerdict.Progress.read(pool)
+      // The connection may be one that a fault has ended.
+      guard let progress = try? await BenchKillVerdict.Progress.read(pool) else {
+        try await Task.sleep(for: .milliseconds(250))
+        continue
+      }
       if progress.isDone(plan.messages) { return }
       if progress != last {
         last = progress

@@ -23,22 +23,53 @@ struct BenchSimulate: AsyncParsableCommand {
     help: ArgumentHelp(
       "Build this fault in, to see that it is found; `all` tries each within its number of seeds.",
       visibility: .hidden)) var bug: String?
+  @Option(
+    help: "How many runs go on at a time, each on a database of its own; by default one for each processor.")
+  var worlds: Int?
   @Flag(help: "Print a line for every seed.") var traces = false
   @Flag(help: "Print one JSON object.") var json = false
 
+  func validate() throws {
+    guard worlds.map({ (1...64).contains($0) }) ?? true else { throw ValidationError("--worlds is 1 to 64") }
+  }
+
   func run() async throws {
     try Self.keepOrder()
+    let home = try Home.located()
+    // A world keeps one processor and one session of Postgres busy by turns.
+    let count = seed != nil || traces ? 1 : worlds ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+    let work = SimulationWork(
+      bugs: try bugs(), from: from, runs: minutes == nil ? runs ?? 200 : nil,
+      end: minutes.map { .now + .seconds($0 * 60) })
     try await BenchDatabase.with(connections: 1) { database in
-      let home = try Home.located()
-      // Its one connection blocks, so it has a thread of its own.
-      try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-        let thread = Thread {
-          done.resume(with: Result { try simulate(Simulator(url: database.url, home: home)) })
+      try await database.withCopies(count) { urls in
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          for url in urls {
+            // Its one connection blocks, so it has a thread of its own.
+            group.addTask {
+              try await Blocking.run(stack: 8 << 20) {
+                try self.simulate(Simulator(url: url, home: home), work)
+              }
+            }
+          }
+          try await group.waitForAll()
         }
-        thread.stackSize = 8 << 20
-        thread.start()
       }
     }
+    guard seed == nil else { return }
+    if bug == "all" {
+      work.tellFound()
+    } else {
+      try report(work)
+    }
+    if work.hasFailed { throw ExitCode(1) }
+  }
+
+  private func bugs() throws -> [PlantedBug] {
+    guard let bug else { return [] }
+    if bug == "all" { return PlantedBug.all }
+    guard let named = PlantedBug.named(bug) else { throw ValidationError("there is no bug \(bug)") }
+    return [named]
   }
 
   /// Sets and dictionaries are in an order that is drawn anew in every process, unless the environment says otherwise
@@ -52,75 +83,39 @@ struct BenchSimulate: AsyncParsableCommand {
     throw BenchError("the program cannot begin anew: errno \(errno)")
   }
 
-  private func simulate(_ simulator: Simulator) throws {
-    if bug == "all" { return try findAll(simulator) }
-    let bug = try bug.map { name in
-      guard let bug = PlantedBug.named(name) else { throw ValidationError("there is no bug \(name)") }
-      return bug
-    }
+  private func simulate(_ simulator: Simulator, _ work: SimulationWork) throws {
     if let seed {
-      let report = try simulator.run(seed, bug: bug) { print($0) }
-      print(Self.line(report))
+      let report = try simulator.run(seed, bug: work.bugs.first) { print($0) }
+      print(report.line)
       for problem in report.problems { print("  \(problem)") }
       if !report.problems.isEmpty { throw ExitCode(1) }
-      return
+    } else if bug == "all" {
+      // Each within its number of seeds.
+      while let bug = work.nextBug() {
+        var found: SimulationReport?
+        for seed in 1...UInt64(bug.seeds) where found == nil {
+          let report = try simulator.run(seed, bug: bug)
+          if !report.problems.isEmpty { found = report }
+        }
+        work.note(found, of: bug)
+      }
+    } else {
+      while let seed = work.nextSeed() {
+        work.note(try simulator.run(seed, bug: work.bugs.first), isTold: traces)
+      }
     }
-    let start = ContinuousClock.now
-    let end = minutes.map { start + .seconds($0 * 60) }
-    var (count, failures, steps, mishaps, inputs) = (0, 0, 0, 0, 0)
-    while end.map({ .now < $0 }) ?? (count < (runs ?? 200)) {
-      let report = try simulator.run(from + UInt64(count), bug: bug)
-      count += 1
-      steps += report.steps
-      mishaps += report.mishaps
-      inputs += report.inputs
-      if traces { print(Self.line(report)) }
-      guard !report.problems.isEmpty else { continue }
-      failures += 1
-      tell(report, bug)
-      if failures == 5 { break }
-    }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
+  }
+
+  private func report(_ work: SimulationWork) throws {
+    let totals = work.totals
+    let (count, seconds) = (Double(totals.runs), work.seconds)
     try BenchResult(
-      name: "simulate", rate: Double(count) / seconds, ceiling: 0, p50: 0, p95: 0, p99: 0,
+      name: "simulate", rate: count / seconds, ceiling: 0, p50: 0, p95: 0, p99: 0,
       cpuSecondsPerMillion: 0,
       more: [
-        "runs": Double(count), "runs a minute": Double(count) / seconds * 60,
-        "runs that failed": Double(failures),
-        "steps": Double(steps), "mishaps": Double(mishaps), "inputs": Double(inputs),
-      ], notes: "seeds \(from) to \(from + UInt64(max(count, 1)) - 1)"
+        "runs": count, "runs a minute": count / seconds * 60, "runs that failed": Double(totals.failures),
+        "steps": Double(totals.steps), "mishaps": Double(totals.mishaps), "inputs": Double(totals.inputs),
+      ], notes: "seeds \(from) to \(from + UInt64(max(totals.runs, 1)) - 1)"
     ).print(asJSON: json)
-    if failures > 0 { throw ExitCode(1) }
-  }
-
-  /// Fails unless every planted bug shows itself within its number of seeds.
-  private func findAll(_ simulator: Simulator) throws {
-    var missed = 0
-    for bug in PlantedBug.all {
-      var found: SimulationReport?
-      for seed in 1...UInt64(bug.seeds) where found == nil {
-        let report = try simulator.run(seed, bug: bug)
-        if !report.problems.isEmpty { found = report }
-      }
-      if let found {
-        print("\(bug.name): seed \(found.seed) of \(bug.seeds): \(found.problems[0].prefix(160))")
-      } else {
-        missed += 1
-        print("\(bug.name): NOT found within \(bug.seeds) seeds (\(bug.says))")
-      }
-    }
-    if missed > 0 { throw ExitCode(1) }
-  }
-
-  private func tell(_ report: SimulationReport, _ bug: PlantedBug?) {
-    print(Self.line(report))
-    for problem in report.problems.prefix(10) { print("  \(problem)") }
-    print("  again: aigentable bench simulate --seed \(report.seed)\(bug.map { " --bug \($0.name)" } ?? "")")
-  }
-
-  private static func line(_ report: SimulationReport) -> String {
-    String(
-      format: "seed %llu: %d problems, %d steps, %.1f s, %d inputs, %d mishaps, trace %016llx", report.seed,
-      report.problems.count, report.steps, report.seconds, report.inputs, report.mishaps, report.digest)
   }
 }

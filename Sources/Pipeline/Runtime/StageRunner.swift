@@ -20,7 +20,7 @@ package struct StageEnvironment: Sendable {
   package init(
     log: any EventLog, pool: PostgresPool, owner: StageOwner, keyring: Keyring, directory: Directory,
     logger: Logger, report: @escaping @Sendable (StageReport) -> Void = { _ in },
-    now: @escaping @Sendable () -> Date = { Date() }
+    now: @escaping @Sendable () -> Date = { Surroundings.date }
   ) {
     self.log = log
     self.pool = pool

@@ -134,7 +134,7 @@ final class ProjectionScene: Scene, @unchecked Sendable {
 
   // MARK: The end
 
-  func isDone() throws -> Bool { try isFed && rebuilds == 0 && unfinished().isEmpty }
+  func isDone() throws -> Bool { try isFed && rebuilds <= 0 && unfinished().isEmpty }
 
   func unfinished() throws -> String {
     try run.database.ask { connection in

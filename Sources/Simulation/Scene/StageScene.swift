@@ -18,13 +18,15 @@ final class StageScene: Scene, @unchecked Sendable {
   private(set) var waived: Set<EventID> = []
   /// What the log has acknowledged.
   private(set) var acknowledged: [EventID] = []
+  /// The fewest effects of one stage that some process runs at a time.
+  private(set) var leastRunning = Int.max
   private var started = 0
   private var isFed = false
   private let keyring: Keyring
 
-  init(_ run: SimulationRun) throws {
+  init(_ run: SimulationRun, _ plan: StagePlan) throws {
     self.run = run
-    plan = StagePlan(&run.world.numbers)
+    self.plan = plan
     outside = OutsideWorld(run.world)
     keyring = Keyring(
       master: try MasterKey(hexadecimal: String(repeating: "0f", count: 32), from: "simulation"))
@@ -47,6 +49,7 @@ final class StageScene: Scene, @unchecked Sendable {
     let (id, session) = (UUID.version5(of: "owner \(started)", in: .zero), Int64(started))
     let running = Int.random(in: 1...10, using: &run.world.numbers)
     let limit = Int.random(in: 1...40, using: &run.world.numbers)
+    leastRunning = min(leastRunning, running)
     run.startWorker { [self, layout = run.layout, world = run.world] process in
       let pool = PostgresPool(url: "simulated", connections: 4)
       let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)

@@ -28,6 +28,9 @@ final class SimulatedDatabase {
 
   let connection: PostgresConnection
   let world: World
+  /// A transaction was taken back after others had acted within it, and with it what they had done: what such a run
+  /// comes to means nothing.
+  private(set) var isVoid = false
   var faults = Faults()
   var isAway = false
   /// The name of the bug that this run has, for those in Swift.
@@ -36,8 +39,10 @@ final class SimulatedDatabase {
   var hasProjections = false
   /// Told when a process has notified the others.
   var hasNotified: ((SimulatedProcess) -> Void)?
+  /// Set where others act in the middle of a stage's transactions.
+  var contest: Contest?
   /// How many of the things above have happened.
-  private(set) var faultCount = 0
+  var faultCount = 0
   /// A statement that failed where it may not; nothing can go on after it.
   private(set) var failure: String?
   private var lastStatement = ""
@@ -54,10 +59,15 @@ final class SimulatedDatabase {
     let fate = process.isDead ? .well : draw()
     var isBroken = false
     var trips = 0
+    var role = Contest.Role.none
     connection.beforeRoundTrip = { [self] sql throws(PostgresError) in
       lastStatement = sql
-      if sql == connection.scope.rollback { return }
+      if sql == connection.scope.rollback {
+        if role == .overlapped { isVoid = true }
+        return
+      }
       trips += 1
+      if contest != nil, fate == .well { role = try contested(sql, role, process, pool.session) }
       if case .commit(let isMade) = fate, !isBroken, sql == connection.scope.commit {
         isBroken = true
         try raw { (connection) throws(PostgresError) in
@@ -81,6 +91,7 @@ final class SimulatedDatabase {
     }
     Surroundings.$simulated.withValue(process) { work(connect) }
     connection.beforeRoundTrip = nil
+    if role == .another { contest?.turns += 1 }
     if isBroken {
       if fate == .before { faultCount += 1 }
       endSession(pool)
@@ -115,7 +126,7 @@ final class SimulatedDatabase {
     return .well
   }
 
-  private func raw<R>(_ body: (PostgresConnection) throws(PostgresError) -> R) throws(PostgresError) -> R {
+  func raw<R>(_ body: (PostgresConnection) throws(PostgresError) -> R) throws(PostgresError) -> R {
     let hook = connection.beforeRoundTrip
     connection.beforeRoundTrip = nil
     defer { connection.beforeRoundTrip = hook }
@@ -171,7 +182,9 @@ final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
     let world = process.world
     guard !isClosed, !process.isDead else { return false }
     // Now and then one takes very long.
-    var delay = world.numbers.duration(world.numbers.chance(0.02) ? 100...3_000 : 0...8)
+    let isSlow = world.numbers.chance(0.02)
+    var delay = world.numbers.duration(isSlow ? 100...3_000 : 0...8)
+    if isSlow { world.noteDelay(delay) }
     if isOrdered {
       delay = max(delay, last - world.elapsed)
       last = world.elapsed + delay

@@ -71,6 +71,13 @@ final class SimulatedProcess: SimulatedSurroundings, SimulatedPostgres, @uncheck
     world.add(nil, .other("\(name) goes on"), after: duration) { self.isStalled = false }
   }
 
+  /// Lets it stand still for as long as `body` takes.
+  func standStill(_ body: () throws(PostgresError) -> Void) throws(PostgresError) {
+    isStalled = true
+    defer { isStalled = false }
+    try body()
+  }
+
   func hear(_ channel: String, _ payload: String) { for listener in listeners { listener(channel, payload) } }
 
   // MARK: Its surroundings

@@ -61,10 +61,10 @@ final class SimulationRun: @unchecked Sendable {
   private static let patience = Duration.seconds(90)
   private static let maximumSteps = 400_000
 
-  init(seed: UInt64, bug: PlantedBug?, on connection: PostgresConnection, trace: Trace) {
+  init(seed: UInt64, kind: SceneKind, bug: PlantedBug?, on connection: PostgresConnection, trace: Trace) {
     self.seed = seed
     world = World(seed: seed, trace: trace)
-    trouble = Trouble(&world.numbers)
+    trouble = kind == .contested ? .contested : Trouble(&world.numbers)
     layout = LogLayout(partitions: Int.random(in: 1...3, using: &world.numbers))
     database = SimulatedDatabase(connection, world: world)
     database.planted = bug?.name
@@ -88,6 +88,8 @@ final class SimulationRun: @unchecked Sendable {
     if problems.isEmpty { problems += try scene.problems() }
     shutDown()
     world.end()
+    // With a fault built in, statements are refused that otherwise are not.
+    if database.isVoid { problems = bug == nil ? ["a transaction was taken back among others"] : [] }
     return SimulationReport(
       seed: seed, digest: world.trace.digest, steps: world.steps, seconds: world.elapsed / .seconds(1),
       inputs: scene.inputs, mishaps: interruptions(scene), problems: problems)
@@ -102,6 +104,7 @@ final class SimulationRun: @unchecked Sendable {
 
   private func live(_ scene: any Scene) throws {
     database.faults = trouble.faults
+    if trouble.isContested { database.contest = Contest() }
     database.hasNotified = { [weak self] in self?.spreadHint(from: $0) }
     scene.begin()
     for mishap in trouble.mishaps {
@@ -109,6 +112,7 @@ final class SimulationRun: @unchecked Sendable {
     }
     world.add(nil, .other("the mishaps are over"), after: trouble.isOver) {
       self.database.faults = .init()
+      self.database.contest?.left = 0
       self.look()
     }
     let end = trouble.isOver + Self.patience
@@ -133,6 +137,7 @@ final class SimulationRun: @unchecked Sendable {
   private func shutDown() {
     isEnding = true
     database.faults = .init()
+    database.contest = nil
     database.isAway = false
     for process in processes where !process.isDead { process.stop() }
     for _ in 0..<20_000 where !processes.allSatisfy(\.hasEnded) { if !world.step() { break } }

@@ -18,8 +18,26 @@ struct Trouble {
   let mishaps: [(at: Duration, what: Mishap)]
   let faults: SimulatedDatabase.Faults
   let lostHints: Double
+  /// Owners stand still until their leases are others', and go on while those act: see `Contest`.
+  var isContested = false
   /// When all of the above has come to its end.
   let isOver: Duration
+
+  /// Nothing else befalls a contest.
+  static let contested = Trouble(
+    mishaps: [], faults: .init(), lostHints: 0, isContested: true, isOver: .milliseconds(lasts + 1_000))
+
+  private init(
+    mishaps: [(at: Duration, what: Mishap)], faults: SimulatedDatabase.Faults, lostHints: Double,
+    isContested: Bool,
+    isOver: Duration
+  ) {
+    self.mishaps = mishaps
+    self.faults = faults
+    self.lostHints = lostHints
+    self.isContested = isContested
+    self.isOver = isOver
+  }
 
   init(_ numbers: inout SeededNumbers) {
     var mishaps: [(at: Duration, what: Mishap)] = []

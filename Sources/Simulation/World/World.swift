@@ -26,6 +26,8 @@ final class World: @unchecked Sendable {
   private(set) var elapsed = Duration.zero
   private(set) var steps = 0
   var trace: Trace
+  /// When the database took long over something, and for how long.
+  private(set) var delays: [(at: Date, seconds: Double)] = []
   private let origin = ContinuousClock.now
   private let thread = pthread_self()
   private var ready: [Step] = []
@@ -42,6 +44,8 @@ final class World: @unchecked Sendable {
   var date: Date { Self.birth.addingTimeInterval(elapsed / .seconds(1)) }
 
   func elapsed(at instant: ContinuousClock.Instant) -> Duration { instant - origin }
+
+  func noteDelay(_ delay: Duration) { delays.append((date, delay / .seconds(1))) }
 
   // MARK: What waits
 

@@ -4,6 +4,7 @@ import HTTPClient
 import Logging
 import Postgres
 import PostgresLog
+import Projections
 import StandIn
 
 struct BenchFaults: AsyncParsableCommand {
@@ -11,53 +12,45 @@ struct BenchFaults: AsyncParsableCommand {
     commandName: "faults",
     abstract: "Real processes under real faults, a history of what each did, and a checker that reads it.",
     discussion: """
-      Three parts, or one of them by --part. `engines`: customers write to two engines that reach Postgres through a \
-      proxy. An engine is killed, or stopped past its leases and resumed, workers join and leave, connections are cut \
-      where they stand and just after COMMIT was sent, the network is slow or silent, sessions are ended in Postgres. \
-      `log`: 64 writers append with delays, aborts and ended sessions, while readers check that what they have read \
-      never changes; half of the time a transaction stands idle elsewhere. `rebuild`: the command is killed 20 times \
-      while the log grows and readers look, and then let finish. Exits with 1 when anything is lost, \
-      doubled, misplaced or skipped.
+      Five parts, or one of them by --part. `engines`: customers write to engines that reach Postgres through a \
+      proxy. An engine is killed, or stopped past its leases and resumed, also in the middle of a COMMIT; workers join \
+      and leave, their date jumps by an hour, connections are cut where they stand, in the middle of a message and \
+      just after COMMIT was sent, the network is slow or silent, sessions are ended in Postgres. `server`: the same \
+      with a Postgres of the bench's own, which is stopped and resumed, whose processes are killed, whose connections \
+      are used up and whose disk is full (a file system in memory, so this part runs as root). `log`: 64 writers append \
+      with delays, aborts and ended sessions, while readers check that what they have read never changes; half of the \
+      time a transaction stands idle elsewhere. `kafka`: the same on Kafka, whose brokers (librdkafka's mock) go, \
+      refuse and hand over partitions while relays come and go. `rebuild`: for every projection its command is killed \
+      20 times while the log grows and readers look, and then let finish. Exits with 1 when anything is lost, doubled, \
+      misplaced or skipped.
       """)
 
-  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, log, rebuild }
+  enum Part: String, ExpressibleByArgument, CaseIterable { case engines, server, log, kafka, rebuild }
 
   @Option(help: "Only this part.") var part: Part?
+  @Option(help: "Of the faults of engines and server only these; may be repeated.") var fault: [Fault] = []
   @Option(help: "How long each part goes on.") var minutes = 3.0
+  @Option(help: "The longest rest of each of the log's writers between two appends, in milliseconds.")
+  var pause = 60
   @Option(help: "The same seed gives the same faults; their moments also depend on the machine.") var seed =
     UInt64.random(in: 0...9_999_999)
   @Option(help: "The engine, by default this program.") var engine: String?
-  @Option(help: "Where the history is written, one operation a line.") var history: String?
+  @Option(help: "Where the history is written, one operation a line; of several parts `.part` is added.")
+  var history: String?
   @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard (0...60_000).contains(pause), minutes >= 0 else {
+      throw ValidationError("--pause is 0 to 60000, --minutes at least 0")
+    }
+  }
 
   func run() async throws {
     FileHandle.standardError.write(Data("--seed \(seed)\n".utf8))
     var problems: [String] = []
     var figures: [String: Double] = [:]
-    if part == nil || part == .engines {
-      let outcome = try await BenchDatabase.with(connections: 2) { database in
-        try await database.makeLog().close()
-        return try await engines(database.url)
-      }
-      problems += outcome.problems
-      figures.merge(outcome.figures) { first, _ in first }
-    }
-    if part == nil || part == .log {
-      let outcome = try await BenchDatabase.with(connections: 4) { database in
-        try await BenchFaultsLog(
-          database: database, seconds: minutes * 60, seed: seed, history: history
-        ).run()
-      }
-      problems += outcome.problems
-      figures.merge(outcome.figures) { first, _ in first }
-    }
-    if part == nil || part == .rebuild {
-      let outcome = try await BenchDatabase.with(connections: 6) { database in
-        try await BenchFaultsRebuild(
-          database: database, seed: seed,
-          binary: engine.map { URL(fileURLWithPath: $0) } ?? BenchKill.ownProgram
-        ).run()
-      }
+    for part in part.map({ [$0] }) ?? Part.allCases {
+      let outcome = try await play(part)
       problems += outcome.problems
       figures.merge(outcome.figures) { first, _ in first }
     }
@@ -69,7 +62,53 @@ struct BenchFaults: AsyncParsableCommand {
     if !problems.isEmpty { throw ExitCode(1) }
   }
 
-  private func engines(_ url: String) async throws -> BenchFaultsRun.Outcome {
+  private func play(_ part: Part) async throws -> BenchFaultsRun.Outcome {
+    let history = history.map { self.part == nil ? "\($0).\(part.rawValue)" : $0 }
+    let binary = engine.map { URL(fileURLWithPath: $0) } ?? BenchKill.ownProgram
+    switch part {
+    case .engines:
+      return try await BenchDatabase.with(connections: 2) { database in
+        try await database.makeLog().close()
+        return try await engines(database.url, part, Fault.ofEngines, history, server: nil)
+      }
+    case .server:
+      return try await PrivatePostgres.with { server in
+        try await BenchDatabase.with(connections: 2, server: server.url) { database in
+          try await database.makeLog().close()
+          return try await engines(database.url, part, Fault.ofServer, history, server: server)
+        }
+      }
+    case .log:
+      return try await BenchDatabase.with(connections: 4) { database in
+        try await BenchFaultsLog(
+          database: database, seconds: minutes * 60, pause: pause, seed: seed, history: history
+        )
+        .run()
+      }
+    case .kafka:
+      return try await BenchDatabase.with(connections: 8) { database in
+        try await BenchFaultsKafka(database: database, seconds: minutes * 60, seed: seed, history: history)
+          .run()
+      }
+    case .rebuild:
+      var all = BenchFaultsRun.Outcome(problems: [], figures: [:])
+      for definition in try ProjectionDefinition.loadAll(Home.located().folder("projections")) {
+        let outcome = try await BenchDatabase.with(connections: 6) { database in
+          try await BenchFaultsRebuild(database: database, definition: definition, seed: seed, binary: binary)
+            .run()
+        }
+        all.problems += outcome.problems
+        all.figures.merge(outcome.figures) { first, _ in first }
+      }
+      return all
+    }
+  }
+
+  private func engines(
+    _ url: String, _ part: Part, _ all: [Fault], _ history: String?, server: PrivatePostgres?
+  ) async throws -> BenchFaultsRun.Outcome {
+    let faults = fault.isEmpty ? all : all.filter(fault.contains)
+    guard !faults.isEmpty else { return BenchFaultsRun.Outcome(problems: [], figures: [:]) }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aigentable-faults-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let client = HTTPClient(maximumConcurrentRequests: 256)
@@ -83,6 +122,7 @@ struct BenchFaults: AsyncParsableCommand {
     ) { standInRuns.yield($0) }
     let binary = engine.map { URL(fileURLWithPath: $0) } ?? BenchKill.ownProgram
     let home = try Home.located().url
+    let clock = try await JumpingClock(in: folder, home: home)
     let outcome = try await withThrowingTaskGroup(of: BenchFaultsRun.Outcome?.self) { group in
       group.addTask {
         try await BenchKillModel(seed: seed).run { modelRuns.yield($0) }
@@ -97,11 +137,12 @@ struct BenchFaults: AsyncParsableCommand {
           let standIn = await standIns.first(where: { _ in true })
         else { throw CancellationError() }
         return try await BenchFaultsRun(
-          seconds: minutes * 60, seed: seed, url: url, folder: folder, client: client
+          name: part.rawValue, faults: faults, seconds: minutes * 60, seed: seed, url: url, folder: folder,
+          client: client, history: history, server: server, clock: clock
         ) { plan, engineURL, port in
           BenchKillRun(
             plan: plan, binary: binary, home: home, url: url, engineURL: engineURL, model: model,
-            standIn: standIn, port: port, folder: folder, client: client)
+            standIn: standIn, port: port, folder: folder, client: client, more: clock.settings)
         }.run()
       }
       defer { group.cancelAll() }

@@ -17,6 +17,8 @@ struct BenchFaultsLog: Sendable {
 
   let database: BenchDatabase
   let seconds: Double
+  /// The longest rest of a writer, in milliseconds.
+  let pause: Int
   let seed: UInt64
   let history: String?
 
@@ -152,7 +154,7 @@ struct BenchFaultsLog: Sendable {
           if ContinuousClock.now > end + .seconds(20) { return }
         }
       }
-      try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &numbers)))
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...pause, using: &numbers)))
     }
   }
 

@@ -8,13 +8,14 @@ import PostgresLog
 import Projections
 import Simulation
 
-/// A rebuild of conversations by its command, killed again and again while the log grows, the live build follows and
+/// A rebuild of one projection by its command, killed again and again while the log grows, the live build follows and
 /// readers look. In the end it is let finish, and says itself whether both builds are equal.
 struct BenchFaultsRebuild: Sendable {
   static let kills = 20
   static let events = 20_000
 
   let database: BenchDatabase
+  let definition: ProjectionDefinition
   let seed: UInt64
   let binary: URL
 
@@ -27,12 +28,11 @@ struct BenchFaultsRebuild: Sendable {
       database, master: MasterKey(hexadecimal: Self.master, from: "bench"))
     var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
     try await traffic.fill(&source, Self.events)
-    let definition = try ProjectionDefinition.load(Home.located().folder("projections/conversations"))
     let runner = ProjectionRunner(
       definition, log: traffic.log, pool: database.pool, keys: traffic.keyring.source,
       logger: Logger(label: "bench"))
     let isOver = Done()
-    let reader = RebuildReader(pool: database.pool, tenants: source.tenants)
+    let reader = RebuildReader(definition, pool: database.pool, tenants: source.tenants)
     // Cancelled with this scope.
     async let _: Void = {
       do { try await runner.run() } catch is CancellationError {}
@@ -49,16 +49,17 @@ struct BenchFaultsRebuild: Sendable {
     let differing = printed.split(separator: "\n").filter {
       $0.contains("differ") && !$0.contains(" 0 differ")
     }
-    problems += differing.map { "rebuild: \($0)" }
-    if !printed.contains("is live as") { problems.append("rebuild: \(printed.suffix(300))") }
+    problems += differing.map { String($0) }
+    if !printed.contains("is live as") { problems.append(String(printed.suffix(300))) }
     await traffic.log.close()
     try FileManager.default.removeItem(at: folder)
     return await BenchFaultsRun.Outcome(
-      problems: problems,
+      problems: problems.map { "rebuild of \(definition.name): \($0)" },
       figures: [
-        "rebuild: kills": Double(killed), "rebuild: events appended meanwhile": Double(grown),
-        "rebuild: reads": Double(reader.seen),
-        "rebuild: tables compared": Double(
+        "\(definition.name): kills": Double(killed),
+        "\(definition.name): events appended meanwhile": Double(grown),
+        "\(definition.name): reads": Double(reader.seen),
+        "\(definition.name): tables compared": Double(
           printed.split(separator: "\n").count { $0.contains(" 0 differ") }),
       ])
   }
@@ -79,7 +80,7 @@ struct BenchFaultsRebuild: Sendable {
       let isLast = killed == Self.kills
       if isLast { try? FileManager.default.removeItem(at: output) }
       let command = try BenchKillEngine(
-        binary, ["rebuild", "conversations", "--unthrottled"], settings: settings, output: output)
+        binary, ["rebuild", definition.name, "--unthrottled"], settings: settings, output: output)
       // The first ones are cut short while it begins, the later ones while it builds, indexes and compares.
       let end = ContinuousClock.now + numbers.duration(100...2_000)
       while command.isRunning, isLast || ContinuousClock.now < end {
@@ -106,15 +107,22 @@ struct BenchFaultsRebuild: Sendable {
   }
 }
 
-/// Reads like the API, and notes when a tenant has fewer conversations than before, or none is to be had.
+/// Reads like the API, and notes when a tenant has fewer rows than before, or none are to be had. What is written
+/// meanwhile takes none away.
 private actor RebuildReader {
+  private let name: String
+  private let count: PostgresStatement
   private let models: ReadModels
   private let tenants: [TenantID]
   private var before: [TenantID: Int64] = [:]
   private(set) var seen = 0
   private(set) var problems: [String] = []
 
-  init(pool: PostgresPool, tenants: [TenantID]) {
+  init(_ definition: ProjectionDefinition, pool: PostgresPool, tenants: [TenantID]) {
+    name = definition.name
+    count = PostgresStatement(
+      "select "
+        + definition.tables.map { "(select count(*) from \($0))" }.joined(separator: " + ") + "::bigint")
     models = ReadModels(pool: pool)
     self.tenants = tenants
   }
@@ -124,11 +132,11 @@ private actor RebuildReader {
       for tenant in tenants {
         do {
           let count = try await models.read(
-            "conversations", tenant: tenant, [PostgresStatement("select count(*) from conversation")]
+            name, tenant: tenant, [count]
           ) { $0[0][0].int8(0) }
           seen += 1
           if count < before[tenant] ?? 0 {
-            problems.append("a tenant had \(before[tenant] ?? 0) conversations, and then \(count)")
+            problems.append("a tenant had \(before[tenant] ?? 0) rows, and then \(count)")
           }
           before[tenant] = count
         } catch let error as ProjectionError where error.code == .notLive {

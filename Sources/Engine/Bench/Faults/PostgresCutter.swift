@@ -2,8 +2,9 @@ import Foundation
 import Simulation
 import Synchronization
 
-/// A proxy before Postgres that delays what passes, holds it back, and cuts connections, among them just after the
-/// client has sent COMMIT: the server then commits, and the client never hears of it.
+/// A proxy before Postgres that delays what passes, takes it apart, holds it back, and cuts connections: in the middle
+/// of what they carry, or just after the client has sent COMMIT: the server then commits, and the client never hears of
+/// it.
 ///
 /// Each connection has a thread. It follows the client's messages (PostgreSQL documentation, "Frontend/Backend
 /// Protocol, Message Formats") to know which prepared statement is `commit`. Connections must not be encrypted.
@@ -11,8 +12,12 @@ final class PostgresCutter: Sendable {
   struct Mood: Sendable {
     /// How often a COMMIT is the last that a connection sends; half of these never reach the server.
     var cutsAtCommit = 0.0
+    /// How often of what passes only a part does, and the connection is cut.
+    var tears = 0.0
     /// Nothing passes.
     var isHeld = false
+    /// What passes does so in pieces of any size, so that messages and their headers are split.
+    var isInPieces = false
     /// The most milliseconds by which anything is late.
     var delay = 0
   }
@@ -22,7 +27,22 @@ final class PostgresCutter: Sendable {
   private let server: (host: String, port: Int)
   private let mood = Mutex(Mood())
   private let numbers: Mutex<SeededNumbers>
-  private let state = Mutex((cuts: 0, sockets: Set<Int32>(), isClosed: false))
+  private let state = Mutex(State())
+
+  private struct State {
+    var counts = (atCommit: 0, torn: 0)
+    var sockets: Set<Int32> = []
+    var isClosed = false
+    var hold = Hold.nothing
+  }
+
+  /// One COMMIT that is kept from the server.
+  private enum Hold: Equatable {
+    case nothing
+    case next
+    /// The client's port.
+    case commit(of: Int)
+  }
 
   private init(_ server: (host: String, port: Int), _ listener: Int32, _ port: Int, seed: UInt64) {
     self.server = server
@@ -47,10 +67,20 @@ final class PostgresCutter: Sendable {
     return cutter
   }
 
-  /// How many connections were cut at a COMMIT.
-  var cuts: Int { state.withLock { $0.cuts } }
+  /// How many connections were cut at a COMMIT, and in the middle of anything.
+  var counts: (atCommit: Int, torn: Int) { state.withLock { $0.counts } }
 
   func become(_ new: Mood) { mood.withLock { $0 = new } }
+
+  /// The next COMMIT that a client sends does not reach the server until `releaseCommit`.
+  func holdNextCommit() { state.withLock { $0.hold = .next } }
+
+  /// The port of the client whose COMMIT is held.
+  var heldCommit: Int? {
+    state.withLock { if case .commit(let port) = $0.hold { port } else { nil } }
+  }
+
+  func releaseCommit() { state.withLock { $0.hold = .nothing } }
 
   /// Cuts every connection where it stands.
   func cutAll() { for socket in state.withLock({ $0.sockets }) { shutdown(socket, Int32(SHUT_RDWR)) } }
@@ -102,10 +132,11 @@ final class PostgresCutter: Sendable {
         let count = recv(client, &buffer, buffer.count, 0)
         guard count > 0 else { return }
         let commits = follower.take(buffer[..<count])
-        let draw = numbers.withLock { (cuts: $0.chance(mood.cutsAtCommit), arrives: $0.chance(0.5)) }
-        if commits, draw.cuts {
-          state.withLock { $0.cuts += 1 }
-          if draw.arrives {
+        if commits { holdCommit(of: client) }
+        let cuts = numbers.withLock { (cuts: $0.chance(mood.cutsAtCommit), arrives: $0.chance(0.5)) }
+        if commits, cuts.cuts {
+          state.withLock { $0.counts.atCommit += 1 }
+          if cuts.arrives {
             Self.sendAll(upstream, buffer[..<count])
             shutdown(client, Int32(SHUT_RDWR))
             // The server's answer reaches nobody, but it is waited for: it says that the commit is done.
@@ -113,13 +144,40 @@ final class PostgresCutter: Sendable {
           }
           return
         }
-        guard Self.sendAll(upstream, buffer[..<count]) else { return }
+        guard carry(buffer[..<count], to: upstream, mood) else { return }
       }
       if watched[1].revents != 0 {
         let count = recv(upstream, &buffer, buffer.count, 0)
-        guard count > 0, Self.sendAll(client, buffer[..<count]) else { return }
+        guard count > 0, carry(buffer[..<count], to: client, mood) else { return }
       }
     }
+  }
+
+  private func holdCommit(of client: Int32) {
+    let isHeld = state.withLock { state in
+      guard state.hold == .next else { return false }
+      state.hold = .commit(of: ConnectionOwner.remotePort(of: client))
+      return true
+    }
+    while isHeld, state.withLock({ $0.hold != .nothing && !$0.isClosed }) { usleep(5_000) }
+  }
+
+  /// Whether the connection goes on after it.
+  private func carry(_ bytes: ArraySlice<UInt8>, to socket: Int32, _ mood: Mood) -> Bool {
+    let part = numbers.withLock { $0.chance(mood.tears) ? Int.random(in: 0..<bytes.count, using: &$0) : nil }
+    if let part {
+      state.withLock { $0.counts.torn += 1 }
+      Self.sendAll(socket, bytes.prefix(part))
+      return false
+    }
+    guard mood.isInPieces else { return Self.sendAll(socket, bytes) }
+    var left = bytes
+    while !left.isEmpty {
+      let size = numbers.withLock { Int.random(in: 1...max(1, left.count), using: &$0) }
+      guard Self.sendAll(socket, left.prefix(size)) else { return false }
+      left = left.dropFirst(size)
+    }
+    return true
   }
 
   /// Lets the time pass that the present mood wants.

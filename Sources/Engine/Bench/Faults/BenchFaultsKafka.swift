@@ -1,0 +1,260 @@
+import Contracts
+import EventLog
+import Foundation
+import JSON
+import KafkaLog
+import Logging
+import Postgres
+import PostgresLog
+import Simulation
+
+/// Writers and readers of the log on Kafka, of which each operation is noted, while brokers go, refuse and hand over
+/// partitions, sessions of Postgres are ended, and relays come and go.
+///
+/// Offsets of Kafka have gaps where readers drop a repetition; what is compared is the place of each record in what a
+/// reader is given from the beginning on, which must be the same for every reader, however often it begins anew.
+struct BenchFaultsKafka: Sendable {
+  static let writers = 16
+  static let readers = 3
+
+  let database: BenchDatabase
+  let seconds: Double
+  let seed: UInt64
+  let history: String?
+
+  private static let layout = LogLayout(partitions: 4)
+  private static let tenant = TenantID(UUID.version7())
+  private static let faults = [
+    "broker down", "requests failed", "leader moved", "session ended", "relay replaced",
+  ]
+
+  private static var logger: Logger {
+    var logger = Logger(label: "bench-kafka")
+    logger.logLevel = .critical
+    return logger
+  }
+
+  func run() async throws -> BenchFaultsRun.Outcome {
+    let brokers = try MockBrokers.start(Self.layout)
+    let outbox = try await database.makeLog(partitions: 4)
+    let log = try await open(brokers, outbox)
+    let book = History()
+    let end = ContinuousClock.now + .seconds(seconds)
+    let relay = Task { try await log.relay.run() }
+    defer { relay.cancel() }
+    let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
+      let reading = Task {
+        try await withThrowingTaskGroup(of: Void.self) { readers in
+          for reader in 0..<Self.readers { readers.addTask { try await read(reader, log, book) } }
+          try await readers.waitForAll()
+        }
+      }
+      defer { reading.cancel() }
+      for writer in 0..<Self.writers {
+        group.addTask {
+          try await write(writer, until: end, log, book)
+          return [:]
+        }
+      }
+      group.addTask { try await disturb(brokers, outbox, until: end) }
+      let counts = try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+      // What was taken is read by all within a while, or is lost.
+      try await Task.sleep(for: .seconds(5))
+      reading.cancel()
+      if case .failure(let error) = await reading.result, !(error is CancellationError) { throw error }
+      return counts
+    }
+    let records = try await stored(log, book)
+    relay.cancel()
+    _ = await relay.result
+    log.close()
+    await outbox.close()
+    if let history { try book.write(to: history) }
+    let all = book.counts
+    var figures: [String: Double] = [
+      "kafka: appends acknowledged": Double(all.acknowledged), "kafka: appends refused": Double(all.refused),
+      "kafka: appends unknown": Double(all.unknown), "kafka: records read": Double(all.read),
+      "kafka: records": Double(records.count),
+    ]
+    for (fault, count) in counts { figures["kafka: \(fault)"] = Double(count) }
+    return BenchFaultsRun.Outcome(problems: book.problems(records).map { "kafka: \($0)" }, figures: figures)
+  }
+
+  private func open(_ brokers: MockBrokers, _ outbox: PostgresLog) async throws -> KafkaLog {
+    try await KafkaLog.open(
+      KafkaConfiguration(url: brokers.url), layout: Self.layout, outbox: outbox, pool: database.pool,
+      logger: Self.logger)
+  }
+
+  /// One writer: its own key, its own numbers, in order; half of them through the outbox, and a tenth of these aborts.
+  private func write(
+    _ writer: Int, until end: ContinuousClock.Instant, _ log: KafkaLog, _ book: History
+  ) async throws {
+    var numbers = SeededNumbers(seed: seed &+ UInt64(writer))
+    let key = "writer-\(writer)"
+    let commits = writer.isMultiple(of: 2)
+    var number = 0
+    while ContinuousClock.now < end {
+      number += 1
+      let event = Event(
+        id: EventID(UUID.version7()), type: MessageReceived.type, topic: .conversations, key: StreamID(key),
+        tenant: Self.tenant, time: Date(), source: "/bench",
+        value: Array(#"{"facts":{"number":\#(number)}}"#.utf8))
+      let aborts = commits && numbers.chance(0.1)
+      book.begin(event.id.uuid, key, number)
+      while true {
+        do {
+          if commits {
+            try await database.pool.withTransaction { transaction in
+              try log.append([event], in: transaction)
+              if aborts { throw Aborted() }
+            }
+          } else {
+            _ = try await log.append([event])
+          }
+          book.end(event.id.uuid, .acknowledged)
+          break
+        } catch is Aborted {
+          book.end(event.id.uuid, .refused)
+          break
+        } catch {
+          book.retry(event.id.uuid)
+          try await Task.sleep(for: .milliseconds(20))
+          if ContinuousClock.now > end + .seconds(30) { return }
+        }
+      }
+      try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &numbers)))
+    }
+  }
+
+  private struct Aborted: Error {}
+
+  // MARK: Readers
+
+  /// From the beginning, and after a while anew.
+  private func read(_ reader: Int, _ log: KafkaLog, _ book: History) async throws {
+    while !Task.isCancelled {
+      let anew = ContinuousClock.now + .seconds(4 + reader * 3)
+      do {
+        try await follow(log, book) {
+          !Task.isCancelled && ContinuousClock.now < anew
+        } told: { _, _, _ in
+        }
+      } catch let error as EventLogError where error.isRetriable {
+        try await Task.sleep(for: .milliseconds(50))
+      }
+    }
+  }
+
+  /// Reads on from the beginning while it may; `told` hears of every record and its place.
+  private func follow(
+    _ log: KafkaLog, _ book: History, while mayGoOn: () -> Bool, told: (Int32, Int64, Event) throws -> Void
+  ) async throws {
+    let partitions = Self.layout.partitions(.conversations)
+    let reader = try await log.reader(from: partitions.map { Cursor($0) }, types: nil)
+    var places: [Int32: Int64] = [:]
+    do {
+      while mayGoOn() {
+        for record in try await reader.next(limit: 500).records {
+          let partition = record.position.partition.rawValue
+          let place = places[partition, default: 0]
+          places[partition] = place + 1
+          book.read(partition, place, after: place, record.event.id.uuid)
+          try told(partition, place, record.event)
+        }
+      }
+    } catch {
+      await reader.close()
+      throw error
+    }
+    await reader.close()
+  }
+
+  /// What the log holds in the end, read once more: it ends with an event of each partition that is written for that.
+  private func stored(_ log: KafkaLog, _ book: History) async throws -> [History.Stored] {
+    var left: Set<UUID> = []
+    for partition in Self.layout.partitions(.conversations) {
+      let key = (0...).lazy.map { "last-\($0)" }.first {
+        StreamID($0).partition(of: Self.layout.count(.conversations)) == partition.partition
+      }
+      let event = Event(
+        id: EventID(UUID.version7()), type: MessageReceived.type, topic: .conversations,
+        key: StreamID(key ?? ""), tenant: Self.tenant, time: Date(), source: "/bench",
+        value: Array(#"{"facts":{"number":1}}"#.utf8))
+      book.begin(event.id.uuid, key ?? "", 1)
+      try await database.pool.withTransaction { try log.append([event], in: $0) }
+      book.end(event.id.uuid, .acknowledged)
+      left.insert(event.id.uuid)
+    }
+    return try await withThrowingTaskGroup(of: [History.Stored].self) { [left] group in
+      group.addTask {
+        var (left, records) = (left, [History.Stored]())
+        try await follow(log, book) {
+          !left.isEmpty
+        } told: { partition, place, event in
+          left.remove(event.id.uuid)
+          let number = try JSONValue(parsing: event.value)["facts"]?["number"]?.double ?? 0
+          records.append(
+            History.Stored(
+              partition: partition, offset: place, id: event.id.uuid, writer: event.key.rawValue,
+              number: Int(number)))
+        }
+        return records
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(60))
+        throw BenchError("what was written last could not be read within 60 s")
+      }
+      defer { group.cancelAll() }
+      return try await group.next() ?? []
+    }
+  }
+
+  // MARK: Faults
+
+  private func disturb(
+    _ brokers: MockBrokers, _ outbox: PostgresLog, until end: ContinuousClock.Instant
+  ) async throws -> [String: Int] {
+    var numbers = SeededNumbers(seed: seed &+ 900)
+    var counts: [String: Int] = [:]
+    var second = try await open(brokers, outbox)
+    var relaying = Task { [second] in try await second.relay.run() }
+    while ContinuousClock.now < end {
+      try await Task.sleep(for: .milliseconds(Int.random(in: 100...700, using: &numbers)))
+      let fault = Self.faults[Int.random(in: 0..<Self.faults.count, using: &numbers)]
+      counts[fault, default: 0] += 1
+      let broker = Int.random(in: 1...MockBrokers.count, using: &numbers)
+      switch fault {
+      case "broker down":
+        brokers.takeDown(broker)
+        try await Task.sleep(for: .milliseconds(Int.random(in: 50...1_500, using: &numbers)))
+        brokers.bringUp(broker)
+      case "requests failed": brokers.failRequests()
+      case "leader moved":
+        for partition in Self.layout.partitions(.conversations) where numbers.chance(0.5) {
+          brokers.lead(partition, by: broker)
+        }
+      case "session ended":
+        try await database.pool.withConnection { connection in
+          _ = try connection.execute(
+            """
+            select pg_terminate_backend(pid) from (
+              select pid from pg_stat_activity
+              where datname = current_database() and pid <> pg_backend_pid() order by random() limit 3
+            ) as victims
+            """)
+        }
+      default:
+        relaying.cancel()
+        _ = await relaying.result
+        second.close()
+        second = try await open(brokers, outbox)
+        relaying = Task { [second] in try await second.relay.run() }
+      }
+    }
+    relaying.cancel()
+    _ = await relaying.result
+    second.close()
+    return counts
+  }
+}
