@@ -1,38 +1,47 @@
+import EventLog
 import Postgres
 import Synchronization
 
-/// Holds a backfill back so that what is live stays nearly as quick: it takes the time of a small committed
-/// transaction ten times a second or more, with the backfill at work and at rest, and gives the backfill as much of
-/// the time as keeps the p99 within bounds (`DutyControl`).
+/// Holds a backfill back so that what is live stays nearly as quick: it takes the time of a small piece of live work
+/// many times a second, with the backfill at work and at rest, and gives the backfill as much of the time as keeps the
+/// p99 within bounds (`DutyControl`).
 ///
-/// A backfill always rests a little, even on an idle machine: without rests there is nothing to compare with.
+/// A backfill always rests a little, even on an idle machine: without rests there is nothing to compare with. Its
+/// transactions are as large as what is applied in `longestWork`, as whoever needs the same processor or disk waits for
+/// one of them.
 package final class BackfillThrottle: Sendable {
   private struct State {
     var control: DutyControl
     var working = 0
+    var batch = BackfillThrottle.firstBatch
   }
 
   private let state: Mutex<State>
   private let probe: PostgresPool
 
-  /// The most events that one transaction of a backfill should apply which is held back: what is live waits for no more.
-  package static let batchSize = 2_000
-
-  private static let interval = Duration.milliseconds(40)
-  private static let decisionEvery = 25
+  static let largestBatch = 2_000
+  private static let smallestBatch = 50
+  private static let firstBatch = 100
+  private static let longestWork = Duration.milliseconds(25)
+  private static let interval = Duration.milliseconds(20)
+  private static let decisionEvery = 50
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
 
   /// - Parameters:
   ///   - url: of the database that the backfill works in.
   ///   - growth: how much larger the p99 of live work may become; 0.2 for a fifth.
-  package init(url: String, growth: Double = 0.2) {
-    state = Mutex(State(control: DutyControl(growth: growth)))
+  ///   - duty: what to begin with, where it is known from a backfill just before; nil begins low.
+  package init(url: String, growth: Double = 0.2, duty: Double? = nil) {
+    state = Mutex(State(control: DutyControl(growth: growth, duty: duty)))
     probe = PostgresPool(url: url, connections: 1, maximumWaiting: 1, name: "aigentable-probe")
   }
 
   /// The share of its time that the backfill works at present.
   package var duty: Double { state.withLock { $0.control.duty } }
+
+  /// How many events the next transaction should apply.
+  package var batch: Int { state.withLock { $0.batch } }
 
   /// Measures while `body` runs.
   package func watching<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
@@ -49,14 +58,23 @@ package final class BackfillThrottle: Sendable {
     }
   }
 
-  /// Rests as long as a batch that took `worked` asks for.
-  func rest(after worked: Duration) async throws {
+  /// Rests as long as a batch of `events` that took `worked` asks for.
+  func rest(after worked: Duration, events: Int) async throws {
     let duty = state.withLock { state in
       state.working -= 1
+      state.batch = Self.size(after: events, worked, was: state.batch)
       return min(state.control.duty, 1 - Self.leastRest)
     }
     defer { state.withLock { $0.working += 1 } }
-    try await Task.sleep(for: worked * (1 / duty - 1))
+    try await Surroundings.sleep(for: worked * (1 / duty - 1))
+  }
+
+  /// Halfway to what would have taken `longestWork`, so that one slow batch does not decide alone.
+  static func size(after events: Int, _ worked: Duration, was size: Int) -> Int {
+    // The last batch of a partition says nothing: what a transaction costs by itself weighs most there.
+    guard events * 2 >= size, worked > .zero else { return size }
+    let fitting = Double(events) * (longestWork / worked)
+    return Int(min(max((Double(size) + fitting) / 2, Double(smallestBatch)), Double(largestBatch)))
   }
 
   /// What one lane does before its first batch.
@@ -64,19 +82,23 @@ package final class BackfillThrottle: Sendable {
   func end() { state.withLock { $0.working -= 1 } }
 
   private func measure() async throws {
-    let clock = ContinuousClock()
     for round in 1... {
       // Measuring is by the clock: this is the work, not a wait for some.
-      do { try await Task.sleep(for: Self.interval) } catch { return }
+      do { try await Surroundings.sleep(for: Self.interval) } catch { return }
       let wasResting = state.withLock { $0.working == 0 }
-      let start = clock.now
+      let start = Surroundings.now
       do {
-        // Writes a record to the write-ahead log and waits until it is on disk, as every live commit does.
+        // Takes a processor for as long as a small list does, then writes a record to the write-ahead log and waits
+        // until it is on disk, as every live commit does.
         try await probe.withTransaction { transaction in
-          _ = try transaction.execute("select pg_logical_emit_message(true, 'aigentable', 'probe')")
+          _ = try transaction.execute(
+            """
+            select count(md5(n::text)), pg_logical_emit_message(true, 'aigentable', 'probe')
+            from generate_series(1, 1000) as n
+            """)
         }
       } catch let error as PostgresError where error.isRetriable { continue }
-      let milliseconds = (clock.now - start) / .milliseconds(1)
+      let milliseconds = (Surroundings.now - start) / .milliseconds(1)
       state.withLock { state in
         state.control.add(milliseconds, isResting: wasResting && state.working == 0)
         if round % Self.decisionEvery == 0 { state.control.decide() }

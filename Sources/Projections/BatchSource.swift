@@ -44,8 +44,9 @@ actor BatchSource {
     pause = min(max(applied * 4, Self.shortestPause), Self.longestPause)
   }
 
-  /// The next batch; nil once the target is reached.
-  func next() async throws -> DecodedBatch? {
+  /// The next batch, of `batchSize` events or `limit` if that is less; nil once the target is reached.
+  func next(limit: Int = .max) async throws -> DecodedBatch? {
+    let batchSize = min(batchSize, limit)
     if target == nil { try await Surroundings.sleep(until: nextRead) }
     var records: [Record] = []
     var moved: [TopicPartition: Cursor] = [:]
@@ -66,7 +67,8 @@ actor BatchSource {
     return try await decoder.decode(records, cursors: Array(moved.values))
   }
 
-  private var isAtTarget: Bool {
+  /// Whether there is nothing left to read.
+  var isAtTarget: Bool {
     guard let target else { return false }
     return target.allSatisfy { partition, offset in (cursors[partition]?.offset ?? .zero) >= offset }
   }

@@ -17,6 +17,10 @@ extension Follower {
     if !build.isIndexed {
       try await pool.withTransaction { transaction in
         try build.fence(lease, in: transaction)
+        if throttle != nil {
+          // One processor is enough for what is not live.
+          try transaction.execute("set local max_parallel_maintenance_workers = 0")
+        }
         try build.index(in: transaction)
       }
     }

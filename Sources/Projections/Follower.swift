@@ -90,22 +90,44 @@ struct Follower: Sendable {
     to writer: BatchWriter,
     _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
   ) async throws {
-    throttle?.begin()
-    defer { throttle?.end() }
+    if let throttle { return try await copy(from: source, to: writer, heldBackBy: throttle, onWrite) }
     var current = try await source.next()
     var batches = 0
     while let batch = current {
       async let following = source.next()
       let start = Surroundings.now
       onWrite(batch.cursors, try await writer.write(batch))
-      let spent = Surroundings.now - start
-      await source.pace(after: spent)
-      try await throttle?.rest(after: spent)
+      await source.pace(after: Surroundings.now - start)
       batches += 1
-      if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
-      if batches % Self.batchesOfOnePlan == 0 { try await writer.forgetPlans() }
+      try await tidy(writer, after: batches)
       current = try await following
     }
+  }
+
+  /// Reads nothing ahead: while it rests, nothing of it may be at work. Larger batches than `throttle` wants are never
+  /// made, smaller ones are.
+  private func copy(
+    from source: BatchSource,
+    to writer: BatchWriter,
+    heldBackBy throttle: BackfillThrottle,
+    _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
+  ) async throws {
+    throttle.begin()
+    defer { throttle.end() }
+    for batches in 1... {
+      let start = Surroundings.now
+      guard let batch = try await source.next(limit: throttle.batch) else { return }
+      onWrite(batch.cursors, try await writer.write(batch))
+      try await tidy(writer, after: batches)
+      let spent = Surroundings.now - start
+      guard await !source.isAtTarget else { return }
+      try await throttle.rest(after: spent, events: batch.rows.count)
+    }
+  }
+
+  private func tidy(_ writer: BatchWriter, after batches: Int) async throws {
+    if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
+    if batches % Self.batchesOfOnePlan == 0 { try await writer.forgetPlans() }
   }
 
   /// Where a build stands in every partition of its topics.

@@ -14,18 +14,19 @@ package struct Rebuild: Sendable {
     /// Moves the pointer although an unchanged version came out different from what is live. A new version is
     /// expected to differ: there, differences are reported only.
     package var acceptsDifferences: Bool
-    /// The most events that one transaction applies.
+    /// The most events that one transaction applies; also how near to the end of the log the build comes before both
+    /// are stopped.
     package var batchSize: Int
     /// Holds the build back for what is live; nil builds as fast as it can.
     package var throttle: BackfillThrottle?
 
     package init(
-      scope: RebuildScope = .all, acceptsDifferences: Bool = false, batchSize: Int = 20_000,
+      scope: RebuildScope = .all, acceptsDifferences: Bool = false, batchSize: Int? = nil,
       throttle: BackfillThrottle? = nil
     ) {
       self.scope = scope
       self.acceptsDifferences = acceptsDifferences
-      self.batchSize = batchSize
+      self.batchSize = batchSize ?? (throttle == nil ? 20_000 : BackfillThrottle.largestBatch)
       self.throttle = throttle
     }
   }

@@ -50,8 +50,9 @@ import Testing
       let replayed = PlannedChatModel(plan)
       let whatIf = WhatIf(
         log: tenant.log, pool: tenant.database.pool, keyring: tenant.keyring, models: models, chat: replayed)
-      let exchanges = try await whatIf.exchanges(
-        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10))
+      let exchanges = try await whatIf.traffic(
+        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
+      ).exchanges
       func run(_ definition: AgentDefinition) async throws -> [Comparison] {
         try await whatIf.run(
           Candidate(agent: tenant.agent, name: "Test", version: nil, definition: definition),

@@ -158,15 +158,30 @@ struct BackfillTests {
     }
     run(20, working: 30)
     #expect(control.duty == DutyControl.least)
-    run(60, working: 11)
+    run(60, working: 10.5)
     #expect(control.duty > first)
     // What nobody can tell from the machine's own noise is let be.
     var quick = DutyControl(growth: 0.2)
     for _ in 0..<100 {
       quick.add(0.2, isResting: true)
-      quick.add(0.9, isResting: false)
+      quick.add(0.3, isResting: false)
       quick.decide()
     }
     #expect(quick.duty > first)
+    // What is known from before is where it begins.
+    let known = DutyControl(growth: 0.2, duty: 0.4)
+    #expect(known.duty == 0.4 && DutyControl(growth: 0.2, duty: 0).duty == DutyControl.least)
+  }
+
+  @Test func aTransactionOfABackfillIsAsLargeAsTheTimeThatItMayTake() {
+    func size(_ events: Int, _ milliseconds: Int, was size: Int) -> Int {
+      BackfillThrottle.size(after: events, .milliseconds(milliseconds), was: size)
+    }
+    #expect(size(100, 5, was: 100) == 300)
+    #expect(size(1_000, 250, was: 1_000) == 550)
+    // The end of a partition says nothing.
+    #expect(size(3, 9, was: 400) == 400)
+    #expect(size(100, 10_000, was: 60) == 50)
+    #expect(size(2_000, 1, was: 2_000) == 2_000)
   }
 }

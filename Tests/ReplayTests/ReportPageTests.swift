@@ -72,6 +72,8 @@ import Testing
         agent: AgentID(UUID()), name: "Larkfield Outdoor", version: 7, definition: tools, model: "small"),
       sample: WhatIfSample(
         agent: AgentID(UUID()), from: Date(timeIntervalSince1970: 1_772_323_200), to: nil, size: 6, seed: 42),
-      comparisons: items, made: Date(timeIntervalSince1970: 1_772_532_000), seconds: 3.4)
+      comparisons: items,
+      leftOut: LeftOut(skipped: ["handed-over": 41, "no-agent": 2], erased: 1, outsideWindow: 3),
+      made: Date(timeIntervalSince1970: 1_772_532_000), seconds: 3.4)
   }
 }

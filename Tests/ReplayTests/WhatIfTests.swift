@@ -63,6 +63,19 @@ struct WhatIfTests {
     return conversation
   }
 
+  /// A message that no agent answered.
+  private func skip(_ tenant: TestTenant, _ reason: String, at time: Date) async throws {
+    let conversation = ConversationID(UUID())
+    let facts = ReplySkipped.Facts(
+      conversation: conversation, answers: [MessageID(UUID())], reason: reason,
+      known: KnownOffsets(agents: .zero, tenants: .zero))
+    _ = try await tenant.log.append([
+      Event(
+        id: EventID(UUID()), type: ReplySkipped.type, topic: .conversations, key: StreamID(conversation),
+        tenant: tenant.tenant, time: time, source: "/tests", value: try ReplySkipped.value(facts))
+    ])
+  }
+
   /// What the contact reads of the model's words.
   private static let shown = "The new words [1].\n\n[1] Returns"
 
@@ -107,19 +120,29 @@ struct WhatIfTests {
           at: now.addingTimeInterval(Double(number - 12) * 60))
       }
       _ = try await converse(tenant, "Gone?", "Gone.", at: now.addingTimeInterval(-30), erased: true)
+      for (reason, age) in [("handed-over", 20.0), ("handed-over", 10), ("no-agent", 5), ("no-agent", 3_600)]
+      {
+        try await skip(tenant, reason, at: now.addingTimeInterval(-age))
+      }
       let model = ListeningModel { _ in "The new words [1]." }
       let whatIf = WhatIf(
         log: tenant.log, pool: database.pool, keyring: tenant.keyring, models: Self.models, chat: model)
       let before = try await tenant.log.ends(of: .conversations)
       let from = now.addingTimeInterval(-10 * 60 - 1)
-      let all = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 100))
+      let traffic = try await whatIf.traffic(
+        WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 100))
+      let all = traffic.exchanges
+      #expect(
+        traffic.leftOut == LeftOut(skipped: ["handed-over": 2, "no-agent": 1], erased: 1, outsideWindow: 0))
       #expect(all.map(\.question) == (2..<12).map { "Question \($0)?" })
-      let some = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 4))
-      let again = try await whatIf.exchanges(WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 4))
+      let four = WhatIfSample(agent: tenant.agent, from: from, to: nil, size: 4)
+      let some = try await whatIf.traffic(four).exchanges
+      let again = try await whatIf.traffic(four).exchanges
       // The erased one may be among the four.
       #expect((3...4).contains(some.count) && some.map(\.event) == again.map(\.event))
-      let other = try await whatIf.exchanges(
-        WhatIfSample(agent: AgentID(UUID()), from: from, to: nil, size: 4))
+      let other = try await whatIf.traffic(
+        WhatIfSample(agent: AgentID(UUID()), from: from, to: nil, size: 4)
+      ).exchanges
       #expect(other.isEmpty)
 
       let comparisons = try await whatIf.run(candidate(tenant), over: all, concurrency: 3)
@@ -152,8 +175,9 @@ struct WhatIfTests {
         failure: { $0 == 1 ? ModelError(code: .rejected, message: "too long") : nil })
       let whatIf = WhatIf(
         log: tenant.log, pool: database.pool, keyring: tenant.keyring, models: Self.models, chat: model)
-      let exchanges = try await whatIf.exchanges(
-        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10))
+      let exchanges = try await whatIf.traffic(
+        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
+      ).exchanges
       let comparisons = try await whatIf.run(candidate(tenant), over: exchanges, concurrency: 1)
       // The passages say nothing of it either.
       #expect(comparisons.map(\.answer?.kind) == ["model", nil, "model"])
@@ -182,8 +206,7 @@ struct WhatIfTests {
         agent: exchange.agent, name: nasty, version: 1,
         definition: AgentDefinition(instructions: "", fallback: "")),
       sample: WhatIfSample(agent: exchange.agent, from: .distantPast, to: nil, size: 1),
-      comparisons: [comparison],
-      made: Date(), seconds: 1)
+      comparisons: [comparison], leftOut: LeftOut(skipped: [nasty: 1]), made: Date(), seconds: 1)
     #expect(!report.html.contains("<script>") && report.html.contains("&lt;script&gt;"))
     #expect(report.csv.contains(",'=1+1,"))
     #expect(report.csv.contains("\"<script>alert(1)</script> \"\"quoted\"\"\r\n=cmd|' /C calc'!A0\""))

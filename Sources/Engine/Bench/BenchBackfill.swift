@@ -14,17 +14,17 @@ struct BenchBackfill: AsyncParsableCommand {
     discussion: """
       Live work comes at a fixed rate, whether or not the last one is done: an exchange is appended, and the newest \
       conversations of a tenant are read, while a runner keeps the live projection current. It is measured from when it \
-      was due, in turns without and with a rebuild beside it. The ceiling is the same rebuild alone, as fast as it can.
+      was due, in turns without and with a rebuild beside it; which comes first changes with every pair. What counts is \
+      the median of the turns; how far those without lie apart says how much of it is the machine's own noise. The \
+      ceiling is the same rebuild alone, as fast as it can.
       """)
 
   @Argument(help: "The projection.") var name = "conversations"
   @Option(help: "Events in the log.") var events = 300_000
   @Option(help: "Pieces of live work in a second: half of them write, half read.") var rate = 100
   @Option(help: "How long a turn takes, in seconds.") var turn = 20
-  @Option(help: "How many turns without and with a rebuild.") var turns = 4
+  @Option(help: "How many turns without and with a rebuild.") var turns = 6
   @Option(help: "How much larger the p99 of live work may become, in percent.") var growth = 20
-  @Option(help: "The most events that one transaction of the rebuild applies.")
-  var batch = BackfillThrottle.batchSize
   @Flag(help: "Build as fast as the machine can, to see what the throttle is for.") var unthrottled = false
   @Flag(help: "Print one JSON object.") var json = false
 
@@ -51,49 +51,84 @@ struct BenchBackfill: AsyncParsableCommand {
       logger: Logger(label: "bench"))
     // Makes the projection live, and says what a rebuild can do that nobody holds back.
     let alone = try await rebuild.run(definition)
-    let (quiet, busy) = (LiveLatencies(), LiveLatencies())
     let backfill = Backfilled()
     let cpu = processorSeconds()
     let runner = ProjectionRunner(
       definition, log: traffic.log, pool: traffic.database.pool, keys: traffic.keyring.source,
       logger: Logger(label: "bench"))
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { do { try await runner.run() } catch { guard Task.isCancelled else { throw error } } }
-      for _ in 0..<turns {
-        try await work.run(rate, for: turn, into: quiet)
-        try await withThrowingTaskGroup(of: Void.self) { turn in
-          turn.addTask { try await rebuildAgainAndAgain(rebuild, definition, traffic.database.url, backfill) }
-          try await work.run(rate, for: self.turn, into: busy)
-          turn.cancelAll()
-          try await turn.waitForAll()
-        }
+    let measured = try await withThrowingTaskGroup(of: LiveTurns?.self) { group in
+      group.addTask {
+        do { try await runner.run() } catch { guard Task.isCancelled else { throw error } }
+        return nil
       }
+      group.addTask {
+        var measured = LiveTurns()
+        // Nothing is warm in the first seconds.
+        try await work.run(rate, for: Self.warming, into: LiveLatencies())
+        for number in 0..<turns {
+          for isBusy in number.isMultiple(of: 2) ? [false, true] : [true, false] {
+            let latencies = LiveLatencies()
+            if isBusy {
+              try await beside(work, latencies) {
+                try await rebuildAgainAndAgain(rebuild, definition, traffic.database.url, backfill)
+              }
+              measured.busy.append(latencies)
+            } else {
+              try await work.run(rate, for: turn, into: latencies)
+              measured.quiet.append(latencies)
+            }
+          }
+        }
+        return measured
+      }
+      defer { group.cancelAll() }
+      while let result = try await group.next() { if let result { return result } }
+      throw CancellationError()
+    }
+    return result(measured, backfill, alone, name: definition.name, cpu: processorSeconds() - cpu)
+  }
+
+  private static let warming = 5
+
+  /// One turn of live work with `other` beside it, which ends with the turn.
+  private func beside(
+    _ work: LiveWork, _ latencies: LiveLatencies, _ other: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await other() }
+      try await work.run(rate, for: turn, into: latencies)
       group.cancelAll()
       try await group.waitForAll()
     }
-    let seconds = Double(turn * turns)
+  }
+
+  private func result(
+    _ measured: LiveTurns, _ backfill: Backfilled, _ alone: RebuildReport, name: String, cpu: Double
+  ) -> BenchResult {
+    let (quiet, busy) = (measured.quiet, measured.busy)
+    func growth(_ percent: Double) -> Double { (busy.median(percent) / quiet.median(percent) - 1) * 100 }
+    let quietTails = quiet.map { $0.all.percentile(99) }
     return BenchResult(
-      name: "backfill \(definition.name)\(unthrottled ? ", unthrottled" : "")",
-      rate: Double(backfill.positions) / seconds, ceiling: Double(events) / alone.seconds,
-      p50: busy.all.percentile(50), p95: busy.all.percentile(95), p99: busy.all.percentile(99),
-      cpuSecondsPerMillion: (processorSeconds() - cpu) / Double(max(1, backfill.positions)) * 1e6,
+      name: "backfill \(name)\(unthrottled ? ", unthrottled" : "")",
+      rate: Double(backfill.positions) / Double(turn * turns), ceiling: Double(events) / alone.seconds,
+      p50: busy.median(50), p95: busy.median(95), p99: busy.median(99),
+      cpuSecondsPerMillion: cpu / Double(max(1, backfill.positions)) * 1e6,
       more: [
-        "live p50 without": quiet.all.percentile(50), "live p99 without": quiet.all.percentile(99),
-        "live p99 with": busy.all.percentile(99),
-        "growth of live p99, percent": growth(quiet.all, busy.all, 99),
-        "growth of live p50, percent": growth(quiet.all, busy.all, 50),
-        "write p99 without": quiet.writes.percentile(99), "write p99 with": busy.writes.percentile(99),
-        "read p99 without": quiet.reads.percentile(99), "read p99 with": busy.reads.percentile(99),
+        "live p50 without": quiet.median(50), "live p99 without": quiet.median(99),
+        "live p99 without, least of the turns": quietTails.min() ?? 0,
+        "live p99 without, most of the turns": quietTails.max() ?? 0,
+        "live p99 with": busy.median(99),
+        "growth of live p99, percent": growth(99), "growth of live p50, percent": growth(50),
+        "write p99 without": quiet.median(99, of: \.writes), "write p99 with": busy.median(99, of: \.writes),
+        "read p99 without": quiet.median(99, of: \.reads), "read p99 with": busy.median(99, of: \.reads),
         "rebuilds that became live": Double(backfill.finished), "duty at the end": backfill.duty,
       ],
       notes:
-        "\(quiet.all.count) and \(busy.all.count) pieces of live work, \(rate) a second, beside \(events) events; "
-        + "the rate is the rebuild's, in positions of the log; the cpu is of all work in this process"
+        "medians of \(turns) turns of \(turn) s, \(rate) pieces of live work a second, beside \(events) events; p99 with: "
+        + busy.map { String(format: "%.1f", $0.all.percentile(99)) }.joined(separator: " ") + ", without: "
+        + quietTails.map { String(format: "%.1f", $0) }.joined(separator: " ")
+        + "; the rate is the rebuild's, in positions of the log; the cpu is of all work in this process"
     )
-  }
-
-  private func growth(_ quiet: Latencies, _ busy: Latencies, _ percent: Double) -> Double {
-    (busy.percentile(percent) / max(quiet.percentile(percent), 0.001) - 1) * 100
   }
 
   /// Until the turn is over: one that becomes live is followed by the next.
@@ -101,14 +136,11 @@ struct BenchBackfill: AsyncParsableCommand {
     _ rebuild: Rebuild, _ definition: ProjectionDefinition, _ url: String, _ backfill: Backfilled
   ) async throws {
     while !Task.isCancelled {
-      let throttle = unthrottled ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
+      let throttle = unthrottled ? nil : backfill.makeThrottle(url, growth: Double(growth) / 100)
       backfill.begin(throttle)
       let work: @Sendable () async throws -> Void = {
         _ = try await rebuild.run(
-          definition,
-          Rebuild.Options(
-            acceptsDifferences: true, batchSize: throttle == nil ? 20_000 : batch,
-            throttle: throttle)
+          definition, Rebuild.Options(acceptsDifferences: true, throttle: throttle)
         ) { backfill.moved($0) }
       }
       do {

@@ -13,8 +13,9 @@ struct BenchCopy: AsyncParsableCommand {
     abstract: "Copy an embedded log to Kafka, as `log copy` does.",
     discussion: """
       The ceiling is the slower of two raw rates: reading the same records from Postgres without sending them, and \
-      sending the same messages by librdkafka without reading them. Without --to, Kafka is librdkafka's mock cluster in \
-      this process.
+      sending the same messages by librdkafka without reading them. Each of them has the whole machine, which the copy \
+      must divide between both: what the processors allow is said beside it. Without --to, Kafka is librdkafka's mock \
+      cluster in this process.
       """)
 
   @Option(help: "Events of 512 bytes.") var events = 500_000
@@ -30,15 +31,18 @@ struct BenchCopy: AsyncParsableCommand {
       let cluster = try to == nil ? MockKafka(log.layout, prefixes: ["", "raw."]) : nil
       defer { withExtendedLifetime(cluster) {} }
       guard let url = to ?? cluster?.url else { throw ConfigurationError("no cluster") }
+      let atStart = machineSeconds()
       let (read, records) = try await readRate(log)
+      let afterReading = machineSeconds()
       let write = try await writeRate(records, log.layout, url)
+      let each = (read: afterReading - atStart, write: machineSeconds() - afterReading)
       let kafka = try KafkaConfiguration(url: url)
       try await makeTopics(log.layout, kafka)
       let target = try await KafkaLog.open(
         kafka, layout: log.layout, outbox: log, pool: database.pool, logger: Logger(label: "bench"))
       defer { target.close() }
       let copy = LogCopy(from: log, to: target, kafka, database: database.url, logger: Logger(label: "bench"))
-      let (clock, cpu) = (ContinuousClock(), processorSeconds())
+      let (clock, cpu, machine) = (ContinuousClock(), processorSeconds(), machineSeconds())
       let start = clock.now
       let count = Double(try await copy.run())
       let rate = count / ((clock.now - start) / .seconds(1))
@@ -46,7 +50,14 @@ struct BenchCopy: AsyncParsableCommand {
       return BenchResult(
         name: "copy", rate: rate, ceiling: min(read, write), p50: 0, p95: 0, p99: 0,
         cpuSecondsPerMillion: (processorSeconds() - cpu) / count * 1e6,
-        more: ["reading alone, events/s": read, "sending alone, events/s": write],
+        more: [
+          "reading alone, events/s": read, "sending alone, events/s": write,
+          "the processors allow, events/s":
+            Double(ProcessInfo.processInfo.activeProcessorCount) * Double(events) / (each.read + each.write),
+          "machine's cpu s per million, reading": each.read / Double(events) * 1e6,
+          "machine's cpu s per million, sending": each.write / Double(events) * 1e6,
+          "machine's cpu s per million, copying": (machineSeconds() - machine) / count * 1e6,
+        ],
         notes: "\(Int(count)) events; "
           + (to == nil ? "mock cluster on the same processors" : "the cluster given"))
     }

@@ -93,6 +93,17 @@ private final class LockedHistogram: Sendable {
   func value(_ percent: Double) -> UInt64 { lock.withLock { histogram.valueAtPercentile(percent) } }
 }
 
+/// CPU seconds of all that runs on this machine, Postgres and whatever else: proc_stat(5).
+func machineSeconds() -> Double {
+  let line = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8))?.split(separator: "\n").first ?? ""
+  let ticks = line.split(separator: " ").dropFirst().compactMap { Double($0) }
+  // user, nice, system, idle, iowait, irq, softirq, steal; guests are counted as user already.
+  let busy = ticks.prefix(8).enumerated().filter { $0.offset != 3 && $0.offset != 4 }.reduce(0) {
+    $0 + $1.element
+  }
+  return busy / Double(sysconf(Int32(_SC_CLK_TCK)))
+}
+
 /// CPU seconds, user and system, of this process, or of its children that have ended.
 func processorSeconds(ofChildren: Bool = false) -> Double {
   var usage = rusage()

@@ -45,8 +45,9 @@ struct BenchWhatIf: AsyncParsableCommand {
     let whatIf = WhatIf(
       log: traffic.log, pool: traffic.database.pool, keyring: traffic.keyring, models: models, chat: chat)
     let reading = ContinuousClock.now
-    let exchanges = try await whatIf.exchanges(
-      WhatIfSample(agent: agent, from: .distantPast, to: nil, size: conversations))
+    let sample = WhatIfSample(agent: agent, from: .distantPast, to: nil, size: conversations)
+    let traffic = try await whatIf.traffic(sample)
+    let exchanges = traffic.exchanges
     let read = (ContinuousClock.now - reading) / .seconds(1)
     let candidate = Candidate(
       agent: agent, name: "bench", version: 1,
@@ -63,9 +64,8 @@ struct BenchWhatIf: AsyncParsableCommand {
       throw BenchError("\(comparisons.count) of \(exchanges.count) were compared")
     }
     let report = WhatIfReport(
-      candidate: candidate,
-      sample: WhatIfSample(agent: agent, from: .distantPast, to: nil, size: conversations),
-      comparisons: comparisons, made: Date(), seconds: seconds)
+      candidate: candidate, sample: sample, comparisons: comparisons, leftOut: traffic.leftOut, made: Date(),
+      seconds: seconds)
     let writing = ContinuousClock.now
     let bytes = report.html.utf8.count + report.csv.utf8.count
     let times = comparisons.compactMap { $0.answer?.milliseconds }.sorted()

@@ -93,6 +93,21 @@ struct LiveLatencies: Sendable {
   }
 }
 
+/// A piece of time each, without and with something beside the live work.
+struct LiveTurns: Sendable {
+  var quiet: [LiveLatencies] = []
+  var busy: [LiveLatencies] = []
+}
+
+extension [LiveLatencies] {
+  /// Of the turns' percentiles, the one in the middle, in milliseconds.
+  func median(_ percent: Double, of part: KeyPath<LiveLatencies, Latencies> = \.all) -> Double {
+    let values = map { $0[keyPath: part].percentile(percent) }.sorted()
+    guard !values.isEmpty else { return 0 }
+    return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
+  }
+}
+
 /// What rebuilds came to that were begun again and again.
 final class Backfilled: Sendable {
   private struct State {
@@ -107,6 +122,11 @@ final class Backfilled: Sendable {
   var positions: Int64 { state.withLock { $0.positions } }
   var finished: Int { state.withLock { $0.finished } }
   var duty: Double { state.withLock { $0.throttle?.duty ?? 1 } }
+
+  /// Goes on with the duty that the last one ended with, as one long rebuild would.
+  func makeThrottle(_ url: String, growth: Double) -> BackfillThrottle {
+    BackfillThrottle(url: url, growth: growth, duty: state.withLock { $0.throttle?.duty })
+  }
 
   func begin(_ throttle: BackfillThrottle?) {
     state.withLock { state in

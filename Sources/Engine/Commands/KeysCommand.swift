@@ -77,7 +77,7 @@ struct KeysCommand: AsyncParsableCommand {
       guard configuration.masterKey == nil, newKeyFile == nil else {
         return print("\(count) keys are wrapped under the key in \(file.path); use it from now on")
       }
-      let kept = current.appendingPathExtension("before-\(Int(Date().timeIntervalSince1970))")
+      let kept = current.appendingPathExtension("before-\(Int(Date().timeIntervalSince1970 * 1_000))")
       // At no time is there no key in its place: one would be made.
       try FileManager.default.linkItem(at: current, to: kept)
       guard rename(file.path, current.path) == 0 else {

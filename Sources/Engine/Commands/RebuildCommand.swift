@@ -59,8 +59,7 @@ struct RebuildCommand: AsyncParsableCommand {
     let url = try foundations.configuration.databaseURL
     let throttle = unthrottled ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
     let options = Rebuild.Options(
-      scope: scope, acceptsDifferences: acceptDifferences || moves,
-      batchSize: throttle == nil ? 20_000 : BackfillThrottle.batchSize, throttle: throttle)
+      scope: scope, acceptsDifferences: acceptDifferences || moves, throttle: throttle)
     let meter = ProgressPrinter(throttle)
     let work: @Sendable () async throws -> RebuildReport = { [compare] in
       compare

@@ -124,7 +124,7 @@ package struct LogCopy: Sendable {
     let partitions = Topic.allCases.flatMap(source.layout.partitions)
     var seen = try await target.ends(partitions)
     while true {
-      try await Task.sleep(for: settling)
+      try await Surroundings.sleep(for: settling)
       let now = try await target.ends(partitions)
       if now == seen { return }
       seen = now

@@ -11,7 +11,6 @@ package enum RawProducing {
   ) async throws(EventLogError) -> Double {
     let thread = BlockingThreads(count: 1, name: "kafka-raw")
     defer { thread.close() }
-    let messages = records.map { Outgoing($0.event, to: $0.position.topicPartition) }
     let names = TopicNames(prefix: configuration.topicPrefix)
     return try await thread.run { () throws(EventLogError) in
       let handle = try KafkaHandle(.relay, configuration, logger: logger)
@@ -22,7 +21,8 @@ package enum RawProducing {
       let start = clock.now
       var sent = 0
       while sent < count {
-        for message in messages {
+        for record in records {
+          let message = Outgoing(record.event, to: record.position.topicPartition)
           while true {
             let error = withUnsafeMutablePointer(to: &nothing) {
               message.produce(on: handle, topic: names(message.partition.topic), opaque: $0)

@@ -11,16 +11,14 @@ package struct Outgoing: Sendable {
   package let event: Event
   /// The outbox's number of it; nil when it is appended directly.
   package let sequence: OutboxSequence?
+  /// Made once: writing ids and times takes longer than all else about a message here.
+  let headers: [(name: String, value: String)]
 
   init(_ event: Event, to partition: TopicPartition, sequence: OutboxSequence? = nil) {
     self.partition = partition
     self.event = event
     self.sequence = sequence
-  }
-
-  var headers: [(name: String, value: String)] {
-    guard let sequence else { return event.headers }
-    return event.headers + [(Self.sequenceHeader, String(sequence.rawValue))]
+    headers = event.headers + (sequence.map { [(Self.sequenceHeader, String($0.rawValue))] } ?? [])
   }
 
   /// About what the message takes in a request: an upper bound of its lengths' encodings is included.
@@ -33,12 +31,11 @@ package struct Outgoing: Sendable {
   func produce(
     on handle: KafkaHandle, topic: String, opaque: UnsafeMutableRawPointer
   ) -> rd_kafka_resp_err_t {
-    let list = headers
-    guard let headers = rd_kafka_headers_new(list.count) else {
+    guard let list = rd_kafka_headers_new(headers.count) else {
       return RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE
     }
-    for (name, value) in list {
-      rd_kafka_header_add(headers, name, -1, value, value.utf8.count)
+    for (name, value) in headers {
+      rd_kafka_header_add(list, name, -1, value, value.utf8.count)
     }
     var key = event.key.rawValue
     let error = key.withUTF8 { key in
@@ -47,11 +44,11 @@ package struct Outgoing: Sendable {
         withUnsafeBytes(of: UInt8(0)) { empty in
           ckafka_produce(
             handle.rk, topic, partition.partition.rawValue, key.baseAddress, key.count,
-            value.baseAddress ?? empty.baseAddress, value.count, headers, opaque)
+            value.baseAddress ?? empty.baseAddress, value.count, list, opaque)
         }
       }
     }
-    if error != RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_headers_destroy(headers) }
+    if error != RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_headers_destroy(list) }
     return error
   }
 }

@@ -41,17 +41,21 @@ package struct WhatIf: Sendable {
     self.judge = judge
   }
 
-  /// The chosen exchanges, oldest first. Those whose contact was erased are left out: there is no question any more.
-  package func exchanges(_ sample: WhatIfSample) async throws -> [Exchange] {
-    let chosen = try await sample.choose(history)
-    guard !chosen.isEmpty else { return [] }
+  /// Chooses. Whose contact was erased is left out: there is no question any more.
+  package func traffic(_ sample: WhatIfSample) async throws -> WhatIfTraffic {
+    var (chosen, leftOut) = try await sample.choose(history)
+    guard !chosen.isEmpty else { return WhatIfTraffic(exchanges: [], leftOut: leftOut) }
     var found: [Exchange] = []
     for records in try await history.records(of: Set(chosen.values)).values {
       let opened = try await history.open(records)
       var fold = ConversationFold()
       for record in records { try fold.apply(record.event, opened: opened[record.event.id]) }
       for (index, exchange) in fold.exchanges.enumerated()
-      where chosen[exchange.event] != nil && !exchange.isErased && !exchange.question.isEmpty {
+      where chosen[exchange.event] != nil {
+        guard !exchange.isErased, !exchange.question.isEmpty else {
+          leftOut.erased += 1
+          continue
+        }
         var exchange = exchange
         exchange.otherTools =
           fold.exchanges[..<index].reversed().flatMap { $0.tools.reversed() }
@@ -59,7 +63,8 @@ package struct WhatIf: Sendable {
         found.append(exchange)
       }
     }
-    return found.sorted { ($0.time, $0.event) < ($1.time, $1.event) }
+    return WhatIfTraffic(
+      exchanges: found.sorted { ($0.time, $0.event) < ($1.time, $1.event) }, leftOut: leftOut)
   }
 
   /// Compares in the order of the exchanges. At most `concurrency` answers are under way at once, and nothing else takes

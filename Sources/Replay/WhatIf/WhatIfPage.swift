@@ -34,8 +34,12 @@ extension WhatIfReport {
     return """
       <section aria-labelledby="overview"><h2 id="overview">Overview</h2>
       \(bar(sum))
-      <div class="tables">\(figures(sum))\(handovers(sum))</div></section>
+      <div class="tables">\(figures(sum))\(handovers(sum))</div>\(limits)</section>
       """
+  }
+
+  private var limits: String {
+    leftOut.sentences.map { "<p class=\"soft limit\">\(escaped($0))</p>" }.joined()
   }
 
   /// What became of all answers, as one line and in words.

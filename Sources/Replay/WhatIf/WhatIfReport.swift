@@ -7,15 +7,18 @@ package struct WhatIfReport: Sendable {
   package let candidate: Candidate
   package let sample: WhatIfSample
   package let comparisons: [Comparison]
+  package let leftOut: LeftOut
   package let made: Date
   package let seconds: Double
 
   package init(
-    candidate: Candidate, sample: WhatIfSample, comparisons: [Comparison], made: Date, seconds: Double
+    candidate: Candidate, sample: WhatIfSample, comparisons: [Comparison], leftOut: LeftOut, made: Date,
+    seconds: Double
   ) {
     self.candidate = candidate
     self.sample = sample
     self.comparisons = comparisons
+    self.leftOut = leftOut
     self.made = made
     self.seconds = seconds
   }

@@ -21,27 +21,40 @@ package struct WhatIfSample: Sendable {
     self.seed = seed
   }
 
-  /// The events that say what was answered, with their conversations.
-  func choose(_ history: ConversationHistory) async throws -> [EventID: ConversationID] {
+  /// The events that say what was answered, with their conversations; and what could not be chosen.
+  func choose(
+    _ history: ConversationHistory
+  ) async throws -> (answers: [EventID: ConversationID], leftOut: LeftOut) {
     struct Found {
       let rank: UInt64
       let event: EventID
       let conversation: ConversationID
     }
     var chosen: [Found] = []
-    try await history.forEach([ReplyGenerated.type, ReplyFailed.type]) { record in
+    var tenant: TenantID?
+    var skipped: [TenantID: [String: Int]] = [:]
+    var leftOut = LeftOut()
+    try await history.forEach([ReplyGenerated.type, ReplyFailed.type, ReplySkipped.type]) { record in
       let event = record.event
       guard event.time >= from, to.map({ event.time < $0 }) ?? true,
         let conversation = ConversationID(event.key.rawValue)
       else { return }
+      guard event.type != ReplySkipped.type else {
+        return skipped[event.tenant, default: [:]][try ReplySkipped.read(event).facts.reason, default: 0] += 1
+      }
       guard try Self.author(of: event) == agent else { return }
+      tenant = event.tenant
+      if event.type == ReplyFailed.type, try ReplyFailed.read(event).facts.reason == "outside-window" {
+        leftOut.outsideWindow += 1
+      }
       let rank = rank(of: event.id)
       if chosen.count == size, let last = chosen.last, rank >= last.rank { return }
       let place = chosen.firstIndex { $0.rank > rank } ?? chosen.endIndex
       chosen.insert(Found(rank: rank, event: event.id, conversation: conversation), at: place)
       if chosen.count > size { chosen.removeLast() }
     }
-    return Dictionary(chosen.map { ($0.event, $0.conversation) }) { first, _ in first }
+    leftOut.skipped = tenant.flatMap { skipped[$0] } ?? [:]
+    return (Dictionary(chosen.map { ($0.event, $0.conversation) }) { first, _ in first }, leftOut)
   }
 
   /// Nil for a greeting, which answers nothing.

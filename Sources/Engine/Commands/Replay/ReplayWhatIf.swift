@@ -78,7 +78,8 @@ struct ReplayWhatIf: AsyncParsableCommand {
     let whatIf = WhatIf(
       log: foundations.log, pool: foundations.pool, keyring: foundations.keyring, models: settings.catalogue,
       chat: chat, embedder: embedder, judge: judge)
-    let exchanges = try await whatIf.exchanges(chosen)
+    let traffic = try await whatIf.traffic(chosen)
+    let exchanges = traffic.exchanges
     guard !exchanges.isEmpty else { throw ValidationError("the agent gave no answer in that time") }
     let start = ContinuousClock.now
     let comparisons = try await whatIf.run(candidate, over: exchanges, concurrency: concurrency) { progress in
@@ -87,7 +88,8 @@ struct ReplayWhatIf: AsyncParsableCommand {
     FileHandle.standardError.write(Data("\n".utf8))
     try write(
       WhatIfReport(
-        candidate: candidate, sample: chosen, comparisons: comparisons, made: Date(),
+        candidate: candidate, sample: chosen, comparisons: comparisons, leftOut: traffic.leftOut,
+        made: Date(),
         seconds: (ContinuousClock.now - start) / .seconds(1)))
   }
 
@@ -128,6 +130,7 @@ struct ReplayWhatIf: AsyncParsableCommand {
         + "\(sum.handoverChanges) hand-overs and \(sum.citationChanges) citations change, "
         + "\(sum.replayedCalls) calls were answered from the recording, \(sum.missingCalls) were not recorded, "
         + "\(sum.silent) say nothing")
+    for sentence in report.leftOut.sentences { print(sentence) }
     if let old = sum.old.score, let new = sum.new.score {
       print(
         String(format: "judge: %.2f then, %.2f now; ", old, new) + "\(sum.better) better, \(sum.worse) worse")
