@@ -35,12 +35,14 @@ final class MockBrokers: @unchecked Sendable {  // librdkafka's calls on it are 
     return brokers
   }
 
-  /// With short waits: the mock answers a fetch that finds nothing only after its wait.
+  /// With short waits: the mock answers a fetch that finds nothing only after its wait. And with one request at a time:
+  /// the mock keeps no order among them as brokers do for an idempotent producer, so that one which is taken after one
+  /// that was refused would, to librdkafka, say that both are there.
   var url: String {
     let hosts = rd_kafka_mock_cluster_bootstraps(cluster).map { String(cString: $0) } ?? ""
     return "kafka://\(hosts)?fetch.wait.max.ms=5&fetch.error.backoff.ms=20&queued.max.messages.kbytes=2048"
       + "&reconnect.backoff.ms=10&reconnect.backoff.max.ms=50&retry.backoff.ms=20"
-      + "&topic.metadata.refresh.fast.interval.ms=20&message.timeout.ms=2500"
+      + "&topic.metadata.refresh.fast.interval.ms=20&message.timeout.ms=2500&max.in.flight=1"
   }
 
   func takeDown(_ broker: Int) { rd_kafka_mock_broker_set_down(cluster, Int32(broker)) }
