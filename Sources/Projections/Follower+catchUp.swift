@@ -41,7 +41,10 @@ extension Follower {
         $0 + max((ends[$1.partition] ?? .zero).rawValue - $1.offset.rawValue, 0)
       }
       if left == 0 { return }
-      try await follow(build, lease: lease, to: ends, onWrite: onWrite)
+      var follower = self
+      // So little is applied without a rest where both builds are stopped, too.
+      if left <= batchSize { follower.throttle = nil }
+      try await follower.follow(build, lease: lease, to: ends, onWrite: onWrite)
       if left <= batchSize { return }
     }
   }

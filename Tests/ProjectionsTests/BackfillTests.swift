@@ -137,7 +137,7 @@ struct BackfillTests {
       let rebuild = rebuild(log, database)
       let definition = try definition(version: 1, counting: "1")
       _ = try await rebuild.run(definition)
-      let throttle = BackfillThrottle(url: database.url)
+      let throttle = BackfillThrottle(url: database.url, duty: 0.5)
       let report = try await throttle.watching {
         try await rebuild.run(definition, .init(batchSize: 20, throttle: throttle))
       }
