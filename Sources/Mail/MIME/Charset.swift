@@ -2,6 +2,12 @@ import CGMime
 
 /// Text of a declared charset, which mail often declares wrongly.
 package enum Charset {
+  /// Browsers look no further (WHATWG, HTML, section 13.2.3.2).
+  private static let maximumHead = 1_024
+  private static var declaration: Regex<(Substring, Substring)> {
+    /(?i)<meta[^>]*?charset\s*=\s*["']?\s*([a-z0-9_:.-]+)/
+  }
+
   /// Never fails: what cannot be read is replaced, and bytes of no known charset are read as Windows-1252.
   package static func decode(_ bytes: [UInt8], as charset: String?) -> String {
     switch charset {
@@ -11,6 +17,12 @@ package enum Charset {
     case "iso-8859-1", "latin1": convert(bytes, from: "windows-1252")
     case let charset?: isKnown(charset) ? convert(bytes, from: charset) : unicode(bytes)
     }
+  }
+
+  /// What a page says in its head that it is in: `<meta charset=…>`, or the same within a content type.
+  static func declared(inPage bytes: [UInt8]) -> String? {
+    let head = String(decoding: bytes.prefix(maximumHead), as: UTF8.self)
+    return head.firstMatch(of: declaration).map { $0.output.1.lowercased() }
   }
 
   /// UTF-8 with a broken character here and there stays that; where more is broken than not, it is none.

@@ -2,120 +2,93 @@ import CXML
 
 /// The text of an HTML page or mail, as a reader would copy it: paragraphs apart, list items with a dash,
 /// links with their addresses, and quotations behind `> ` as in plain mail.
+///
+/// Elements are written as libxml2 tells of them; no tree is made, which would take as long again.
 package struct HTMLText {
   /// More is not read.
   package static let maximumBytes = 2 << 20
+  /// What is nested deeper is not read, nor what is behind it: to look for what an end tag closes takes as long as the
+  /// way out of all that is open.
+  private static let maximumDepth = 256
 
+  private static let options = Int32(
+    HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
+      | HTML_PARSE_NONET.rawValue)
+
+  private let parser: htmlParserCtxtPtr
   private var writer = HTMLTextWriter()
+  private var open: [HTMLElement] = []
+  /// How many elements are open that nobody sees, or that are within one.
+  private var hidden = 0
+
+  private init(_ parser: htmlParserCtxtPtr) { self.parser = parser }
 
   /// - Parameter charset: in which the bytes are; nil leaves it to what the page says itself.
   package static func text(of html: [UInt8], charset: String?) -> String {
-    let options = Int32(
-      HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
-        | HTML_PARSE_NONET.rawValue)
-    let document = html.prefix(maximumBytes).withUnsafeBytes {
-      htmlReadMemory(
-        $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count), nil, charset, options)
+    let html = Array(html.prefix(maximumBytes))
+    return text(of: Charset.decode(html, as: charset ?? Charset.declared(inPage: html)))
+  }
+
+  package static func text(of html: String) -> String {
+    guard let parser = htmlNewParserCtxt() else { return "" }
+    defer { htmlFreeParserCtxt(parser) }
+    var handler = htmlSAXHandler()
+    handler.startElement = { text, name, attributes in
+      guard let text, let name else { return }
+      HTMLText.at(text).pointee.start(name, attributes)
     }
-    guard let document else { return "" }
-    defer { xmlFreeDoc(document) }
-    var text = HTMLText()
-    text.walk(xmlDocGetRootElement(document))
+    handler.endElement = { text, _ in
+      if let text { HTMLText.at(text).pointee.end() }
+    }
+    handler.characters = { text, characters, count in
+      guard let text else { return }
+      HTMLText.at(text).pointee.write(UnsafeBufferPointer(start: characters, count: Int(count)))
+    }
+    handler.cdataBlock = handler.characters
+    parser.pointee.sax.pointee = handler
+    var text = HTMLText(parser)
+    var html = html
+    withUnsafeMutablePointer(to: &text) { text in
+      parser.pointee.userData = UnsafeMutableRawPointer(text)
+      let document = html.withUTF8 {
+        htmlCtxtReadMemory(
+          parser, UnsafeRawPointer($0.baseAddress)?.assumingMemoryBound(to: CChar.self),
+          Int32(min($0.count, maximumBytes)), nil, "UTF-8", options)
+      }
+      if let document { xmlFreeDoc(document) }
+    }
     return text.writer.finished()
   }
 
-  package static func text(of html: String) -> String { text(of: Array(html.utf8), charset: "UTF-8") }
+  private static func at(_ pointer: UnsafeMutableRawPointer) -> UnsafeMutablePointer<HTMLText> {
+    pointer.assumingMemoryBound(to: HTMLText.self)
+  }
 
-  /// Without recursion: pages are nested as deep as their writer likes.
-  private mutating func walk(_ root: xmlNodePtr?) {
-    var node = root
-    while let current = node {
-      var isOpen = enter(current)
-      if isOpen, let child = current.pointee.children {
-        node = child
-        continue
-      }
-      node = current
-      while let done = node {
-        if isOpen { writer.close(HTMLElement(done)) }
-        // Whatever has a child that was looked at was opened.
-        isOpen = true
-        if done == root { return }
-        if let next = done.pointee.next {
-          node = next
-          break
-        }
-        node = done.pointee.parent
-      }
+  private mutating func start(_ name: UnsafePointer<xmlChar>, _ attributes: HTMLAttributes.Pointer?) {
+    if open.count + hidden == Self.maximumDepth { return xmlStopParser(parser) }
+    guard hidden == 0 else {
+      hidden += 1
+      return
+    }
+    let attributes = HTMLAttributes(attributes)
+    let element = HTMLElement(named: name, attributes)
+    if element.contains(.hidden) {
+      hidden = 1
+    } else {
+      open.append(element)
+      writer.open(element, attributes)
     }
   }
 
-  /// Returns whether what is within counts.
-  private mutating func enter(_ node: xmlNodePtr) -> Bool {
-    switch node.pointee.type {
-    case XML_TEXT_NODE, XML_CDATA_SECTION_NODE:
-      if let content = node.pointee.content { writer.write(UnsafePointer(content)) }
-      return false
-    case XML_ELEMENT_NODE: break
-    default: return false
-    }
-    let element = HTMLElement(node)
-    if element.isHidden { return false }
-    writer.open(element)
-    return true
-  }
-}
-
-/// What of an element matters to its text.
-struct HTMLElement {
-  let name: String
-  private let node: xmlNodePtr
-
-  init(_ node: xmlNodePtr) {
-    self.node = node
-    name = node.pointee.name.map { String(cString: $0) } ?? ""
-  }
-
-  subscript(attribute: String) -> String? {
-    guard node.pointee.properties != nil, let value = xmlGetProp(node, attribute) else { return nil }
-    defer { cxml_free(value) }
-    return String(cString: value)
-  }
-
-  var isHidden: Bool {
-    switch name {
-    case "script", "style", "head", "title", "template", "noscript", "object": return true
-    default: break
-    }
-    guard let style = self["style"]?.lowercased(), style.contains("display") else { return false }
-    return style.filter { !$0.isWhitespace }.contains("display:none")
-  }
-
-  /// What mail programs wrap around the mail that is answered.
-  var isQuotation: Bool {
-    if name == "blockquote" { return true }
-    guard name == "div" || name == "span" else { return false }
-    if ["OLK_SRC_BODY_SECTION", "divRplyFwdMsg"].contains(self["id"]) { return true }
-    let classes = self["class"]?.split(whereSeparator: \.isWhitespace) ?? []
-    return classes.contains { $0 == "gmail_quote" || $0 == "yahoo_quoted" || $0 == "protonmail_quote" }
-  }
-
-  var isBlock: Bool {
-    switch name {
-    case "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset",
-      "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p",
-      "pre",
-      "section", "table", "tr", "ul":
-      true
-    default: isQuotation
+  private mutating func end() {
+    if hidden > 0 {
+      hidden -= 1
+    } else if let element = open.popLast() {
+      writer.close(element)
     }
   }
 
-  /// Has an empty line before and behind it.
-  var isParagraph: Bool {
-    switch name {
-    case "h1", "h2", "h3", "h4", "h5", "h6", "ol", "p", "table", "ul": true
-    default: false
-    }
+  private mutating func write(_ text: UnsafeBufferPointer<UInt8>) {
+    if hidden == 0 { writer.write(text) }
   }
 }

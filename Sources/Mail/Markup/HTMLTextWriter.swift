@@ -1,127 +1,163 @@
-/// Puts pieces of text into lines, as HTML runs them together and its blocks set them apart.
+/// Puts pieces of text into lines, as HTML runs them together and its blocks set them apart. All in bytes of UTF-8:
+/// pages are long.
 struct HTMLTextWriter {
-  private var lines: [String] = []
-  private var line = ""
+  /// The lines that are done, each with a line feed behind it.
+  private var lines: [UInt8] = []
+  private var line: [UInt8] = []
   private var quotations = 0
   private var preformatted = 0
   /// A blank has been read and nothing behind it.
   private var hasBlank = false
   private var wantsEmptyLine = false
+  /// A piece of preformatted text ended in the first half of a line's end.
+  private var endedInReturn = false
   private var links: [(address: String, start: Int)] = []
 
-  /// - Parameter text: UTF-8 with a zero behind it.
-  mutating func write(_ text: UnsafePointer<UInt8>) {
-    if preformatted > 0 { return writePreformatted(String(cString: text)) }
-    var text = text
-    while text.pointee != 0 {
-      let blank = WhiteSpace.length(text)
+  /// - Parameter text: whole characters, maybe a part of a word.
+  mutating func write(_ text: UnsafeBufferPointer<UInt8>) {
+    if preformatted > 0 { return writePreformatted(text) }
+    var index = 0
+    while index < text.count {
+      let blank = WhiteSpace.length(text, at: index)
       if blank > 0 {
         hasBlank = true
-        text += blank
-      } else if text[0] == 0xC2, text[1] == 0xA0 {
-        put(" ")
-        text += 2
+        index += blank
+      } else if WhiteSpace.isNoBreakBlank(text, at: index) {
+        put(CollectionOfOne(Self.blank))
+        index += 2
       } else {
-        let length = WhiteSpace.distance(text)
-        put(String(decoding: UnsafeBufferPointer(start: text, count: length), as: UTF8.self))
-        text += length
+        let end = Self.endOfWords(text, from: index)
+        put(UnsafeBufferPointer(rebasing: text[index..<end]))
+        index = end
       }
     }
   }
 
-  private mutating func writePreformatted(_ text: String) {
-    let parts = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    for (index, part) in parts.enumerated() {
-      if index > 0 { breakLine() }
-      if !part.isEmpty { put(String(part)) }
+  /// Words with a blank between them are put at once.
+  private static func endOfWords(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var end = WhiteSpace.end(of: text, from: start)
+    while end + 1 < text.count, text[end] == blank, (0x21..<0x7F).contains(text[end + 1]) {
+      end = WhiteSpace.end(of: text, from: end + 1)
     }
+    return end
+  }
+
+  private mutating func writePreformatted(_ text: UnsafeBufferPointer<UInt8>) {
+    var start = endedInReturn && text.first == Self.lineFeed ? 1 : 0
+    var index = start
+    while index < text.count {
+      let length = WhiteSpace.lineEnd(text, at: index)
+      if length > 0 {
+        if index > start { put(text[start..<index]) }
+        breakLine()
+        start = index + length
+      }
+      index += max(length, 1)
+    }
+    if start < text.count { put(text[start...]) }
+    endedInReturn = text.last == 0x0D
   }
 
   private mutating func write(_ text: String) {
-    (Array(text.utf8) + [0]).withUnsafeBufferPointer { bytes in
-      if let start = bytes.baseAddress { write(start) }
-    }
+    var text = text
+    text.withUTF8 { write($0) }
   }
 
-  mutating func open(_ element: HTMLElement) {
-    if element.isBlock {
-      endLine()
-      if element.isParagraph { wantsEmptyLine = true }
-    }
-    if element.isQuotation { quotations += 1 }
-    switch element.name {
-    case "br": breakLine()
-    case "li": put("- ")
-    case "td", "th": hasBlank = true
-    case "pre": preformatted += 1
-    case "img": if let text = element["alt"]?.trimmingBlanks, !text.isEmpty { write("[\(text)]") }
-    case "a": links.append((element["href"] ?? "", line.utf8.count))
-    default: break
+  mutating func open(_ element: HTMLElement, _ attributes: HTMLAttributes) {
+    if element.contains(.block) { endBlock(element) }
+    if element.contains(.quotation) { quotations += 1 }
+    if element.contains(.lineBreak) {
+      breakLine()
+    } else if element.contains(.listItem) {
+      put("- ".utf8)
+    } else if element.contains(.cell) {
+      hasBlank = true
+    } else if element.contains(.preformatted) {
+      preformatted += 1
+      endedInReturn = false
+    } else if element.contains(.image) {
+      if let text = attributes["alt"]?.trimmingBlanks, !text.isEmpty { write("[\(text)]") }
+    } else if element.contains(.link) {
+      links.append((attributes["href"] ?? "", line.count))
     }
   }
 
   mutating func close(_ element: HTMLElement) {
-    switch element.name {
-    case "pre": preformatted -= 1
-    case "a": closeLink()
-    default: break
-    }
-    if element.isBlock {
-      endLine()
-      if element.isParagraph { wantsEmptyLine = true }
-    }
-    if element.isQuotation { quotations -= 1 }
+    if element.contains(.preformatted) { preformatted -= 1 }
+    if element.contains(.link) { closeLink() }
+    if element.contains(.block) { endBlock(element) }
+    if element.contains(.quotation) { quotations -= 1 }
   }
 
   mutating func finished() -> String {
     endLine()
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.joined(separator: "\n")
+    let end = lines.lastIndex { $0 != Self.lineFeed }.map { $0 + 1 } ?? 0
+    return String(decoding: lines[..<end], as: UTF8.self)
+  }
+
+  private mutating func endBlock(_ element: HTMLElement) {
+    endLine()
+    if element.contains(.paragraph) { wantsEmptyLine = true }
   }
 
   private mutating func closeLink() {
     guard let link = links.popLast(), link.address.hasPrefix("http"), link.address.utf8.count <= 2_048 else {
       return
     }
-    let said =
-      line.utf8.count > link.start ? String(decoding: line.utf8.dropFirst(link.start), as: UTF8.self) : ""
-    let text = said.trimmingBlanks
-    if text.isEmpty || link.address.contains(text) { return }
+    let text = String(decoding: line.dropFirst(link.start), as: UTF8.self).trimmingBlanks
+    if text.isEmpty || text.utf8.count <= link.address.utf8.count && link.address.contains(text) { return }
     write(" (\(link.address))")
   }
 
-  private mutating func put(_ text: String) {
+  private mutating func put(_ text: some Collection<UInt8>) {
     if line.isEmpty {
-      if wantsEmptyLine, lines.last?.isEmpty == false { lines.append(prefix.trimmingBlanks) }
+      if wantsEmptyLine, isBehindText { endLine(quoting: []) }
       wantsEmptyLine = false
     } else if hasBlank {
-      line += " "
+      line.append(Self.blank)
     }
     hasBlank = false
-    line += text
+    line.append(contentsOf: text)
   }
-
-  private var prefix: String { String(repeating: "> ", count: min(quotations, 5)) }
 
   private mutating func endLine() {
     hasBlank = false
-    guard !line.isEmpty else { return }
-    breakLine()
+    if !line.isEmpty { breakLine() }
   }
 
   /// Also ends an empty line.
   private mutating func breakLine() {
-    let text = line.trimmingBlanks
-    if !text.isEmpty || lines.last?.trimmingBlanks.isEmpty == false {
-      lines.append((prefix + text).trimmingEnd)
-    }
-    line = ""
+    let text = Self.trimmed(line)
+    if !text.isEmpty || isBehindText { endLine(quoting: text) }
+    line.removeAll(keepingCapacity: true)
     hasBlank = false
   }
-}
 
-extension String {
-  fileprivate var trimmingEnd: String {
-    String(self[..<(lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? startIndex)])
+  private mutating func endLine(quoting text: ArraySlice<UInt8>) {
+    for level in 0..<min(quotations, 5) {
+      if level > 0 { lines.append(Self.blank) }
+      lines.append(UInt8(ascii: ">"))
+    }
+    if quotations > 0, !text.isEmpty { lines.append(Self.blank) }
+    lines.append(contentsOf: text)
+    lines.append(Self.lineFeed)
   }
+
+  /// Whether there is a line above that is not empty.
+  private var isBehindText: Bool {
+    guard let last = lines.indices.last, last > 0 else { return false }
+    return lines[last - 1] != Self.lineFeed
+  }
+
+  private static func trimmed(_ line: [UInt8]) -> ArraySlice<UInt8> {
+    guard let first = line.firstIndex(where: { !WhiteSpace.isASCII($0) }),
+      let last = line.lastIndex(where: { !WhiteSpace.isASCII($0) })
+    else { return [] }
+    // Blanks of other kinds are in preformatted text alone.
+    if !WhiteSpace.mayBegin(line[first]), !WhiteSpace.mayEnd(line[last]) { return line[first...last] }
+    return ArraySlice(String(decoding: line[first...last], as: UTF8.self).trimmingBlanks.utf8)
+  }
+
+  private static let lineFeed = UInt8(ascii: "\n")
+  private static let blank = UInt8(ascii: " ")
 }

@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import EventLog
 import Foundation
 import JSON
 import Keyring
@@ -231,9 +232,8 @@ package struct Deliver: Stage {
       guard report.attempts < Self.maximumAttempts else {
         return .done(try report.failed(reason, code: code))
       }
-      // Spread, so that what failed together does not come back together; the same each time that it is decided.
-      let spread = 0.75 + Double(report.message.id.uuid.uuid.15) / 512
-      let backoff = pow(2, Double(report.attempts - 1)) * spread
+      // Shortened by a random part so that many do not come at once.
+      let backoff = pow(2, Double(report.attempts - 1)) * Surroundings.random(in: 0.5...1)
       let delay = max(retryAfterSeconds ?? 0, backoff)
       return .wait(.retry(at: report.context.now.addingTimeInterval(min(delay, 300))))
     case .rejected(let reason, let code): return .done(try report.failed(reason, code: code))

@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Crypto
+import EventLog
 import Foundation
 import HTTPClient
 import JSON
@@ -50,7 +51,8 @@ package struct FetchedFiles: Codable, Sendable {
   func wait(after attempts: Int) -> Double? {
     let waits = files.compactMap { file -> Double? in
       guard case .notFetched(_, _, let retryAfter) = file.result else { return nil }
-      return max(retryAfter ?? 0, pow(2, Double(attempts - 1)))
+      // Shortened by a random part so that many do not come at once.
+      return max(retryAfter ?? 0, pow(2, Double(attempts - 1)) * Surroundings.random(in: 0.5...1))
     }
     return waits.max().map { min($0, 900) }
   }
