@@ -39,7 +39,7 @@ struct BenchUsersRun: Sendable {
     let processor = engine.processorSeconds
     let begun = ContinuousClock.now
     let (refused, profile) = try await ProcessorProfile.during(database) {
-      try await write(visitors, tokens, until: begun + .seconds(seconds))
+      try await write(visitors, tokens)
     }
     let wrote = ContinuousClock.now - begun
     try await settle(visitors, report)
@@ -81,9 +81,10 @@ struct BenchUsersRun: Sendable {
 
   /// Every visitor writes once in each interval. Returns how often a post had to be tried again.
   private func write(
-    _ visitors: [BenchVisitor], _ tokens: [String], until end: ContinuousClock.Instant
+    _ visitors: [BenchVisitor], _ tokens: [String]
   ) async throws -> Int {
     let start = ContinuousClock.now
+    let end = start + .seconds(seconds)
     var numbers = SeededNumbers(seed: seed)
     return try await withThrowingTaskGroup(of: Int.self) { group in
       for (visitor, token) in zip(visitors, tokens) {
