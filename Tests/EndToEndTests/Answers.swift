@@ -70,4 +70,20 @@ extension Installation {
     let response = try await place.client.send(HTTPRequest(url: "\(place.standIn)/sent?duplicates"))
     return try JSONValue(parsing: response.body)["repeats"]?.int
   }
+
+  /// Waits until the demo's documents can be found.
+  func indexed() async throws {
+    try await eventually("the documents are indexed") {
+      let documents = try await get("/v1/documents")["items"]?.array ?? []
+      return !documents.isEmpty && documents.allSatisfy { $0["state"]?.string == "indexed" } ? true : nil
+    }
+  }
+
+  /// Waits until so many replies were sent and stand in the read model.
+  func answered(_ count: Int) async throws {
+    try await eventually("\(count) replies are shown") {
+      let shown = try await conversations().first?.messages.count { $0.direction == "outbound" } ?? 0
+      return try await sent().count >= count && shown >= count ? true : nil
+    }
+  }
 }

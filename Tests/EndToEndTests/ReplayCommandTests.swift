@@ -139,21 +139,3 @@ import Testing
     #expect(try await installation.sent().count == sent)
   }
 }
-
-extension Installation {
-  /// Waits until the demo's documents can be found.
-  fileprivate func indexed() async throws {
-    try await eventually("the documents are indexed") {
-      let documents = try await get("/v1/documents")["items"]?.array ?? []
-      return !documents.isEmpty && documents.allSatisfy { $0["state"]?.string == "indexed" } ? true : nil
-    }
-  }
-
-  /// Waits until so many replies were sent and stand in the read model.
-  fileprivate func answered(_ count: Int) async throws {
-    try await eventually("\(count) replies are shown") {
-      let shown = try await conversations().first?.messages.count { $0.direction == "outbound" } ?? 0
-      return try await sent().count >= count && shown >= count ? true : nil
-    }
-  }
-}

@@ -80,8 +80,7 @@ final class Zygote: Sendable {
     cseccomp_close_from(&actions, 3)
     let words = Self.cStrings(command)
     defer { for word in words { free(word) } }
-    // Message catalogues and the like are not for this; fontconfig looks for a home.
-    let environment = Self.cStrings(["LC_ALL=C.UTF-8", "HOME=/nonexistent"])
+    let environment = Self.cStrings(Self.environment)
     defer { for word in environment { free(word) } }
     var process: pid_t = 0
     let error = posix_spawn(&process, command[0], &actions, nil, words, environment)
@@ -90,6 +89,17 @@ final class Zygote: Sendable {
       throw ExtractionError(.unavailable, "\(command[0]) cannot be started, error \(error)")
     }
     return Running(socket: sockets.ours, process: process)
+  }
+
+  private static var environment: [String] {
+    // Message catalogues and the like are not for this; fontconfig looks for a home.
+    var words = ["LC_ALL=C.UTF-8", "HOME=/nonexistent"]
+    #if DEBUG
+    // Where a build that counts the lines that run writes them: it maps the file before anything is shut in.
+    let counts = "LLVM_PROFILE_FILE"
+    if let file = ProcessInfo.processInfo.environment[counts] { words.append("\(counts)=\(file)") }
+    #endif
+    return words
   }
 
   private static func end(_ running: inout Running?) {

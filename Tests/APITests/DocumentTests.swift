@@ -1,0 +1,145 @@
+import Foundation
+import JSON
+import Postgres
+import TestKit
+import Testing
+
+/// Handing documents in, in each of the three ways, and web addresses to fetch them from.
+@Suite struct DocumentTests {
+  private static let boundary = "----8f2a"
+
+  private func part(_ disposition: String, _ body: String, type: String? = nil) -> String {
+    "--\(Self.boundary)\r\nContent-Disposition: form-data; \(disposition)\r\n"
+      + (type.map { "Content-Type: \($0)\r\n" } ?? "") + "\r\n\(body)\r\n"
+  }
+
+  private func form(_ parts: String...) -> String { parts.joined() + "--\(Self.boundary)--\r\n" }
+
+  private func post(_ api: TestAPI, _ form: String) async throws -> Answer {
+    try await api.v1("POST", "/documents", form, type: "multipart/form-data; boundary=\"\(Self.boundary)\"")
+  }
+
+  /// What the read model says of it, once it does.
+  private func shown(_ api: TestAPI, _ answer: Answer) async throws -> JSONValue {
+    #expect(answer.status == 202, "\(answer.text)")
+    let id = try #require(answer.json?["id"]?.string)
+    var found: JSONValue?
+    try await until("document \(id) is shown") {
+      let shown = try await api.v1("GET", "/documents/\(id)")
+      found = shown.status == 200 ? shown.json : nil
+      return found != nil
+    }
+    return try #require(found)
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func aDocumentComesAsAFormAsJSONOrAsItIs() async throws {
+    try await TestAPI.with(projections: ["knowledge"]) { api in
+      // The text holds what looks like a boundary and is none.
+      let text = "# Returns\r\n\r\n--\(Self.boundary.dropLast()) is no boundary\r\n"
+      let file = part(#"name="file"; filename="returns.md""#, text, type: "application/octet-stream")
+      let asForm = try await shown(
+        api,
+        try await post(
+          api,
+          form(
+            part(#"name="title""#, "Returns é"), file, part("name=tags", "a, b,,c"),
+            part(#"name="knowledge_base""#, "shop"), part(#"name="language""#, "german"))))
+      #expect(asForm["title"]?.string == "Returns é" && asForm["knowledge_base"]?.string == "shop")
+      #expect(asForm["media_type"]?.string == "text/markdown" && asForm["language"]?.string == "german")
+      #expect(asForm["tags"]?.array?.compactMap(\.string) == ["a", "b", "c"])
+      #expect(asForm["bytes"]?.int == Int64(text.utf8.count))
+      #expect(asForm["state"]?.string == "queued")
+
+      // Without a title its file's name is one; a name that says nothing leaves it to the type.
+      let named = try await shown(
+        api, try await post(api, form(part(#"name="file"; filename="notes""#, "a,b", type: "text/csv; x=y"))))
+      #expect(named["title"]?.string == "notes" && named["media_type"]?.string == "text/csv")
+
+      let asJSON = try await shown(
+        api, try await api.v1("POST", "/documents", #"{"title":"Hours","text":"Open from 9.","tags":["x"]}"#))
+      #expect(asJSON["title"]?.string == "Hours" && asJSON["media_type"]?.string == "text/plain")
+
+      let asItIs = try await shown(
+        api,
+        try await api.v1(
+          "POST", "/documents?title=Page&knowledge_base=shop&tags=y", "<p>Open</p>", type: "text/html"))
+      #expect(asItIs["media_type"]?.string == "text/html" && asItIs["knowledge_base"]?.string == "shop")
+
+      let listed = try await api.v1("GET", "/documents?limit=3")
+      #expect(listed.json?["items"]?.array?.count == 3)
+      let next = try #require(listed.json?["next"]?.string)
+      let rest = try await api.v1("GET", "/documents?limit=3&after=\(next)")
+      #expect(rest.json?["items"]?.array?.count == 1)
+
+      let id = try #require(asItIs["id"]?.string)
+      #expect(try await api.v1("POST", "/documents/\(id)/cancel").status == 204)
+      #expect(try await api.v1("DELETE", "/documents/\(id)").status == 204)
+      try await until("it is gone") { try await api.v1("GET", "/documents/\(id)").status == 404 }
+      #expect(try await api.v1("DELETE", "/documents/\(id)").status == 404)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func whatCannotBeADocumentIsRefusedAndLeavesNothing() async throws {
+    try await TestAPI.with { api in
+      let file = part(#"name="file"; filename="a.txt""#, "text")
+      let whole = form(file)
+      for (body, problem) in [
+        (String(whole.dropLast(9)), "malformed-request"), ("", "malformed-request"),
+        (form(part(#"name="title""#, "t")), "invalid-content"), (form(file, file), "invalid-content"),
+        (form(file, part(#"name="colour""#, "red")), "invalid-content"),
+        (form(file, part(#"name="tags""#, String(repeating: "x", count: 10_001))), "invalid-content"),
+        (form(part(#"name="file"; filename="a.exe""#, "MZ")), "unsupported-media-type"),
+        (form(part(#"name="file"; filename="a.txt""#, "")), "invalid-content"),
+        (form(part(#"filename="a.txt""#, "text")), "malformed-request"),
+        (
+          "--\(Self.boundary)\r\nContent-Disposition: " + String(repeating: "x", count: 20_000),
+          "malformed-request"
+        ),
+        (form(file, part(#"name="language""#, "klingon")), "invalid-content"),
+      ] {
+        let answer = try await post(api, body)
+        #expect(answer.problem == problem, "\(body.prefix(120)): \(answer.status) \(answer.text)")
+      }
+      for (query, type, problem) in [
+        ("", "text/plain", "invalid-parameter"), ("?title=t", "image/png", "unsupported-media-type"),
+        ("?title=t", "multipart/form-data", "unsupported-media-type"),
+      ] {
+        let answer = try await api.v1("POST", "/documents\(query)", "text", type: type)
+        #expect(answer.problem == problem, "\(query) \(type): \(answer.text)")
+      }
+      let other = try await api.v1(
+        "POST", "/documents", #"{"title":"t","text":"x","media_type":"text/html"}"#)
+      #expect(other.problem == "invalid-content")
+      let left = try await api.database.pool.withConnection {
+        try $0.execute("select count(*) from log.record where type = 'document.uploaded'")[0].int8(0)
+      }
+      #expect(left == 0)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func aSourceIsAddedListedAndRemoved() async throws {
+    try await TestAPI.with { api in
+      for body in [
+        #"{"address":"ftp://shop.example/"}"#, #"{"address":"https://u:p@shop.example/"}"#,
+        #"{"address":"https://shop.example/","every_hours":0}"#,
+        #"{"address":"https://shop.example/","language":"klingon"}"#,
+      ] {
+        #expect(try await api.v1("POST", "/sources", body).problem == "invalid-content", "\(body)")
+      }
+      let added = try await api.v1(
+        "POST", "/sources",
+        #"{"address":"https://shop.example/sitemap.xml","kind":"sitemap","every_hours":24,"tags":["a"]}"#)
+      #expect(added.status == 202, "\(added.text)")
+      let id = try #require(added.json?["id"]?.string)
+      let item = try await api.v1("GET", "/sources").json?["items"]?.array?.first
+      #expect(item?["id"]?.string == id && item?["kind"]?.string == "sitemap")
+      #expect(item?["every_hours"]?.int == 24 && item?["pages"]?.int == 0)
+      let other = try await api.provisionAnother()
+      #expect(try await api.call("DELETE", "/v1/sources/\(id)", bearer: other.apiKey).status == 404)
+      #expect(try await api.v1("DELETE", "/sources/\(id)").status == 204)
+    }
+  }
+}
