@@ -10,6 +10,8 @@ package final class PostgresConnection {
   private var scratch = BinaryBuffer()
   /// Statements that go with the next one; see `executeLater`.
   private var later: [PostgresStatement] = []
+  /// How many of them, the first, end a part of a transaction that is over.
+  private var owed = 0
   /// Of the transactions that are run on it.
   package var scope = TransactionScope.whole
   /// Asked before each round trip of a simulation, with its statements; what it throws is what the round trip comes to.
@@ -87,15 +89,29 @@ package final class PostgresConnection {
 
   /// Runs what was put off, and these, in one round trip; returns the rows of these.
   func executeAll(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
-    let all = later + statements
-    later = []
+    let asked = later.dropFirst(owed) + statements
+    dropLater()
+    if !asked.isEmpty { try beforeRoundTrip?(asked.map(\.sql).joined(separator: "; ")) }
+    // Others may have had their turns meanwhile.
+    let all = later + asked
+    (later, owed) = ([], 0)
     guard !all.isEmpty else { return [] }
-    try beforeRoundTrip?(all.map(\.sql).joined(separator: "; "))
     return Array(try runBatch(all).suffix(statements.count))
   }
 
   /// Forgets what was put off and never sent.
-  func dropLater() { later = [] }
+  func dropLater() { later.removeSubrange(owed...) }
+
+  /// The end of a transaction. That of a part goes with whatever is asked next: who shares the connection cannot tell.
+  func commit() throws(PostgresError) {
+    guard scope == .part else {
+      try execute(scope.commit)
+      return
+    }
+    try beforeRoundTrip?(scope.commit)
+    later.append(PostgresStatement(scope.commit))
+    owed += 1
+  }
 
   /// The parameters in binary form, as libpq takes them: how many, values, lengths, formats.
   func withBound<R>(

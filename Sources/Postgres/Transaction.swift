@@ -50,7 +50,7 @@ package final class Transaction {
       if !connection.isIdle { try? connection.executeScript(connection.scope.rollback) }
       throw error
     }
-    do { try connection.execute(connection.scope.commit) } catch {
+    do { try connection.commit() } catch {
       if case .unavailable = error.code { throw PostgresError(.commitUnknown, error.message) }
       if connection.isInTransaction { try? connection.executeScript(connection.scope.rollback) }
       throw error

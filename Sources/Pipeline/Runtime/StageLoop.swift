@@ -170,12 +170,14 @@ struct StageLoop<S: Stage> {
     let limit = min(free, 500)
     let (keys, next) = try await environment.pool.withConnection { connection in
       let parameters: [PostgresParameter] = [.text(name.rawValue), .int4s(partitions.map(\.rawValue))]
-      let rows = try connection.execute(
-        "select partition, key from stage.due($1, $2, $3, $4)",
-        parameters + [.timestamp(now), .int4(Int32(limit))])
-      let keys = rows.map { StreamKey(partition: Partition($0.int4(0)), key: StreamID($0.text(1))) }
-      let next = try connection.execute("select stage.next_due($1, $2)", parameters)
-      return (keys, next[0].optional(0, PostgresRow.date))
+      let rows = try connection.executeBatch([
+        PostgresStatement(
+          "select partition, key from stage.due($1, $2, $3, $4)",
+          parameters + [.timestamp(now), .int4(Int32(limit))]),
+        PostgresStatement("select stage.next_due($1, $2)", parameters),
+      ])
+      let keys = rows[0].map { StreamKey(partition: Partition($0.int4(0)), key: StreamID($0.text(1))) }
+      return (keys, rows[1][0].optional(0, PostgresRow.date))
     }
     hasBacklog = keys.count == limit
     if let next {

@@ -135,9 +135,21 @@ struct Trace {
   let print: (@Sendable (String) -> Void)?
 
   mutating func note(_ time: Duration, _ who: String, _ what: What) {
-    // FNV-1a.
-    for byte in "\(time)|\(who)|\(what.text)".utf8 { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let (seconds, attoseconds) = time.components
+    fold(UInt64(bitPattern: seconds))
+    fold(UInt64(bitPattern: attoseconds))
+    fold(who)
+    fold(what.text)
     guard let print else { return }
     print("\(String(format: "%10.3f s", time / .seconds(1)))  \(who)  \(what.text)")
+  }
+
+  /// FNV-1a, by words where there are words.
+  private mutating func fold(_ word: UInt64) { digest = (digest ^ word) &* 0x100_0000_01B3 }
+
+  private mutating func fold(_ text: String) {
+    for byte in text.utf8 { fold(UInt64(byte)) }
+    // Where it ends, so that what follows is not taken for more of it.
+    fold(UInt64(0xFF))
   }
 }
