@@ -1,5 +1,8 @@
 import Foundation
+import JSON
+import Postgres
 import TestKit
+import TestServers
 import Testing
 
 /// Every benchmark runs at a small size and prints what scripts read. Its figures mean nothing here.
@@ -15,6 +18,12 @@ import Testing
       ["channels", "--seconds", "0.1"],
       ["verify", "--events", "3000"],
       ["what-if", "--conversations", "20", "--delay", "10"],
+      ["erase", "--events", "1000", "--contacts", "2"],
+      ["copy", "--events", "2000"],
+      [
+        "backfill", "usage", "--events", "2000", "--rate", "40", "--warming", "0", "--turn", "1", "--turns",
+        "1",
+      ],
     ])
   func aBenchmarkPrintsItsFigures(_ arguments: [String]) async throws {
     try await TestDatabase.with(connections: 1, migrated: false) { database in
@@ -29,6 +38,210 @@ import Testing
           #expect(result.p50_ms <= result.p95_ms && result.p95_ms <= result.p99_ms, "\(line)")
           #expect(result.cpu_seconds_per_million > 0, "\(line)")
         }
+      }
+    }
+  }
+
+  private func bench<R>(
+    _ arguments: [String], cases: (URL) throws -> [String] = { _ in [] },
+    _ body: (_ status: Int32, _ printed: String) throws -> R
+  ) async throws -> R {
+    try await TestDatabase.with(connections: 1, migrated: false) { database in
+      try await Workplace.with(database: database.url) { place in
+        let program = try place.start(["bench"] + arguments + cases(place.folder))
+        return try body(await program.ended(), program.printed)
+      }
+    }
+  }
+
+  private func figures(_ printed: String) throws -> JSONValue? {
+    let line = printed.split(separator: "\n").last { $0.hasPrefix("{") }
+    return try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]
+  }
+
+  /// No rate is to the digit that of another level, so the verdict can be seen to be given.
+  @Test(.timeLimit(.minutes(3)))
+  func growthThatIsBeyondTheToleranceIsAFailure() async throws {
+    let levels = ["growth", "--levels", "1000", "2000", "--seconds", "0.2", "--tolerance", "0", "--json"]
+    try await bench(levels) { status, printed in
+      #expect(status == 1, "\(printed)")
+      #expect(printed.split(separator: "\n").count { $0.hasPrefix("{") } == 2)
+      let more = try figures(printed)
+      for name in ["append", "stage", "list", "detail"] {
+        let verdict = try Regex(
+          "\(name) at 1000, 2000 events: [0-9, ]+ a second, [0-9.]+ % apart \\(limit 0 %: BROKEN")
+        #expect(printed.contains(verdict), "\(printed)")
+        #expect((more?[name]?.double ?? 0) > 0)
+      }
+    }
+  }
+
+  /// Intents whose words have nothing in common are told apart.
+  @Test(.timeLimit(.minutes(3)))
+  func theClassifierIsMeasuredOnUtterances() async throws {
+    let words = ["refund": ["refund", "money", "back"], "balance": ["balance", "account", "left"]]
+    func utterances(_ intent: String) -> [String] {
+      (0..<20).map { "number \($0) " + (words[intent] ?? []).joined(separator: " ") }
+    }
+    func write(_ folder: URL) throws -> [String] {
+      let intent = folder.appendingPathComponent("intent")
+      for name in ["banking77", "clinc150"] {
+        try FileManager.default.createDirectory(
+          at: intent.appendingPathComponent(name), withIntermediateDirectories: true)
+      }
+      let rows = words.keys.sorted().flatMap { intent in
+        utterances(intent).map { "\"\($0), \"\"please\"\"\",\(intent)" }
+      }
+      try ("text,category\n" + rows.joined(separator: "\n")).write(
+        to: intent.appendingPathComponent("banking77/train.csv"), atomically: true, encoding: .utf8)
+      let known = words.keys.sorted().flatMap { intent in utterances(intent).map { [$0, intent] } }
+      let other = (0..<20).map { ["sing a song of the sea \($0)", "oos"] }
+      let data = try JSON.encode(["train": known, "oos_train": other, "val": known, "oos_val": other])
+      try Data(data).write(to: intent.appendingPathComponent("clinc150/data_train_val.json"))
+      return ["--cases", folder.path]
+    }
+    try await bench(["intent", "--json"], cases: write) { status, printed in
+      #expect(status == 0, "\(printed)")
+      let more = try figures(printed)
+      #expect((more?["banking77 accuracy, 5-fold"]?.double ?? 0) > 0.9)
+      #expect((more?["clinc150 in-scope accuracy"]?.double ?? 0) > 0.9)
+      #expect((more?["clinc150 training seconds"]?.double ?? 0) > 0)
+    }
+    try await bench(["intent"], cases: { ["--cases", $0.path] }) { status, printed in
+      #expect(status != 0 && printed.contains("--cases names the folder"), "\(printed)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func whatCannotBeExtractedIsSaidAndAMissedGoalIsAFailure() async throws {
+    func write(_ folder: URL) throws -> [String] {
+      let documents = folder.appendingPathComponent("documents")
+      try FileManager.default.createDirectory(at: documents, withIntermediateDirectories: true)
+      for (name, text) in [
+        ("a.txt", "A text."), ("b.html", "<p>A page."), ("c.pdf", "no PDF"), ("d.exe", "MZ"),
+      ] {
+        try text.write(to: documents.appendingPathComponent(name), atomically: true, encoding: .utf8)
+      }
+      return [documents.path]
+    }
+    try await bench(["extract", "--goal", "1000000"], cases: write) { status, printed in
+      #expect(status == 1)
+      #expect(printed.contains("2 of 3 files, 2 pages, 14 characters"), "\(printed)")
+      #expect(printed.contains("c.pdf: "), "\(printed)")
+    }
+  }
+
+  /// Documents that alone have a question's words are its best answer.
+  @Test(.timeLimit(.minutes(3)))
+  func retrievalIsJudgedOnQuestionsWithKnownAnswers() async throws {
+    let topics = ["oysters", "glaciers", "violins", "turbines", "lanterns"]
+    func write(_ folder: URL) throws -> [String] {
+      let (pages, cacm) = (folder.appendingPathComponent("pages"), folder.appendingPathComponent("cacm"))
+      for place in [pages, cacm.appendingPathComponent("topics"), cacm.appendingPathComponent("qrels")] {
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      }
+      let xquad = folder.appendingPathComponent("xquad")
+      try FileManager.default.createDirectory(at: xquad, withIntermediateDirectories: true)
+      var (questions, judged, paragraphs) = ("", "", [String]())
+      for (number, topic) in topics.enumerated() {
+        let text =
+          "All that is known of \(topic) stands here. Somebody who wonders about \(topic) may read it."
+        try "<html><pre>\(text)</pre></html>".write(
+          to: pages.appendingPathComponent("CACM-\(number).html"), atomically: true, encoding: .utf8)
+        questions += "<DOC>\n<DOCNO> \(number) </DOCNO>\nWhat is known about \(topic)?\n</DOC>\n"
+        judged += "\(number) 0 CACM-\(number) 1\n"
+        paragraphs.append(
+          #"{"context":"\#(text)","qas":[{"id":"q\#(number)","question":"What is known of \#(topic)?"}]}"#)
+      }
+      try questions.write(
+        to: cacm.appendingPathComponent("topics/topics.cacm.txt"), atomically: true, encoding: .utf8)
+      try judged.write(
+        to: cacm.appendingPathComponent("qrels/qrels.cacm.txt"), atomically: true, encoding: .utf8)
+      for language in ["en", "de"] {
+        try #"{"data":[{"paragraphs":[\#(paragraphs.joined(separator: ","))]}]}"#.write(
+          to: xquad.appendingPathComponent("xquad.\(language).json"), atomically: true, encoding: .utf8)
+      }
+      let tar = Process()
+      tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+      tar.arguments = ["tar", "-czf", cacm.appendingPathComponent("cacm.tar.gz").path, "-C", pages.path, "."]
+      try tar.run()
+      tar.waitUntilExit()
+      return [folder.path]
+    }
+    try await bench(["retrieval", "--chunks", "1200"], cases: write) { status, printed in
+      #expect(status == 0, "\(printed)")
+      for set in ["cacm", "xquad-en", "xquad-de"] {
+        #expect(printed.contains("\(set), words alone: nDCG@10 1.0000"), "\(printed)")
+      }
+    }
+  }
+
+  /// A model that says its first word after a while: the engine's own part begins there.
+  @Test(.timeLimit(.minutes(3)))
+  func theFirstTokenIsMeasuredFromTheModelsOwn() async throws {
+    let model = try SocketServer { connection, _ in
+      while connection.readRequest() != nil {
+        Thread.sleep(forTimeInterval: 0.2)
+        connection.startChunks(headers: ["Content-Type: text/event-stream"])
+        for word in ["Thirty", " days", "."] {
+          connection.chunk(
+            Array(#"data: {"choices":[{"index":0,"delta":{"content":"\#(word)"}}]}"#.utf8) + [10, 10])
+        }
+        connection.chunk(Array("data: [DONE]\n\n".utf8))
+        connection.endChunks()
+      }
+    }
+    defer { model.stop() }
+    let asked = ["first-token", "--model-url", model.url, "--questions", "2", "--limit", "60000", "--json"]
+    try await bench(asked) { status, printed in
+      #expect(status == 0, "\(printed)")
+      let more = try figures(printed)
+      #expect(more?["questions"]?.double == 2)
+      let own = more?["model's own first token, p50 ms"]?.double ?? 0
+      let whole = more?["question to first token on the page, p50 ms"]?.double ?? 0
+      #expect(own >= 200 && whole > own, "\(printed)")
+    }
+  }
+
+  /// What ops/compare measures: one process takes up what another has left.
+  @Test(.timeLimit(.minutes(3)))
+  func theStageCountsEveryInputOnceAndInOrder() async throws {
+    try await TestDatabase.with(connections: 2, migrated: false) { database in
+      try await Workplace.with(database: database.url) { place in
+        try await place.run(["migrate"])
+        try await place.run(["topics", "create"])
+        func counted() async throws -> [String: [Substring]] {
+          try await database.pool.withConnection { connection in
+            try connection.execute(
+              """
+              select key, string_agg(convert_from(value, 'UTF8')::jsonb #>> '{facts,count}', ',' order by "offset")
+              from log.record where type = 'email.received' group by key
+              """
+            ).reduce(into: [:]) { $0[$1.text(0)] = $1.text(1).split(separator: ",") }
+          }
+        }
+        for wanted in [400, 800] {
+          try await database.pool.withConnection { connection in
+            _ = try connection.execute(
+              """
+              insert into log.record
+              select
+                t.topic, n % 8, n / 8, gen_random_uuid(), 'webhook.received', 'key-' || n % 8, gen_random_uuid(), now(),
+                '/test', null, null, null,
+                convert_to(jsonb_build_object('facts', jsonb_build_object('number', n, 'padding', ''))::text, 'UTF8')
+              from log.topic as t, generate_series($1::integer - 400, $1 - 1) as n where t.name = 'inbound'
+              """, [.int4(Int32(wanted))])
+          }
+          let stage = try place.start(["bench", "stage"])
+          try await eventually("\(wanted) inputs are counted") {
+            if stage.hasEnded { throw TestSetupError(stage.printed) }
+            return try await counted().values.reduce(0) { $0 + $1.count } >= wanted ? true : nil
+          }
+          #expect(await stage.stop() == 0, "\(stage.printed)")
+        }
+        let found = try await counted()
+        #expect(
+          found.count == 8 && found.values.allSatisfy { $0.map { Int($0) } == Array(1...100) }, "\(found)")
       }
     }
   }

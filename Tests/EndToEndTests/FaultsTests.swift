@@ -27,6 +27,40 @@ import Testing
     }
   }
 
+  /// The same on brokers that go, refuse and hand over partitions.
+  @Test(.timeLimit(.minutes(5)))
+  func theLogOnKafkaKeepsWhatWasAcknowledgedWhileBrokersGo() async throws {
+    let seed = LogRandom.seed(for: "kafka faults") % 1_000_000
+    let more = try await faults(["--part", "kafka", "--minutes", "0.07", "--seed", "\(seed)"])
+    #expect((more?["kafka: appends acknowledged"]?.double ?? 0) > 50)
+    #expect(more?["kafka: records"]?.double ?? 0 >= more?["kafka: appends acknowledged"]?.double ?? .infinity)
+  }
+
+  /// The command is killed among its work, and its successor builds what was live.
+  @Test(.timeLimit(.minutes(5)))
+  func aRebuildThatIsKilledComesOutTheSame() async throws {
+    let seed = LogRandom.seed(for: "rebuild faults") % 1_000_000
+    let more = try await faults(
+      ["--part", "rebuild", "--projection", "usage", "--kills", "2", "--events", "2000", "--seed", "\(seed)"])
+    #expect(more?["usage: kills"]?.double == 2)
+    #expect((more?["usage: tables compared"]?.double ?? 0) > 0)
+    #expect(more?["usage: rows that differ"]?.double == 0)
+  }
+
+  private func faults(_ arguments: [String]) async throws -> JSONValue? {
+    guard let server = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_DATABASE_URL"] else {
+      throw TestSetupError("AIGENTABLE_TEST_DATABASE_URL names no Postgres server")
+    }
+    return try await Workplace.with(database: server) { place in
+      let bench = try place.start(["bench", "faults", "--json"] + arguments)
+      #expect(await bench.ended() == 0, "\(bench.printed.suffix(4_000))")
+      let line = bench.printed.split(separator: "\n").last { $0.hasPrefix("{") }
+      let more = try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]
+      #expect(more?["problems"]?.double == 0)
+      return more
+    }
+  }
+
   /// On a Postgres of the bench's own, whose file system is filled while customers write, and then is not. Where the
   /// machine lets nobody mount one, the bench says just that and does nothing.
   @Test(.timeLimit(.minutes(4)))

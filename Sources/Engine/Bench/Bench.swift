@@ -8,6 +8,6 @@ struct Bench: AsyncParsableCommand {
       BenchKill.self, BenchIntent.self, BenchVerify.self, BenchWhatIf.self, BenchExtract.self,
       BenchRetrieval.self,
       BenchChannels.self, BenchErase.self, BenchCopy.self, BenchFirstToken.self, BenchBackfill.self,
-      BenchUsers.self, BenchSimulate.self, BenchFaults.self, BenchGrowth.self,
+      BenchUsers.self, BenchSimulate.self, BenchFaults.self, BenchGrowth.self, BenchStage.self,
     ])
 }

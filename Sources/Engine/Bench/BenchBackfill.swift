@@ -22,6 +22,7 @@ struct BenchBackfill: AsyncParsableCommand {
   @Argument(help: "The projection.") var name = "conversations"
   @Option(help: "Events in the log.") var events = 300_000
   @Option(help: "Pieces of live work in a second: half of them write, half read.") var rate = 100
+  @Option(help: "Seconds of live work before the first turn: nothing is warm then.") var warming = 5
   @Option(help: "How long a turn takes, in seconds.") var turn = 20
   @Option(help: "How many turns without and with a rebuild.") var turns = 6
   @Option(help: "How much larger the p99 of live work may become, in percent.") var growth = 20
@@ -49,6 +50,10 @@ struct BenchBackfill: AsyncParsableCommand {
     let rebuild = Rebuild(
       log: traffic.log, pool: traffic.database.pool, keys: traffic.keyring.source,
       logger: Logger(label: "bench"))
+    if definition.name != LiveWork.projection {
+      let other = try Home.located().folder("projections/\(LiveWork.projection)")
+      _ = try await rebuild.run(ProjectionDefinition.load(other))
+    }
     // Makes the projection live, and says what a rebuild can do that nobody holds back.
     let alone = try await rebuild.run(definition)
     let backfill = Backfilled()
@@ -63,8 +68,7 @@ struct BenchBackfill: AsyncParsableCommand {
       }
       group.addTask {
         var measured = LiveTurns()
-        // Nothing is warm in the first seconds.
-        try await work.run(rate, for: Self.warming, into: LiveLatencies())
+        try await work.run(rate, for: warming, into: LiveLatencies())
         for number in 0..<turns {
           for isBusy in number.isMultiple(of: 2) ? [false, true] : [true, false] {
             let latencies = LiveLatencies()
@@ -87,8 +91,6 @@ struct BenchBackfill: AsyncParsableCommand {
     }
     return result(measured, backfill, alone, name: definition.name, cpu: processorSeconds() - cpu)
   }
-
-  private static let warming = 5
 
   /// One turn of live work with `other` beside it, which ends with the turn.
   private func beside(

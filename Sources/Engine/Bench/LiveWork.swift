@@ -11,6 +11,9 @@ import Synchronization
 /// What customers and people do while something else is measured: exchanges that are appended, and lists that are
 /// read.
 struct LiveWork: Sendable {
+  /// What is read, so that it has to be live.
+  static let projection = "conversations"
+
   private let log: PostgresLog
   private let pool: PostgresPool
   private let exchanges: [[Event]]
@@ -60,7 +63,7 @@ struct LiveWork: Sendable {
 
   private func read(_ tenant: TenantID) async throws {
     _ = try await ReadModels(pool: pool).read(
-      "conversations", tenant: tenant,
+      Self.projection, tenant: tenant,
       [
         PostgresStatement(
           """

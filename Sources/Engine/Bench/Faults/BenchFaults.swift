@@ -29,6 +29,9 @@ struct BenchFaults: AsyncParsableCommand {
 
   @Option(help: "Only this part.") var part: Part?
   @Option(help: "Of the faults of engines and server only these; may be repeated.") var fault: [Fault] = []
+  @Option(help: "Of the projections to rebuild only this one.") var projection: String?
+  @Option(help: "How often the rebuild of each is killed.") var kills = 20
+  @Option(help: "Events in the log when the first rebuild begins.") var events = 20_000
   @Option(help: "How long each part goes on.") var minutes = 3.0
   @Option(help: "The longest rest of each of the log's writers between two appends, in milliseconds.")
   var pause = 60
@@ -40,8 +43,8 @@ struct BenchFaults: AsyncParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
-    guard (0...60_000).contains(pause), minutes >= 0 else {
-      throw ValidationError("--pause is 0 to 60000, --minutes at least 0")
+    guard (0...60_000).contains(pause), minutes >= 0, kills >= 0 else {
+      throw ValidationError("--pause is 0 to 60000, --minutes and --kills at least 0")
     }
   }
 
@@ -49,16 +52,18 @@ struct BenchFaults: AsyncParsableCommand {
     FileHandle.standardError.write(Data("--seed \(seed)\n".utf8))
     var problems: [String] = []
     var figures: [String: Double] = [:]
+    var verdicts: [String] = []
     for part in part.map({ [$0] }) ?? Part.allCases {
       let outcome = try await play(part)
       problems += outcome.problems
       figures.merge(outcome.figures) { first, _ in first }
+      verdicts += outcome.verdicts
     }
     try BenchResult(
       name: "faults", rate: 0, ceiling: 0, p50: 0, p95: 0, p99: 0, cpuSecondsPerMillion: 0,
       more: figures.merging(["problems": Double(problems.count)]) { first, _ in first }, notes: "seed \(seed)"
     ).print(asJSON: json)
-    for problem in problems.prefix(20) { print(problem) }
+    for line in verdicts + problems.prefix(20) { print(line) }
     if !problems.isEmpty { throw ExitCode(1) }
   }
 
@@ -92,10 +97,16 @@ struct BenchFaults: AsyncParsableCommand {
       }
     case .rebuild:
       var all = BenchFaultsRun.Outcome(problems: [], figures: [:])
-      for definition in try ProjectionDefinition.loadAll(Home.located().folder("projections")) {
+      let definitions = try ProjectionDefinition.loadAll(Home.located().folder("projections"))
+      guard projection == nil || definitions.contains(where: { $0.name == projection }) else {
+        throw ValidationError("there is no projection \(projection ?? "")")
+      }
+      for definition in definitions where projection == nil || definition.name == projection {
         let outcome = try await BenchDatabase.with(connections: 6) { database in
-          try await BenchFaultsRebuild(database: database, definition: definition, seed: seed, binary: binary)
-            .run()
+          try await BenchFaultsRebuild(
+            database: database, definition: definition, events: events, kills: kills, seed: seed,
+            binary: binary
+          ).run()
         }
         all.problems += outcome.problems
         all.figures.merge(outcome.figures) { first, _ in first }

@@ -77,7 +77,8 @@ struct BenchFaultsKafka: Sendable {
       "kafka: records": Double(records.count),
     ]
     for (fault, count) in counts { figures["kafka: \(fault)"] = Double(count) }
-    return BenchFaultsRun.Outcome(problems: book.problems(records).map { "kafka: \($0)" }, figures: figures)
+    return BenchFaultsRun.Outcome(
+      problems: book.problems(records).map { "kafka: \($0.text)" }, figures: figures)
   }
 
   private func open(_ brokers: MockBrokers, _ outbox: PostgresLog) async throws -> KafkaLog {

@@ -11,11 +11,10 @@ import Simulation
 /// A rebuild of one projection by its command, killed again and again while the log grows, the live build follows and
 /// readers look. In the end it is let finish, and says itself whether both builds are equal.
 struct BenchFaultsRebuild: Sendable {
-  static let kills = 20
-  static let events = 20_000
-
   let database: BenchDatabase
   let definition: ProjectionDefinition
+  let events: Int
+  let kills: Int
   let seed: UInt64
   let binary: URL
 
@@ -27,7 +26,7 @@ struct BenchFaultsRebuild: Sendable {
     var traffic = try await BenchTrafficLog(
       database, master: MasterKey(hexadecimal: Self.master, from: "bench"))
     var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
-    try await traffic.fill(&source, Self.events)
+    try await traffic.fill(&source, events)
     let runner = ProjectionRunner(
       definition, log: traffic.log, pool: database.pool, keys: traffic.keyring.source,
       logger: Logger(label: "bench"))
@@ -59,9 +58,15 @@ struct BenchFaultsRebuild: Sendable {
         "\(definition.name): kills": Double(killed),
         "\(definition.name): events appended meanwhile": Double(grown),
         "\(definition.name): reads": Double(reader.seen),
+        "\(definition.name): rows that differ": Self.differences(printed),
         "\(definition.name): tables compared": Double(
           printed.split(separator: "\n").count { $0.contains(" 0 differ") }),
       ])
+  }
+
+  /// What the command says of its tables, added up.
+  private static func differences(_ printed: String) -> Double {
+    printed.matches(of: /(\d+) differ/).reduce(0) { $0 + (Double($1.output.1) ?? 0) }
   }
 
   /// Kills the command, each time after a longer or shorter while, and lets the last one come to its end. The log grows
@@ -77,7 +82,7 @@ struct BenchFaultsRebuild: Sendable {
     let output = folder.appendingPathComponent("rebuild.log")
     var (killed, grown) = (0, 0)
     while true {
-      let isLast = killed == Self.kills
+      let isLast = killed == kills
       if isLast { try? FileManager.default.removeItem(at: output) }
       let command = try BenchKillEngine(
         binary, ["rebuild", definition.name, "--unthrottled"], settings: settings, output: output)

@@ -8,6 +8,8 @@ struct BenchFaultsRun: Sendable {
   struct Outcome: Sendable {
     var problems: [String]
     var figures: [String: Double]
+    /// Sentences on what has a limit.
+    var verdicts: [String] = []
   }
 
   /// What each run is given as: which faults, and for how long.

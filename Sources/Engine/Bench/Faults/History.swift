@@ -7,6 +7,15 @@ import Synchronization
 final class History: Sendable {
   enum End: String, Sendable, Codable { case acknowledged, refused, unknown }
 
+  /// Something that must not be.
+  struct Problem: Sendable {
+    enum Kind: String, Sendable, CaseIterable { case lost, doubled, misordered, changed }
+    let kind: Kind
+    let text: String
+
+    init(_ kind: Kind, _ text: String) { (self.kind, self.text) = (kind, text) }
+  }
+
   /// A record as the tables have it in the end.
   struct Stored: Sendable {
     let partition: Int32
@@ -32,7 +41,7 @@ final class History: Sendable {
     var read: [Int32: [Int64: UUID]] = [:]
     var reads = 0
     var told: Set<UUID> = []
-    var problems: [String] = []
+    var problems: [Problem] = []
   }
 
   private let state = Mutex(State())
@@ -58,10 +67,11 @@ final class History: Sendable {
     state.withLock { state in
       state.reads += 1
       if offset != expected {
-        state.problems.append("a reader went from \(expected) to \(offset) in \(partition)")
+        state.problems.append(
+          Problem(.misordered, "a reader went from \(expected) to \(offset) in \(partition)"))
       }
       if let before = state.read[partition]?[offset], before != id {
-        state.problems.append("\(partition)@\(offset) was \(before) and is \(id)")
+        state.problems.append(Problem(.changed, "\(partition)@\(offset) was \(before) and is \(id)"))
       }
       state.read[partition, default: [:]][offset] = id
     }
@@ -83,34 +93,35 @@ final class History: Sendable {
     }
   }
 
-  func problems(_ records: [Stored]) -> [String] {
+  func problems(_ records: [Stored]) -> [Problem] {
     state.withLock { state in
       var problems = state.problems
+      func note(_ kind: Problem.Kind, _ text: String) { problems.append(Problem(kind, text)) }
       var stored: Set<UUID> = []
       var next: [Int32: Int64] = [:]
       var last: [String: Int] = [:]
       for record in records {
-        if !stored.insert(record.id).inserted { problems.append("\(record.id) is in the log twice") }
-        if record.offset != next[record.partition] ?? 0 { problems.append("a gap before \(record.offset)") }
+        if !stored.insert(record.id).inserted { note(.doubled, "\(record.id) is in the log twice") }
+        if record.offset != next[record.partition] ?? 0 { note(.lost, "a gap before \(record.offset)") }
         next[record.partition] = record.offset + 1
         if record.number <= last[record.writer] ?? 0 {
-          problems.append("\(record.number) of \(record.writer) stands after \(last[record.writer] ?? 0)")
+          note(.misordered, "\(record.number) of \(record.writer) stands after \(last[record.writer] ?? 0)")
         }
         last[record.writer] = record.number
         if state.appends[record.id]?.end == .refused {
-          problems.append("\(record.id) was aborted and is there")
+          note(.changed, "\(record.id) was aborted and is there")
         }
         if let read = state.read[record.partition]?[record.offset] {
-          if read != record.id { problems.append("\(record.offset) was read as \(read)") }
+          if read != record.id { note(.changed, "\(record.offset) was read as \(read)") }
         } else {
-          problems.append("\(record.partition)@\(record.offset) was read by nobody")
+          note(.lost, "\(record.partition)@\(record.offset) was read by nobody")
         }
       }
       for append in state.appends.values where append.end == .acknowledged && !stored.contains(append.id) {
-        problems.append("\(append.number) of \(append.writer) was acknowledged and is lost")
+        note(.lost, "\(append.number) of \(append.writer) was acknowledged and is lost")
       }
       let read = state.read.values.flatMap(\.values)
-      for id in read where !stored.contains(id) { problems.append("\(id) was read and is not there") }
+      for id in read where !stored.contains(id) { note(.lost, "\(id) was read and is not there") }
       return problems
     }
   }
