@@ -31,8 +31,9 @@ import Testing
   @Test(.timeLimit(.minutes(5)))
   func theLogOnKafkaKeepsWhatWasAcknowledgedWhileBrokersGo() async throws {
     let seed = LogRandom.seed(for: "kafka faults") % 1_000_000
-    let more = try await faults(["--part", "kafka", "--minutes", "0.07", "--seed", "\(seed)"])
-    #expect((more?["kafka: appends acknowledged"]?.double ?? 0) > 50)
+    let more = try await faults(["--part", "kafka", "--minutes", "0.05", "--seed", "\(seed)"])
+    // Half of the writers abort nothing, so that each of them has at least one.
+    #expect((more?["kafka: appends acknowledged"]?.double ?? 0) >= 8)
     #expect(more?["kafka: records"]?.double ?? 0 >= more?["kafka: appends acknowledged"]?.double ?? .infinity)
   }
 
