@@ -58,6 +58,10 @@ package protocol ChannelAdapter: Sendable {
   /// How often the platform takes messages; no limits unless the channel says otherwise.
   var sendLimits: SendLimits { get }
 
+  /// How many of the calls that `sendLimits` count a message will take.
+  /// - Parameter message: its files may be without their bytes.
+  func calls(for message: OutboundMessage) -> Int
+
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
 
@@ -82,6 +86,8 @@ package protocol ChannelAdapter: Sendable {
 
 extension ChannelAdapter {
   package var sendLimits: SendLimits { SendLimits() }
+
+  package func calls(for message: OutboundMessage) -> Int { 1 }
 
   package var typingLasts: Duration? { nil }
 

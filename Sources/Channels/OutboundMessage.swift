@@ -2,19 +2,23 @@ import Contracts
 import FoundationEssentials
 
 /// A message for a contact. What a platform cannot show is put another way, never dropped: choices become a
-/// numbered list in the text, a subject its first line.
+/// numbered list in the text, a subject its first line, a place or an address card lines of it.
 package struct OutboundMessage: Sendable, Equatable {
   package let id: MessageID
   package let address: String
   /// As in `InboundOrigin`: where it goes instead of to the address.
   package let thread: String?
-  /// Markdown (CommonMark), which a channel turns into what its platform shows. May be empty when there are
-  /// attachments or a template.
+  /// Markdown (CommonMark), which a channel turns into what its platform shows. May be empty when there is
+  /// anything else to send.
   package let text: String
   package let subject: String?
   package let attachments: [OutboundAttachment]
   /// What the contact may choose from.
   package let choices: [OutboundChoice]
+  /// A place that is passed on, before the files.
+  package let location: Location?
+  /// Address cards that are passed on, behind the place.
+  package let contacts: [ContactCard]
   /// The provider's id of the message that this one answers.
   package let replyTo: String?
   /// The ids of the messages of an e-mail's thread before that one, oldest first.
@@ -33,6 +37,8 @@ package struct OutboundMessage: Sendable, Equatable {
     subject: String? = nil,
     attachments: [OutboundAttachment] = [],
     choices: [OutboundChoice] = [],
+    location: Location? = nil,
+    contacts: [ContactCard] = [],
     replyTo: String? = nil,
     references: [String] = [],
     template: MessageTemplate? = nil,
@@ -46,6 +52,8 @@ package struct OutboundMessage: Sendable, Equatable {
     self.subject = subject
     self.attachments = attachments
     self.choices = choices
+    self.location = location
+    self.contacts = contacts
     self.replyTo = replyTo
     self.references = references
     self.template = template
@@ -60,8 +68,8 @@ extension OutboundMessage {
     guard !attachments.isEmpty else { return self }
     return OutboundMessage(
       id: id, address: address, thread: thread, text: text, subject: subject, attachments: attachments,
-      choices: choices, replyTo: replyTo, references: references, template: template, htmlPage: htmlPage,
-      context: context)
+      choices: choices, location: location, contacts: contacts, replyTo: replyTo, references: references,
+      template: template, htmlPage: htmlPage, context: context)
   }
 }
 

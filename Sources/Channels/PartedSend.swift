@@ -15,6 +15,7 @@ package struct PartedSend: Sendable {
   func callAsFunction(_ count: Int, _ part: (_ number: Int) async -> SendOutcome) async -> SendOutcome {
     var outcome = SendOutcome.rejected(reason: "empty-text", code: nil)
     var patience = patience
+    var taken: [String] = []
     for number in 0..<count {
       outcome = await part(number)
       var backoff = Duration.seconds(1)
@@ -25,10 +26,12 @@ package struct PartedSend: Sendable {
         backoff *= 2
         outcome = await part(number)
       }
-      guard case .accepted = outcome else {
+      guard case .accepted(let id, _) = outcome else {
         return number == 0 ? outcome : .uncertain(reason: "partly-taken")
       }
+      taken.append(id)
     }
-    return outcome
+    guard let last = taken.popLast() else { return outcome }
+    return .accepted(providerID: last, earlier: taken)
   }
 }

@@ -16,6 +16,9 @@ package struct SendLimits: Sendable, Equatable {
   package var thread: SendRate?
   /// Of the account too, for sound and video alone.
   package var media: SendRate?
+  /// Whether a refusal as `throttled` is always of the account; if not, it is of the chat or of the account, and the
+  /// platform does not say of which.
+  package var throttlesAccountsOnly = true
 
   package init(
     account: SendRate? = nil, chat: SendRate? = nil, thread: SendRate? = nil, media: SendRate? = nil

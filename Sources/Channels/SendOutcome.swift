@@ -3,9 +3,9 @@ import HTTPClient
 /// What became of a message that was to be sent. Reasons are stable words in lower case: never the
 /// provider's own text, which may hold addresses.
 package enum SendOutcome: Sendable, Equatable {
-  /// The provider took it. `providerID` is what its statuses will name; of a text sent in parts, the last
-  /// part's.
-  case accepted(providerID: String)
+  /// The provider took it. `providerID` is what its statuses will name; of a message sent in parts, the last part's,
+  /// behind those of the `earlier` ones, in their order.
+  case accepted(providerID: String, earlier: [String] = [])
   /// Certainly not taken, and may be tried again, not before `retryAfter` where the provider names a time.
   case notTaken(reason: String, code: Int?, retryAfter: Duration?)
   /// Certainly not taken, and would be refused again.

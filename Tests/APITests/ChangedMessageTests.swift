@@ -15,7 +15,7 @@ struct ChangedMessageTests {
       let talk = try await api.open(.whatsapp, address: "ada")
       let first = try await api.hear("one", in: talk)
       let answer = try await api.reply("two", in: talk)
-      try await api.deliver(answer, in: talk)
+      try await api.deliver(answer, in: talk, parts: ["its first part"])
       let last = try await api.hear("a secret", in: talk)
       func change(_ hmac: MessageID, _ text: String) async throws {
         try await api.append(
@@ -28,12 +28,13 @@ struct ChangedMessageTests {
       try await change(first, "uno")
       try await change(first, "eins")
       try await change(last, "another secret")
-      try await api.append(
-        MessageReacted.self, talk,
-        .init(
-          conversation: talk.id, contact: talk.contact, connection: talk.connection, channel: talk.channel,
-          providerHMAC: answer.description, providerTime: nil, count: 2),
-        private: .init(reactions: ["👍", "❤️"]))
+      for (hmac, reaction) in [(answer.description, "👍"), ("its first part", "❤️")] {
+        try await api.append(
+          MessageReacted.self, talk,
+          .init(
+            conversation: talk.id, contact: talk.contact, connection: talk.connection, channel: talk.channel,
+            providerHMAC: hmac, providerTime: nil, count: 1), private: .init(reactions: [reaction]))
+      }
       try await api.append(
         MessageProgress.self, talk,
         .init(

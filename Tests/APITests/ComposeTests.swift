@@ -1,9 +1,12 @@
 @testable import API
 import Contracts
+import EventLog
 import Foundation
 import HTTPClient
 import JSON
+import Keyring
 import Postgres
+import PostgresLog
 import TestKit
 import Testing
 
@@ -85,6 +88,41 @@ struct ComposeTests {
     }
   }
 
+  @Test func placesAndCardsAreSealedForTheChannelAndAreLinesInAChat() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let body = """
+        {"location":{"latitude":52.5,"longitude":13.25,"name":"Shop"},
+         "contacts":[{"name":"Ada","phones":["+49151"]},{"name":"Eve","emails":["eve@example.com"]}]}
+        """
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      try await api.untilOpen(talk)
+      let answer = try await api.v1("POST", "/conversations/\(talk.id)/messages", body)
+      #expect(answer.status == 202, "\(answer.text)")
+      let composed = try await api.composed(in: talk)
+      #expect(composed.text == "")
+      #expect(composed.location == Location(latitude: 52.5, longitude: 13.25, name: "Shop"))
+      #expect(
+        composed.contacts == [
+          ContactCard(name: "Ada", phones: ["+49151"]), ContactCard(name: "Eve", emails: ["eve@example.com"]),
+        ])
+
+      try await api.untilProjected(talk, messages: 1)
+      let shown = try await api.v1("GET", "/conversations/\(talk.id)").json?["messages"]?[0]
+      #expect(
+        shown?["location"]?["name"]?.string == "Shop" && shown?["location"]?["latitude"]?.double == 52.5)
+      #expect(shown?["contacts"]?[1]?["emails"]?[0]?.string == "eve@example.com")
+
+      let chat = try await api.open(.webchat, address: UUID().uuidString.lowercased())
+      try await api.untilOpen(chat)
+      #expect(try await api.v1("POST", "/conversations/\(chat.id)/messages", body).status == 202)
+      try await api.untilProjected(chat, messages: 1)
+      let text = try await api.v1("GET", "/conversations/\(chat.id)").json?["messages"]?[0]?["text"]?.string
+      #expect(text?.hasPrefix("📍 Shop\nhttps://www.openstreetmap.org/?mlat=52.5&mlon=13.25") == true)
+      #expect(text?.hasSuffix("👤 Ada\n+49151\n\n👤 Eve\neve@example.com") == true)
+      #expect(try await api.composed(in: chat).location == nil)
+    }
+  }
+
   @Test func whatCannotBeSentIsRefused() async throws {
     let bodies = [
       #"{}"#, #"{"text":" "}"#, #"{"choices":[{"title":"a"}]}"#, #"{"text":"a","choices":[{"title":""}]}"#,
@@ -93,6 +131,15 @@ struct ComposeTests {
       #"{"template":{"name":"a","language":"en","header":{"media":{"kind":"image","url":"http://a"}}}}"#,
       #"{"template":{"name":"a","language":"en","buttons":[{"kind":"url","index":99,"value":"a"}]}}"#,
       #"{"text":"a","attachments":[{"id":"nothing"}]}"#,
+      #"{"template":{"name":"a","language":"en","header":{"text":"a","location":{"latitude":1,"longitude":1}}}}"#,
+      #"{"template":{"name":"a","language":"en","header":{"file":{"kind":"voice","id":"1"}}}}"#,
+      #"{"template":{"name":"a","language":"en","header":{"file":{"kind":"image","id":""}}}}"#,
+      #"{"template":{"name":"a","language":"en","buttons":[{"kind":"flow","index":0,"value":"a","data":[{"text":"a"}]}]}}"#,
+      #"{"template":{"name":"a","language":"en","buttons":[{"kind":"url","index":0,"value":"a","data":[]}]}}"#,
+      #"{"location":{"latitude":91,"longitude":0}}"#, #"{"location":{"latitude":0,"longitude":-180.5}}"#,
+      #"{"location":{"latitude":0,"longitude":0,"name":"a\nb"}}"#, #"{"contacts":[]}"#,
+      #"{"contacts":[{"name":"Ada"}]}"#, #"{"contacts":[{"name":" ","phones":["1"]}]}"#,
+      #"{"contacts":[{"name":"Ada","phones":["1\n2"]}]}"#,
     ]
     try await TestAPI.with(projections: ["conversations"]) { api in
       let talk = try await api.open(.whatsapp, address: "4915112345678")
@@ -185,5 +232,24 @@ extension TestAPI {
     try await until("the conversation is projected") {
       try await v1("GET", "/conversations/\(conversation.id)").status == 200
     }
+  }
+}
+
+extension TestAPI {
+  /// What a person wrote last in a conversation, opened.
+  func composed(in conversation: TestConversation) async throws -> MessageComposed.Private {
+    let count = try await count(.conversations)
+    let reader = try await log.reader(
+      from: log.layout.partitions(.conversations).map { .init($0) }, types: nil)
+    var events: [Event] = []
+    while events.count < count { events += try await reader.next(limit: 1_000).records.map(\.event) }
+    await reader.close()
+    let last = try #require(
+      events.last { $0.type == MessageComposed.type && $0.key == StreamID(conversation.id) })
+    let value = try MessageComposed.read(last)
+    let id = try #require(try value.keyID)
+    let keys = try await database.pool.withConnection { [keyring] in try keyring.keys([id], on: $0) }
+    let key = try #require(keys[id])
+    return try #require(try value.opened(with: key))
   }
 }

@@ -84,13 +84,16 @@ extension TestAPI {
     return id
   }
 
-  func deliver(_ message: MessageID, in conversation: TestConversation) async throws {
+  func deliver(
+    _ message: MessageID, in conversation: TestConversation, parts: [String]? = nil
+  ) async throws {
     try await append(
       DeliverySucceeded.self, conversation,
       .init(
         conversation: conversation.id, message: message, connection: conversation.connection,
-        channel: conversation.channel, providerHMAC: message.description, attempts: 1, milliseconds: 1),
-      private: .init(providerID: message.description))
+        channel: conversation.channel, providerHMAC: message.description, parts: parts, attempts: 1,
+        milliseconds: 1),
+      private: .init(providerID: message.description, parts: parts))
   }
 
   /// Waits until the read model has these conversations' messages.

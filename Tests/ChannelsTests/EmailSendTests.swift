@@ -46,7 +46,7 @@ import Testing
     let outcome = try await send(
       "It is **42**.\n\n<script>x</script>\n\n日本", subject: "Re: Größe?", thread: asked.origin.thread,
       replyTo: asked.providerID)
-    guard case .accepted(let providerID) = outcome else {
+    guard case .accepted(let providerID, _) = outcome else {
       Issue.record("\(outcome)")
       return
     }

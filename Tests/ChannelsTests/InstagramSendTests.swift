@@ -30,7 +30,7 @@ import Testing
     let channel = InstagramChannel(pageURL: server.url)
     let text = Array(repeating: "Ein Satz für Zoë mit Größe.", count: 50).joined(separator: " ")
     let outcome = await channel.send(.toSeven(text), from: MessengerServer.secrets(), using: client)
-    #expect(outcome == .accepted(providerID: "m_1"))
+    #expect(outcome == .accepted(providerID: "m_1", earlier: ["m_0"]))
     let parts = try server.bodies().compactMap { $0["message"]?["text"]?.string }
     #expect(parts.joined(separator: " ") == text)
     #expect(parts.allSatisfy { $0.utf8.count <= 1_000 })

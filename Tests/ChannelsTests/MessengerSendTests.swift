@@ -88,7 +88,8 @@ import Testing
       OutboundChoice(title: "Red", payload: "r", description: "As wine"),
       OutboundChoice(title: "Blue", payload: "b"),
     ]
-    #expect(await send(.toSeven(choices: choices), server.url) == .accepted(providerID: "m_1"))
+    #expect(
+      await send(.toSeven(choices: choices), server.url) == .accepted(providerID: "m_1", earlier: ["m_0"]))
     let payload = try server.bodies()[1]["message"]?["attachment"]?["payload"]
     #expect(payload?["template_type"]?.string == "generic")
     #expect(
@@ -103,7 +104,7 @@ import Testing
       kind: .document, mediaType: "application/pdf", name: "a\"\r\nb.pdf", bytes: [0, 13, 10, 255])
     let voice = OutboundAttachment(kind: .voice, mediaType: "audio\r\nX: y", name: nil, bytes: [1])
     let message = OutboundMessage.toSeven("here", attachments: [file, voice], replyTo: "m_in")
-    #expect(await send(message, server.url) == .accepted(providerID: "m_4"))
+    #expect(await send(message, server.url) == .accepted(providerID: "m_4", earlier: ["m_2", "m_3"]))
     #expect(
       server.paths()
         == ["message_attachments", "message_attachments", "messages", "messages", "messages"].map {
@@ -145,7 +146,7 @@ import Testing
   @Test func aLongTextGoesOutInParts() async throws {
     let server = try MessengerServer()
     let text = Array(repeating: "A sentence of some words.", count: 100).joined(separator: " ")
-    #expect(await send(.toSeven(text), server.url) == .accepted(providerID: "m_1"))
+    #expect(await send(.toSeven(text), server.url) == .accepted(providerID: "m_1", earlier: ["m_0"]))
     let parts = try server.bodies().compactMap { $0["message"]?["text"]?.string }
     #expect(parts.joined(separator: " ") == text)
     #expect(parts.allSatisfy { $0.utf16.count <= 2_000 })

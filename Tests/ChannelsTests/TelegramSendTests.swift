@@ -148,7 +148,7 @@ import Testing
         "the *text*", attachments: files, choices: [OutboundChoice(title: "A", payload: "a")],
         replyTo: "42/9"),
       platform: platform.server.url)
-    #expect(outcome == .accepted(providerID: "42/2"))
+    #expect(outcome == .accepted(providerID: "42/2", earlier: ["42/1"]))
     #expect(
       platform.lines == [
         "POST /bot77:to-k_en/sendPhoto HTTP/1.1", "POST /bot77:to-k_en/sendDocument HTTP/1.1",
@@ -196,7 +196,7 @@ import Testing
     let outcome = await send(
       message(text, choices: [OutboundChoice(title: "A", payload: "a")], subject: "On <words>"),
       platform: platform.server.url)
-    #expect(outcome == .accepted(providerID: "42/2"))
+    #expect(outcome == .accepted(providerID: "42/2", earlier: ["42/1"]))
     #expect(try platform.body(0)["text"]?.string?.hasPrefix("<b>On &lt;words&gt;\n\n</b>A sentence") == true)
     #expect(try platform.body(0)["text"]?.string?.hasSuffix("<b>some</b> words.") == true)
     #expect(try platform.body(0)["reply_markup"] == nil)
@@ -282,6 +282,15 @@ import Testing
     #expect(await send(message(), platform: platform.server.url) == expected)
   }
 
+  @Test func aProxyThatAsksToComeBackHasNotPassedItOn() async throws {
+    let platform = try Platform { connection, _ in
+      connection.respond("503 Service Unavailable", headers: ["Retry-After: 9"], "<html>")
+    }
+    #expect(
+      await send(message(), platform: platform.server.url)
+        == .notTaken(reason: "unavailable", code: nil, retryAfter: .seconds(9)))
+  }
+
   @Test func noAnswerIsUncertainAndARefusedConnectionIsNotTaken() async throws {
     let silent = try Platform { connection, _ in connection.waitForClose() }
     #expect(
@@ -299,7 +308,9 @@ import Testing
       )
     }
     let text = String(repeating: "word ", count: 1_600)
-    #expect(await send(message(text), platform: platform.server.url) == .accepted(providerID: "42/3"))
+    #expect(
+      await send(message(text), platform: platform.server.url)
+        == .accepted(providerID: "42/3", earlier: ["42/1"]))
     let texts = try platform.requests.map { try JSONValue(parsing: $0.body)["text"]?.string }
     #expect(texts.count == 3 && texts[1] == texts[2] && texts[0] != texts[1])
   }

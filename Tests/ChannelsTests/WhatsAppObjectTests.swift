@@ -123,6 +123,70 @@ import Testing
     )
   }
 
+  @Test(arguments: [
+    (
+      MessageTemplate.Header(text: "17", name: "number"),
+      #"{"type":"text","parameter_name":"number","text":"17"}"#
+    ),
+    (
+      .init(file: .init(kind: .document, id: "9", name: "f.pdf")),
+      #"{"type":"document","document":{"id":"9","filename":"f.pdf"}}"#
+    ),
+    (.init(file: .init(kind: .image, id: "9", name: "f.png")), #"{"type":"image","image":{"id":"9"}}"#),
+    (
+      .init(location: Location(latitude: 1.5, longitude: 2.5, name: "Shop", address: "Main St 1")),
+      #"{"type":"location","location":{"latitude":1.5,"longitude":2.5,"name":"Shop","address":"Main St 1"}}"#
+    ),
+  ])
+  func headersOfATemplateAreAsDocumented(header: MessageTemplate.Header, expected: String) async throws {
+    let platform = try platform()
+    let template = MessageTemplate(name: "order", language: "en_US", header: header)
+    #expect(await send("", template: template, to: platform) == .accepted(providerID: "wamid.0"))
+    #expect(
+      try object(platform)
+        == #"{"template":{"name":"order","language":{"code":"en_US"},"components":["#
+        + #"{"type":"header","parameters":[\#(expected)]}]}}"#)
+  }
+
+  @Test(arguments: [
+    (
+      MessageTemplate.Button(kind: .code, index: 0, value: "25OFF"), "copy_code",
+      #"{"type":"coupon_code","coupon_code":"25OFF"}"#
+    ),
+    (
+      .init(kind: .flow, index: 0, value: "token", data: [.init(name: "order", text: "17")]), "flow",
+      #"{"type":"action","action":{"flow_token":"token","flow_action_data":{"order":"17"}}}"#
+    ),
+    (
+      .init(kind: .flow, index: 0, value: "token"), "flow",
+      #"{"type":"action","action":{"flow_token":"token"}}"#
+    ),
+    (
+      .init(kind: .catalog, index: 0, value: "sku"), "catalog",
+      #"{"type":"action","action":{"thumbnail_product_retailer_id":"sku"}}"#
+    ),
+  ])
+  func buttonsOfATemplateAreAsDocumented(
+    button: MessageTemplate.Button, kind: String, expected: String
+  ) async throws {
+    let platform = try platform()
+    let template = MessageTemplate(name: "order", language: "en_US", buttons: [button])
+    #expect(await send("", template: template, to: platform) == .accepted(providerID: "wamid.0"))
+    #expect(
+      try object(platform)
+        == #"{"template":{"name":"order","language":{"code":"en_US"},"components":["#
+        + #"{"type":"button","sub_type":"\#(kind)","index":"0","parameters":[\#(expected)]}]}}"#)
+  }
+
+  @Test func aTemplateWithAHeaderThatNoHeaderCanHoldIsRefused() async throws {
+    let platform = try platform()
+    let template = MessageTemplate(
+      name: "a", language: "en", header: .init(file: .init(kind: .voice, id: "9")))
+    #expect(
+      await send("", template: template, to: platform) == .rejected(reason: "invalid-request", code: nil))
+    #expect(platform.requests.isEmpty)
+  }
+
   @Test func aFileIsUploadedAndThenSent() async throws {
     let platform = try platform()
     let bytes = (0...255).map { UInt8($0) }

@@ -51,6 +51,8 @@ import Testing
       case .file(let file, let caption): "\(file.kind.rawValue) \(file.mediaType) \(caption ?? "-")"
       case .interactive(.buttons(let body, let choices)): "buttons \(body) \(choices.map(\.title))"
       case .interactive(.list(let body, let choices)): "list \(body) \(choices.map(\.title))"
+      case .location(let place): "location \(place.name ?? "-")"
+      case .contacts(let cards): "contacts \(cards.map(\.name))"
       case .template: "template"
       }
     }

@@ -130,6 +130,36 @@ import Testing
     #expect(platform.requests.count == 1)
   }
 
+  /// It says that the call may be made again, not that nothing came of it.
+  @Test(arguments: [
+    (1, SendOutcome.uncertain(reason: "server-error")), (2, .uncertain(reason: "server-error")),
+    (131000, .uncertain(reason: "server-error")), (999_999, .uncertain(reason: "server-error")),
+    (4, .notTaken(reason: "throttled", code: 4, retryAfter: .seconds(7))),
+    (131016, .notTaken(reason: "unavailable", code: 131016, retryAfter: .seconds(7))),
+  ])
+  func whatIsCalledTransientIsNotSentAgainForThat(code: Int, expected: SendOutcome) async throws {
+    let platform = try Platform { connection, _ in
+      connection.respond(
+        "503 Service Unavailable", headers: ["Retry-After: 7"],
+        #"{"error":{"code":\#(code),"is_transient":true}}"#)
+    }
+    #expect(await send(platform: platform.server.url) == expected)
+  }
+
+  @Test func aServerThatAsksToComeBackHasNotTakenIt() async throws {
+    let busy = try Platform { connection, _ in
+      connection.respond("503 Service Unavailable", headers: ["Retry-After: 9"], "<html>")
+    }
+    #expect(
+      await send(platform: busy.server.url)
+        == .notTaken(reason: "unavailable", code: nil, retryAfter: .seconds(9)))
+    // Only that status says so.
+    let broken = try Platform { connection, _ in
+      connection.respond("502 Bad Gateway", headers: ["Retry-After: 9"], "<html>")
+    }
+    #expect(await send(platform: broken.server.url) == .uncertain(reason: "server-error"))
+  }
+
   @Test(arguments: [
     ("401 Unauthorized", SendOutcome.rejected(reason: "unauthorised", code: nil)),
     ("404 Not Found", .rejected(reason: "unknown-account", code: nil)),
@@ -206,7 +236,9 @@ import Testing
       connection.respond("200 OK", Self.taken("wamid.\(number)"))
     }
     let text = Array(repeating: "A sentence of some words.", count: 300).joined(separator: " ")
-    #expect(await send(text, platform: platform.server.url) == .accepted(providerID: "wamid.1"))
+    #expect(
+      await send(text, platform: platform.server.url)
+        == .accepted(providerID: "wamid.1", earlier: ["wamid.0"]))
     let parts = try platform.requests.map { request in
       try #require(try JSONValue(parsing: request.body)["text"]?["body"]?.string)
     }

@@ -92,6 +92,49 @@ import Testing
     }
   }
 
+  @Test func theIDsOfAllPartsAreKept() async throws {
+    let channel = ScriptedChannel()
+    let sender = RecordingSender { _, _ in
+      .accepted(providerID: "c", earlier: ["a", "b"], milliseconds: 1)
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let value = try DeliverySucceeded.read(records.first(DeliverySucceeded.type))
+      let ids = [KeyID(journey.tenant.tenant.uuid), try #require(try value.keyID)]
+      let keys = try await journey.tenant.database.pool.withConnection {
+        try journey.tenant.keyring.keys(Set(ids), on: $0)
+      }
+      #expect(
+        try value.opened(with: try #require(keys[ids[1]]))
+          == DeliverySucceeded.Private(providerID: "c", parts: ["a", "b"]))
+      #expect(value.facts.parts == ["a", "b"].compactMap { keys[ids[0]]?.hmac($0, on: .whatsapp) })
+    }
+  }
+
+  @Test func whereTheProviderDoesNotSayWhatItLimitsOtherChatsGoOn() async throws {
+    var limits = SendLimits()
+    limits.throttlesAccountsOnly = false
+    let channel = ScriptedChannel(sendLimits: limits)
+    let sender = RecordingSender { call, effect in
+      effect.message.address == "ada"
+        ? .notTaken(reason: "throttled", code: 429, retryAfterSeconds: 300)
+        : .accepted(providerID: "p\(call)", milliseconds: 1)
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      try await eventually("the refusal is noted") {
+        try await journey.tenant.database.pool.withConnection {
+          try $0.execute("select count(*) from stage.pace")[0].int8(0) == 1 ? true : nil
+        }
+      }
+      try await channel.report(
+        .text("m2", "Hello", from: .of("bob")), .text("m3", "Hello", from: .of("eve")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(sender.all.map(\.address).sorted() == ["ada", "bob", "eve"])
+    }
+  }
+
   @Test func sendingShowsThatTheMessageWasRead() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in
@@ -116,7 +159,8 @@ extension Journey {
   /// A person of the company writes in the conversation of these records.
   func compose(
     _ text: String, replyTo: String? = nil, choices: [MessageChoice]? = nil, template: MessageTemplate? = nil,
-    files: [(facts: AttachmentFacts, bytes: [UInt8])] = [], after records: [Record]
+    files: [(facts: AttachmentFacts, bytes: [UInt8])] = [], location: Location? = nil,
+    contacts: [ContactCard]? = nil, after records: [Record]
   ) async throws {
     let opened = try ConversationOpened.read(records.first(ConversationOpened.type)).facts
     let id = KeyID(opened.contact.uuid)
@@ -139,7 +183,8 @@ extension Journey {
           attachments: files.isEmpty ? nil : files.map(\.facts), template: template?.name),
         private: .init(
           text: text, replyTo: replyTo, choices: choices, template: template,
-          attachments: places.isEmpty ? nil : places), sealedWith: key))
+          attachments: places.isEmpty ? nil : places, location: location, contacts: contacts),
+        sealedWith: key))
     _ = try await tenant.log.append([event])
   }
 }

@@ -26,11 +26,15 @@ import Testing
       let file = AttachmentFacts(
         attachment: AttachmentID(UUID()), kind: .document, mediaType: "application/pdf", bytes: 3)
       let choices = [MessageChoice(title: "Yes", payload: "y", description: "please")]
+      let location = Location(latitude: 52.5, longitude: 13.25, name: "Shop")
+      let cards = [ContactCard(name: "Ada", phones: ["+49151"])]
       try await journey.compose(
-        "Here", choices: choices, template: template, files: [(file, [1, 2, 3])], after: records)
+        "Here", choices: choices, template: template, files: [(file, [1, 2, 3])], location: location,
+        contacts: cards, after: records)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
       let effect = try #require(journey.sender.effects.last)
       #expect(effect.message.choices == choices && effect.message.template == template)
+      #expect(effect.message.location == location && effect.message.contacts == cards)
       // The bytes are read when it is sent.
       #expect(effect.message.attachments.isEmpty && effect.files.count == 1)
       let taken = Mutex<OutboundMessage?>(nil)
@@ -47,6 +51,7 @@ import Testing
         Issue.record("it was not taken")
         return
       }
+      #expect(taken.withLock { $0 }?.location == location && taken.withLock { $0 }?.contacts == cards)
       #expect(
         taken.withLock { $0 }?.attachments == [
           OutboundAttachment(kind: .document, mediaType: "application/pdf", name: "a.pdf", bytes: [1, 2, 3])

@@ -11,6 +11,7 @@ final class ScriptedChannel: WebhookChannel {
   let maximumBodyBytes = 1 << 20
   private let bodies = Mutex<[String: [InboundItem]]>([:])
   let typingLasts: Duration? = .milliseconds(100)
+  let sendLimits: SendLimits
   private let shown = Mutex<[ChannelSignal]>([])
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
   private let fetched = Mutex<[AttachmentSource]>([])
@@ -19,12 +20,13 @@ final class ScriptedChannel: WebhookChannel {
 
   /// - Parameter channel: that it stands for.
   init(
-    _ channel: Channel = .whatsapp,
+    _ channel: Channel = .whatsapp, sendLimits: SendLimits = SendLimits(),
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
     }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in }
   ) {
     self.channel = channel
+    self.sendLimits = sendLimits
     self.file = file
     self.onSend = onSend
   }

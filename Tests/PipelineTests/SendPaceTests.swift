@@ -74,6 +74,63 @@ import Testing
     #expect(TelegramChannel().sendLimits.media == nil)
   }
 
+  @Test func aMessageTakesAsManyTokensAsItHasCalls() {
+    let limits = SendLimits(account: rate)
+    var pace = SendPace()
+    pace.take(limits, SendCost(calls: 2), now: start)
+    #expect(pace.opens(limits, SendCost(), now: start) == nil)
+    #expect(pace.opens(limits, SendCost(calls: 2), now: start) == start.addingTimeInterval(0.5))
+    // More than ever fit go when it is full, and the next wait until they are paid for.
+    #expect(pace.opens(limits, SendCost(calls: 10), now: start) == start.addingTimeInterval(1))
+    pace.take(limits, SendCost(calls: 10), now: start.addingTimeInterval(1))
+    #expect(pace.opens(limits, SendCost(), now: start.addingTimeInterval(1)) == start.addingTimeInterval(5))
+  }
+
+  @Test func noMoreCallsGoThanTheRateAllowsWhateverTheMessages() {
+    var random = LogRandom(seed: LogRandom.seed(for: "SendPace calls"))
+    for _ in 0..<200 {
+      var (pace, now, sent) = (SendPace(), start, 0.0)
+      for _ in 0..<100 {
+        now += Double.random(in: 0...3, using: &random)
+        let calls = Int.random(in: 1...8, using: &random)
+        guard pace.opens(rate, calls: calls, now: now) == nil else { continue }
+        // One message may be longer than the bucket; all before it are within.
+        #expect(sent <= rate.burst + now.timeIntervalSince(start) * rate.perSecond + 0.001)
+        pace.take(rate, calls: calls, now: now)
+        sent += Double(calls)
+      }
+    }
+  }
+
+  /// 30 a second from a bot, 1 to a chat, 20 a minute to a group, and a refusal that does not say which it is.
+  @Test func aRefusalIsOfTheChatUntilSomethingSpeaksForTheAccount() {
+    let limits = TelegramChannel().sendLimits
+    let (one, two, three) = (ConversationID(UUID()), ConversationID(UUID()), ConversationID(UUID()))
+    var pace = SendPace()
+    func isLimited(_ chat: ConversationID, _ chatPace: SendPace? = nil) -> Bool {
+      pace.isLimited(refusing: chat, limits, chatPace: chatPace, now: start)
+    }
+    #expect(!limits.throttlesAccountsOnly && WhatsAppChannel().sendLimits.throttlesAccountsOnly)
+    // The same chat however often, and a second one.
+    for _ in 0..<5 { #expect(!isLimited(one)) }
+    #expect(!isLimited(two))
+    #expect(isLimited(three))
+    // Something was taken: nothing is wrong with the account.
+    pace.noteTaken()
+    #expect(!isLimited(three))
+
+    // We were sending fast ourselves; but a chat that was sent all it takes is the reason itself.
+    pace.take(limits, SendCost(calls: 16), now: start)
+    pace.noteTaken()
+    #expect(isLimited(one))
+    var full = SendPace()
+    full.take(limits.chat, calls: 3, now: start)
+    #expect(!isLimited(one, full))
+    var half = SendPace()
+    half.take(limits.chat, now: start)
+    #expect(isLimited(one, half))
+  }
+
   @Test func whatAProviderGrantsCountsInsteadOfWhatIsUsual() {
     #expect(WhatsAppChannel().sendLimits.account?.perSecond == 80)
     #expect(WhatsAppChannel().sendLimits.granting(1_000).account?.perSecond == 1_000)

@@ -53,7 +53,9 @@ extension EventHistory {
         .init(conversation: talk.id, message: writer.id(MessageID.self), bytes: 4, template: "order_update"),
         .init(
           text: "Bald", choices: [MessageChoice(title: "Ja", payload: "yes")],
-          template: MessageTemplate(name: "order_update", language: "de")))
+          template: MessageTemplate(name: "order_update", language: "de"),
+          location: writer.chance(50) ? Location(latitude: 52.5, longitude: 13.25, name: "Laden") : nil,
+          contacts: writer.chance(50) ? [ContactCard(name: "Ada", phones: ["1"])] : nil))
     default:
       try writer.add(
         ContactMoved.self, talk.id, talk.tenant,

@@ -234,6 +234,7 @@ enum EventHistory {
       )
     }
     let outcome = Int.random(in: 0..<10, using: &writer.random)
+    let parts = writer.chance(30) ? ["\(hmac)-part"] : nil
     if outcome == 0 { return try writer.add(DeliveryFailed.self, talk.id, talk.tenant, problem("rejected")) }
     if outcome == 1 { try writer.add(DeliveryUncertain.self, talk.id, talk.tenant, problem("owner-lost")) }
     if writer.chance(20) { try status(talk, hmac, &writer) }
@@ -248,13 +249,14 @@ enum EventHistory {
           connection: talk.connection,
           channel: talk.channel,
           providerHMAC: hmac,
+          parts: parts,
           attempts: 1,
           milliseconds: 3
         ),
-        .init(providerID: "wamid.\(number)")
+        .init(providerID: "wamid.\(number)", parts: parts.map { _ in ["wamid.\(number)-part"] })
       )
     }
-    talk.sent.append(hmac)
+    talk.sent += (parts ?? []) + [hmac]
     for _ in 0..<Int.random(in: 0...4, using: &writer.random) {
       try status(talk, writer.pick(talk.sent), &writer)
     }

@@ -21,6 +21,8 @@ struct ChannelTests {
     _ text: String,
     files: [OutboundAttachment] = [],
     choices: [OutboundChoice] = [],
+    location: Location? = nil,
+    contacts: [ContactCard] = [],
     template: MessageTemplate? = nil
   ) -> OutboundMessage {
     OutboundMessage(
@@ -29,6 +31,8 @@ struct ChannelTests {
       text: text,
       attachments: files,
       choices: choices,
+      location: location,
+      contacts: contacts,
       replyTo: "wamid.q",
       template: template,
       context: SendContext(now: Date())
@@ -66,9 +70,23 @@ struct ChannelTests {
         ),
         ["template"]
       ),
+      (
+        "", [], [],
+        MessageTemplate(
+          name: "hello",
+          language: "en_US",
+          header: .init(location: Location(latitude: 1, longitude: 2, name: "Shop", address: "Main St 1")),
+          buttons: [
+            .init(kind: .url, index: 0, value: "x"), .init(kind: .code, index: 1, value: "25OFF"),
+            .init(kind: .flow, index: 2, value: "t", data: [.init(name: "a", text: "b")]),
+            .init(kind: .catalog, index: 3, value: "sku"),
+          ]
+        ),
+        ["template"]
+      ),
     ]
 
-  @Test(arguments: 0..<6)
+  @Test(arguments: 0..<7)
   func sendsEveryKindOfMessage(number: Int) async throws {
     let (text, files, choices, template, types) = Self.messages[number]
     try await RunningStandIn.with { standIn async throws in
@@ -79,8 +97,45 @@ struct ChannelTests {
       )
       let sent = try await standIn.sent()["items"]?.array ?? []
       #expect(sent.map { $0["type"]?.string } == types)
-      #expect(outcome == .accepted(providerID: sent.last?["id"]?.string ?? ""))
+      #expect(outcome == Self.taken(sent))
       #expect(sent.first?["quoted"]?.string == "wamid.q")
+    }
+  }
+
+  /// What is said of messages that were all taken.
+  private static func taken(_ sent: [JSONValue]) -> SendOutcome {
+    let ids = sent.compactMap { $0["id"]?.string }
+    return .accepted(providerID: ids.last ?? "", earlier: Array(ids.dropLast()))
+  }
+
+  private static func isTaken(_ outcome: SendOutcome) -> Bool {
+    guard case .accepted = outcome else { return false }
+    return true
+  }
+
+  @Test func sendsPlacesAndAddressCards() async throws {
+    let location = Location(latitude: 52.5, longitude: 13.25, name: "Shop", address: "Main St 1")
+    let cards = [
+      ContactCard(name: "Ada", phones: ["+49151"]),
+      ContactCard(name: "Eve", phones: ["+49152", "+49153"], emails: ["eve@example.com"]),
+    ]
+    let bot = ConnectionCreated.Private(
+      account: "bot", appSecret: nil, verifyToken: nil, accessToken: "7:token")
+    let message = message("hi", location: location, contacts: cards)
+    try await RunningStandIn.with { standIn async throws in
+      let outcomes = [
+        await WhatsAppChannel(baseURL: standIn.url).send(
+          message, from: Self.connection, using: standIn.client),
+        await TelegramChannel(baseURL: standIn.url).send(message, from: bot, using: standIn.client),
+      ]
+      #expect(outcomes.allSatisfy(Self.isTaken), "\(outcomes)")
+      let sent = try await standIn.sent()["items"]?.array ?? []
+      #expect(
+        sent.map { $0["type"]?.string }
+          == ["location", "contacts", "text", "venue", "contact", "contact", "text"])
+      #expect(
+        sent.map { $0["text"]?.string }
+          == ["Shop", "Ada", "hi", "Shop, Main St 1", "Ada, +49151", "Eve, +49152", "hi"])
     }
   }
 

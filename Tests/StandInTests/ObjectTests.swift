@@ -26,11 +26,12 @@ struct ObjectTests {
     (
       "template",
       #"{"name":"hello","language":{"code":"en"},"components":[{"type":"body","parameters":[{"type":"text","#
-        + #""text":"Ada"}]},{"type":"button","sub_type":"url","index":"0","parameters":[]}]}"#,
+        + #""text":"Ada"}]},{"type":"button","sub_type":"url","index":"0","parameters":[{"type":"text","#
+        + #""text":"17"}]}]}"#,
       "hello"
     ),
     ("location", #"{"latitude":"1.5","longitude":2,"name":"Home"}"#, "Home"),
-    ("contacts", #"[{"name":{"formatted_name":"Ada"}}]"#, "Ada"),
+    ("contacts", #"[{"name":{"formatted_name":"Ada","first_name":"Ada"},"phones":[{"phone":"1"}]}]"#, "Ada"),
     ("reaction", #"{"message_id":"wamid.1","emoji":"x"}"#, "x"),
   ])
   func takesAndShowsThem(type: String, object: String, text: String) async throws {
@@ -61,7 +62,22 @@ struct ObjectTests {
     ),
     ("template", #"{"name":"hello"}"#, 131008),
     ("template", #"{"name":"hello","language":{"code":"en"},"components":[{"type":"foot"}]}"#, 131009),
+    (
+      "template",
+      #"{"name":"a","language":{"code":"en"},"components":[{"type":"button","sub_type":"copy_code","index":"0","#
+        + #""parameters":[{"type":"text","text":"25OFF"}]}]}"#,
+      131009
+    ),
+    (
+      "template",
+      #"{"name":"a","language":{"code":"en"},"components":[{"type":"header","parameters":[{"type":"image","#
+        + #""image":{"id":"1","link":"https://a.example"}}]}]}"#,
+      131009
+    ),
     ("location", #"{"latitude":91,"longitude":0}"#, 131009), ("contacts", "[]", 131008),
+    ("location", #"{"latitude":1,"longitude":0,"address":"a"}"#, 131009),
+    ("contacts", #"[{"name":{"formatted_name":"Ada"}}]"#, 131008),
+    ("contacts", #"[{"name":{"formatted_name":"Ada","first_name":"Ada"},"phones":[{}]}]"#, 131008),
     ("reaction", #"{"emoji":"x"}"#, 131008), ("image", "[]", 131008), ("template", "7", 131008),
   ])
   func refusesThoseOfAnotherShape(type: String, object: String, code: Int) async throws {

@@ -24,9 +24,17 @@ said as materialized (
     facts ->> 'code' as code,
     private ->> 'provider_id' as provider_id,
     time,
-    "offset"
+    "offset",
+    facts -> 'parts' as parts,
+    false as is_part
   from batch
   where type in ('delivery.succeeded', 'message.echoed', 'message.status')
+  union all
+  -- Of a message that was sent in parts each may have statuses of its own.
+  select b.tenant, part.provider_hmac, b.facts ->> 'message', 'sent', null, null, b.time, b."offset", null, true
+  from batch as b
+  cross join lateral jsonb_array_elements_text(b.facts -> 'parts') as part (provider_hmac)
+  where b.type = 'delivery.succeeded'
 ),
 named as (
   insert into delivery as d (tenant, provider_hmac, message, rank, code)
@@ -42,9 +50,11 @@ named as (
   returning d.tenant, d.provider_hmac, d.message, d.rank, case d.rank when 3 then d.code end as error
 ),
 sent as (
-  select distinct on (message) message::uuid, provider_hmac, provider_id, time as sent_at
+  select distinct on (message)
+    message::uuid, provider_hmac, provider_id, time as sent_at,
+    array(select jsonb_array_elements_text(parts)) as part_hmacs
   from said
-  where message is not null
+  where message is not null and not is_part
   order by message, "offset"
 ),
 outcome as (
@@ -57,15 +67,17 @@ outcome as (
   where type in ('delivery.failed', 'delivery.uncertain')
 ),
 change as materialized (
-  select o.message, o.rank, o.error, s.provider_hmac, s.provider_id, s.sent_at
+  select
+    o.message, o.rank, o.error, s.provider_hmac, s.provider_id, s.sent_at,
+    nullif(s.part_hmacs, '{}') as part_hmacs
   from (select distinct on (message) * from outcome order by message, rank desc, error) as o
   left join sent as s on s.message = o.message
 ),
 added as (
   insert into message (
     id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, choices, template,
-    status, rank, at, provider_id,
-    provider_hmac, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
+    location, contacts, status, rank, at, provider_id,
+    provider_hmac, part_hmacs, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
     index_version, error, sealed_by
   )
   select
@@ -78,11 +90,14 @@ added as (
     attachments_of(b.facts),
     b.private -> 'choices',
     b.private -> 'template',
+    b.private -> 'location',
+    b.private -> 'contacts',
     case b.type when 'message.received' then 'received' else status_of(coalesce(c.rank, 0)) end,
     coalesce(c.rank, 0),
     b.time,
     coalesce(c.provider_id, b.private ->> 'provider_id'),
     coalesce(c.provider_hmac, b.facts ->> 'provider_hmac'),
+    c.part_hmacs,
     (b.facts ->> 'provider_time')::timestamptz,
     c.sent_at,
     (b.facts ->> 'agent')::uuid,
@@ -115,6 +130,7 @@ update message as m set
   end,
   provider_id = coalesce(m.provider_id, c.provider_id),
   provider_hmac = coalesce(m.provider_hmac, c.provider_hmac),
+  part_hmacs = coalesce(m.part_hmacs, c.part_hmacs),
   sent_at = coalesce(m.sent_at, c.sent_at)
 from change as c
 where

@@ -14,13 +14,14 @@ update conversation as c set last_message_text = null
 from erased as e
 where c.id = e.conversation and c.last_message_by = e.contact and c.last_message_text is not null;
 
-update message as m set subject = null, text = null, choices = null, template = null, provider_id = null
+update message as m set
+  subject = null, text = null, choices = null, template = null, location = null, contacts = null, provider_id = null
 from erased as e
 where
   m.conversation = e.conversation and m.sealed_by = e.contact
   and (
     m.subject is not null or m.text is not null or m.choices is not null or m.template is not null
-    or m.provider_id is not null
+    or m.location is not null or m.contacts is not null or m.provider_id is not null
   );
 
 update edit as d set text = null

@@ -51,6 +51,9 @@ create table message (
   -- What the contact may choose from, and the template that may go instead.
   choices jsonb,
   template jsonb,
+  -- A place and address cards that are passed on.
+  location jsonb,
+  contacts jsonb,
   -- inbound: received; outbound: queued, uncertain, sent, failed, delivered, read
   status text not null,
   -- Of the status, and never less than it was; see rank_of in this file.
@@ -58,6 +61,8 @@ create table message (
   at timestamptz not null,
   provider_id text,
   provider_hmac text collate "C",
+  -- Of what was sent in parts, those of the parts before the last; else null.
+  part_hmacs text[] collate "C",
   provider_time timestamptz,
   -- When the provider took it.
   sent_at timestamptz,
@@ -234,7 +239,8 @@ alter table conversation
   alter last_message_text set statistics 0;
 alter table message
   alter subject set statistics 0, alter text set statistics 0, alter choices set statistics 0,
-  alter template set statistics 0, alter provider_id set statistics 0;
+  alter template set statistics 0, alter location set statistics 0, alter contacts set statistics 0,
+  alter provider_id set statistics 0;
 alter table edit alter text set statistics 0;
 alter table reaction alter reactions set statistics 0;
 alter table attachment alter name set statistics 0, alter stored_name set statistics 0;

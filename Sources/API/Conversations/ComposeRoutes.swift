@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import EventLog
 import Foundation
@@ -8,7 +9,7 @@ import Knowledge
 import Postgres
 import Projections
 
-/// What people write to contacts: texts, files, choices and templates.
+/// What people write to contacts: texts, files, places, address cards, choices and templates.
 struct ComposeRoutes: APIRoutes {
   let parts: RouteParts
 
@@ -33,12 +34,19 @@ struct ComposeRoutes: APIRoutes {
     guard given.count + files.count <= MessageInput.maximumFiles else {
       throw Problem(.invalidContent, "a message has at most \(MessageInput.maximumFiles) files")
     }
-    let text = try input.checkedText(hasFiles: !given.isEmpty || !files.isEmpty)
+    let written = try input.checkedText(hasFiles: !given.isEmpty || !files.isEmpty)
     let choices = try input.checkedChoices()
+    let cards = try input.checkedContacts()
+    try input.location?.check("$.location")
     try input.template?.check("$.template")
     if let subject = input.subject { try CommandBounds.check(subject, "$.subject", atMost: 250) }
-    let contact = try await reads.contact(of: id, tenant: caller.tenant)
+    let target = try await reads.target(of: id, tenant: caller.tenant)
+    let contact = target.contact
     let known = try await reads.storedFiles(given.map(\.id), in: id, tenant: caller.tenant)
+    // A page shows what the event says, and has no form for places and cards.
+    let isChat = target.channel == .webchat
+    let lines = isChat ? PlainCards.text(input.location, cards ?? []) : nil
+    let text = [written, lines ?? ""].filter { !$0.isEmpty }.joined(separator: "\n\n")
     let message = command.id("message", MessageID.self)
     let attachments = try await dependencies.pool.withTransaction { [dependencies] transaction in
       let key = try Self.key(of: contact, dependencies.keyring, transaction)
@@ -59,7 +67,8 @@ struct ComposeRoutes: APIRoutes {
           template: input.template?.name),
         private: MessageComposed.Private(
           text: text, subject: input.subject, choices: choices, template: input.template,
-          attachments: places.isEmpty ? nil : places), sealedWith: key)
+          attachments: places.isEmpty ? nil : places, location: isChat ? nil : input.location,
+          contacts: isChat ? nil : cards), sealedWith: key)
       try dependencies.log.append(stored + [event], in: transaction)
       return facts.map(\.attachment)
     }

@@ -102,7 +102,7 @@ enum MessageItem {
     m.id, m.direction, m.author, m.kind, m.text, \(status), m.at, m.provider_id, m.agent, m.agent_version, m.model,
     m.reply_kind, array_to_string(m.answers, ' '), m.passages, m.error, m."offset", m.subject, null::timestamptz,
     null::timestamptz, null::jsonb, null::jsonb, \(attachments(of: "m.attachments")), m.choices,
-    m.template, \(understood)
+    m.template, \(understood), m.location, m.contacts
     """
 
   private static let tables = """
@@ -120,7 +120,8 @@ enum MessageItem {
     case when d.at is null then e.at end, d.at, case when d.at is null then e.before end, r.reactions,
     case when d.at is null then \(attachments(of: "coalesce(e.attachments, m.attachments)")) end,
     case when d.at is null then m.choices end,
-    case when d.at is null then m.template end, case when d.at is null then \(understood) end
+    case when d.at is null then m.template end, case when d.at is null then \(understood) end,
+    case when d.at is null then m.location end, case when d.at is null then m.contacts end
     """
 
   /// With what became of messages since they were sent.
@@ -146,7 +147,7 @@ enum MessageItem {
       select jsonb_agg(distinct said.reaction) as reactions
       from reaction as r
       cross join lateral jsonb_array_elements(r.reactions) as said (reaction)
-      where r.conversation = m.conversation and r.provider_hmac = m.provider_hmac
+      where r.conversation = m.conversation and r.provider_hmac = any (m.part_hmacs || m.provider_hmac)
     ) as r on true
     """
 
@@ -206,6 +207,8 @@ enum MessageItem {
     json.jsonb("choices", row, 22)
     json.jsonb("template", row, 23)
     json.jsonb("understood", row, 24)
+    json.jsonb("location", row, 25)
+    json.jsonb("contacts", row, 26)
   }
 
   static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }

@@ -32,11 +32,18 @@ enum EmailDraft {
   }
 
   private static func text(of message: OutboundMessage) -> String {
-    guard !message.choices.isEmpty else { return message.text }
     let choices = message.choices.enumerated().map { number, choice in
       "\(number + 1). \(choice.title)" + (choice.description.map { " – \($0)" } ?? "")
     }
-    return ([message.text] + [choices.joined(separator: "\n")]).joined(separator: "\n\n")
+    return [message.text, cards(of: message), choices.joined(separator: "\n")].filter { !$0.isEmpty }
+      .joined(separator: "\n\n")
+  }
+
+  /// Each line by itself in the HTML too, and the address as one that can be followed.
+  private static func cards(of message: OutboundMessage) -> String {
+    var cards = (message.plainCards ?? "").replacing("\n", with: "  \n")
+    if let link = message.location.map(PlainCards.link) { cards = cards.replacing(link, with: "<\(link)>") }
+    return cards
   }
 
   private static func subject(of message: OutboundMessage, text: String) -> String {

@@ -8,6 +8,7 @@ import HTTPClient
 /// own ("Instagram API with Instagram Login"), has a host of its own, and cannot upload files.
 package struct InstagramChannel: MessengerService {
   package let channel = Channel.instagram
+  package let platform = MessengerPlatform.instagram
   private let pageURL: String
   private let accountURL: String
   private let version: String

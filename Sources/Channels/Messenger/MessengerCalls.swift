@@ -26,7 +26,7 @@ package struct MessengerCalls {
     var messages: [MessengerRequest.Message] = []
     for (number, file) in plan.files.enumerated() {
       switch await upload(file, boundary: "aigentable-\(message.id)-\(number)") {
-      case .accepted(let id):
+      case .accepted(let id, _):
         let attachment = MessengerRequest.Attachment(
           type: MessengerUpload.type(file.kind), payload: .init(attachment_id: id))
         messages.append(MessengerRequest.Message(attachment: attachment))

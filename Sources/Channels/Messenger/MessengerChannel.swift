@@ -4,6 +4,7 @@ import HTTPClient
 /// Facebook Messenger, through Meta's Messenger Platform. A connection's account is the page's id.
 package struct MessengerChannel: MessengerService {
   package let channel = Channel.messenger
+  package let platform = MessengerPlatform.messenger
   private let baseURL: String
   private let version: String
   private let timeout: Duration

@@ -25,7 +25,7 @@ package struct MessengerMedia: Sendable {
       return .fetched(bytes: response.body, mediaType: Bounded.identifier(type?.lowercased()))
     case 408: return .notFetched(reason: "timeout", code: nil, retryAfter: nil)
     case 429:
-      let retryAfter = GraphAnswer.retryAfter(response.headers["Retry-After"])
+      let retryAfter = response.retryAfter
       return .notFetched(reason: "throttled", code: nil, retryAfter: retryAfter)
     case 500...: return .notFetched(reason: "server-error", code: nil, retryAfter: nil)
     // An address whose time is over is refused, not unknown.

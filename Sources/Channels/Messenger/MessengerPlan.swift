@@ -1,6 +1,6 @@
 import Contracts
 
-/// What is to be sent for one message, in its order: files, then the text in parts, then cards.
+/// What is to be sent for one message, in its order: files, then the text in parts, then cards to choose from.
 struct MessengerPlan {
   /// A text of more parts is refused: it is a fault of whoever wrote it, not a message.
   static let maximumParts = 10
@@ -27,6 +27,9 @@ struct MessengerPlan {
       throw Rejection(reason: message.template == nil ? "empty-text" : "unsupported")
     }
   }
+
+  /// How many messages it becomes; an upload is none.
+  var count: Int { files.count + messages.count }
 
   /// - Parameter isFirst: only the first part answers what the whole answers.
   func request(_ message: MessengerRequest.Message, isFirst: Bool) -> MessengerRequest {
@@ -65,6 +68,8 @@ struct MessengerPlan {
   ) throws(Rejection) -> [MessengerRequest.Message] {
     var text = MarkedText.from(markdown: message.text, marks: .none)
     if let subject = message.subject, !subject.isEmpty { text = subject + "\n\n" + text }
+    // Neither service has a form for places and address cards.
+    if let cards = message.plainCards { text = text.isEmpty ? cards : text + "\n\n" + cards }
     var parts = try split(text, limit)
     let choices = MessengerChoices(message.choices, after: parts.last)
     if case .list(let lines) = choices { parts = try split(text + "\n\n" + lines, limit) }

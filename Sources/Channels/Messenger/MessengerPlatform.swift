@@ -1,6 +1,6 @@
 /// The two services of Meta's Messenger Platform. Their webhooks and calls have one form, so they are read and
 /// written by one code; this is what tells them apart.
-enum MessengerPlatform: Sendable {
+package enum MessengerPlatform: Sendable {
   case messenger, instagram
 
   /// Which webhooks are meant for it ("Webhooks": `object`).

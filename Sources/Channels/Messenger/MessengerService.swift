@@ -4,6 +4,7 @@ import JSON
 
 /// A service of the Messenger Platform: only where and as whom it is called tells them apart.
 package protocol MessengerService: MetaChannel, ProfileChannel {
+  var platform: MessengerPlatform { get }
   /// nil when the connection lacks something, or holds what cannot be an account.
   func calls(for connection: ConnectionCreated.Private, using client: HTTPClient) -> MessengerCalls?
   /// Gets the files of messages.
@@ -15,6 +16,10 @@ extension MessengerService {
   /// limits").
   package var sendLimits: SendLimits {
     SendLimits(account: SendRate(perSecond: 300, burst: 300), media: SendRate(perSecond: 10, burst: 10))
+  }
+
+  package func calls(for message: OutboundMessage) -> Int {
+    (try? MessengerPlan(message, platform: platform))?.count ?? 1
   }
 
   package func send(

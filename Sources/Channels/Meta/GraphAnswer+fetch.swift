@@ -6,7 +6,7 @@ extension GraphAnswer {
   static func fetchOutcome(of response: HTTPResponse) -> FetchOutcome {
     let body = try? JSONValue(parsing: response.body)
     let code = (body?["error"]?["code"]?.int).flatMap { Int(exactly: $0) }
-    let retryAfter = retryAfter(response.headers["Retry-After"])
+    let retryAfter = response.retryAfter
     switch code.flatMap(GraphErrorCode.verdict) {
     case .notTaken(let reason, let wait):
       return .notFetched(reason: reason, code: code, retryAfter: retryAfter ?? wait)

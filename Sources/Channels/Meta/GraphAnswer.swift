@@ -21,14 +21,17 @@ enum GraphAnswer {
       return .rejected(reason: "unknown-account", code: code)
     }
     let retryAfter =
-      retryAfter(response.headers["Retry-After"])
+      response.retryAfter
       ?? BusinessUsage.timeToRegainAccess(response.headers["X-Business-Use-Case-Usage"])
     switch code.flatMap({ verdict($0) ?? GraphErrorCode.verdict($0) }) {
     case .rejected(let reason): return .rejected(reason: reason, code: code)
     case .notTaken(let reason, let wait):
       return .notTaken(reason: reason, code: code, retryAfter: retryAfter ?? wait)
     case .uncertain(let reason): return .uncertain(reason: reason)
-    case nil: return outcome(status: response.status, code: code, retryAfter: retryAfter)
+    case nil:
+      // What has a code is the platform's, which may have begun.
+      if code == nil, let outcome = response.refusedForNow { return outcome }
+      return outcome(status: response.status, code: code, retryAfter: retryAfter)
     }
   }
 
@@ -37,7 +40,7 @@ enum GraphAnswer {
   /// - A 4xx is the answer to a request that was read and refused, so nothing was sent. 408 is the
   ///   exception: an intermediary may say it after passing the request on.
   /// - A 5xx may come after the message was handed over, and no documentation says otherwise: it stays
-  ///   uncertain.
+  ///   uncertain, but for what `refusedForNow` says.
   static func outcome(status: Int, code: Int?, retryAfter: Duration?) -> SendOutcome {
     switch status {
     case 200..<300: return .uncertain(reason: "no-message-id")
@@ -49,11 +52,5 @@ enum GraphAnswer {
     case 400..<500: return .rejected(reason: "invalid-request", code: code)
     default: return .uncertain(reason: "server-error")
     }
-  }
-
-  /// Seconds (RFC 9110, section 10.2.3), at most a day; the form with a date is passed over.
-  static func retryAfter(_ header: String?) -> Duration? {
-    guard let header, let seconds = Int(header), (0...86_400).contains(seconds) else { return nil }
-    return .seconds(seconds)
   }
 }

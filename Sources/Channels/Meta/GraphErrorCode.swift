@@ -11,7 +11,8 @@ enum GraphErrorCode {
     switch code {
     // Counted against a limit before any message is made.
     case 4, 17, 32, 613: .notTaken("throttled", nil)
-    // "Unknown" and "service": raised at any point, also after the message was made.
+    // "Unknown" and "service": raised at any point, also after the message was made. Beside
+    // `is_transient` too: that says that the call may be made again, not that nothing came of it.
     case 1, 2: .uncertain("server-error")
     case 0, 3, 10, 102, 190, 200..<300: .rejected("unauthorised")
     case 33: .rejected("unknown-account")

@@ -16,6 +16,8 @@ enum TelegramAnswer {
       self = .refused(TelegramRefusal(code: code, body: body))
     } else if (200..<300).contains(response.status) {
       self = .failed(.uncertain(reason: "malformed-response"))
+    } else if let outcome = response.refusedForNow {
+      self = .failed(outcome)
     } else {
       // Of something between Telegram and us.
       self = .refused(TelegramRefusal(code: response.status, body: nil))

@@ -24,9 +24,16 @@ package struct TelegramChannel: WebhookChannel {
   /// About 30 messages a second in all, one a second to a chat with short bursts beyond, 20 a minute to a group ("Bots
   /// FAQ", "My bot is hitting limits").
   package var sendLimits: SendLimits {
-    SendLimits(
+    var limits = SendLimits(
       account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
       thread: SendRate(perSecond: 20.0 / 60, burst: 3))
+    limits.throttlesAccountsOnly = false
+    return limits
+  }
+
+  package func calls(for message: OutboundMessage) -> Int {
+    // Where to matters for no count.
+    (try? TelegramDraft(message, to: TelegramPlace(chat: 1)))?.requests.count ?? 1
   }
 
   /// "sendChatAction": 5 seconds or less.

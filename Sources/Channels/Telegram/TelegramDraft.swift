@@ -3,8 +3,8 @@ import JSON
 
 /// The calls that one message becomes, but for where they go.
 ///
-/// Files go first, each by itself; the text is the caption of the last one if it fits, else it follows in
-/// messages of its own. An answer's mark is on the first call, the buttons are under the last.
+/// A place and address cards go first, then files, each by itself; the text is the caption of the last file if it fits,
+/// else it follows in messages of its own. An answer's mark is on the first call, the buttons are under the last.
 struct TelegramDraft {
   /// "Text of the message to be sent", after its marks are read.
   static let maximumPartLength = 4_096
@@ -32,11 +32,17 @@ struct TelegramDraft {
       text.runs.insert(.init(text: subject + "\n\n", tags: [.init(id: 0, open: "<b>", close: "</b>")]), at: 0)
     }
 
-    requests = message.attachments.map(TelegramUpload.request)
-    if let last = requests.indices.last, message.attachments[last].kind != .sticker,
+    let cards = TelegramCards(message)
+    if let lines = cards.lines {
+      text.runs.append(.init(text: (text.runs.isEmpty ? "" : "\n\n") + lines, tags: []))
+    }
+    requests = cards.requests + message.attachments.map(TelegramUpload.request)
+    if let file = message.attachments.last, file.kind != .sticker,
       let caption = text.parts(limit: Self.maximumCaptionLength, maximumParts: 1)
     {
-      if let caption = caption.first { requests[last].add(["caption": caption, "parse_mode": "HTML"]) }
+      if let caption = caption.first {
+        requests[requests.count - 1].add(["caption": caption, "parse_mode": "HTML"])
+      }
     } else {
       guard let parts = text.parts(limit: Self.maximumPartLength, maximumParts: Self.maximumParts) else {
         throw Refused(reason: "text-too-long")

@@ -27,6 +27,11 @@ package struct WhatsAppChannel: MetaChannel {
     SendLimits(account: SendRate(perSecond: 80, burst: 80), chat: SendRate(perSecond: 1.0 / 6, burst: 45))
   }
 
+  /// Uploads are no messages.
+  package func calls(for message: OutboundMessage) -> Int {
+    (try? WhatsAppPlan.parts(of: message))?.count ?? 1
+  }
+
   /// "Typing indicators": 25 seconds, or until the answer.
   package var typingLasts: Duration? { .seconds(20) }
 
@@ -93,11 +98,13 @@ package struct WhatsAppChannel: MetaChannel {
     for part in planned {
       switch part {
       case .text(let text): objects.append(.text(text))
+      case .location(let location): objects.append(.location(WhatsAppPlace(location)))
+      case .contacts(let cards): objects.append(.contacts(cards.map(WhatsAppCard.init)))
       case .interactive(let interactive): objects.append(.interactive(interactive))
       case .template(let template): objects.append(.template(template))
       case .file(let file, let caption):
         let outcome = await sender.upload(file, boundary: "part-\(message.id)")
-        guard case .accepted(let id) = outcome else { return outcome }
+        guard case .accepted(let id, _) = outcome else { return outcome }
         objects.append(.file(file.kind, file.media(id: id, caption: caption)))
       }
     }

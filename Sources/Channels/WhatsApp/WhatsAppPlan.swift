@@ -9,10 +9,13 @@ struct WhatsAppRefusal: Error, Equatable {
   var isRetriable: Bool { false }
 }
 
-/// The calls that a message takes, in their order: a template, or its files, then its text with the choices.
+/// The calls that a message takes, in their order: a template, or its place, its address cards and its files, then its
+/// text with the choices.
 enum WhatsAppPlan {
   enum Part {
     case text(String)
+    case location(Location)
+    case contacts([ContactCard])
     case file(WhatsAppUpload, caption: String?)
     case interactive(WhatsAppInteractive)
     case template(WhatsAppTemplate)
@@ -38,20 +41,29 @@ enum WhatsAppPlan {
     for attachment in message.attachments { files.append(try WhatsAppUpload(attachment)) }
 
     let text = text(of: message)
+    let cards = cards(of: message)
     if files.count == 1, files[0].takesCaption, message.choices.isEmpty,
       text.utf16.count <= maximumCaptionLength
     {
-      return [.file(files[0], caption: text.allSatisfy(\.isWhitespace) ? nil : text)]
+      return cards + [.file(files[0], caption: text.allSatisfy(\.isWhitespace) ? nil : text)]
     }
-    let parts = files.map { Part.file($0, caption: nil) } + (try texts(text, message))
+    let parts = cards + files.map { Part.file($0, caption: nil) } + (try texts(text, message))
     guard !parts.isEmpty else { throw WhatsAppRefusal("empty-text") }
     return parts
   }
 
+  /// Groups take texts, media and templates alone (Groups API, "Group messaging").
+  private static func cards(of message: OutboundMessage) -> [Part] {
+    guard message.thread == nil else { return [] }
+    return (message.location.map { [.location($0)] } ?? [])
+      + (message.contacts.isEmpty ? [] : [.contacts(message.contacts)])
+  }
+
   private static func text(of message: OutboundMessage) -> String {
-    let text = WhatsAppText.from(markdown: message.text)
-    guard let subject = message.subject, !subject.isEmpty else { return text }
-    return text.isEmpty ? subject : "\(subject)\n\n\(text)"
+    [
+      message.subject, WhatsAppText.from(markdown: message.text),
+      message.thread == nil ? nil : message.plainCards,
+    ].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
   /// The choices stand below the last part of a long text. Groups take no interactive messages.

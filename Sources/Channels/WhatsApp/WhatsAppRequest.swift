@@ -16,7 +16,7 @@ struct WhatsAppRequest: Encodable {
 
   private enum Key: CodingKey {
     case messaging_product, recipient_type, to, recipient, context, type, biz_opaque_callback_data
-    case text, image, video, audio, document, sticker, interactive, template
+    case text, image, video, audio, document, sticker, interactive, template, location, contacts
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -38,6 +38,8 @@ struct WhatsAppRequest: Encodable {
         }
       case .interactive: .interactive
       case .template: .template
+      case .location: .location
+      case .contacts: .contacts
       }
     try members.encode(type.stringValue, forKey: .type)
     try members.encode(object, forKey: type)
@@ -53,6 +55,8 @@ enum WhatsAppObject: Encodable {
   case file(AttachmentKind, Media)
   case interactive(WhatsAppInteractive)
   case template(WhatsAppTemplate)
+  case location(WhatsAppPlace)
+  case contacts([WhatsAppCard])
 
   /// "Media object".
   struct Media: Encodable {
@@ -73,6 +77,8 @@ enum WhatsAppObject: Encodable {
     case .file(_, let media): try media.encode(to: encoder)
     case .interactive(let interactive): try interactive.encode(to: encoder)
     case .template(let template): try template.encode(to: encoder)
+    case .location(let place): try place.encode(to: encoder)
+    case .contacts(let cards): try cards.encode(to: encoder)
     }
   }
 }

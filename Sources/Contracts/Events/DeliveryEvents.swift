@@ -9,32 +9,43 @@ package enum DeliverySucceeded: EventSpec {
     package let connection: ConnectionID
     package let channel: Channel
     package let providerHMAC: String
+    /// Of a message that was sent in parts, those of the parts before the last, in their order.
+    package let parts: [String]?
     package let attempts: Int
     /// How long the provider took to answer the call that succeeded.
     package let milliseconds: Double
     package init(
       conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
-      providerHMAC: String, attempts: Int, milliseconds: Double
+      providerHMAC: String, parts: [String]? = nil, attempts: Int, milliseconds: Double
     ) {
       self.conversation = conversation
       self.message = message
       self.connection = connection
       self.channel = channel
       self.providerHMAC = providerHMAC
+      self.parts = parts
       self.attempts = attempts
       self.milliseconds = milliseconds
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, connection, channel
       case providerHMAC = "provider_hmac"
-      case attempts, milliseconds
+      case parts, attempts, milliseconds
     }
   }
 
   package struct Private: Codable, Sendable, Equatable {
     package let providerID: String
-    package init(providerID: String) { self.providerID = providerID }
-    enum CodingKeys: String, CodingKey { case providerID = "provider_id" }
+    /// The ids of the parts before the last.
+    package let parts: [String]?
+    package init(providerID: String, parts: [String]? = nil) {
+      self.providerID = providerID
+      self.parts = parts
+    }
+    enum CodingKeys: String, CodingKey {
+      case providerID = "provider_id"
+      case parts
+    }
   }
 }
 

@@ -213,9 +213,14 @@ package enum MessageComposed: EventSpec {
     package let template: MessageTemplate?
     /// One for each of the facts'.
     package let attachments: [ComposedFile]?
+    /// A place that is passed on.
+    package let location: Location?
+    /// Address cards that are passed on.
+    package let contacts: [ContactCard]?
     package init(
       text: String, subject: String? = nil, replyTo: String? = nil, choices: [MessageChoice]? = nil,
-      template: MessageTemplate? = nil, attachments: [ComposedFile]? = nil
+      template: MessageTemplate? = nil, attachments: [ComposedFile]? = nil, location: Location? = nil,
+      contacts: [ContactCard]? = nil
     ) {
       self.text = text
       self.subject = subject
@@ -223,11 +228,13 @@ package enum MessageComposed: EventSpec {
       self.choices = choices
       self.template = template
       self.attachments = attachments
+      self.location = location
+      self.contacts = contacts
     }
     enum CodingKeys: String, CodingKey {
       case text, subject
       case replyTo = "reply_to"
-      case choices, template, attachments
+      case choices, template, attachments, location, contacts
     }
   }
 }

@@ -23,14 +23,38 @@ package struct MessageTemplate: Codable, Sendable, Equatable {
 
   package enum Category: String, Codable, Sendable, CaseIterable { case marketing, utility, authentication }
 
-  /// One of the two.
+  /// One of text, media, file and location.
   package struct Header: Codable, Sendable, Equatable {
     /// For the place in a header of text.
     package let text: String?
+    /// The place's name; nil for a place that is numbered.
+    package let name: String?
     package let media: Media?
-    package init(text: String? = nil, media: Media? = nil) {
+    package let file: File?
+    package let location: Location?
+    package init(
+      text: String? = nil, name: String? = nil, media: Media? = nil, file: File? = nil,
+      location: Location? = nil
+    ) {
       self.text = text
+      self.name = name
       self.media = media
+      self.file = file
+      self.location = location
+    }
+  }
+
+  /// A file that the provider has already.
+  package struct File: Codable, Sendable, Equatable {
+    /// `image`, `video` or `document`.
+    package let kind: AttachmentKind
+    /// What the provider called it when it was uploaded.
+    package let id: String
+    package let name: String?
+    package init(kind: AttachmentKind, id: String, name: String? = nil) {
+      self.kind = kind
+      self.id = id
+      self.name = name
     }
   }
 
@@ -64,15 +88,23 @@ package struct MessageTemplate: Codable, Sendable, Equatable {
       case url
       /// `value` comes back as the payload.
       case reply
+      /// `value` is what is copied: a coupon's code.
+      case code
+      /// Opens a form; `value` comes back with what was filled in, `data` is what its first screen is given.
+      case flow
+      /// Opens the catalogue; `value` is the product whose picture is shown.
+      case catalog
     }
     package let kind: Kind
     /// Which button, from 0.
     package let index: Int
     package let value: String
-    package init(kind: Kind, index: Int, value: String) {
+    package let data: [Variable]?
+    package init(kind: Kind, index: Int, value: String, data: [Variable]? = nil) {
       self.kind = kind
       self.index = index
       self.value = value
+      self.data = data
     }
   }
 }

@@ -9,7 +9,7 @@ import Postgres
 struct AccountPaces: Sendable {
   private var known: [ConnectionID: SendPace] = [:]
   private var changed: [ConnectionID: TenantID] = [:]
-  /// How many of this batch wait for their turn.
+  /// How many calls of this batch wait for their turn.
   private var queued: [ConnectionID: Int] = [:]
 
   init() {}
@@ -41,8 +41,9 @@ struct AccountPaces: Sendable {
   ) -> Date? {
     guard let opens = self[connection].opens(limits, cost, now: now) else { return nil }
     let ahead = queued[connection.id, default: 0]
-    queued[connection.id] = ahead + 1
-    let rate = cost.media > 0 ? limits.media ?? limits.account : limits.account
+    let isOfMedia = cost.media > 0 && limits.media != nil
+    queued[connection.id] = ahead + (isOfMedia ? cost.media : cost.calls)
+    let rate = isOfMedia ? limits.media : limits.account
     return rate.map { opens.addingTimeInterval(Double(ahead) / $0.perSecond) } ?? opens
   }
 

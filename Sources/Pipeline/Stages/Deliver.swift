@@ -161,39 +161,56 @@ package struct Deliver: Stage {
     if workspace.consents.isOptedOut(ContactID(contact.uuid), of: content.template?.category) {
       return .done(try report.failed("opted-out", code: nil))
     }
-    let limits = ((try? channels.adapter(for: connection.channel).sendLimits) ?? SendLimits())
-      .granting(connection.sendsPerSecond)
-    let chat = place.thread == nil ? limits.chat : limits.thread
-    // Who must wait for the chat takes no turn of the account's.
-    let opens =
-      state.pace?.opens(chat, now: context.now)
-      ?? workspace.paces.opens(connection, limits, report.message.cost, now: context.now)
-    if let opens { return .wait(.until(opens)) }
-    workspace.paces[connection].take(limits, report.message.cost, now: context.now)
-    if chat != nil {
-      var pace = state.pace ?? SendPace()
-      pace.take(chat, now: context.now)
-      state.pace = pace
-    }
     let last = try state.lastMessage?.content(workspace.keys)
     // Between two it is clear what an answer answers; among many, and in e-mail, it is not.
     let answered = content.replyTo ?? (place.thread == nil ? nil : last?.providerID)
+    let message = OutboundMessage(
+      id: report.message.id, address: place.address, thread: place.thread, text: content.text,
+      subject: content.subject ?? last?.subject.map(Self.answer(to:)),
+      choices: content.choices ?? [], location: content.location, contacts: content.contacts ?? [],
+      replyTo: answered, references: answered == last?.providerID ? last?.references ?? [] : [],
+      template: template, htmlPage: connection.settings?.mail?.html,
+      context: SendContext(
+        now: context.now, lastInbound: state.lastMessage?.at, isByPerson: report.message.isByPerson))
+    let files = try report.message.files(content, key)
+
+    let limits = limits(of: connection)
+    let chat = place.thread == nil ? limits.chat : limits.thread
+    let cost = cost(of: message, with: files, on: connection.channel, media: report.message.mediaCount)
+    // Who must wait for the chat takes no turn of the account's.
+    let opens =
+      state.pace?.opens(chat, calls: cost.calls, now: context.now)
+      ?? workspace.paces.opens(connection, limits, cost, now: context.now)
+    if let opens { return .wait(.until(opens)) }
+    workspace.paces[connection].take(limits, cost, now: context.now)
+    if chat != nil {
+      var pace = state.pace ?? SendPace()
+      pace.take(chat, calls: cost.calls, now: context.now)
+      state.pace = pace
+    }
     return .wait(
       .effect(
         DeliverEffect(
-          channel: connection.channel, secrets: connection.secrets,
-          message: OutboundMessage(
-            id: report.message.id, address: place.address, thread: place.thread, text: content.text,
-            subject: content.subject ?? last?.subject.map(Self.answer(to:)),
-            choices: content.choices ?? [],
-            replyTo: answered, references: answered == last?.providerID ? last?.references ?? [] : [],
-            template: template, htmlPage: connection.settings?.mail?.html,
-            context: SendContext(
-              now: context.now, lastInbound: state.lastMessage?.at, isByPerson: report.message.isByPerson)),
-          files: try report.message.files(content, key),
+          channel: connection.channel, secrets: connection.secrets, message: message, files: files,
           answers: last.map {
             MessageReference(address: place.address, thread: place.thread, providerID: $0.providerID)
           })))
+  }
+
+  private func limits(of connection: KnownConnection) -> SendLimits {
+    ((try? channels.adapter(for: connection.channel).sendLimits) ?? SendLimits())
+      .granting(connection.sendsPerSecond)
+  }
+
+  /// Counted without the bytes of the files, which are read only when they are sent.
+  private func cost(
+    of message: OutboundMessage, with files: [OutgoingFile], on channel: Channel, media: Int
+  ) -> SendCost {
+    let files = files.map {
+      OutboundAttachment(kind: $0.kind, mediaType: $0.mediaType, name: $0.name, bytes: [])
+    }
+    let calls = (try? channels.adapter(for: channel))?.calls(for: message.with(files))
+    return SendCost(calls: max(1, calls ?? 1), media: media)
   }
 
   /// What an answer to mail is about, as RFC 5322, section 3.6.5, has it.
@@ -207,26 +224,38 @@ package struct Deliver: Stage {
     _ workspace: inout Workspace
   ) throws -> Step {
     switch outcome {
-    case .accepted(let providerID, let milliseconds):
+    case .accepted(let providerID, let earlier, let milliseconds):
+      if let connection = report.context.directory.connections[report.target.connection],
+        workspace.paces[connection].refused != nil
+      {
+        workspace.paces[connection].noteTaken()
+      }
       let tenant = KeyID(report.record.event.tenant.uuid)
       guard let tenantKey = workspace.keys[tenant] else { throw SealingError.keyIsGone(tenant) }
       let contactKey = workspace.keys[try JWE.keyID(of: report.message.sealed)]
       return .done(
         try report.succeeded(
-          providerID, milliseconds: milliseconds, tenantKey: tenantKey, contactKey: contactKey))
+          providerID, earlier: earlier, milliseconds: milliseconds, tenantKey: tenantKey,
+          contactKey: contactKey))
     case .notTaken(let reason, let code, let retryAfterSeconds):
       if let seconds = retryAfterSeconds,
         let connection = report.context.directory.connections[report.target.connection]
       {
         let until = report.context.now.addingTimeInterval(min(seconds, 300))
-        switch reason {
-        // Whoever else is written to from this account would be refused as well.
-        case "throttled": workspace.paces[connection].close(until: until)
-        case "chat-throttled":
+        let limits = limits(of: connection)
+        let isOfAccount =
+          reason == "throttled"
+          && (limits.throttlesAccountsOnly
+            || !report.target.isThread
+              && workspace.paces[connection].isLimited(
+                refusing: report.target.conversation, limits, chatPace: state.pace, now: report.context.now))
+        if isOfAccount {
+          // Whoever else is written to from this account would be refused as well.
+          workspace.paces[connection].close(until: until)
+        } else if ["throttled", "chat-throttled"].contains(reason) {
           var pace = state.pace ?? SendPace()
           pace.close(until: until)
           state.pace = pace
-        default: break
         }
       }
       guard report.attempts < Self.maximumAttempts else {

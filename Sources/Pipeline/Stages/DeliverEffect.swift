@@ -19,14 +19,14 @@ package struct DeliverEffect: Sendable {
 
 /// `SendOutcome` as the ledger keeps it.
 package enum DeliverOutcome: Codable, Sendable {
-  case accepted(providerID: String, milliseconds: Double)
+  case accepted(providerID: String, earlier: [String]? = nil, milliseconds: Double)
   case notTaken(reason: String, code: Int?, retryAfterSeconds: Double?)
   case rejected(reason: String, code: Int?)
   case uncertain(reason: String)
 
-  /// The event that it leads to holds the id, sealed.
+  /// The event that it leads to holds the ids, sealed.
   var withoutProviderID: DeliverOutcome {
-    guard case .accepted(_, let milliseconds) = self else { return self }
+    guard case .accepted(_, _, let milliseconds) = self else { return self }
     return .accepted(providerID: "", milliseconds: milliseconds)
   }
 }
@@ -60,8 +60,10 @@ package struct ChannelSender: EffectPerformer {
     async let _ = show(.read, effect, on: channel)
     let outcome = await channel.send(message, from: effect.secrets, using: client)
     return switch outcome {
-    case .accepted(let id):
-      .accepted(providerID: id, milliseconds: (clock.now - start).seconds * 1_000)
+    case .accepted(let id, let earlier):
+      .accepted(
+        providerID: id, earlier: earlier.isEmpty ? nil : earlier,
+        milliseconds: (clock.now - start).seconds * 1_000)
     case .notTaken(let reason, let code, let retryAfter):
       .notTaken(reason: reason, code: code, retryAfterSeconds: retryAfter?.seconds)
     case .rejected(let reason, let code): .rejected(reason: reason, code: code)
@@ -104,16 +106,18 @@ struct DeliveryReport {
   let context: StageContext
 
   func succeeded(
-    _ providerID: String, milliseconds: Double, tenantKey: SealingKey, contactKey: SealingKey?
+    _ providerID: String, earlier: [String]?, milliseconds: Double, tenantKey: SealingKey,
+    contactKey: SealingKey?
   ) throws -> Event {
     try record.makes(
       DeliverySucceeded.self, by: stage, key: record.event.key,
       facts: DeliverySucceeded.Facts(
         conversation: target.conversation, message: message.id, connection: target.connection,
         channel: target.channel,
-        providerHMAC: tenantKey.hmac(providerID, on: target.channel), attempts: attempts,
+        providerHMAC: tenantKey.hmac(providerID, on: target.channel),
+        parts: earlier.map { $0.map { tenantKey.hmac($0, on: target.channel) } }, attempts: attempts,
         milliseconds: milliseconds),
-      private: contactKey.map { _ in DeliverySucceeded.Private(providerID: providerID) },
+      private: contactKey.map { _ in DeliverySucceeded.Private(providerID: providerID, parts: earlier) },
       sealedWith: contactKey, at: context.now)
   }
 

@@ -106,7 +106,8 @@ struct Outgoing {
 
   var isByPerson: Bool { agent == nil }
 
-  var cost: SendCost { SendCost(media: attachments.count { [.audio, .voice, .video].contains($0.kind) }) }
+  /// How many of its files are sound or video.
+  var mediaCount: Int { attachments.count { [.audio, .voice, .video].contains($0.kind) } }
 
   init(_ record: Record) throws {
     let sealed: String?

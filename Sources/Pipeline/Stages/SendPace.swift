@@ -2,8 +2,10 @@ import Channels
 import Contracts
 import Foundation
 
-/// What a message takes of the buckets of its account.
+/// What a message takes of the buckets of its account and of its chat.
 struct SendCost: Sendable, Equatable {
+  /// As many as the platform counts: each part of a long text and each file is one.
+  var calls = 1
   /// Its files of sound and video, each of which is a call by itself.
   var media = 0
 }
@@ -22,29 +24,31 @@ struct SendPace: Codable, Sendable, Equatable {
   private(set) var closedUntil: Date?
   /// The bucket of sound and video; nil before the first.
   private(set) var media: MediaPace?
+  /// The chats that were refused since anything was taken, of an account whose provider does not say what it limits.
+  var refused: [ConversationID]?
 
-  /// When the next message may go; nil when that is now.
-  func opens(_ rate: SendRate?, now: Date) -> Date? {
+  /// When a message of so many calls may go; nil when that is now. One of more calls than the bucket ever holds goes
+  /// when it is full, and is paid for afterwards.
+  func opens(_ rate: SendRate?, calls: Int = 1, now: Date) -> Date? {
     if let closedUntil, closedUntil > now { return closedUntil }
     guard let rate else { return nil }
-    let missing = spent(rate, now) + 1 - rate.burst
+    let missing = spent(rate, now) + min(Double(calls), rate.burst) - rate.burst
     return missing > 0 ? now.addingTimeInterval(missing / rate.perSecond) : nil
   }
 
-  /// One message goes now.
-  mutating func take(_ rate: SendRate?, now: Date) {
+  /// A message goes now.
+  mutating func take(_ rate: SendRate?, calls: Int = 1, now: Date) {
     closedUntil = nil
     guard let rate else { return }
-    spent = spent(rate, now) + 1
+    spent = spent(rate, now) + Double(calls)
     at = now
   }
 
   mutating func close(until: Date) { closedUntil = max(until, closedUntil ?? until) }
 
-  /// As `opens`, for a message that also takes of the other bucket. One that takes more than it ever holds goes when it
-  /// is full.
+  /// As `opens`, for a message that also takes of the other bucket.
   func opens(_ limits: SendLimits, _ cost: SendCost, now: Date) -> Date? {
-    let opens = opens(limits.account, now: now)
+    let opens = opens(limits.account, calls: cost.calls, now: now)
     guard let rate = limits.media, cost.media > 0 else { return opens }
     let missing = spentOnMedia(rate, now) + min(Double(cost.media), rate.burst) - rate.burst
     guard missing > 0 else { return opens }
@@ -53,10 +57,13 @@ struct SendPace: Codable, Sendable, Equatable {
   }
 
   mutating func take(_ limits: SendLimits, _ cost: SendCost, now: Date) {
-    take(limits.account, now: now)
+    take(limits.account, calls: cost.calls, now: now)
     guard let rate = limits.media, cost.media > 0 else { return }
     media = MediaPace(spent: spentOnMedia(rate, now) + Double(cost.media), at: now)
   }
+
+  /// How much of the bucket is used up, from 0; 1 and above when nothing may go.
+  func use(_ rate: SendRate?, now: Date) -> Double { rate.map { spent($0, now) / $0.burst } ?? 0 }
 
   private func spentOnMedia(_ rate: SendRate, _ now: Date) -> Double {
     media.map { max(0, $0.spent - max(0, now.timeIntervalSince($0.at)) * rate.perSecond) } ?? 0

@@ -54,7 +54,8 @@ package struct ContactExport: Sendable {
             select jsonb_agg(
               jsonb_strip_nulls(jsonb_build_object(
                 'id', m.id, 'at', m.at, 'direction', m.direction, 'author', m.author, 'kind', m.kind,
-                'subject', m.subject, 'text', m.text, 'status', m.status, 'provider_id', m.provider_id,
+                'subject', m.subject, 'text', m.text, 'location', m.location, 'contacts', m.contacts, 'status', m.status,
+                'provider_id', m.provider_id,
                 'edits', (
                   select jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text) order by e.at, e."offset")
                   from edit as e
@@ -64,7 +65,8 @@ package struct ContactExport: Sendable {
                 'reactions', (
                   select jsonb_agg(r.reactions) from reaction as r
                   where
-                    r.conversation = m.conversation and r.provider_hmac = m.provider_hmac and r.contact = $1
+                    r.conversation = m.conversation and r.contact = $1
+                    and r.provider_hmac = any (m.part_hmacs || m.provider_hmac)
                 ),
                 'attachments', (
                   select jsonb_agg(

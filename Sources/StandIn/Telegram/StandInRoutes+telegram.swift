@@ -58,7 +58,7 @@ extension StandInRoutes {
       state.setWebhookOfBot(token, nil)
       return Done(result: true)
     case "sendChatAction", "answerCallbackQuery", "readBusinessMessage": return Done(result: true)
-    case "sendMessage",
+    case "sendMessage", "sendLocation", "sendVenue", "sendContact",
       _ where TelegramCall.files[method] != nil:
       let action = try await meetFault(context)
       if action == .dropBefore { return Done(result: true) }

@@ -16,21 +16,23 @@ struct TelegramCall {
     guard let chat = fields["chat_id"], Int64(chat) ?? 0 != 0 else {
       throw TelegramRefused(400, "Bad Request: chat_id is empty")
     }
-    let text = fields[method == "sendMessage" ? "text" : "caption"] ?? ""
-    // Counted with its marks, which is never less than what the API counts.
-    let plain = text.replacing(/<[^>]*>/, with: "")
-    if method == "sendMessage" {
-      guard !plain.allSatisfy(\.isWhitespace) else {
+    let text: String
+    let type: String
+    switch method {
+    case "sendMessage":
+      (text, type) = (fields["text"] ?? "", "text")
+      guard !Self.plain(text).allSatisfy(\.isWhitespace) else {
         throw TelegramRefused(400, "Bad Request: message text is empty")
       }
-      guard plain.utf16.count <= Self.longest.text else {
+      guard Self.plain(text).utf16.count <= Self.longest.text else {
         throw TelegramRefused(400, "Bad Request: message is too long")
       }
-    } else {
-      guard hasFile else {
-        throw TelegramRefused(400, "Bad Request: there is no \(Self.files[method] ?? "file")")
-      }
-      guard plain.utf16.count <= Self.longest.caption else {
+    case "sendLocation", "sendVenue", "sendContact":
+      (text, type) = try Self.card(method, fields)
+    default:
+      (text, type) = (fields["caption"] ?? "", Self.files[method] ?? "file")
+      guard hasFile else { throw TelegramRefused(400, "Bad Request: there is no \(type)") }
+      guard Self.plain(text).utf16.count <= Self.longest.caption else {
         throw TelegramRefused(400, "Bad Request: message caption is too long")
       }
     }
@@ -47,8 +49,36 @@ struct TelegramCall {
     }
     message = TakenMessage(
       platform: "telegram", account: account, recipient: chat, text: text,
-      type: method == "sendMessage" ? "text" : Self.files[method] ?? "file", object: nil, quoted: quoted,
-      callbackData: nil)
+      type: type, object: nil, quoted: quoted, callbackData: nil)
+  }
+
+  /// Counted with its marks, which is never less than what the API counts.
+  private static func plain(_ text: String) -> String { text.replacing(/<[^>]*>/, with: "") }
+
+  /// "sendLocation", "sendVenue" and "sendContact": what of them must be there, and what is shown.
+  private static func card(
+    _ method: String, _ fields: [String: String]
+  ) throws(TelegramRefused) -> (text: String, type: String) {
+    func needed(_ name: String) throws(TelegramRefused) -> String {
+      guard let value = fields[name], !value.isEmpty else {
+        throw TelegramRefused(400, "Bad Request: parameter \"\(name)\" is required")
+      }
+      return value
+    }
+    if method == "sendContact" {
+      let (phone, name) = (try needed("phone_number"), try needed("first_name"))
+      guard (fields["vcard"] ?? "").utf8.count <= 2_048 else {
+        throw TelegramRefused(400, "Bad Request: vCard is too long")
+      }
+      return ("\(name), \(phone)", "contact")
+    }
+    let (latitude, longitude) = (try needed("latitude"), try needed("longitude"))
+    guard let north = Double(latitude), let east = Double(longitude), abs(north) <= 90, abs(east) <= 180
+    else {
+      throw TelegramRefused(400, "Bad Request: wrong location specified")
+    }
+    guard method == "sendVenue" else { return ("\(latitude), \(longitude)", "location") }
+    return ("\(try needed("title")), \(try needed("address"))", "venue")
   }
 
   /// "InlineKeyboardMarkup": a title, and at most 64 bytes of data, for each button.

@@ -25,17 +25,9 @@ struct GraphObject {
       if !takesCaption, value?["caption"] != nil { throw .badValue("\(type) takes no caption") }
       text = value?["caption"] == nil ? "" : try Self.text(value?["caption"], "\(type).caption", 1_024)
     case "interactive": text = try GraphInteractive.text(value)
-    case "template": text = try Self.template(value)
-    case "location":
-      guard let latitude = Self.number(value?["latitude"]), let longitude = Self.number(value?["longitude"]),
-        abs(latitude) <= 90, abs(longitude) <= 180
-      else { throw .badValue("location is no place") }
-      text = value?["name"]?.string ?? "\(latitude), \(longitude)"
-    case "contacts":
-      guard let name = value?[0]?["name"]?["formatted_name"]?.string else {
-        throw .missing("contacts[0].name.formatted_name")
-      }
-      text = name
+    case "template": text = try GraphTemplate.text(value)
+    case "location": text = try GraphCards.location(value)
+    case "contacts": text = try GraphCards.contacts(value)
     case "reaction":
       guard value?["message_id"]?.string?.isEmpty == false else { throw .missing("reaction.message_id") }
       guard let emoji = value?["emoji"]?.string else { throw .missing("reaction.emoji") }
@@ -62,29 +54,5 @@ struct GraphObject {
     case (nil, nil): throw .missing("\(type).id")
     default: throw .badValue("\(type) needs either an id or a link")
     }
-  }
-
-  private static func template(_ value: JSONValue?) throws(StandInError) -> String {
-    let name = try text(value?["name"], "template.name", 512)
-    guard value?["language"]?["code"]?.string?.isEmpty == false else {
-      throw .missing("template.language.code")
-    }
-    for component in value?["components"]?.array ?? [] {
-      let type = component["type"]?.string?.lowercased()
-      guard ["header", "body", "button"].contains(type) else {
-        throw .badValue("template.components holds one of an unknown type")
-      }
-      guard component["parameters"]?.array?.allSatisfy({ $0["type"]?.string != nil }) ?? true else {
-        throw .badValue("template.components holds a parameter without a type")
-      }
-      if type == "button", component["sub_type"]?.string == nil || component["index"] == nil {
-        throw .missing("template.components.sub_type")
-      }
-    }
-    return name
-  }
-
-  private static func number(_ value: JSONValue?) -> Double? {
-    value?.double ?? value?.string.flatMap { Double($0) }
   }
 }
