@@ -9,7 +9,7 @@ proof, as it is printed, was in the log when the checkpoint was signed.
 import base64
 import hashlib
 import json
-import os
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -52,12 +52,11 @@ def root(leaf, index, size, path):
 
 def check_signature(body, signature, key):
     with tempfile.TemporaryDirectory() as folder:
-        names = [os.path.join(folder, name) for name in ("body", "signature")]
-        for name, data in zip(names, (body, signature)):
-            with open(name, "wb") as file:
-                file.write(data)
+        files = [pathlib.Path(folder, name) for name in ("body", "signature")]
+        for file, data in zip(files, (body, signature)):
+            file.write_bytes(data)
         done = subprocess.run(
-            ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", names[0], "-sigfile", names[1]],
+            ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", files[0], "-sigfile", files[1]],
             capture_output=True, check=False)
     if done.returncode:
         raise Refused("the checkpoint was not signed with this key")
@@ -96,7 +95,6 @@ if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     try:
-        with open(sys.argv[1], encoding="utf-8") as source:
-            print(check(json.load(source), sys.argv[2]))
+        print(check(json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")), sys.argv[2]))
     except (Refused, KeyError, TypeError, ValueError, AttributeError, OSError) as problem:
         sys.exit(f"refused: {problem!r}" if not isinstance(problem, Refused) else f"refused: {problem}")

@@ -19,6 +19,7 @@ import Testing
         try await aNewFolderIsFilledComparedAndSwitched(installation, database)
         try await inboundIsReadAgain(installation)
         try await anAgentIsRehearsed(installation, database)
+        try await aConversationIsShownAsItWas(installation)
         #expect(await engine.stop() == 0, "\(engine.printed)")
       }
     }
@@ -104,6 +105,54 @@ import Testing
         "select schema from projection.version where name = 'greetings' and state = 'live'")[0].text(0)
       return try connection.execute("select sum(count)::bigint from \(schema).greeting")[0].int8(0)
     }
+  }
+
+  /// The last of it erases the person.
+  private func aConversationIsShownAsItWas(_ installation: Installation) async throws {
+    let place = installation.place
+    let conversation = try #require(try await installation.conversations().first)
+    let now = try await place.run(["audit", "timeline", conversation.id])
+    for part in [
+      "conversation \(conversation.id), open", "How long may I return a jacket?", "And trousers?",
+      "version 1, extractive", "passage 1, cited: ",
+    ] { #expect(now.contains(part), "\(part): \(now)") }
+
+    // Between the first message and the last there was the first one alone.
+    let first = try timeline(try await place.run(["audit", "timeline", conversation.id, "--json"]))
+    let times = first["messages"]?.array?.compactMap { $0["at"]?.string } ?? []
+    #expect(times.count == conversation.messages.count)
+    let beginning = try await place.run(
+      ["audit", "timeline", conversation.id, "--at", try #require(times.first)])
+    #expect(
+      beginning.contains("How long may I return a jacket?") && !beginning.contains("trousers")
+        && !beginning.contains("version 1"), "\(beginning)")
+
+    let unknown = UUID().uuidString.lowercased()
+    for (arguments, reason) in [
+      ([unknown], "there is nothing of conversation \(unknown)"),
+      ([conversation.id, "--at", "2020-01-01"], "there is nothing of conversation \(conversation.id) yet"),
+      (["7"], "'7' is not the id of a conversation"),
+      ([conversation.id, "--at", "noon"], "--at is no time: 'noon'"),
+    ] {
+      let refused = try place.start(["audit", "timeline"] + arguments)
+      #expect(await refused.ended() != 0)
+      #expect(refused.printed.contains(reason), "\(refused.printed)")
+    }
+
+    let contact = try #require(
+      try await installation.get("/v1/conversations")["items"]?[0]?["contact"]?["id"]?.string)
+    #expect(try await installation.request("DELETE", "/v1/contacts/\(contact)").status == 202)
+    let erased = try await place.run(["audit", "timeline", conversation.id])
+    #expect(!erased.contains("jacket") && !erased.contains("trousers"), "\(erased)")
+    #expect(
+      erased.contains("(erased: its key is gone)") && erased.contains("version 1, extractive"), "\(erased)")
+    let after = try timeline(try await place.run(["audit", "timeline", conversation.id, "--json"]))
+    #expect(after["messages"]?.array?.allSatisfy { $0["erased"]?.bool == true } == true)
+    #expect((after["events"]?.array?.count ?? 0) >= (first["events"]?.array?.count ?? 1))
+  }
+
+  private func timeline(_ printed: String) throws -> JSONValue {
+    try JSONValue(parsing: Array(printed.split(separator: "\n").last?.utf8 ?? "".utf8))
   }
 
   private func inboundIsReadAgain(_ installation: Installation) async throws {

@@ -18,7 +18,7 @@ extension Exchange {
       questions: [], asked: [.init(text: question)], isErased: false,
       turns: before + [ChatMessage(role: .user, content: question)], summary: nil, labels: [], earlier: [],
       toldClosedAt: nil, query: question,
-      passages: passages.map { Passage(title: $0, text: $0, score: 1) }, documents: [], indexVersion: 1,
+      passages: passages.map { Passage(title: $0, text: $0, score: 1) }, retrieved: [], indexVersion: 1,
       known: KnownOffsets(agents: .zero, tenants: .zero), tools: tools, answer: answer)
   }
 }

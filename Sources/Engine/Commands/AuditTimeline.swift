@@ -11,7 +11,8 @@ struct AuditTimeline: AsyncParsableCommand {
     abstract: "Show a conversation as it was at any moment, with who knew what.",
     discussion: """
       Made from the log alone, whatever the read models say: the messages as they were then, and for each answer the \
-      agent's version, the passages, what had been said, the tools, and the model's words.
+      agent's version, the passages, what had been said, the tools, and the model's words. What was sealed for someone \
+      who was erased since is said to be gone; the facts stay.
       """)
 
   @Argument(help: "The id of the conversation.") var conversation: String
@@ -33,7 +34,7 @@ struct AuditTimeline: AsyncParsableCommand {
       let marks = (message.edits > 0 ? ", edited" : "") + (message.isDeleted ? ", deleted" : "")
       print(
         "\n\(message.at.formatted(.iso8601WithMilliseconds))  \(message.by)  \(message.status)\(marks)\n"
-          + "    \(message.text?.replacing("\n", with: "\n    ") ?? "(no text, or its key is gone)")")
+          + "    \(shown(message.text, message.isErased))")
       if let answer = timeline.answers.first(where: { $0.reply?.description == message.id }) { tell(answer) }
     }
     print("\n\(timeline.events.count) events; --json prints all of them")
@@ -47,12 +48,18 @@ struct AuditTimeline: AsyncParsableCommand {
         + (answer.completionTokens.map { ", \($0) answered" } ?? ""))
     for (number, passage) in answer.passages.enumerated() {
       let mark = answer.citations.contains(number + 1) ? "cited" : "not cited"
+      let text = passage.text.map { "\($0.prefix(80).replacing("\n", with: " "))…" }
       print(
-        "    passage \(number + 1), \(mark): \(passage.title): \(passage.text.prefix(80).replacing("\n", with: " "))…"
-      )
+        "    passage \(number + 1), \(mark): "
+          + (passage.title.map { "\($0): " } ?? "of document \(passage.document): ")
+          + shown(text, answer.isErased))
     }
     for tool in answer.tools { print("    tool \(tool.tool), \(tool.outcome): \(tool.arguments ?? "")") }
     if answer.turns.count > 1 { print("    after \(answer.turns.count) turns") }
+  }
+
+  private func shown(_ text: String?, _ isErased: Bool) -> String {
+    text?.replacing("\n", with: "\n    ") ?? (isErased ? "(erased: its key is gone)" : "(no text)")
   }
 }
 

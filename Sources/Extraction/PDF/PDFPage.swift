@@ -15,14 +15,15 @@ struct PDFPage {
   private var sizes: [(size: Double, count: Int)] = []
 
   init(_ page: OpaquePointer) {
-    guard let raw = poppler_page_get_text(page) else { return }
+    var area = Self.area(of: page)
+    guard let raw = poppler_page_get_text_for_area(page, &area) else { return }
     defer { g_free(raw) }
     let characters = Array(String(cString: raw).unicodeScalars)
     var boxes: UnsafeMutablePointer<PopplerRectangle>?
     var count: guint = 0
-    poppler_page_get_text_layout(page, &boxes, &count)
+    poppler_page_get_text_layout_for_area(page, &area, &boxes, &count)
     defer { g_free(boxes) }
-    let size = Self.sizes(page, count: characters.count)
+    let size = Self.sizes(page, &area, count: characters.count)
     var start = 0
     for index in 0...characters.count where index == characters.count || characters[index] == "\n" {
       if start < index {
@@ -34,6 +35,15 @@ struct PDFPage {
       start = index + 1
     }
     sizes = lines.map { ($0.size, $0.text.count) }
+  }
+
+  /// More than the page. Of the page alone, poppler begins with the block that is nearest to its corner and loses those
+  /// that it reads before: text set downwards, for instance. What lies beside the page it gives in no case.
+  private static func area(of page: OpaquePointer) -> PopplerRectangle {
+    var (width, height) = (0.0, 0.0)
+    poppler_page_get_size(page, &width, &height)
+    let beyond = max(width, height)
+    return PopplerRectangle(x1: -beyond, y1: -beyond, x2: 2 * beyond, y2: 2 * beyond)
   }
 
   private static func line(
@@ -52,9 +62,9 @@ struct PDFPage {
   }
 
   /// Of each character, in points.
-  private static func sizes(_ page: OpaquePointer, count: Int) -> [Double] {
+  private static func sizes(_ page: OpaquePointer, _ area: inout PopplerRectangle, count: Int) -> [Double] {
     var sizes = [Double](repeating: 0, count: count)
-    guard let list = poppler_page_get_text_attributes(page) else { return sizes }
+    guard let list = poppler_page_get_text_attributes_for_area(page, &area) else { return sizes }
     defer { poppler_page_free_text_attributes(list) }
     var item = Optional(list)
     while let current = item {

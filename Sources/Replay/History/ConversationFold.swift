@@ -123,7 +123,7 @@ package struct ConversationFold {
         passages: zip(passages, context?.facts.passages ?? []).map {
           Passage(title: $0.title, text: $0.text, score: $1.score)
         },
-        documents: context?.facts.passages.map(\.document) ?? [],
+        retrieved: context?.facts.passages ?? [],
         indexVersion: facts["index_version"]?.int ?? context?.facts.indexVersion ?? 0,
         known: KnownOffsets(
           agents: Offset(facts["known"]?["agents"]?.int ?? 0),

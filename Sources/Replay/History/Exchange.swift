@@ -54,8 +54,8 @@ package struct Exchange: Sendable {
   /// What passages were looked for with.
   package let query: String
   package let passages: [Passage]
-  /// The documents of the passages.
-  package let documents: [DocumentID]
+  /// What was found, in the order of the passages; stays when their texts are gone.
+  package let retrieved: [PassageFacts]
   package let indexVersion: Int64
   /// Where the folds of `agents` and `tenants` stood.
   package let known: KnownOffsets

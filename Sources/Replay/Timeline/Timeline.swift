@@ -15,14 +15,19 @@ package struct Timeline: Sendable, Encodable {
     /// `contact`, `agent`, `person`.
     package let by: String
     package internal(set) var text: String?
+    /// `received`; of those that go out how far they had come: `generated`, `sent`, `delivered`, `read`, `failed`,
+    /// `uncertain`.
     package internal(set) var status: String
     package let at: Date
     package internal(set) var edits = 0
     package internal(set) var isDeleted = false
+    /// What it says was sealed, and the key is gone.
+    package internal(set) var isErased: Bool
 
     enum CodingKeys: String, CodingKey {
       case id, direction, by, text, status, at, edits
       case isDeleted = "deleted"
+      case isErased = "erased"
     }
   }
 
@@ -36,13 +41,22 @@ package struct Timeline: Sendable, Encodable {
     package let facts: JSONValue?
     /// What was sealed; nil when nothing was, or its key is gone.
     package let `private`: JSONValue?
+    /// Something was sealed, and its key is gone.
+    package let isErased: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case event, type, at, source, position, facts, `private`
+      case isErased = "erased"
+    }
   }
 
   package struct Passage: Sendable, Encodable {
-    package let document: DocumentID?
-    package let title: String
-    package let text: String
+    package let document: DocumentID
+    package let chunk: ChunkID
     package let score: Double
+    /// Nil when it was shown to someone who was erased since: it is sealed with what was asked.
+    package let title: String?
+    package let text: String?
   }
 
   package struct Turn: Sendable, Encodable {
@@ -77,6 +91,8 @@ package struct Timeline: Sendable, Encodable {
     package let tools: [RecordedCall]
     package let text: String?
     package let isHandedOver: Bool
+    /// Whom it answered was erased since: what was asked, found and said is gone.
+    package let isErased: Bool
     package let known: KnownOffsets
 
     enum CodingKeys: String, CodingKey {
@@ -92,6 +108,7 @@ package struct Timeline: Sendable, Encodable {
       case indexVersion = "index_version"
       case passages, citations, summary, turns, tools, text
       case isHandedOver = "handed_over"
+      case isErased = "erased"
       case known
     }
   }
@@ -101,10 +118,10 @@ package struct Timeline: Sendable, Encodable {
   /// The moment; nil for now.
   package let at: Date?
   /// `open`, `handed-over`, `resolved`.
-  package internal(set) var state = "open"
-  package internal(set) var messages: [Message] = []
-  package internal(set) var answers: [Answer] = []
-  package internal(set) var events: [Entry] = []
+  package let state: String
+  package let messages: [Message]
+  package let answers: [Answer]
+  package private(set) var events: [Entry] = []
 
   /// - Parameters:
   ///   - records: of the conversation, all of them, in order.
@@ -113,7 +130,10 @@ package struct Timeline: Sendable, Encodable {
     _ records: [Record], opened: [EventID: JSONValue], agents: AgentVersions, conversation: ConversationID,
     at moment: Date?
   ) throws {
-    let then = records.filter { record in moment.map { record.event.time <= $0 } ?? true }
+    // A moment is a whole millisecond, as times are shown: who gives one back that was shown sees what came at it.
+    let then = records.filter { record in
+      moment.map { record.event.time.timeIntervalSince($0) < 0.001 } ?? true
+    }
     guard let first = then.first else {
       throw ReplayError(
         .unknown, "there is nothing of conversation \(conversation)\(moment == nil ? "" : " yet")")
@@ -121,61 +141,28 @@ package struct Timeline: Sendable, Encodable {
     self.conversation = conversation
     tenant = first.event.tenant
     at = moment
-    var fold = ConversationFold()
+    var folds = (answers: ConversationFold(), messages: TimelineMessages())
     for record in then {
-      let event = record.event
-      try fold.apply(event, opened: opened[event.id])
-      try apply(event, opened[event.id])
+      let (event, content) = (record.event, opened[record.event.id])
+      let value = try JSONValue(parsing: event.value, maximumDepth: JSON.maximumDepth)
+      let isErased = content == nil && value["private"] != nil
+      try folds.answers.apply(event, opened: content)
+      try folds.messages.apply(event, value["facts"], content, isErased: isErased)
       events.append(
         Entry(
           event: event.id, type: event.type.rawValue, at: event.time, source: event.source,
-          position: "\(record.position)",
-          facts: try JSONValue(parsing: event.value, maximumDepth: JSON.maximumDepth)["facts"],
-          private: opened[event.id]))
+          position: "\(record.position)", facts: value["facts"], private: content, isErased: isErased))
     }
-    answers = fold.exchanges.map { Answer($0, agents) }
-  }
-
-  private mutating func apply(_ event: Event, _ opened: JSONValue?) throws {
-    let id = try JSONValue(parsing: event.value, maximumDepth: JSON.maximumDepth)["facts"]?["message"]?.string
-    func index(_ id: String?) -> Int? { id.flatMap { id in messages.lastIndex { $0.id == id } } }
-    switch event.type {
-    case MessageReceived.type:
-      add(id, "inbound", by: "contact", opened, "received", event)
-    case ReplyGenerated.type: add(id, "outbound", by: "agent", opened, "generated", event)
-    case MessageComposed.type: add(id, "outbound", by: "person", opened, "generated", event)
-    case MessageEchoed.type: add(id, "outbound", by: "person", opened, "sent", event)
-    case MessageEdited.type:
-      guard let index = index(id) else { return }
-      messages[index].text = opened?["text"]?.string
-      messages[index].edits += 1
-    case MessageDeleted.type:
-      let gone = try MessageDeleted.read(event).facts.providerHMAC
-      if let index = index("\(MessageID(UUID.version5(of: gone, in: event.tenant.uuid)))") {
-        messages[index].isDeleted = true
-      }
-    case DeliverySucceeded.type: if let index = index(id) { messages[index].status = "sent" }
-    case DeliveryFailed.type: if let index = index(id) { messages[index].status = "failed" }
-    case DeliveryUncertain.type: if let index = index(id) { messages[index].status = "uncertain" }
-    case ConversationHandedOver.type: state = "handed-over"
-    case ConversationReleased.type, ConversationReopened.type: state = "open"
-    case ConversationResolved.type: state = "resolved"
-    default: break
+    (state, messages) = (folds.messages.state, folds.messages.messages)
+    let erased = Set(events.lazy.filter(\.isErased).map(\.event))
+    answers = folds.answers.exchanges.map {
+      Answer($0, agents, isErased: $0.isErased || erased.contains($0.event))
     }
-  }
-
-  private mutating func add(
-    _ id: String?, _ direction: String, by: String, _ opened: JSONValue?, _ status: String, _ event: Event
-  ) {
-    messages.append(
-      Message(
-        id: id ?? event.id.description, direction: direction, by: by, text: opened?["text"]?.string,
-        status: status, at: event.time))
   }
 }
 
 extension Timeline.Answer {
-  init(_ exchange: Exchange, _ agents: AgentVersions) {
+  init(_ exchange: Exchange, _ agents: AgentVersions, isErased: Bool) {
     let agent = agents.agents[exchange.agent]
     event = exchange.event
     reply = exchange.reply
@@ -193,10 +180,11 @@ extension Timeline.Answer {
     costMicros = exchange.answer.costMicros
     currency = exchange.answer.currency
     indexVersion = exchange.indexVersion
-    passages = exchange.passages.enumerated().map { index, passage in
-      Timeline.Passage(
-        document: exchange.documents.indices.contains(index) ? exchange.documents[index] : nil,
-        title: passage.title, text: passage.text, score: passage.score)
+    passages = exchange.retrieved.enumerated().map { index, found in
+      let shown = exchange.passages.indices.contains(index) ? exchange.passages[index] : nil
+      return Timeline.Passage(
+        document: found.document, chunk: found.chunk, score: found.score, title: shown?.title,
+        text: shown?.text)
     }
     citations = exchange.answer.citations
     summary = exchange.summary
@@ -204,6 +192,7 @@ extension Timeline.Answer {
     tools = exchange.tools
     text = exchange.answer.text
     isHandedOver = exchange.answer.isHandedOver
+    self.isErased = isErased
     known = exchange.known
   }
 }
