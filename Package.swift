@@ -224,13 +224,15 @@ let package = Package(
     tests(
       "Privacy",
       [
-        "Backup", "Channels", "Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Pipeline", "Postgres",
+        "Backup", "Channels", "Contracts", "EventLog", "JSON", "Keyring", "ObjectStore", "Pipeline",
+        "Postgres",
         "PostgresLog", "Projections", crypto, logging,
       ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "CRdkafka", "Contracts", "HTTPClient", "JSON", "Postgres", "TestKit", "TestServers", crypto, logging,
+        "CRdkafka", "Contracts", "HTTPClient", "JSON", "LZ4", "ObjectStore", "Postgres", "TestKit",
+        "TestServers", crypto, logging,
       ], exclude: ["hand_over.py"], swiftSettings: settings),
     tests(
       "StandIn",

@@ -1,4 +1,5 @@
 import Contracts
+import EventLog
 import Foundation
 import Logging
 import Postgres
@@ -62,7 +63,7 @@ package struct Retention: Sendable {
         if Task.isCancelled { return }
         logger.warning("what was kept long enough cannot be let go of now", metadata: ["why": "\(error)"])
       }
-      try? await Task.sleep(for: .seconds(600))
+      try? await Surroundings.sleep(for: .seconds(600))
     }
   }
 

@@ -23,17 +23,22 @@ package final class BackfillThrottle: Sendable {
   private static let smallestBatch = 50
   private static let firstBatch = 100
   private static let longestWork = Duration.milliseconds(25)
-  private static let interval = Duration.milliseconds(20)
-  private static let decisionEvery = 50
+  /// Each takes its turn at the disk among the live commits: more of them would slow those more than the backfill does.
+  private static let interval = Duration.milliseconds(50)
+  private static let decisionEvery = 20
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
 
   /// - Parameters:
   ///   - url: of the database that the backfill works in.
   ///   - growth: how much larger the p99 of live work may become; 0.2 for a fifth.
-  ///   - duty: what to begin with, where it is known from a backfill just before; nil begins low.
-  package init(url: String, growth: Double = 0.2, duty: Double? = nil) {
-    state = Mutex(State(control: DutyControl(growth: growth, duty: duty)))
+  ///   - duty: what to begin with, where it is known; nil begins low.
+  ///   - earlier: the throttle of a backfill just before, of which what was measured goes on to count.
+  package init(
+    url: String, growth: Double = 0.2, duty: Double? = nil, after earlier: BackfillThrottle? = nil
+  ) {
+    let known = earlier?.state.withLock { $0.control }
+    state = Mutex(State(control: known ?? DutyControl(growth: growth, duty: duty)))
     probe = PostgresPool(url: url, connections: 1, maximumWaiting: 1, name: "aigentable-probe")
   }
 
@@ -94,7 +99,7 @@ package final class BackfillThrottle: Sendable {
           _ = try transaction.execute(
             """
             select count(md5(n::text)), pg_logical_emit_message(true, 'aigentable', 'probe')
-            from generate_series(1, 1000) as n
+            from generate_series(1, 200) as n
             """)
         }
       } catch let error as PostgresError where error.isRetriable { continue }

@@ -3,8 +3,9 @@
 /// It is fed with how long a small piece of live work took, measured while the backfill rests and over all of its
 /// time. When the slow end (p99) of all of it is more than `growth` above that of the rests, the backfill works less;
 /// when it is well below, it works more. It begins low, because what it learns too late has already been paid by those
-/// who wait; it rises in large steps until it had to fall once, from then on in small ones. What was measured under a
-/// duty that was too high is forgotten.
+/// who wait; it rises in large steps until it had to fall once, from then on in small ones. After a step it waits until
+/// what was measured since says something: the p99 of few samples is their largest, and would always be too large. What
+/// was measured under a duty that was too high is forgotten.
 struct DutyControl: Sendable {
   /// The share of its time that the backfill works, from `least` to 1.
   private(set) var duty: Double
@@ -12,14 +13,19 @@ struct DutyControl: Sendable {
   private var step: Double
   private var resting = SampleWindow()
   private var all = SampleWindow()
+  /// Of all, since the last step.
+  private var fresh = 0
 
+  /// Of which the p99 is the second largest.
+  static let enough = 200
   static let least = 0.02
-  static let first = 0.05
-  /// Below this many milliseconds, growth is noise of the machine, not of the backfill.
-  static let noise = 0.3
+  static let first = 0.1
+  /// Below this many milliseconds, growth is noise of the machine, not of the backfill: on one that is at rest, the p99
+  /// of a few seconds differs from that of the next ones by as much.
+  static let noise = 1.0
   /// A rise is worth a try only where this share of what is allowed is free.
   private static let margin = 0.5
-  private static let (large, small) = (1.3, 1.05)
+  private static let (large, small) = (1.4, 1.15)
 
   /// - Parameters:
   ///   - growth: how much larger the p99 may become; 0.2 for a fifth.
@@ -33,19 +39,21 @@ struct DutyControl: Sendable {
   mutating func add(_ milliseconds: Double, isResting: Bool) {
     if isResting { resting.add(milliseconds) }
     all.add(milliseconds)
+    fresh += 1
   }
 
   /// Decides anew; call it about once a second.
   mutating func decide() {
-    guard resting.count >= 50, all.count >= 100 else { return }
+    guard resting.count >= Self.enough, all.count >= Self.enough, fresh >= Self.enough else { return }
     let (quiet, now) = (resting.percentile(0.99), all.percentile(0.99))
     let allowed = max(quiet * growth, Self.noise)
     if now - quiet > allowed {
       duty = max(Self.least, duty * 0.6)
       step = Self.small
-      all = SampleWindow()
+      (fresh, all) = (0, SampleWindow())
     } else if now - quiet < allowed * Self.margin {
       duty = min(1, duty * step)
+      fresh = 0
     }
   }
 }

@@ -1,18 +1,23 @@
 import Foundation
 import HTTPClient
 import JSON
+import LZ4
+import ObjectStore
 import Postgres
 import TestKit
+import TestServers
 import Testing
 
-/// A machine that is gone, and what its archive and a backup of its keyring make of an empty database.
+/// A machine that is gone, and what its archive, in a bucket, and a backup of its keyring make of an empty database.
 @Suite struct RestoreTests {
   @Test(.timeLimit(.minutes(4)))
   func anArchiveAndABackupOfTheKeyringRebuildEverything() async throws {
-    let archive = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "archive-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: archive) }
-    let settings = ["AIGENTABLE_ARCHIVE": archive.path]
+    let s3 = try S3Server()
+    defer { withExtendedLifetime(s3) {} }
+    let settings = [
+      "AIGENTABLE_ARCHIVE": "s3://archive/shop", "AIGENTABLE_S3_URL": s3.endpoint,
+      "AIGENTABLE_S3_ACCESS_KEY": s3.accessKey, "AIGENTABLE_S3_SECRET_KEY": s3.secretKey,
+    ]
     try await TestDatabase.with(connections: 2, migrated: false) { database in
       try await Installation.with(database: database.url, settings) { installation in
         let engine = try await installation.serve()
@@ -40,6 +45,8 @@ import Testing
           try await canary.words(in: paths, of: installation).isEmpty ? true : nil
         }
         #expect(await engine.stop() == 0, "\(engine.printed.suffix(2_000))")
+        let found = try await words(canary.words + [canary.file], in: archive(s3, installation.place.client))
+        #expect(found.isEmpty, "\(found)")
         let before = try readModels(database)
 
         try await TestDatabase.with(connections: 2, migrated: false) { other in
@@ -85,6 +92,36 @@ import Testing
         }
       }
     }
+  }
+
+  private func archive(_ s3: S3Server, _ client: HTTPClient) throws -> S3Store {
+    try S3Store(
+      client: client,
+      place: S3Store.Place(
+        endpoint: s3.endpoint, bucket: "archive", prefix: "shop",
+        signature: AWSSignature(
+          accessKey: s3.accessKey, secretKey: s3.secretKey, region: "us-east-1", service: "s3")))
+  }
+
+  /// Those that some object of the store holds, in the clear or as the digits of bytes, and which object that is.
+  private func words(_ words: [String], in store: some ObjectStore) async throws -> [String] {
+    let names = try await store.list("")
+    // Segments of the log, files, and the tables of a snapshot.
+    #expect(names.count > 10, "\(names)")
+    var found: [String] = []
+    for name in names {
+      let bytes = try #require(try await store.get(name))
+      // LZ4's own mark; what has none lies as it is.
+      let isFrame = bytes.starts(with: [0x04, 0x22, 0x4D, 0x18])
+      let content = Data(isFrame ? try LZ4Decoder.content(of: bytes, atMost: 1 << 30) : bytes)
+      for word in words {
+        let digits = word.utf8.map { String($0, radix: 16) }.joined()
+        if content.range(of: Data(word.utf8)) != nil || content.range(of: Data(digits.utf8)) != nil {
+          found.append("\(word) in \(name)")
+        }
+      }
+    }
+    return found
   }
 
   /// A hash over the ordered rows of every table of every read model.

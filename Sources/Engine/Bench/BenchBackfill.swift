@@ -57,6 +57,7 @@ struct BenchBackfill: AsyncParsableCommand {
     // Makes the projection live, and says what a rebuild can do that nobody holds back.
     let alone = try await rebuild.run(definition)
     let backfill = Backfilled()
+    let own = OwnThreads()
     let cpu = processorSeconds()
     let runner = ProjectionRunner(
       definition, log: traffic.log, pool: traffic.database.pool, keys: traffic.keyring.source,
@@ -68,13 +69,18 @@ struct BenchBackfill: AsyncParsableCommand {
       }
       group.addTask {
         var measured = LiveTurns()
+        // What filling the log left to be written is written before, where this role may ask for it.
+        _ = try? await traffic.database.pool.withConnection { try $0.executeScript("checkpoint") }
         try await work.run(rate, for: warming, into: LiveLatencies())
         for number in 0..<turns {
           for isBusy in number.isMultiple(of: 2) ? [false, true] : [true, false] {
             let latencies = LiveLatencies()
             if isBusy {
               try await beside(work, latencies) {
-                try await rebuildAgainAndAgain(rebuild, definition, traffic.database.url, backfill)
+                // Outside of a bench another process does it.
+                try await withTaskExecutorPreference(own) {
+                  try await rebuildAgainAndAgain(rebuild, definition, traffic.database.url, backfill)
+                }
               }
               measured.busy.append(latencies)
             } else {
@@ -153,5 +159,16 @@ struct BenchBackfill: AsyncParsableCommand {
         guard Task.isCancelled else { throw error }
       }
     }
+  }
+}
+
+/// Threads for tasks that belong to another process outside of a bench: what they compute does not take those of the
+/// measured ones.
+final class OwnThreads: TaskExecutor {
+  private let queue = DispatchQueue(label: "bench", attributes: .concurrent)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }

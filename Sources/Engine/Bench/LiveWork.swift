@@ -126,9 +126,9 @@ final class Backfilled: Sendable {
   var finished: Int { state.withLock { $0.finished } }
   var duty: Double { state.withLock { $0.throttle?.duty ?? 1 } }
 
-  /// Goes on with the duty that the last one ended with, as one long rebuild would.
+  /// Goes on with what the last one knew, as one long rebuild would.
   func makeThrottle(_ url: String, growth: Double) -> BackfillThrottle {
-    BackfillThrottle(url: url, growth: growth, duty: state.withLock { $0.throttle?.duty })
+    BackfillThrottle(url: url, growth: growth, after: state.withLock { $0.throttle })
   }
 
   func begin(_ throttle: BackfillThrottle?) {

@@ -62,7 +62,7 @@ final class OutboxWait: Sendable {
   private func sleep(_ topic: Topic, after seen: [Topic: UInt64], atMost longest: Duration) async {
     await withTaskGroup { group in
       group.addTask { [signal] in await signal.wait(for: [topic], after: seen) }
-      group.addTask { try? await Task.sleep(for: longest) }
+      group.addTask { try? await Surroundings.sleep(for: longest) }
       await group.next()
       group.cancelAll()
     }
