@@ -115,7 +115,7 @@ import Testing
     let now = try await place.run(["audit", "timeline", conversation.id])
     for part in [
       "conversation \(conversation.id), open", "How long may I return a jacket?", "And trousers?",
-      "version 1, extractive", "passage 1, cited: ",
+      "version 1, extractive", "passage 1, not cited: ",
     ] { #expect(now.contains(part), "\(part): \(now)") }
 
     // Between the first message and the last there was the first one alone.
@@ -157,7 +157,8 @@ import Testing
   }
 
   private func timeline(_ printed: String) throws -> JSONValue {
-    try JSONValue(parsing: Array(printed.split(separator: "\n").last?.utf8 ?? "".utf8))
+    let line = try #require(printed.split(separator: "\n").last { $0.hasPrefix("{") })
+    return try JSONValue(parsing: Array(line.utf8))
   }
 
   private func inboundIsReadAgain(_ installation: Installation) async throws {
