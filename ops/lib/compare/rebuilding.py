@@ -99,9 +99,9 @@ def compare(given, row):
     wanted = min(given.events, 20_000)
     if stored < wanted:
         fill(wanted - stored)
-    row("rebuild", "eventsourcing 9.5", theirs(wanted))
     found = bench(given.binary, ["rebuild", "usage", "--events", str(given.events)])
     row("rebuild", "raw COPY and INSERT", {"rate": found["ceiling"]})
+    row("rebuild", "eventsourcing 9.5", theirs(wanted))
     more = bench(given.binary, ["faults", "--part", "rebuild", "--projection", "usage", "--kills", str(KILLS)])["more"]
     # The command itself compares what it built with what was live.
     wrong = more["usage: rows that differ"] + more["problems"]

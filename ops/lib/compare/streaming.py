@@ -17,6 +17,8 @@ from machine import URL, judge, percentiles, postgres_seconds, seconds_of
 PARTITIONS, KEYS, PADDING = 4, 100, "a" * 460
 HERE = os.path.dirname(os.path.abspath(__file__))
 KILLS = 2
+# Messages with which each shows that it runs.
+WARMING = 200
 
 
 class Python:
@@ -93,7 +95,7 @@ class Outputs(threading.Thread):
 
         super().__init__(daemon=True)
         self.candidate, self.found, self.latencies, self.miscounted = candidate, {}, [], 0
-        self.count, self.first, self.at, self.isOver = 0, None, time.monotonic(), False
+        self.count, self.at, self.isOver = 0, time.monotonic(), False
         self.consumer = Consumer({"bootstrap.servers": broker, "group.id": f"out-{candidate.sink}",
                                   "auto.offset.reset": "earliest", "enable.auto.commit": False,
                                   "fetch.wait.max.ms": 5, "log_level": 3})
@@ -112,7 +114,7 @@ class Outputs(threading.Thread):
                 self.miscounted += facts["count"] != facts["number"] + 1
                 self.latencies.append(now - facts["due"])
                 self.count += 1
-                self.first, self.at = self.first or now, now
+                self.at = now
         self.consumer.close()
 
 
@@ -177,20 +179,24 @@ def measure(candidate, given, broker, log):
         ).values():
             made.result()
     inputs, outputs = Inputs(candidate, broker), Outputs(candidate, broker)
-    inputs.fill(given.messages)
     outputs.start()
     worker = start(candidate, log)
+    inputs.fill(WARMING)
     outputs.at = time.monotonic()
-    wait(outputs, 1, "start", worker)
-    # From the first output on: no one's start counts.
-    begun, done, cpu = outputs.first, outputs.count, seconds_of(worker.pid) + postgres_seconds()
+    wait(outputs, WARMING, "start", worker)
+    # It stands still until all is there: neither its start counts nor how fast it was given work.
+    worker.send_signal(signal.SIGSTOP)
+    inputs.fill(given.messages)
+    cpu, begun = seconds_of(worker.pid) + postgres_seconds(), time.monotonic()
+    worker.send_signal(signal.SIGCONT)
+    outputs.at = begun
     wait(outputs, inputs.number, "peak", worker)
-    used, measured = seconds_of(worker.pid) + postgres_seconds() - cpu, outputs.count - done
-    peak = (outputs.count - 1) / (outputs.at - begun)
+    used = seconds_of(worker.pid) + postgres_seconds() - cpu
+    peak = given.messages / (outputs.at - begun)
     outputs.latencies.clear()
     inputs.pace(peak / 2, given.seconds)
     wait(outputs, inputs.number, "half", worker)
-    found = {"rate": peak, "cpu": used / max(1, measured) * 1e6, **percentiles(outputs.latencies)}
+    found = {"rate": peak, "cpu": used / given.messages * 1e6, **percentiles(outputs.latencies)}
     pacing = threading.Thread(target=inputs.pace, args=(peak / 8, given.crash_seconds))
     pacing.start()
     for _ in range(KILLS):
