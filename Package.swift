@@ -146,7 +146,8 @@ let package = Package(
     .executableTarget(
       name: "aigentable",
       dependencies: [
-        "API", "Audit", "Backup", "CGMime", "CRdkafka", "CSimdjson", "Channels", "Contracts", "EventLog",
+        "API", "Audit", "Backup", "CCurl", "CGMime", "CRdkafka", "CSimdjson", "Channels", "Contracts",
+        "EventLog",
         "Extraction", "HTTPClient",
         "JSON", "KafkaLog", "Keyring", "Knowledge", "Mail", "Models", "ObjectStore", "Pipeline", "Postgres",
         "PostgresLog", "Privacy", "Projections",

@@ -45,34 +45,22 @@ struct BenchUsers: AsyncParsableCommand {
   private func measure(_ database: BenchDatabase) async throws -> BenchUsersReport {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aigentable-users-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let (ports, running) = AsyncStream.makeStream(of: Int.self)
-    let model = BenchUsersModel(seed: seed)
-    let report = try await withThrowingTaskGroup(of: BenchUsersReport?.self) { group in
-      group.addTask {
-        try await model.run { running.yield($0) }
-        return nil
-      }
-      group.addTask {
-        guard let port = await ports.first(where: { _ in true }) else { throw CancellationError() }
-        return try await serve(database, model, at: port, folder)
-      }
-      defer { group.cancelAll() }
-      for try await report in group { if let report { return report } }
-      throw BenchError("the model ended before the run")
-    }
+    let model = try BenchUsersModel(seed: seed)
+    defer { model.stop() }
+    let report = try await serve(database, model, folder)
     try FileManager.default.removeItem(at: folder)
     return report
   }
 
   private func serve(
-    _ database: BenchDatabase, _ model: BenchUsersModel, at modelPort: Int, _ folder: URL
+    _ database: BenchDatabase, _ model: BenchUsersModel, _ folder: URL
   ) async throws -> BenchUsersReport {
     let binary = engine.map { URL(fileURLWithPath: $0) } ?? BenchKill.ownProgram
     let port = try freePort()
     let settings = [
       "AIGENTABLE_DATABASE_URL": database.url, "AIGENTABLE_HOME": try Home.located().url.path,
       "AIGENTABLE_MASTER_KEY": String(repeating: "5a", count: 32),
-      "AIGENTABLE_MODEL_URL": "http://127.0.0.1:\(modelPort)", "AIGENTABLE_MODEL": "bench",
+      "AIGENTABLE_MODEL_URL": "http://127.0.0.1:\(model.port)", "AIGENTABLE_MODEL": "bench",
     ]
     let demo = folder.appendingPathComponent("demo.env")
     try await BenchKillEngine.run(
@@ -85,7 +73,6 @@ struct BenchUsers: AsyncParsableCommand {
     }
     let log = folder.appendingPathComponent("serve.log")
     let engine = try BenchKillEngine(binary, ["serve", "--port", "\(port)"], settings: settings, output: log)
-    // Posts are far fewer than streams; browsers, too, keep their connections.
     let client = HTTPClient(maximumConcurrentRequests: 128)
     defer { client.shutdown() }
     let result: Result<BenchUsersReport, any Error>

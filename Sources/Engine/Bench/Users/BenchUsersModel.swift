@@ -1,76 +1,134 @@
 import Foundation
-import HTTPTypes
-import Hummingbird
 import JSON
-import Logging
-import NIOCore
 import Simulation
 import Synchronization
 
 /// A chat model over HTTP that takes 0.5 to 2 seconds, streams what it says, and remembers how long it took of each
 /// message.
-final class BenchUsersModel: Sendable {
+///
+/// Unchecked: but for `times`, only touched by the loop's thread.
+final class BenchUsersModel: @unchecked Sendable {
   /// What a visitor's message with this number took of the model itself.
   struct Times: Sendable {
     let firstToken: Duration
     let whole: Duration
   }
 
-  /// Into how many pieces an answer is cut.
-  private static let pieces = 8
-
-  private let numbers: Mutex<SeededNumbers>
+  /// The address that it serves on.
+  let port: Int
+  private let loop: SocketLoop
+  private var numbers: SeededNumbers
   private let times = Mutex<[BenchUserMessage: Times]>([:])
 
-  init(seed: UInt64) { numbers = Mutex(SeededNumbers(seed: seed)) }
+  /// Serves until it is stopped.
+  init(seed: UInt64) throws {
+    numbers = SeededNumbers(seed: seed)
+    loop = try SocketLoop()
+    let (listener, port) = try LoopbackSocket.listening(backlog: 4_096)
+    self.port = port
+    loop.watch(listener) { [self] in
+      while case let descriptor = accept(listener, nil, nil), descriptor >= 0 { take(descriptor) }
+    }
+    loop.start("model")
+  }
+
+  func stop() { loop.stop() }
 
   /// Of a message that the model was asked about last.
   func take(_ message: BenchUserMessage) -> Times? { times.withLock { $0.removeValue(forKey: message) } }
 
-  /// Serves until the task is cancelled.
-  func run(_ onRunning: @escaping @Sendable (_ port: Int) async -> Void) async throws {
-    let router = Router()
-    router.post("/v1/chat/completions") { [self] request, _ in
-      let asked = ContinuousClock.now
-      let body = try await request.body.collect(upTo: 4 << 20)
-      return try answer(Array(body.readableBytesView), since: asked)
+  // MARK: Connections
+
+  private func take(_ descriptor: Int32) {
+    LoopbackSocket.noDelay(descriptor)
+    let caller = Caller(descriptor)
+    loop.watch(descriptor) { [self] in
+      guard caller.receive() else { return close(caller) }
+      while let body = caller.nextBody() { answer(body, to: caller) }
     }
-    var logger = Logger(label: "bench-model")
-    logger.logLevel = .error
-    let application = Application(
-      router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0), backlog: 4_096),
-      onServerRunning: { await onRunning($0.localAddress?.port ?? 0) }, logger: logger)
-    try await application.run()
   }
 
-  /// A stream of chunks (OpenAI API reference, "Chat completion chunk object").
-  private func answer(_ body: [UInt8], since asked: ContinuousClock.Instant) throws -> Response {
-    let last = try JSONValue(parsing: body)["messages"]?.array?.last { $0["role"]?.string == "user" }
+  private func close(_ caller: Caller) {
+    guard caller.isOpen else { return }
+    caller.isOpen = false
+    loop.end(caller.descriptor)
+  }
+
+  /// What one caller has sent and was not answered.
+  private final class Caller {
+    let descriptor: Int32
+    var isOpen = true
+    private var bytes: [UInt8] = []
+    private var buffer = [UInt8](repeating: 0, count: 16 << 10)
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// False once the connection has ended.
+    func receive() -> Bool {
+      let length = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      if length > 0 { bytes += buffer[..<length] }
+      return length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR))
+    }
+
+    func nextBody() -> [UInt8]? {
+      guard let head = HTTPHead(bytes), bytes.count >= head.length + head.bodyLength else { return nil }
+      let body = Array(bytes[head.length..<(head.length + head.bodyLength)])
+      bytes.removeFirst(head.length + head.bodyLength)
+      return body
+    }
+  }
+
+  // MARK: Answers
+
+  /// A stream of chunks (OpenAI API reference, "Chat completion chunk object"), of which each is a chunk of the body
+  /// (RFC 9112, section 7.1).
+  private func answer(_ body: [UInt8], to caller: Caller) {
+    let asked = ContinuousClock.now
+    let last = (try? JSONValue(parsing: body))?["messages"]?.array?.last { $0["role"]?.string == "user" }
     let message = last?["content"]?.string.flatMap(BenchUserMessage.init(in:))
-    let takes = Duration.milliseconds(numbers.withLock { Int.random(in: 500...2_000, using: &$0) })
-    return Response(
-      status: .ok, headers: [.contentType: "text/event-stream"],
-      body: ResponseBody { [self] writer in
-        var firstToken: Duration?
-        for piece in 1...Self.pieces {
-          try await Task.sleep(until: asked + takes * piece / Self.pieces)
-          firstToken = firstToken ?? (.now - asked)
-          let isLast = piece == Self.pieces
-          let chunk = BenchChunk(
-            choices: [.init(delta: .init(content: "Piece \(piece). "), finish_reason: isLast ? "stop" : nil)],
-            usage: isLast ? .init() : nil)
-          var text = "data: \(String(decoding: try JSON.encode(chunk), as: UTF8.self))\n\n"
-          if isLast {
-            text += "data: [DONE]\n\n"
-            let whole = ContinuousClock.now - asked
-            if let message {
-              times.withLock { $0[message] = Times(firstToken: firstToken ?? whole, whole: whole) }
-            }
-          }
-          try await writer.write(ByteBuffer(string: text))
-        }
-        try await writer.finish(nil)
-      })
+    guard write(Self.head, to: caller) else { return }
+    let takes = Duration.milliseconds(Int.random(in: 500...2_000, using: &numbers))
+    say(0, of: message, asked: asked, takes: takes, firstToken: nil, to: caller)
+  }
+
+  /// Waits until a piece is due, and says it and those behind it.
+  private func say(
+    _ piece: Int, of message: BenchUserMessage?, asked: ContinuousClock.Instant, takes: Duration,
+    firstToken: Duration?, to caller: Caller
+  ) {
+    loop.at(asked + takes * (piece + 1) / Self.pieces.count) { [self] in
+      let isLast = piece + 1 == Self.pieces.count
+      let took = ContinuousClock.now - asked
+      let firstToken = firstToken ?? took
+      // Before anybody can know of the answer.
+      if isLast, let message { times.withLock { $0[message] = Times(firstToken: firstToken, whole: took) } }
+      guard write(Self.pieces[piece], to: caller), !isLast else { return }
+      say(piece + 1, of: message, asked: asked, takes: takes, firstToken: firstToken, to: caller)
+    }
+  }
+
+  private func write(_ bytes: [UInt8], to caller: Caller) -> Bool {
+    guard caller.isOpen else { return false }
+    guard LoopbackSocket.send(bytes, to: caller.descriptor) else {
+      close(caller)
+      return false
+    }
+    return true
+  }
+
+  private static let head = Array(
+    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n".utf8)
+
+  /// What every answer consists of, as it is sent.
+  private static let pieces: [[UInt8]] = (1...8).map { piece in
+    let isLast = piece == 8
+    let choice =
+      #"{"index":0,"delta":{"content":"Piece \#(piece). "},"finish_reason":\#(isLast ? #""stop""# : "null")}"#
+    let usage = isLast ? #","usage":{"prompt_tokens":100,"completion_tokens":20}"# : ""
+    let text =
+      #"data: {"id":"bench","object":"chat.completion.chunk","model":"bench","choices":[\#(choice)]\#(usage)}"#
+      + "\n\n" + (isLast ? "data: [DONE]\n\n" : "")
+    return Array("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n\(isLast ? "0\r\n\r\n" : "")".utf8)
   }
 }
 
@@ -93,23 +151,4 @@ struct BenchUserMessage: Hashable, Sendable {
     guard parts.count == 3, let user = Int(parts[0]), let number = Int(parts[1]) else { return nil }
     self.init(user: user, number: number)
   }
-}
-
-private struct BenchChunk: Encodable {
-  struct Delta: Encodable { let content: String }
-  struct Choice: Encodable {
-    let index = 0
-    let delta: Delta
-    let finish_reason: String?
-  }
-  struct Usage: Encodable {
-    let prompt_tokens = 100
-    let completion_tokens = 20
-  }
-
-  let id = "bench"
-  let object = "chat.completion.chunk"
-  let model = "bench"
-  let choices: [Choice]
-  let usage: Usage?
 }

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPClient
 import JSON
-import Simulation
 import Synchronization
 
 /// One run: visitors connect, write, and wait for what they asked.
@@ -25,21 +24,21 @@ struct BenchUsersRun: Sendable {
   func run() async throws -> BenchUsersReport {
     let visitors = (0..<users).map(BenchVisitor.init)
     let report = BenchUsersReport.Latencies()
-    let streams = BenchStreams { [model] visitor, event, data in
-      let now = ContinuousClock.now
-      for measured in visitors[visitor].receive(event, data, at: now) {
+    let loop = try SocketLoop()
+    let streams = BenchStreams(on: loop) { [model] visitor, event in
+      for measured in visitors[visitor].receive(event, at: .now) {
         report.record(measured, model.take(measured.message))
       }
     }
-    streams.start()
-    defer { streams.close() }
+    loop.start("visitors")
+    defer { loop.stop() }
     let before = engine.memory
     let tokens = try await connect(streams)
     let idle = engine.memory
     let processor = engine.processorSeconds
     let begun = ContinuousClock.now
     let (refused, profile) = try await ProcessorProfile.during(database) {
-      try await write(visitors, tokens)
+      await write(visitors, tokens, on: loop)
     }
     let wrote = ContinuousClock.now - begun
     try await settle(visitors, report)
@@ -80,45 +79,16 @@ struct BenchUsersRun: Sendable {
   }
 
   /// Every visitor writes once in each interval. Returns how often a post had to be tried again.
-  private func write(
-    _ visitors: [BenchVisitor], _ tokens: [String]
-  ) async throws -> Int {
-    let start = ContinuousClock.now
-    let end = start + .seconds(seconds)
-    var numbers = SeededNumbers(seed: seed)
-    return try await withThrowingTaskGroup(of: Int.self) { group in
-      for (visitor, token) in zip(visitors, tokens) {
-        var next = start + .seconds(Double.random(in: 0..<interval, using: &numbers))
-        group.addTask {
-          var refused = 0
-          while next < end {
-            try await Task.sleep(until: next)
-            refused += try await post(visitor, token)
-            next += .seconds(interval)
-          }
-          return refused
-        }
+  private func write(_ visitors: [BenchVisitor], _ tokens: [String], on loop: SocketLoop) async -> Int {
+    await withCheckedContinuation { done in
+      loop.enter {
+        let writers = BenchWriters(
+          visitors: visitors, tokens: tokens, path: "\(chat)/messages", interval: .seconds(interval),
+          end: .now + .seconds(seconds), seed: seed, isRunning: { engine.isRunning },
+          posts: BenchPosts(on: loop, port: port), loop: loop)
+        writers.begin { done.resume(returning: $0) }
       }
-      return try await group.reduce(0, +)
     }
-  }
-
-  /// Posts until it is taken, as the widget does; how often it was refused.
-  private func post(_ visitor: BenchVisitor, _ token: String) async throws -> Int {
-    let (message, id) = visitor.write(at: .now)
-    let request = HTTPRequest(
-      method: "POST", url: "http://127.0.0.1:\(port)\(chat)/messages",
-      headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
-      body: Array(#"{"id":"\#(id)","text":"\#(message.text)"}"#.utf8))
-    var refused = 0
-    while (try? await client.send(request))?.status != 202 {
-      guard engine.isRunning else {
-        throw BenchError("the engine ended by itself, see \(engine.output.path)")
-      }
-      refused += 1
-      try await Task.sleep(for: .milliseconds(200))
-    }
-    return refused
   }
 
   /// Waits until everything is answered, or nothing is any more.

@@ -46,22 +46,21 @@ final class BenchVisitor: Sendable {
   }
 
   /// Takes an event of the stream; what was measured when it is a reply.
-  func receive(_ event: Substring, _ data: Substring, at now: ContinuousClock.Instant) -> [Measured] {
+  func receive(_ event: BenchStreamEvent, at now: ContinuousClock.Instant) -> [Measured] {
     switch event {
-    case "delta":
+    case .delta:
       state.withLock { state in
         // With several under way, one reply answers them all, and the token is the reply's.
         guard let open = state.written.indices.last, state.answered == open else { return }
         state.written[open].firstToken = state.written[open].firstToken ?? (now - state.written[open].at)
       }
       return []
-    case "message":
-      guard let message = try? JSONValue(parsing: Array(data.utf8)) else {
-        note("an event is not JSON: \(data.prefix(200))")
+    case .message(let data):
+      guard let message = try? JSONValue(parsing: data) else {
+        note("an event is not JSON: \(String(decoding: data.prefix(200), as: UTF8.self))")
         return []
       }
       return message["direction"]?.string == "inbound" ? echo(message) : reply(message, at: now)
-    default: return []
     }
   }
 
