@@ -63,9 +63,17 @@ package final class LiveHub: Service {
     for mailbox in table.withLock({ $0.mailboxes }) { mailbox.close() }
   }
 
+  /// How many parts the streams are in that are written to one after the other: all of thousands at one moment would
+  /// hold up what people wait for.
+  private static let beats = 16
+
   private func beat() async {
-    while (try? await Task.sleep(for: heartbeat)) != nil {
-      for mailbox in table.withLock({ $0.mailboxes }) { mailbox.offer(.heartbeat) }
+    var part = 0
+    while (try? await Task.sleep(for: heartbeat / Self.beats)) != nil {
+      for mailbox in table.withLock({ $0.mailboxes(ofPart: part, of: Self.beats) }) {
+        mailbox.offer(.heartbeat)
+      }
+      part = (part + 1) % Self.beats
     }
   }
 

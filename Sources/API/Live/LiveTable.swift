@@ -25,6 +25,11 @@ struct LiveTable {
   var count: Int { listeners.count }
   var mailboxes: [Mailbox] { listeners.values.map(\.mailbox) }
 
+  /// Of so many parts of about one size, in which each listener stays in its own.
+  func mailboxes(ofPart part: Int, of parts: Int) -> [Mailbox] {
+    listeners.lazy.filter { $0.key % parts == part }.map(\.value.mailbox)
+  }
+
   mutating func start(at cursors: [Cursor]) {
     self.cursors = Dictionary(cursors.map { ($0.partition.partition, $0) }) { first, _ in first }
   }
