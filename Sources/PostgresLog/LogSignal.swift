@@ -1,12 +1,17 @@
 import Contracts
+import EventLog
 import Synchronization
 
 /// Wakes waiting readers of a topic. Each topic has a count of wake-ups; a reader notes the count before it
 /// looks and waits for a higher one, so that no wake-up falls between looking and waiting.
+///
+/// One task sleeps for all that wait for some time at most: readers wait hundreds of times a second, and mostly not for
+/// long.
 package final class LogSignal: Sendable {
   private struct Waiter {
     let id: UInt64
     let topics: Set<Topic>
+    let deadline: ContinuousClock.Instant
     let continuation: CheckedContinuation<Void, Never>
   }
 
@@ -15,6 +20,8 @@ package final class LogSignal: Sendable {
     var waiters: [Waiter] = []
     var nextID: UInt64 = 0
     var cancelled: Set<UInt64> = []
+    /// Whether a task sleeps until the first deadline.
+    var isTimed = false
   }
 
   private let state = Mutex(State())
@@ -39,21 +46,29 @@ package final class LogSignal: Sendable {
     for continuation in woken { continuation.resume() }
   }
 
-  /// Returns once one of `topics` was woken after `seen` was noted, or when the task is cancelled.
-  package func wait(for topics: Set<Topic>, after seen: [Topic: UInt64]) async {
+  /// Returns once one of `topics` was woken after `seen` was noted, when `longest` is over, or when the task is
+  /// cancelled.
+  package func wait(
+    for topics: Set<Topic>, after seen: [Topic: UInt64], atMost longest: Duration
+  ) async {
+    let deadline = Surroundings.now + longest
     let id = state.withLock { state in
       state.nextID += 1
       return state.nextID
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let ready = state.withLock { state in
-          if state.cancelled.remove(id) != nil { return true }
-          if topics.contains(where: { state.counts[$0] ?? 0 > seen[$0] ?? 0 }) { return true }
-          state.waiters.append(Waiter(id: id, topics: topics, continuation: continuation))
-          return false
+        let (isReady, isFirst) = state.withLock { state in
+          if state.cancelled.remove(id) != nil { return (true, false) }
+          if topics.contains(where: { state.counts[$0] ?? 0 > seen[$0] ?? 0 }) { return (true, false) }
+          state.waiters.append(
+            Waiter(id: id, topics: topics, deadline: deadline, continuation: continuation))
+          defer { state.isTimed = true }
+          return (false, !state.isTimed)
         }
-        if ready { continuation.resume() }
+        if isReady { continuation.resume() }
+        // Ends by itself when nobody waits any more.
+        if isFirst { Task(executorPreference: Surroundings.executor) { await self.time() } }
       }
     } onCancel: {
       let woken = state.withLock { state in
@@ -66,5 +81,23 @@ package final class LogSignal: Sendable {
       woken?.resume()
     }
     _ = state.withLock { $0.cancelled.remove(id) }
+  }
+
+  /// Wakes those whose time is over, for as long as somebody waits.
+  private func time() async {
+    while true {
+      let now = Surroundings.now
+      let (woken, next) = state.withLock { state in
+        let split = state.waiters.partition { $0.deadline <= now }
+        let woken = state.waiters[split...].map(\.continuation)
+        state.waiters.removeSubrange(split...)
+        let next = state.waiters.map(\.deadline).min()
+        state.isTimed = next != nil
+        return (woken, next)
+      }
+      for continuation in woken { continuation.resume() }
+      guard let next else { return }
+      try? await Surroundings.sleep(until: next)
+    }
   }
 }

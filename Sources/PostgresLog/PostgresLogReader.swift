@@ -155,12 +155,7 @@ final class PostgresLogReader: LogReader {
   }
 
   private func sleepUntilWoken(after seen: [Topic: UInt64]) async {
-    await withTaskGroup { group in
-      group.addTask { [signal, topics] in await signal.wait(for: topics, after: seen) }
-      group.addTask { try? await Surroundings.sleep(for: Self.longestSleep) }
-      await group.next()
-      group.cancelAll()
-    }
+    await signal.wait(for: topics, after: seen, atMost: Self.longestSleep)
   }
 
   func close() async { cursors.withLock { $0.removeAll() } }

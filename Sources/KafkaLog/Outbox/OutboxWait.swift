@@ -47,7 +47,7 @@ final class OutboxWait: Sendable {
           "records of \(topic.rawValue) that wait in the outbox were not published within \(Self.patience)")
       }
       awaited = left
-      await sleep(topic, after: seen, atMost: min(Self.longestSleep, end - clock.now))
+      await signal.wait(for: [topic], after: seen, atMost: Self.longestSleep)
     }
   }
 
@@ -57,15 +57,6 @@ final class OutboxWait: Sendable {
     do {
       return try await pool.withConnection { try OutboxStatements.pending(topic, on: $0) }
     } catch { throw EventLogError(wrapping: error) }
-  }
-
-  private func sleep(_ topic: Topic, after seen: [Topic: UInt64], atMost longest: Duration) async {
-    await withTaskGroup { group in
-      group.addTask { [signal] in await signal.wait(for: [topic], after: seen) }
-      group.addTask { try? await Surroundings.sleep(for: longest) }
-      await group.next()
-      group.cancelAll()
-    }
   }
 
   func close() { listener.stop() }
