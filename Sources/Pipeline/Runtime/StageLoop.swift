@@ -7,6 +7,8 @@ import Postgres
 
 /// The memory of a running stage between its transactions: what it holds, what runs. Nothing here is needed
 /// after a crash.
+///
+/// Of generic types nothing is named by key path here: those are made anew at every use, at a cost that shows.
 struct StageLoop<S: Stage> {
   let stage: S
   let environment: StageEnvironment
@@ -25,6 +27,12 @@ struct StageLoop<S: Stage> {
   private(set) var mustReopenReader = true
   private(set) var nextDue: Date?
   private var timerAt: Date?
+  /// How far partitions were read past records of other types, and since when that waits to be stored.
+  private var passed: (next: [Partition: Reached], since: ContinuousClock.Instant?) = ([:], nil)
+
+  /// For how long progress past records of other types waits for a transaction that has more to do. Whoever takes over
+  /// reads them again, and passes over them again.
+  private static var passing: Duration { .milliseconds(200) }
 
   init(stage: S, environment: StageEnvironment, maximumRunning: Int, keeper: LeaseKeeper) {
     self.stage = stage
@@ -40,7 +48,8 @@ struct StageLoop<S: Stage> {
 
   /// Where reading starts: what is stored, for the partitions where work is begun.
   mutating func cursors() async throws -> [Cursor] {
-    try await insist { loop in
+    passed = ([:], nil)
+    return try await insist { loop in
       guard !loop.leases.working.isEmpty else {
         loop.mustReopenReader = false
         return []
@@ -139,29 +148,44 @@ struct StageLoop<S: Stage> {
     let held = leases.epochs
     let orphans = finished.filter { held[$0.key.partition] == nil }
     try await record(orphans)
-    running.subtract(orphans.map(\.key))
+    running.subtract(orphans.map { $0.key })
     for orphan in orphans { heads[orphan.key] = nil }
-    runningOnce.subtract(orphans.map(\.key))
+    runningOnce.subtract(orphans.map { $0.key })
     finished.removeAll { held[$0.key.partition] == nil }
 
     // A batch of a reader that is about to be reopened is read again.
+    if mustReopenReader { passed = ([:], nil) }
     var work = StageWork(batch: mustReopenReader ? .init() : batch ?? .init(), finished: finished)
+    work.batch.next.merge(passed.next) { read, _ in read }
     if looksForDue { work.due = try await due(freeing: finished.count) }
-    guard !work.isEmpty else { return [] }
+    guard !work.isEmpty, !mayWait(work) else { return [] }
     let progress = try await commit(work, isIsolating: isIsolating)
-    running.subtract(finished.map(\.key))
+    running.subtract(finished.map { $0.key })
     for effect in finished { heads[effect.key] = nil }
-    runningOnce.subtract(finished.map(\.key))
-    running.formUnion(progress.effects.map(\.key))
+    runningOnce.subtract(finished.map { $0.key })
+    running.formUnion(progress.effects.map { $0.key })
     for effect in progress.effects {
       heads[effect.key] = effect.head
       if !stage.isRepeatable(effect.effect) { runningOnce.insert(effect.key) }
     }
     finished = []
+    passed = ([:], nil)
     environment.log.noteProgress(
       of: stage.name.rawValue, at: work.batch.next.map { Cursor(stage.topic, $0.key, $0.value) })
     if let due = progress.nextDue { nextDue = min(nextDue ?? due, due) }
     return progress.effects
+  }
+
+  /// Where everybody's records are in one topic, most are of other types: a transaction for each batch of those would
+  /// cost more than the stage's own work.
+  private mutating func mayWait(_ work: StageWork<S.Outcome>) -> Bool {
+    guard work.batch.records.isEmpty, work.finished.isEmpty, work.due.isEmpty else { return false }
+    let since = passed.since ?? Surroundings.now
+    guard Surroundings.now - since < Self.passing else { return false }
+    passed = (work.batch.next, since)
+    let end = environment.now().addingTimeInterval((Self.passing - (Surroundings.now - since)).seconds)
+    nextDue = min(nextDue ?? end, end)
+    return true
   }
 
   private mutating func due(freeing: Int) async throws -> [StreamKey] {
@@ -207,7 +231,7 @@ struct StageLoop<S: Stage> {
   ) async throws -> StageProgress<S.Effect> {
     let context = StageContext(
       directory: directory, keyring: environment.keyring, now: environment.now().truncatedToMilliseconds)
-    let finishing = Set(work.finished.map(\.key))
+    let finishing = Set(work.finished.map { $0.key })
     let transaction = StageTransaction(
       stage: stage, log: environment.log, context: context, leases: leases, owner: environment.owner.id,
       running: running.subtracting(finishing), heads: heads.filter { finishing.contains($0.key) },

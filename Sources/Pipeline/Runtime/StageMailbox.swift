@@ -26,7 +26,15 @@ final class StageMailbox<Outcome: Sendable>: Sendable {
     var contents = Contents()
     var taker: CheckedContinuation<Void, Never>?
     var giver: CheckedContinuation<Void, Never>?
+
+    /// Not by key path; see `StageLoop`.
+    subscript(place: Place) -> CheckedContinuation<Void, Never>? {
+      get { place == .taker ? taker : giver }
+      set { if place == .taker { taker = newValue } else { giver = newValue } }
+    }
   }
+
+  private enum Place { case taker, giver }
 
   /// Ends when the mailbox is closed.
   let closed: AsyncStream<Never>
@@ -37,7 +45,7 @@ final class StageMailbox<Outcome: Sendable>: Sendable {
 
   /// Waits for something and takes all of it.
   func take() async throws -> Contents {
-    await wait(at: \.taker) { $0.isEmpty }
+    await wait(at: .taker) { $0.isEmpty }
     try Task.checkCancellation()
     let (contents, giver) = state.withLock { state in
       defer {
@@ -52,7 +60,7 @@ final class StageMailbox<Outcome: Sendable>: Sendable {
 
   /// Puts a batch in once the one before was taken; does nothing when its task is cancelled.
   func put(_ batch: Batch) async {
-    await wait(at: \.giver) { $0.batch != nil }
+    await wait(at: .giver) { $0.batch != nil }
     guard !Task.isCancelled else { return }
     update { $0.batch = batch }
   }
@@ -78,24 +86,21 @@ final class StageMailbox<Outcome: Sendable>: Sendable {
   }
 
   /// Waits at `place` while `mustWait`, until another call or the task's cancellation resumes it.
-  private func wait(
-    at place: any WritableKeyPath<State, CheckedContinuation<Void, Never>?> & Sendable,
-    while mustWait: (Contents) -> Bool
-  ) async {
+  private func wait(at place: Place, while mustWait: (Contents) -> Bool) async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waits = state.withLock { state in
           // Whoever is cancelled later finds the continuation in its place.
           guard mustWait(state.contents), !Task.isCancelled else { return false }
-          state[keyPath: place] = continuation
+          state[place] = continuation
           return true
         }
         if !waits { continuation.resume() }
       }
     } onCancel: {
       let waiting = state.withLock { state in
-        defer { state[keyPath: place] = nil }
-        return state[keyPath: place]
+        defer { state[place] = nil }
+        return state[place]
       }
       waiting?.resume()
     }

@@ -190,7 +190,7 @@ struct StageTransaction<S: Stage> {
     _ progress: inout StageProgress<S.Effect>
   ) throws -> Writes {
     var writes = Writes()
-    var workspace = try stage.load(turns.map(\.asked), context, in: transaction)
+    var workspace = try stage.load(turns.map { $0.asked }, context, in: transaction)
     for turn in turns {
       let before = standing.states[turn.key.key]
       var state = try before.map { try JSON.decode(S.State.self, from: $0) } ?? stage.initialState()
