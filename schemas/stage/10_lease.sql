@@ -10,10 +10,14 @@ language plpgsql
 as $$
 begin
   perform pg_try_advisory_lock(my_session);
-  insert into stage.owner as o (id, session, seen_at) values (me, my_session, clock_timestamp())
-  on conflict (id) do update set seen_at = excluded.seen_at
-  where o.seen_at < excluded.seen_at - interval '5 seconds';
-  delete from stage.owner where seen_at < clock_timestamp() - interval '1 day';
+  -- Asked first: what is offered and not taken still locks the row, and that is written.
+  if not exists (
+    select from stage.owner as o where o.id = me and o.seen_at >= clock_timestamp() - interval '5 seconds'
+  ) then
+    insert into stage.owner as o (id, session, seen_at) values (me, my_session, clock_timestamp())
+    on conflict (id) do update set seen_at = greatest(o.seen_at, excluded.seen_at);
+    delete from stage.owner where seen_at < clock_timestamp() - interval '1 day';
+  end if;
 end
 $$;
 
@@ -24,10 +28,19 @@ create or replace function stage.share(
 ) returns integer
 language sql volatile
 as $$
-  with live as (
+  select case
+    when bool_or(l.owner = me) then
+      partitions / count(*)
+      + (
+        count(*) filter (where l.held > l.mine or (l.held = l.mine and l.owner <= me)) <= partitions % count(*)
+      )::integer
+    else 0
+  end::integer
+  from (
     select
       c.owner,
-      (select count(*) from stage.lease as l where l.stage = of_stage and l.owner = c.owner) as held
+      (select count(*) from stage.lease as l where l.stage = of_stage and l.owner = c.owner) as held,
+      (select count(*) from stage.lease as l where l.stage = of_stage and l.owner = me) as mine
     from stage.claimant as c
     join stage.owner as o on o.id = c.owner
     where
@@ -36,18 +49,7 @@ as $$
         c.owner = me
         or (c.seen_at > clock_timestamp() - ttl and not stage.session_is_gone(o.session))
       )
-  ),
-  ranked as (
-    select
-      owner, count(*) over () as owners, row_number() over (order by held desc, owner) as place
-    from live
-  )
-  select coalesce(
-    (
-      select partitions / owners + (place <= partitions % owners)::integer
-      from ranked where owner = me
-    ), 0
-  )::integer
+  ) as l
 $$;
 
 -- Renews this owner's leases of a stage, those too that ran out but were not taken, and returns them. Writes
@@ -68,63 +70,89 @@ begin
 end
 $$;
 
+-- Returns the share, too, since then.
+drop function if exists stage.claim(text, integer, uuid, interval);
+
 -- Renews this owner's leases of a stage and takes free ones up to its share. A lease is free when it ran out,
--- or when its owner's session is gone, whichever comes first. Returns all that it now holds.
+-- or when its owner's session is gone, whichever comes first. Returns all that it now holds, and of each how many it
+-- should hold.
 --
 -- Call it outside any transaction: owners claim one after another, and who stalled in between would hold up
--- the others.
-create or replace function stage.claim(
+-- the others. Every stage of every process asks once a second, and mostly there is nothing to do: then nothing is
+-- locked or written.
+create function stage.claim(
   of_stage text, partitions integer, me uuid, ttl interval
-) returns table (partition integer, epoch bigint)
+) returns table (partition integer, epoch bigint, share integer)
 language plpgsql
 as $$
 declare
+  known integer;
   mine integer;
+  first_end timestamptz;
+  due integer;
   candidate record;
 begin
-  -- First, because it may wait for a transaction of this owner.
-  select count(*) into mine from stage.renew(of_stage, me, ttl);
-  perform pg_advisory_xact_lock(hashtextextended('stage claim ' || of_stage, 0));
+  select count(*), count(*) filter (where l.owner = me), min(l.expires_at) filter (where l.owner = me)
+  into known, mine, first_end
+  from stage.lease as l where l.stage = of_stage;
+  -- Before the lock of those who claim, because it may wait for a transaction of this owner.
+  if first_end < clock_timestamp() + ttl * 2 / 3 then
+    update stage.lease as l set expires_at = clock_timestamp() + ttl
+    where l.stage = of_stage and l.owner = me and l.expires_at < clock_timestamp() + ttl * 2 / 3;
+  end if;
+  if known < partitions then
+    insert into stage.lease (stage, partition)
+    select of_stage, p from generate_series(0, partitions - 1) as p
+    on conflict do nothing;
+  end if;
+  if not exists (
+    select from stage.claimant as c
+    where c.stage = of_stage and c.owner = me and c.seen_at >= clock_timestamp() - ttl / 3
+  ) then
+    insert into stage.claimant as c (stage, owner, seen_at) values (of_stage, me, clock_timestamp())
+    on conflict (stage, owner) do update set seen_at = greatest(c.seen_at, excluded.seen_at);
+  end if;
 
-  insert into stage.lease (stage, partition)
-  select of_stage, p from generate_series(0, partitions - 1) as p
-  on conflict do nothing;
-
-  insert into stage.claimant as c (stage, owner, seen_at) values (of_stage, me, clock_timestamp())
-  on conflict (stage, owner) do update set seen_at = excluded.seen_at
-  where c.seen_at < excluded.seen_at - ttl / 3;
-
-  for candidate in
-    select l.partition from stage.lease as l
-    left join stage.owner as o on o.id = l.owner
-    where
-      l.stage = of_stage
-      and (
-        l.owner is null or o.id is null
-        or (l.owner <> me and (l.expires_at <= clock_timestamp() or stage.session_is_gone(o.session)))
-      )
-    order by l.partition
-    limit greatest(stage.share(of_stage, partitions, me, ttl) - mine, 0)
-    for update of l skip locked
-  loop
-    update stage.lease as l
-    set owner = me, epoch = l.epoch + 1, expires_at = clock_timestamp() + ttl
-    where l.stage = of_stage and l.partition = candidate.partition;
-    -- What the last owner left running is due again.
-    update stage.waiting as w set due_at = clock_timestamp()
-    where
-      w.stage = of_stage and w.partition = candidate.partition
-      and w.due_at is null and w.parked_reason is null
-      and not exists (
-        select from stage.waiting as b
-        where
-          b.stage = w.stage and b.partition = w.partition and b.key = w.key
-          and b."offset" < w."offset" and not b.is_alone
-      );
-  end loop;
+  due := stage.share(of_stage, partitions, me, ttl);
+  if due > mine then
+    perform pg_advisory_xact_lock(hashtextextended('stage claim ' || of_stage, 0));
+    -- Others may have claimed until the lock was had.
+    due := stage.share(of_stage, partitions, me, ttl);
+    select count(*) into mine from stage.lease as l where l.stage = of_stage and l.owner = me;
+  end if;
+  if due > mine then
+    for candidate in
+      select l.partition from stage.lease as l
+      left join stage.owner as o on o.id = l.owner
+      where
+        l.stage = of_stage
+        and (
+          l.owner is null or o.id is null
+          or (l.owner <> me and (l.expires_at <= clock_timestamp() or stage.session_is_gone(o.session)))
+        )
+      order by l.partition
+      limit due - mine
+      for update of l skip locked
+    loop
+      update stage.lease as l
+      set owner = me, epoch = l.epoch + 1, expires_at = clock_timestamp() + ttl
+      where l.stage = of_stage and l.partition = candidate.partition;
+      -- What the last owner left running is due again.
+      update stage.waiting as w set due_at = clock_timestamp()
+      where
+        w.stage = of_stage and w.partition = candidate.partition
+        and w.due_at is null and w.parked_reason is null
+        and not exists (
+          select from stage.waiting as b
+          where
+            b.stage = w.stage and b.partition = w.partition and b.key = w.key
+            and b."offset" < w."offset" and not b.is_alone
+        );
+    end loop;
+  end if;
 
   return query
-  select l.partition, l.epoch from stage.lease as l
+  select l.partition, l.epoch, due from stage.lease as l
   where l.stage = of_stage and l.owner = me
   order by l.partition;
 end

@@ -18,11 +18,16 @@ language plpgsql
 as $$
 #variable_conflict use_column
 begin
-  delete from stage.progress as p
-    using (
-      select partition, max(next_offset) as next_offset from stage.progress
-      where stage = of_stage group by partition
-    ) as last
-    where p.stage = of_stage and p.partition = last.partition and p.next_offset < last.next_offset;
+  -- Mostly there are none.
+  if exists (
+    select from stage.progress where stage = of_stage group by partition having count(*) > 1
+  ) then
+    delete from stage.progress as p
+      using (
+        select partition, max(next_offset) as next_offset from stage.progress
+        where stage = of_stage group by partition
+      ) as last
+      where p.stage = of_stage and p.partition = last.partition and p.next_offset < last.next_offset;
+  end if;
 end
 $$;

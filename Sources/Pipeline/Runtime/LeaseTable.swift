@@ -18,12 +18,13 @@ struct LeaseTable: Sendable {
     try await owner.heartbeat()
     let arguments = [name, .int4(Int32(partitions)), .uuid(owner.id), duration]
     return try await pool.withConnection { [name] connection in
-      let rows = try connection.execute(
-        "select partition, epoch from stage.claim($1, $2, $3, make_interval(secs => $4))", arguments)
-      let share = try connection.execute(
-        "select stage.share($1, $2, $3, make_interval(secs => $4))", arguments)
-      try connection.execute("select stage.trim_progress($1)", [name])
-      return (Self.epochs(rows), Int(share[0].int4(0)))
+      let rows = try connection.executeBatch([
+        PostgresStatement(
+          "select partition, epoch, share from stage.claim($1, $2, $3, make_interval(secs => $4))", arguments),
+        PostgresStatement("select stage.trim_progress($1)", [name]),
+      ])[0]
+      // Who holds nothing has nothing to give up.
+      return (Self.epochs(rows), rows.isEmpty ? 0 : Int(rows[0].int4(2)))
     }
   }
 
