@@ -25,14 +25,14 @@ final class OutsideWorld: @unchecked Sendable {
 
   /// What a process that is killed before long was told does not count.
   func tell(_ call: Call, to process: SimulatedProcess) {
-    world.add(nil, .other("remembers"), after: .seconds(10)) {
+    world.add(nil, .other("remembers"), after: .seconds(5)) {
       if !process.isDead, !process.isStalled { self.learned.insert(call) }
     }
   }
 
-  /// How long a call takes before and after it has its effect.
+  /// How long a call takes before and after it has its effect: together less than the time-out of a send.
   func times(isSlow: Bool) -> (Duration, Duration) {
-    let range = isSlow ? 500...2_300 : 1...200
+    let range = isSlow ? 200...950 : 1...150
     return (world.numbers.duration(range), world.numbers.duration(range))
   }
 }

@@ -100,8 +100,8 @@ extension SimulatedStage {
       parksAlone: parksAlone, output: (.conversations, Order.answered), isMended: isMended)
   }
 
-  static let timeout = Duration.seconds(5)
-  static let grace = Duration.seconds(2)
+  static let timeout = Duration.seconds(2)
+  static let grace = Duration.seconds(1)
 
   static func send(isMended: @escaping @Sendable () -> Bool) -> SimulatedStage {
     SimulatedStage(

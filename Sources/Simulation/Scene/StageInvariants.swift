@@ -170,7 +170,9 @@ struct StageInvariants {
   /// meanwhile, and for two calls where it may have waited because as many ran as may.
   private func lateness(from due: Date, to fired: Date) -> Double {
     let delays = scene.run.world.delays.filter { $0.at > due.addingTimeInterval(-3) && $0.at <= fired }
-    return 1 + delays.reduce(0) { $0 + $1.seconds } + (scene.leastRunning < scene.plan.keys ? 9.2 : 0)
+    let waiting: Duration = scene.leastRunning < scene.plan.keys ? SimulatedStage.timeout * 2 : .zero
+    let slow: Double = delays.reduce(0) { $0 + $1.seconds }
+    return 1 + slow + waiting.seconds
   }
 
   // MARK: Effects

@@ -35,7 +35,7 @@ struct StagePlan {
 
   /// Much that has to be tried again, by more than one process: an owner always has something that is due.
   init(contested numbers: inout SeededNumbers) {
-    processes = Int.random(in: 2...3, using: &numbers)
+    processes = 2
     let keys = 6
     self.keys = keys
     parksAlone = false
@@ -58,7 +58,7 @@ struct StagePlan {
       return Order(
         number: number, kind: kind,
         failures: numbers.chance(0.3) ? Int.random(in: 1...3, using: &numbers) : 0,
-        delay: kind == .timer ? Int.random(in: 10...4_000, using: &numbers) : 0)
+        delay: kind == .timer ? Int.random(in: 10...Trouble.lasts, using: &numbers) : 0)
     }
     var order = plain(number, &numbers)
     order.next = (0..<(numbers.chance(0.2) ? 2 : 1)).map { plain(number * 10 + $0, &numbers) }

@@ -102,16 +102,18 @@ final class StageScene: Scene, @unchecked Sendable {
     run.startProcess("watch") { [self, layout = run.layout] _ in
       let pool = PostgresPool(url: "simulated", connections: 2)
       let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
+      let watched = [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)]
+      var turn = 0
       while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(1_300))
-        for (stage, topic) in [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)] {
-          guard let before = try? place(of: stage, topic),
-            let lag = try? await StageLag.events(stage, topic, log: log, pool: pool),
-            let after = try? place(of: stage, topic)
-          else { continue }
-          if lag < max(before.end - after.passed, 0) || lag > max(after.end - before.passed, 0) {
-            run.note("the lag of \(stage) is said to be \(lag), between \(before) and \(after)")
-          }
+        try? await Surroundings.sleep(for: .milliseconds(900))
+        let (stage, topic) = watched[turn % 2]
+        turn += 1
+        guard let before = try? place(of: stage, topic),
+          let lag = try? await StageLag.events(stage, topic, log: log, pool: pool),
+          let after = try? place(of: stage, topic)
+        else { continue }
+        if lag < max(before.end - after.passed, 0) || lag > max(after.end - before.passed, 0) {
+          run.note("the lag of \(stage) is said to be \(lag), between \(before) and \(after)")
         }
       }
       await log.close()

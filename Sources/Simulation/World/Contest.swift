@@ -21,7 +21,7 @@ struct Contest {
 
   /// How often who is about to begin a transaction on what is due stands still, and how often in a run.
   var chance = 0.3
-  var left = 2
+  var left = 1
   /// Who stands still, or was interrupted.
   fileprivate var process: SimulatedProcess?
   fileprivate var isOverlapping = false

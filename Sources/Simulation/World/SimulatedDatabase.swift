@@ -183,7 +183,7 @@ final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
     guard !isClosed, !process.isDead else { return false }
     // Now and then one takes very long.
     let isSlow = world.numbers.chance(0.02)
-    var delay = world.numbers.duration(isSlow ? 100...3_000 : 0...8)
+    var delay = world.numbers.duration(isSlow ? 100...1_500 : 0...8)
     if isSlow { world.noteDelay(delay) }
     if isOrdered {
       delay = max(delay, last - world.elapsed)

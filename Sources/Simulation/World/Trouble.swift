@@ -13,7 +13,7 @@ struct Trouble {
   }
 
   /// For how long new things are asked, in milliseconds.
-  static let lasts = 4_000
+  static let lasts = 2_000
 
   let mishaps: [(at: Duration, what: Mishap)]
   let faults: SimulatedDatabase.Faults
@@ -43,11 +43,11 @@ struct Trouble {
     var mishaps: [(at: Duration, what: Mishap)] = []
     if numbers.chance(0.8) {
       for _ in 0..<Int.random(in: 1...4, using: &numbers) {
-        mishaps.append((numbers.duration(100...Self.lasts + 2_000), Self.mishap(&numbers)))
+        mishaps.append((numbers.duration(100...Self.lasts + 1_000), Self.mishap(&numbers)))
       }
     }
     self.mishaps = mishaps
-    isOver = mishaps.isEmpty ? .milliseconds(Self.lasts) : .milliseconds(Self.lasts + 3_000)
+    isOver = mishaps.isEmpty ? .milliseconds(Self.lasts) : .milliseconds(Self.lasts + 1_500)
     faults =
       numbers.chance(0.5)
       ? .init()
@@ -58,14 +58,20 @@ struct Trouble {
     lostHints = numbers.chance(0.5) ? 0 : Double.random(in: 0...1, using: &numbers)
   }
 
+  /// In milliseconds: less than anything waits for, past a send's time-out and grace, past a lease. A run goes on for as
+  /// long as its longest stall, so none is longer than it takes.
+  private static let stalls = [300...2_000, 3_500...5_000, 15_500...17_000]
+
   private static func mishap(_ numbers: inout SeededNumbers) -> Mishap {
     let process = Int.random(in: 0..<3, using: &numbers)
     switch Int.random(in: 0..<10, using: &numbers) {
-    case 0..<4: return .kill(process: process, replaced: numbers.duration(0...3_000))
-    case 4..<7: return .stall(process: process, for: numbers.duration(500...25_000))
+    case 0..<4: return .kill(process: process, replaced: numbers.duration(0...2_000))
+    case 4..<7:
+      return .stall(
+        process: process, for: numbers.duration(Self.stalls[Int.random(in: 0..<3, using: &numbers)]))
     case 7: return .replace(process: process)
     case 8: return .join
-    default: return .databaseAway(for: numbers.duration(100...4_000))
+    default: return .databaseAway(for: numbers.duration(100...2_500))
     }
   }
 }
