@@ -150,10 +150,24 @@ import Testing
     let after = try timeline(try await place.run(["audit", "timeline", conversation.id, "--json"]))
     let messages = after["messages"]?.array ?? []
     #expect(messages.count == times.count && messages.allSatisfy { $0["erased"]?.bool == true })
-    let events = after["events"]?.array ?? []
-    // What came since may have made more.
-    let eventsBefore = first["events"]?.array?.count ?? 1
-    #expect(events.count >= eventsBefore)
+    try whatTheyWroteIsGoneAndAllElseStands(first, after)
+  }
+
+  /// Of the events that a timeline showed, each is in its place; behind them stands only what became of sends meanwhile.
+  private func whatTheyWroteIsGoneAndAllElseStands(_ first: JSONValue, _ after: JSONValue) throws {
+    let before = try #require(first["events"]?.array)
+    let now = try #require(after["events"]?.array)
+    func name(_ event: JSONValue) -> [String?] {
+      [event["event"]?.string, event["type"]?.string, event["position"]?.string, event["at"]?.string]
+    }
+    #expect(before.count > 2 && now.prefix(before.count).map(name) == before.map(name))
+    func isThere(_ value: JSONValue?) -> Bool { value.map { !$0.isNull } ?? false }
+    for (old, new) in zip(before, now) {
+      #expect(old["erased"]?.bool == false && !isThere(new["private"]), "\(name(new))")
+      #expect(new["erased"]?.bool == isThere(old["private"]), "\(name(new))")
+    }
+    let later = Set(now.dropFirst(before.count).compactMap { $0["type"]?.string })
+    #expect(later.isSubset(of: ["delivery.succeeded", "message.status"]), "\(later)")
   }
 
   private func timeline(_ printed: String) throws -> JSONValue {

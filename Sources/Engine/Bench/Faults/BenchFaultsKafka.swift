@@ -72,7 +72,8 @@ struct BenchFaultsKafka: Sendable {
     if let history { try book.write(to: history) }
     let all = book.counts
     var figures: [String: Double] = [
-      "kafka: appends acknowledged": Double(all.acknowledged), "kafka: appends refused": Double(all.refused),
+      "kafka: appends begun": Double(all.begun), "kafka: appends acknowledged": Double(all.acknowledged),
+      "kafka: appends refused": Double(all.refused),
       "kafka: appends unknown": Double(all.unknown), "kafka: records read": Double(all.read),
       "kafka: records": Double(records.count),
     ]

@@ -86,10 +86,12 @@ final class History: Sendable {
     }
   }
 
-  var counts: (acknowledged: Int, refused: Int, unknown: Int, read: Int) {
+  var counts: (begun: Int, acknowledged: Int, refused: Int, unknown: Int, read: Int) {
     state.withLock { state in
       func count(_ end: End) -> Int { state.appends.values.count { $0.end == end } }
-      return (count(.acknowledged), count(.refused), count(.unknown), state.reads)
+      return (
+        state.appends.count, count(.acknowledged), count(.refused), count(.unknown), state.reads
+      )
     }
   }
 
