@@ -105,7 +105,7 @@ final class StageScene: Scene, @unchecked Sendable {
       let watched = [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)]
       var turn = 0
       while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(900))
+        try? await Surroundings.sleep(for: .milliseconds(1_700))
         let (stage, topic) = watched[turn % 2]
         turn += 1
         guard let before = try? place(of: stage, topic),
@@ -184,35 +184,39 @@ final class StageScene: Scene, @unchecked Sendable {
   /// What is left to be done, in words; what waits behind a parked input is not.
   func unfinished() throws -> String {
     try run.database.ask { connection in
-      let behind = try connection.execute(
-        """
-        select s.stage, e.partition, e."offset", s.next
-        from (values ('ask', $1::smallint), ('send', $2::smallint)) as t (stage, topic)
-        cross join lateral log.ends(t.topic) as e
-        cross join lateral (
-          select t.stage, coalesce(max(p.next_offset), 0) as next from stage.progress as p
-          where p.stage = t.stage and p.partition = e.partition
-        ) as s
-        where s.next < e."offset"
-        """, [.int2(Topic.inbound.number), .int2(Topic.conversations.number)]
-      ).map { "\($0.text(0)) stands at \($0.int8(3)) of \($0.int8(2)) in \($0.int4(1))" }
-      let waiting = try connection.execute(
-        """
-        select w.stage, w.key, w."offset", w.attempt, w.due_at is not null
-        from stage.waiting as w
-        where w.parked_reason is null and not exists (
-          select from stage.waiting as b
-          where
-            b.stage = w.stage and b.partition = w.partition and b.key = w.key and not b.is_alone
-            and b.parked_reason is not null and b."offset" < w."offset")
-        order by 1, 2, 3
-        """
-      ).map {
+      let rows = try connection.executeBatch([
+        PostgresStatement(Self.behind, [.int2(Topic.inbound.number), .int2(Topic.conversations.number)]),
+        PostgresStatement(Self.waiting),
+      ])
+      let behind = rows[0].map { "\($0.text(0)) stands at \($0.int8(3)) of \($0.int8(2)) in \($0.int4(1))" }
+      let waiting = rows[1].map {
         "\($0.text(0)) waits with \($0.text(1)) at \($0.int8(2)), attempt \($0.int4(3)), due \($0.bool(4))"
       }
       return (behind + waiting).prefix(6).joined(separator: "; ")
     }
   }
+
+  private static let behind = """
+    select s.stage, e.partition, e."offset", s.next
+    from (values ('ask', $1::smallint), ('send', $2::smallint)) as t (stage, topic)
+    cross join lateral log.ends(t.topic) as e
+    cross join lateral (
+      select t.stage, coalesce(max(p.next_offset), 0) as next from stage.progress as p
+      where p.stage = t.stage and p.partition = e.partition
+    ) as s
+    where s.next < e."offset"
+    """
+
+  private static let waiting = """
+    select w.stage, w.key, w."offset", w.attempt, w.due_at is not null
+    from stage.waiting as w
+    where w.parked_reason is null and not exists (
+      select from stage.waiting as b
+      where
+        b.stage = w.stage and b.partition = w.partition and b.key = w.key and not b.is_alone
+        and b.parked_reason is not null and b."offset" < w."offset")
+    order by 1, 2, 3
+    """
 
   func problems() throws -> [String] { try StageInvariants(self).problems() }
 }

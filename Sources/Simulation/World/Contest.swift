@@ -26,6 +26,8 @@ struct Contest {
   fileprivate var process: SimulatedProcess?
   fileprivate var isOverlapping = false
   fileprivate var hasClaimed = false
+  /// Of the statements that were asked so far.
+  fileprivate var kinds: [String: (isTurn: Bool, movesLeases: Bool)] = [:]
   /// How many transactions of others there were.
   var turns = 0
 }
@@ -35,9 +37,8 @@ extension SimulatedDatabase {
   func contested(
     _ sql: String, _ role: Contest.Role, _ process: SimulatedProcess, _ session: String
   ) throws(PostgresError) -> Contest.Role {
-    let isTurn = sql.contains("stage.queue(")
+    let (isTurn, movesLeases) = kind(of: sql)
     if let owner = contest?.process {
-      let movesLeases = ["stage.claim(", "stage.renew(", "stage.release("].contains { sql.contains($0) }
       if movesLeases, contest?.isOverlapping == true {
         faultCount += 1
         throw PostgresError(.unavailable, "the leases are locked")
@@ -55,6 +56,17 @@ extension SimulatedDatabase {
     self.contest?.left -= 1
     try standStill(process)
     return .resumed
+  }
+
+  /// Whether it is of a stage's transaction on what is due, and whether it takes, keeps or gives leases.
+  private func kind(of sql: String) -> (isTurn: Bool, movesLeases: Bool) {
+    if let known = contest?.kinds[sql] { return known }
+    let kind = (
+      sql.contains("stage.queue("),
+      ["stage.claim(", "stage.renew(", "stage.release("].contains { sql.contains($0) }
+    )
+    contest?.kinds[sql] = kind
+    return kind
   }
 
   private func standStill(_ process: SimulatedProcess) throws(PostgresError) {

@@ -59,8 +59,8 @@ struct Trouble {
   }
 
   /// In milliseconds: less than anything waits for, past a send's time-out and grace, past a lease. A run goes on for as
-  /// long as its longest stall, so none is longer than it takes.
-  private static let stalls = [300...2_000, 3_500...5_000, 15_500...17_000]
+  /// long as its longest stall, so none is longer than it takes, and the long ones are few.
+  private static let stalls = [300...2_000, 300...2_000, 3_500...5_000, 3_500...5_000, 15_500...17_000]
 
   private static func mishap(_ numbers: inout SeededNumbers) -> Mishap {
     let process = Int.random(in: 0..<3, using: &numbers)
@@ -68,7 +68,7 @@ struct Trouble {
     case 0..<4: return .kill(process: process, replaced: numbers.duration(0...2_000))
     case 4..<7:
       return .stall(
-        process: process, for: numbers.duration(Self.stalls[Int.random(in: 0..<3, using: &numbers)]))
+        process: process, for: numbers.duration(Self.stalls[Int.random(in: 0..<5, using: &numbers)]))
     case 7: return .replace(process: process)
     case 8: return .join
     default: return .databaseAway(for: numbers.duration(100...2_500))
