@@ -59,6 +59,8 @@ let package = Package(
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(
       name: "CPoppler", pkgConfig: "poppler-glib", providers: [.apt(["libpoppler-glib-dev"])]),
+    .systemLibrary(name: "CQPDF", pkgConfig: "libqpdf", providers: [.apt(["libqpdf-dev"])]),
+    .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .systemLibrary(name: "CCsv", providers: [.apt(["libcsv-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -92,7 +94,11 @@ let package = Package(
     .target(
       name: "Understanding", dependencies: ["CCLD2"], exclude: ["README.md"],
       swiftSettings: settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]),
-    module("Extraction", ["CArchive", "CCsv", "CPoppler", "CSeccomp", "CXML", "JSON", "Mail", "Markdown"]),
+    module(
+      "Extraction",
+      [
+        "CArchive", "CCsv", "CFreeType", "CPoppler", "CQPDF", "CSeccomp", "CXML", "JSON", "Mail", "Markdown",
+      ]),
     module(
       "Knowledge", ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", crypto],
       exclude: ["README.md"]),

@@ -53,7 +53,7 @@ import Testing
     let list = try Data(contentsOf: folder.appendingPathComponent("pdfminer/_expected_text.json"))
     let expected = try JSONDecoder().decode([String: String].self, from: list)
     var same = 0
-    for (key, text) in expected where Self.unlike[key] == nil && Self.ordered[key] == nil {
+    for (key, text) in expected where Self.ordered[key] == nil {
       // Once more, as it is read with another setting.
       let name = key.replacing("_no_boxes_flow", with: "")
       let wanted = unspaced(text)
@@ -66,20 +66,13 @@ import Testing
       }
       same += 1
     }
-    #expect(same + Self.unlike.count + Self.ordered.count == 13)
+    #expect(same + Self.ordered.count == 13)
   }
 
   /// Of these files pdfminer's tests look for a part of the text alone.
   private static let excerpts: Set<String> = [
     "zen_of_python_corrupted.pdf", "contrib/issue-625-identity-cmap.pdf",
-  ]
-
-  /// What we read otherwise, and why.
-  private static let unlike = [
-    // Neither says what its glyphs mean in a way that poppler follows: pdfminer looks into the embedded font. Evince
-    // and other viewers on poppler copy the same wrong characters.
-    "contrib/issue-791-non-unicode-cmap.pdf": "meaning only in the embedded font",
-    "contrib/issue_566_test_1.pdf": "meaning only in the embedded font",
+    "contrib/issue-791-non-unicode-cmap.pdf",
   ]
 
   /// Of which each reader gives another order, and why.

@@ -1,5 +1,6 @@
 import Extraction
 import Foundation
+import TestKit
 import Testing
 
 /// Files made to hurt their reader: each ends in a clear failure, and the process that reads is the only one
@@ -63,6 +64,21 @@ import Testing
       %%EOF
       """
     #expect(try Extraction.failure(Array(pdf.utf8), .pdf) != nil)
+  }
+
+  /// What names its glyphs is read by other libraries than the pages; broken, it costs those names alone.
+  @Test(arguments: 0..<24) func aBrokenEmbeddedFontEndsInTextOrAReason(seed: UInt64) throws {
+    let cases = ProcessInfo.processInfo.environment["AIGENTABLE_CASES"] ?? "../shared/cases"
+    let file = URL(fileURLWithPath: cases)
+      .appendingPathComponent("documents/pdfminer/contrib/issue-791-non-unicode-cmap.pdf")
+    var random = LogRandom(seed: seed)
+    var bytes = [UInt8](try Data(contentsOf: file))
+    for _ in 0..<(1 << Int.random(in: 0...8, using: &random)) {
+      bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+    }
+    let failure = try Extraction.failure(bytes, .pdf)
+    #expect(
+      failure == nil || failure == .damaged || failure == .empty || failure == .encrypted, "seed \(seed)")
   }
 
   @Test func whatIsEncryptedSaysSo() throws {

@@ -12,6 +12,17 @@ enum PDFBlocks {
   }
 
   private static func extract(_ bytes: UnsafeRawBufferPointer, _ emit: Extractor.Emit) throws {
+    let completed = try withDocument(bytes) { document -> [UInt8]? in
+      if let completed = PDFGlyphNames.completed(bytes, of: document) { return completed }
+      try extract(document, emit)
+      return nil
+    }
+    try completed?.withUnsafeBytes { try withDocument($0) { try extract($0, emit) } }
+  }
+
+  private static func withDocument<R>(
+    _ bytes: UnsafeRawBufferPointer, _ body: (OpaquePointer) throws -> R
+  ) throws -> R {
     var error: UnsafeMutablePointer<GError>?
     let held = g_bytes_new_static(bytes.baseAddress, gsize(bytes.count))
     defer { g_bytes_unref(held) }
@@ -24,6 +35,10 @@ enum PDFBlocks {
         .damaged, "the pdf cannot be opened: \(String(cString: cpoppler_message(error)))")
     }
     defer { cpoppler_close_document(document) }
+    return try body(document)
+  }
+
+  private static func extract(_ document: OpaquePointer, _ emit: Extractor.Emit) throws {
     let pages = Int(poppler_document_get_n_pages(document))
     guard pages > 0 else { throw ExtractionError(.damaged, "the pdf has no pages") }
     var sizes = FontSizes()

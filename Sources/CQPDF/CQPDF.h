@@ -1,0 +1,4 @@
+// qpdf's C interface as Swift sees it.
+#pragma once
+
+#include <qpdf/qpdf-c.h>
