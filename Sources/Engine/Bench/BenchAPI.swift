@@ -33,6 +33,12 @@ struct BenchAPI: AsyncParsableCommand {
 
   private static let apiKey = "bench-"
 
+  /// What clients ask for, with its tenant's key.
+  struct Target: Sendable {
+    let conversation: ConversationID
+    let tenant: TenantID
+  }
+
   func run() async throws {
     var logger = Logger(label: "bench")
     logger.logLevel = .error
@@ -49,12 +55,20 @@ struct BenchAPI: AsyncParsableCommand {
     for result in results { try result.print(asJSON: json) }
   }
 
-  /// What clients ask for: conversations of many tenants, each with its tenant's key.
-  private func fill(_ traffic: inout BenchTrafficLog) async throws -> [BenchTraffic.Talk] {
+  /// Conversations of many tenants.
+  private func fill(_ traffic: inout BenchTrafficLog) async throws -> [Target] {
     var source = BenchTraffic(detail: .messages, keyring: traffic.keyring)
     try await Self.admit(source.tenants, traffic)
-    let targets = try await Self.fill(&traffic, &source, messages)
-    try await Self.build(traffic)
+    var targets: [Target] = []
+    var left = messages
+    while left > 0 {
+      let part = min(left, 100_000)
+      // One in eleven events opens a conversation.
+      try await traffic.fill(&source, part * 11 / 10)
+      targets += source.talks.map { Target(conversation: $0.id, tenant: $0.tenant) }
+      left -= part
+    }
+    _ = try await Self.build(traffic)
     return targets
   }
 
@@ -70,31 +84,17 @@ struct BenchAPI: AsyncParsableCommand {
     }
   }
 
-  /// Appends so many messages; the conversations that they are of.
-  static func fill(
-    _ traffic: inout BenchTrafficLog, _ source: inout BenchTraffic, _ messages: Int
-  ) async throws -> [BenchTraffic.Talk] {
-    var targets: [BenchTraffic.Talk] = []
-    var left = messages
-    while left > 0 {
-      let part = min(left, 100_000)
-      // One in eleven events opens a conversation.
-      try await traffic.fill(&source, part * 11 / 10)
-      targets += source.talks
-      left -= part
-    }
-    return targets
-  }
-
   /// Makes the read model of what is in the log.
-  static func build(_ traffic: BenchTrafficLog) async throws {
+  /// - Returns: the schema that it lies in.
+  static func build(_ traffic: BenchTrafficLog) async throws -> String {
     let definition = try ProjectionDefinition.load(Home.located().folder("projections/conversations"))
-    _ = try await Rebuild(
+    let built = try await Rebuild(
       log: traffic.log, pool: traffic.database.pool, keys: traffic.keyring.source,
       logger: Logger(label: "bench")
     ).run(definition)
     // As autovacuum would.
     try await traffic.database.pool.withConnection { try $0.executeScript("vacuum (analyze)") }
+    return built.schema
   }
 
   /// The API on a free port of the loopback interface, for as long as `body` runs.
@@ -141,7 +141,7 @@ struct BenchAPI: AsyncParsableCommand {
   }
 
   func measure(
-    _ port: Int, _ targets: [BenchTraffic.Talk], _ metrics: Metrics, _ database: BenchDatabase
+    _ port: Int, _ targets: [Target], _ metrics: Metrics, _ database: BenchDatabase
   ) async throws -> [BenchResult] {
     let load = BenchLoad(port: port, clients: clients, seconds: seconds)
     let bare = Self.request("/healthz", nil)
@@ -151,8 +151,8 @@ struct BenchAPI: AsyncParsableCommand {
       Self.request("/v1/conversations?limit=50", targets[number % targets.count].tenant)
     }
     let detail = try await measure("detail", load, ceiling, metrics, database) { number in
-      let talk = targets[number % targets.count]
-      return Self.request("/v1/conversations/\(talk.id)", talk.tenant)
+      let target = targets[number % targets.count]
+      return Self.request("/v1/conversations/\(target.conversation)", target.tenant)
     }
     return [list, detail]
   }

@@ -28,7 +28,6 @@ struct BenchExtract: AsyncParsableCommand {
     let (start, used) = (clock.now, processorSeconds() + processorSeconds(ofChildren: true))
     let results = try await extract(files)
     let seconds = (clock.now - start).seconds
-    // The zygote has ended with `extract`, so what its children used is known.
     let processor = processorSeconds() + processorSeconds(ofChildren: true) - used
     for result in results.sorted(by: { $0.name < $1.name }) where result.failure != nil {
       print("\(result.name): \(result.failure ?? "")")
@@ -56,6 +55,8 @@ struct BenchExtract: AsyncParsableCommand {
 
   private func extract(_ files: [URL]) async throws -> [Extraction] {
     let process = ExtractionProcess.byOwnExecutable()
+    // Only of what has ended is it known what its children used.
+    defer { process.end() }
     return try await withThrowingTaskGroup(of: Extraction.self) { group in
       var results: [Extraction] = []
       for (index, file) in files.enumerated() {

@@ -15,8 +15,9 @@ struct BenchGrowth: AsyncParsableCommand {
     abstract: "Whether appends, stages and queries are as fast over a large log as over a small one.",
     discussion: """
       The log is filled to each level with messages of conversations, and their read model built; then callers append, \
-      a stage works through fresh inputs, and clients read lists and conversations. Fails when the rates of \
-      two levels lie further apart than --tolerance.
+      a stage works through fresh inputs, and clients read lists and conversations. At each level these are as many \
+      conversations, as long as at the others, from anywhere in the log, and the server has first written out what \
+      the filling left. Fails when the rates of two levels lie further apart than --tolerance.
       """)
 
   @Option(parsing: .upToNextOption, help: "Events in the log; `100000 1000000 10000000` takes its time.")
@@ -36,16 +37,14 @@ struct BenchGrowth: AsyncParsableCommand {
       try await BenchAPI.admit(source.tenants, traffic)
       var rows: [(level: Int, rates: [String: Double])] = []
       var filled = 0
-      var targets: [BenchTraffic.Talk] = []
       for level in levels.sorted() {
-        // One in eleven events opens a conversation.
-        targets += try await BenchAPI.fill(&traffic, &source, (level - filled) * 10 / 11)
+        try await traffic.fill(&source, level - filled)
         filled = level
-        try await BenchAPI.build(traffic)
+        let targets = try await Self.targets(in: try await BenchAPI.build(traffic), database)
         let appended = try await append.measure(traffic.log)
         let passed = try await stageRate(traffic)
         let metrics = Metrics()
-        let reads = try await api.serve(traffic, metrics, logger) { [targets] port in
+        let reads = try await api.serve(traffic, metrics, logger) { port in
           try await api.measure(port, targets, metrics, database)
         }
         rows.append(
@@ -83,6 +82,20 @@ struct BenchGrowth: AsyncParsableCommand {
 }
 
 extension BenchGrowth {
+  /// Conversations of some ten messages, evenly from the whole log.
+  private static func targets(in schema: String, _ database: BenchDatabase) async throws -> [BenchAPI.Target]
+  {
+    try await database.pool.withConnection { connection in
+      try connection.executeScript("checkpoint")
+      return try connection.execute(
+        """
+        select id, tenant from \(schema).conversation
+        order by abs(messages - 10), md5(id::text) limit 500
+        """
+      ).map { BenchAPI.Target(conversation: .init($0.uuid(0)), tenant: .init($0.uuid(1))) }
+    }
+  }
+
   /// Inputs a second, of as many as take about so long.
   private func stageRate(_ traffic: BenchTrafficLog) async throws -> Double {
     let (log, pool) = (traffic.log, traffic.database.pool)
@@ -104,11 +117,11 @@ extension BenchGrowth {
     }
     let owner = StageOwner(url: traffic.database.url)
     defer { owner.close() }
-    let done = Tally()
+    let (reports, reporting) = AsyncStream.makeStream(of: Int.self)
     let environment = StageEnvironment(
       log: log, pool: pool, owner: owner, keyring: traffic.keyring,
       directory: Directory(log: log, pool: pool, keyring: traffic.keyring, logger: Logger(label: "bench")),
-      logger: Logger(label: "bench"), report: { done.add($0.inputs) })
+      logger: Logger(label: "bench"), report: { reporting.yield($0.inputs) })
     let start = ContinuousClock.now
     return try await withThrowingTaskGroup(of: Double?.self) { group in
       group.addTask {
@@ -116,7 +129,11 @@ extension BenchGrowth {
         return nil
       }
       group.addTask {
-        while done.count < count { try await Task.sleep(for: .milliseconds(2)) }
+        var done = 0
+        for await inputs in reports {
+          done += inputs
+          if done >= count { break }
+        }
         return Double(count) / ((.now - start) / .seconds(1))
       }
       defer { group.cancelAll() }

@@ -13,6 +13,9 @@ package struct ExtractionProcess: Sendable {
     self.limits = limits
   }
 
+  /// Ends the process that extractions are forked from; the next one starts it again.
+  package func end() { zygote.end() }
+
   /// Blocks the calling thread until the extraction has ended.
   ///
   /// - Parameters:

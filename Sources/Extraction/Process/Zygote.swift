@@ -34,7 +34,10 @@ final class Zygote: Sendable {
 
   init(command: [String]) { self.command = command }
 
-  deinit { running.withLock { Self.end(&$0) } }
+  deinit { end() }
+
+  /// Returns once it has ended; it is started again when it is needed.
+  func end() { running.withLock { Self.end(&$0) } }
 
   /// - Parameters:
   ///   - input: the file, at its beginning.
