@@ -34,9 +34,9 @@ package protocol ChannelAdapter: Sendable {
 
   /// Sends one message and says what became of it.
   ///
-  /// Calls the provider at most once for each part of the message, and has several parts only when the text
-  /// is longer than the platform's limit or the platform takes files apart from texts. Nothing is tried
-  /// again here: that is for the caller, after `notTaken` alone.
+  /// Calls the provider at most once for each part of the message that is not `taken`, and has several parts only when
+  /// the text is longer than the platform's limit or the platform takes files apart from texts. Nothing is tried
+  /// again here: that is for the caller, after `notTaken` and `partlyTaken` alone.
   func send(
     _ message: OutboundMessage,
     from connection: ConnectionCreated.Private,
@@ -61,6 +61,10 @@ package protocol ChannelAdapter: Sendable {
   /// How many of the calls that `sendLimits` count a message will take.
   /// - Parameter message: its files may be without their bytes.
   func calls(for message: OutboundMessage) -> Int
+
+  /// What threads have in common that the platform limits together, as the topics of a group; nil when it limits each by
+  /// itself.
+  func group(of thread: String) -> String?
 
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
@@ -88,6 +92,8 @@ extension ChannelAdapter {
   package var sendLimits: SendLimits { SendLimits() }
 
   package func calls(for message: OutboundMessage) -> Int { 1 }
+
+  package func group(of thread: String) -> String? { nil }
 
   package var typingLasts: Duration? { nil }
 

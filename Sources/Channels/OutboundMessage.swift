@@ -12,7 +12,7 @@ package struct OutboundMessage: Sendable, Equatable {
   /// anything else to send.
   package let text: String
   package let subject: String?
-  package let attachments: [OutboundAttachment]
+  package private(set) var attachments: [OutboundAttachment]
   /// What the contact may choose from.
   package let choices: [OutboundChoice]
   /// A place that is passed on, before the files.
@@ -28,6 +28,8 @@ package struct OutboundMessage: Sendable, Equatable {
   /// The page that a mail's HTML is put into, in the place of `{{content}}`; nil for a plain one.
   package let htmlPage: String?
   package let context: SendContext
+  /// The ids of the first of its parts, which the provider took before: they are not sent again.
+  package var taken: [String] = []
 
   package init(
     id: MessageID,
@@ -65,11 +67,15 @@ package struct OutboundMessage: Sendable, Equatable {
 extension OutboundMessage {
   /// The same with files.
   package func with(_ attachments: [OutboundAttachment]) -> OutboundMessage {
-    guard !attachments.isEmpty else { return self }
-    return OutboundMessage(
-      id: id, address: address, thread: thread, text: text, subject: subject, attachments: attachments,
-      choices: choices, location: location, contacts: contacts, replyTo: replyTo, references: references,
-      template: template, htmlPage: htmlPage, context: context)
+    var message = self
+    message.attachments = attachments
+    return message
+  }
+
+  /// Whether it is a text alone that is one part whatever its marks become: none grows to four times its length.
+  func isOnePart(limit: Int) -> Bool {
+    attachments.isEmpty && choices.isEmpty && location == nil && contacts.isEmpty
+      && (text.utf8.count + (subject?.utf8.count ?? 0)) * 4 <= limit
   }
 }
 

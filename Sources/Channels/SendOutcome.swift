@@ -8,10 +8,13 @@ package enum SendOutcome: Sendable, Equatable {
   case accepted(providerID: String, earlier: [String] = [])
   /// Certainly not taken, and may be tried again, not before `retryAfter` where the provider names a time.
   case notTaken(reason: String, code: Int?, retryAfter: Duration?)
+  /// The parts with these ids were taken, those of `OutboundMessage.taken` first; the next one certainly not, and it
+  /// may be tried again as in `notTaken`, with these as `taken`.
+  case partlyTaken(ids: [String], reason: String, code: Int?, retryAfter: Duration?)
   /// Certainly not taken, and would be refused again.
   case rejected(reason: String, code: Int?)
-  /// May have been taken, in whole or in part: not to be sent again unseen.
-  case uncertain(reason: String)
+  /// May have been taken, in whole or in part: not to be sent again unseen. `parts` certainly were.
+  case uncertain(reason: String, parts: [String] = [])
 }
 
 extension SendOutcome {

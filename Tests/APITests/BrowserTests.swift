@@ -69,8 +69,10 @@ struct BrowserTests {
           try await api.untilProjected(chat, messages: 1)
           #expect(try await api.v1("POST", "/conversations/\(chat.id)/typing").status == 202)
         case "offer":
+          let shown = try await api.v1("GET", "/conversations/\(try #require(chat).id)").json
+          let asked = try #require(shown?["messages"]?[0]?["id"]?.string)
           let message =
-            #"{"text":"Is it this one?","choices":[{"title":"Yes, that one","payload":"yes"},{"title":"No"}]}"#
+            #"{"text":"Is it this one?","reply_to":"\#(asked)","choices":[{"title":"Yes, that one","payload":"yes"},{"title":"No"}]}"#
           let form = Form(boundary: "b").part("message", type: "application/json", Array(message.utf8))
             .file("coat.png", type: "image/png", try #require(Data(base64Encoded: Self.png)).map { $0 })
           #expect(

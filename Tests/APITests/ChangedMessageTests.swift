@@ -63,6 +63,56 @@ struct ChangedMessageTests {
     }
   }
 
+  @Test func ofAnAlbumOneFileIsTakenBackAndTheRestIsShown() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.telegram, address: "ada")
+      let message = MessageID(UUID.version7())
+      let files = ["p1", "p2"].map {
+        AttachmentFacts(
+          attachment: AttachmentID(UUID()), kind: .image, mediaType: nil, bytes: nil, part: $0)
+      }
+      func facts(_ files: [AttachmentFacts], _ text: String) -> MessageReceived.Facts {
+        .init(
+          message: message, conversation: talk.id, contact: talk.contact, connection: talk.connection,
+          channel: talk.channel, kind: .attachment, providerHMAC: "p1", providerTime: nil,
+          bytes: text.utf8.count, attachments: files, album: "a")
+      }
+      func delete(_ part: String) async throws {
+        try await api.append(
+          MessageDeleted.self, talk,
+          .init(
+            conversation: talk.id, contact: talk.contact, connection: talk.connection, channel: talk.channel,
+            providerHMAC: part, providerTime: nil))
+      }
+      func shown(_ holds: @escaping @Sendable (JSONValue) -> Bool) async throws {
+        try await until("it is shown so") {
+          let shown = try await api.v1("GET", "/conversations/\(talk.id)")
+          guard let message = shown.json?["messages"]?[0], holds(message) else { return false }
+          return true
+        }
+      }
+      try await api.append(
+        MessageReceived.self, talk, facts(files, "a secret\nto keep"),
+        private: .init(text: "a secret\nto keep", providerID: "1"))
+      try await delete("p1")
+      // Nobody said yet what is left of the captions.
+      try await shown { $0["attachments"]?.array?.count == 1 && $0["text"] == nil }
+      try await api.append(
+        MessageEdited.self, talk, facts([files[1]], "to keep"),
+        private: .init(text: "to keep", providerID: "1"))
+      try await shown {
+        $0["text"]?.string == "to keep" && $0["deleted_at"] == nil && $0["edits"] == nil
+          && $0["attachments"]?.array?.count == 1
+      }
+      #expect(try await !api.v1("GET", "/conversations/\(talk.id)").text.contains("secret"))
+      #expect(
+        try await api.v1("GET", "/conversations").json?["items"]?[0]?["last_message_text"]?.string
+          == "to keep")
+      try await delete("p2")
+      try await shown { $0["deleted_at"] != nil && $0["text"] == nil && $0["attachments"] == nil }
+    }
+  }
+
   @Test func anAttachmentIsReadByItsTenantAlone() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let talk = try await api.open(.whatsapp, address: "ada")

@@ -123,6 +123,50 @@ struct ComposeTests {
     }
   }
 
+  @Test func aMessageQuotesOneOfTheConversationAndIsShownWithIt() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678", name: "Zoë")
+      try await api.hear("Hello", in: talk)
+      let answer = try await api.reply("In three parts", in: talk)
+      try await api.untilProjected(talk, messages: 2)
+      let path = "/conversations/\(talk.id)/messages"
+      let early = try await api.v1("POST", path, #"{"text":"See above","reply_to":"\#(answer)"}"#)
+      #expect(early.status == 422 || early.status == 400, "\(early.text)")
+      try await api.deliver(answer, in: talk, parts: ["part 1"])
+      /// A contact's message has an id that is made of the provider's.
+      func hear(_ hmac: String, quoting quoted: String?) async throws -> MessageID {
+        let id = MessageID(providerHMAC: hmac, in: api.tenant.tenant)
+        try await api.append(
+          MessageReceived.self, talk,
+          .init(
+            message: id, conversation: talk.id, contact: talk.contact, connection: talk.connection,
+            channel: talk.channel, kind: .text, providerHMAC: hmac, providerTime: nil, bytes: 2,
+            replyHMAC: quoted), private: .init(text: "hm", providerID: "wamid.\(hmac)"))
+        return id
+      }
+      let asked = try await hear("q1", quoting: "part 1")
+      _ = try await hear("q2", quoting: "q1")
+      _ = try await hear("q3", quoting: "of somebody else")
+      try await api.untilProjected(talk, messages: 5)
+      let composed = try await api.v1("POST", path, #"{"text":"See above","reply_to":"\#(asked)"}"#)
+      #expect(composed.status == 202, "\(composed.text)")
+      #expect(try await api.composed(in: talk).replyTo == "wamid.q1")
+      try await api.untilProjected(talk, messages: 6)
+      func quotes(_ query: String = "") async throws -> [String?] {
+        let shown = try await api.v1("GET", "/conversations/\(talk.id)\(query)")
+        return try #require(shown.json?["messages"]?.array).map { $0["reply_to"]?.string }
+      }
+      #expect(
+        try await quotes() == [nil, nil, answer.description, asked.description, nil, asked.description])
+      // What is quoted lies before the page.
+      #expect(try await quotes("?limit=3") == [asked.description, nil, asked.description])
+      for other in [MessageID(UUID()), MessageID(providerHMAC: "q1", in: TenantID(UUID()))] {
+        let refused = try await api.v1("POST", path, #"{"text":"a","reply_to":"\#(other)"}"#)
+        #expect((400..<500).contains(refused.status) && refused.text.contains("reply_to"))
+      }
+    }
+  }
+
   @Test func whatCannotBeSentIsRefused() async throws {
     let bodies = [
       #"{}"#, #"{"text":" "}"#, #"{"choices":[{"title":"a"}]}"#, #"{"text":"a","choices":[{"title":""}]}"#,

@@ -107,6 +107,7 @@ try:
     until("the answer is shown", lambda: texts(".theirs .bubble") == ["Is it this one?"])
     until("its picture is shown", lambda: js("return root.querySelector('.theirs img')?.naturalWidth") == 48)
     assert texts(".theirs .choice") == ["Yes, that one", "No"]
+    assert texts(".theirs blockquote") == texts(".mine .bubble")[:1]
     picture("widget-offer")
     accessible()
     find(".theirs .choice").click()

@@ -184,6 +184,43 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false])
+  func theModelMaySendAPlaceAndAddressCards(isChat: Bool) async throws {
+    let model = PlannedChatModel { _, call in
+      switch call {
+      case 0: .calls("place", #"{"latitude":91,"longitude":0}"#)
+      case 1: .calls("place", #"{"latitude":52.5,"longitude":13.25,"name":"Our\nshop"}"#)
+      case 2: .calls("people", #"{"cards":[{"name":"Eve"}]}"#)
+      case 3: .calls("people", #"{"cards":[{"name":"Eve","phones":["+49 30 1"]}]}"#)
+      default: .says("Here is where we are, and who can help.")
+      }
+    }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?",
+      tools: [AgentTool(name: "place", kind: "location"), AgentTool(name: "people", kind: "contacts")])
+    let channel = ScriptedChannel()
+    try await Journey.run(model: model, definition: definition, channel: channel) { journey in
+      if isChat {
+        try await journey.tenant.say("Where are you?", visitor: "ada")
+      } else {
+        try await channel.report(.text("m1", "Where are you?", from: .of("ada")), to: journey.tenant)
+      }
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let calls = try records.filter { $0.event.type == ToolCalled.type }
+        .map { try ToolCalled.read($0.event).facts.outcome }
+      #expect(calls == ["refused", "succeeded", "refused", "succeeded"])
+      let sent = try #require(journey.sender.effects.first).message
+      if isChat {
+        #expect(sent.location == nil && sent.contacts.isEmpty)
+        #expect(sent.text.contains("📍 Our shop") && sent.text.contains("👤 Eve\n+49 30 1"))
+      } else {
+        #expect(sent.location == Location(latitude: 52.5, longitude: 13.25, name: "Our shop"))
+        #expect(sent.contacts == [ContactCard(name: "Eve", phones: ["+49 30 1"])])
+        #expect(sent.text == "Here is where we are, and who can help.")
+      }
+    }
+  }
+
   @Test func theModelMayGiveTheConversationToAPersonOrCloseIt() async throws {
     let model = PlannedChatModel { request, _ in
       switch request.messages.last {

@@ -112,6 +112,79 @@ import Testing
     }
   }
 
+  @Test func aPartThatIsRefusedWaitsAndOnlyTheRestIsSentAgain() async throws {
+    let channel = ScriptedChannel()
+    let sender = RecordingSender { call, _ in
+      switch call {
+      case 1: .partlyTaken(ids: ["a", "b"], reason: "throttled", code: 429, retryAfterSeconds: 0.01)
+      case 2: .notTaken(reason: "store-unavailable", code: nil, retryAfterSeconds: 0.01)
+      case 3: .partlyTaken(ids: ["a", "b", "c"], reason: "throttled", code: 429, retryAfterSeconds: 0.01)
+      default: .accepted(providerID: "d", earlier: ["a", "b", "c"], milliseconds: 1)
+      }
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(journey.sender.all.map(\.taken) == [[], ["a", "b"], ["a", "b"], ["a", "b", "c"]])
+      let facts = try DeliverySucceeded.read(records.first(DeliverySucceeded.type)).facts
+      #expect(facts.parts?.count == 3 && facts.attempts == 4)
+      let kept = try await journey.tenant.database.pool.withConnection {
+        try $0.execute("select value from stage.state where stage = 'deliver'").map {
+          String(decoding: $0.bytes(0), as: UTF8.self)
+        }
+      }
+      #expect(kept.allSatisfy { !$0.contains("sending") })
+    }
+  }
+
+  /// Also by who sends the rest after a crash: what was taken lies in the state, sealed.
+  @Test func whatCannotBeFinishedIsUncertainAndNamesWhatWasTaken() async throws {
+    let channel = ScriptedChannel()
+    let sender = RecordingSender { call, _ in
+      call == 1
+        ? .partlyTaken(ids: ["a"], reason: "throttled", code: 429, retryAfterSeconds: 0.01)
+        : .rejected(reason: "outside-window", code: 131_047)
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliveryUncertain.type) == 1 }
+      let facts = try DeliveryUncertain.read(records.first(DeliveryUncertain.type)).facts
+      let id = KeyID(journey.tenant.tenant.uuid)
+      let key = try await journey.tenant.database.pool.withConnection {
+        try journey.tenant.keyring.keys([id], on: $0)[id]
+      }
+      #expect(facts.reason == "partly-taken" && facts.code == 131_047)
+      #expect(facts.parts == [key?.hmac("a", on: .whatsapp)])
+      #expect(sender.all.map(\.taken) == [[], ["a"]])
+    }
+  }
+
+  /// Three at once and then two a second, for all topics together; who waits is looked at again, not planned again.
+  @Test func topicsOfAGroupShareItsBucketAndWhoWaitsIsPlannedOnce() async throws {
+    let channel = ScriptedChannel(
+      sendLimits: SendLimits(thread: SendRate(perSecond: 2, burst: 3)),
+      group: { $0.split(separator: "/").first.map(String.init) })
+    let times = Mutex<[Date]>([])
+    let sender = RecordingSender { call, effect in
+      if effect.message.thread?.hasPrefix("group/") == true { times.withLock { $0.append(Date()) } }
+      return .accepted(providerID: "p\(call)", milliseconds: 1)
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      let topics = (1...5).map {
+        InboundItem.text("m\($0)", "Hello", from: .of("ada", thread: "group/\($0)"))
+      }
+      for topic in topics { try await channel.report(topic, to: journey.tenant) }
+      try await channel.report(
+        .text("o1", "Hello", from: .of("ada", thread: "other/1")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 6 }
+      let sent = times.withLock { $0 }
+      #expect(sent.count == 5)
+      // What came after the first three waited for its share of the second.
+      #expect(try #require(sent.last).timeIntervalSince(sent[0]) >= 0.9)
+      #expect(channel.counted <= 6)
+    }
+  }
+
   @Test func whereTheProviderDoesNotSayWhatItLimitsOtherChatsGoOn() async throws {
     var limits = SendLimits()
     limits.throttlesAccountsOnly = false

@@ -98,6 +98,37 @@ import Testing
     }
   }
 
+  @Test func whatIsLeftOfAnAlbumOfWhichFilesWereTakenBackIsAnEditOfTheWhole() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    try await Journey.run(channel: channel) { journey in
+      for (id, text) in [("1", "One"), ("2", "Two"), ("3", nil)] as [(String, String?)] {
+        try await channel.report(part(id, of: "a", text, from: ada), to: journey.tenant)
+      }
+      let whole = try MessageReceived.read(
+        try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 1 }
+          .first(MessageReceived.type)
+      ).facts
+      #expect(Set(whole.attachments?.compactMap(\.part) ?? []).count == 3)
+      #expect(whole.attachments?.first?.part == whole.providerHMAC)
+      // The first one too: it names the whole, which is still there.
+      for id in ["1", "3", "2"] {
+        try await channel.report(
+          .deletion(InboundDeletion(target: id, origin: ada)), to: journey.tenant)
+        _ = try await journey.tenant.conversationEvents { records in
+          records.count(MessageEdited.type) == records.count(MessageDeleted.type)
+        }
+      }
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 3 }
+      let edits = try records.filter { $0.event.type == MessageEdited.type }
+        .map { try MessageEdited.read($0.event) }
+      #expect(edits.allSatisfy { $0.facts.message == whole.message })
+      #expect(edits.map { $0.facts.attachments?.count ?? 0 } == [2, 1, 0])
+      var texts: [String?] = []
+      for edit in edits { texts.append(try await journey.open(edit)?.text) }
+      #expect(texts == ["Two", "Two", nil])
+    }
+  }
+
   @Test func twoAlbumsAtOnceStayTwoAndOtherMessagesDoNotWait() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in

@@ -17,18 +17,32 @@ final class ScriptedChannel: WebhookChannel {
   private let fetched = Mutex<[AttachmentSource]>([])
   private let pointed = Mutex<[MessageReference]>([])
   private let onSend: @Sendable (OutboundMessage) -> Void
+  private let groups: @Sendable (String) -> String?
+  private let plans = Mutex(0)
 
   /// - Parameter channel: that it stands for.
   init(
     _ channel: Channel = .whatsapp, sendLimits: SendLimits = SendLimits(),
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
-    }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in }
+    }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in },
+    group: @escaping @Sendable (String) -> String? = { _ in nil }
   ) {
     self.channel = channel
     self.sendLimits = sendLimits
     self.file = file
     self.onSend = onSend
+    groups = group
+  }
+
+  /// How often the calls of a message were counted.
+  var counted: Int { plans.withLock { $0 } }
+
+  func group(of thread: String) -> String? { groups(thread) }
+
+  func calls(for message: OutboundMessage) -> Int {
+    plans.withLock { $0 += 1 }
+    return 1
   }
 
   var signals: [ChannelSignal] { shown.withLock { $0 } }

@@ -50,10 +50,25 @@ import Testing
       id: ConnectionID(UUID()), tenant: TenantID(UUID()), channel: .telegram, name: "", agent: nil,
       secrets: ConnectionCreated.Private(
         account: nil, appSecret: nil, verifyToken: nil, accessToken: nil))
-    var paces = AccountPaces()
+    var paces = AccountPaces(now: start)
     for _ in 0..<3 { paces[connection].take(rate, now: start) }
-    let turns = (0..<3).map { _ in paces.opens(connection, SendLimits(account: rate), now: start) }
+    let turns = (0..<3).map { _ in paces.opens(connection, SendLimits(account: rate)) }
     #expect(turns == [0.5, 1, 1.5].map { start.addingTimeInterval($0) })
+  }
+
+  /// 2 a second, and one of sound or video in two seconds, with texts and files in turn.
+  @Test func thoseThatWaitForOneBucketTakeNoTurnOfTheOther() {
+    let connection = KnownConnection(
+      id: ConnectionID(UUID()), tenant: TenantID(UUID()), channel: .messenger, name: "", agent: nil,
+      secrets: ConnectionCreated.Private(
+        account: nil, appSecret: nil, verifyToken: nil, accessToken: nil))
+    let limits = SendLimits(account: rate, media: SendRate(perSecond: 0.5, burst: 1))
+    let film = SendCost(calls: 1, media: 1)
+    var paces = AccountPaces(now: start)
+    paces[connection].take(limits, film, now: start)
+    for _ in 0..<2 { paces[connection].take(limits, SendCost(), now: start) }
+    let turns = [film, SendCost(), film, SendCost(calls: 2)].map { paces.opens(connection, limits, $0) }
+    #expect(turns == [2, 1, 4, 2.5].map { start.addingTimeInterval($0) })
   }
 
   /// 10 a second with sound or video, while 300 texts may go.

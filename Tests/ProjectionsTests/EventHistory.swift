@@ -116,7 +116,8 @@ enum EventHistory {
           kind: .text,
           providerHMAC: "in-\(number)-\(part)",
           providerTime: nil,
-          bytes: 4
+          bytes: 4,
+          replyHMAC: talk.sent.isEmpty || !writer.chance(30) ? nil : writer.pick(talk.sent)
         ),
         .init(text: String(repeating: "frage \(number) ", count: 30), providerID: "id-\(number)")
       )
@@ -222,6 +223,7 @@ enum EventHistory {
     _ writer: inout Writer
   ) throws {
     let hmac = "out-\(number)"
+    let parts = writer.chance(30) ? ["\(hmac)-part"] : nil
     func problem(_ reason: String) -> DeliveryProblem {
       DeliveryProblem(
         conversation: talk.id,
@@ -230,11 +232,11 @@ enum EventHistory {
         channel: talk.channel,
         reason: reason,
         code: 131_026,
-        attempts: 2
+        attempts: 2,
+        parts: ["\(hmac)-part"]
       )
     }
     let outcome = Int.random(in: 0..<10, using: &writer.random)
-    let parts = writer.chance(30) ? ["\(hmac)-part"] : nil
     if outcome == 0 { return try writer.add(DeliveryFailed.self, talk.id, talk.tenant, problem("rejected")) }
     if outcome == 1 { try writer.add(DeliveryUncertain.self, talk.id, talk.tenant, problem("owner-lost")) }
     if writer.chance(20) { try status(talk, hmac, &writer) }

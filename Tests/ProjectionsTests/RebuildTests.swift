@@ -34,12 +34,12 @@ struct RebuildTests {
       var random = LogRandom(seed: 8)
       _ = try await log.append(try EventHistory.make(exchanges: 30, &random))
       let second = try await rebuild(log, database).run(definition, .init(batchSize: 7))
-      #expect(first.schema == "conversations_5_1")
-      #expect(second.schema == "conversations_5_2")
+      #expect(first.schema == "conversations_6_1")
+      #expect(second.schema == "conversations_6_2")
       #expect(
         second.tables.map(\.table) == [
           "attachment", "classification", "consent", "conversation", "deletion", "delivery", "edit",
-          "message", "reaction",
+          "message", "part", "reaction",
         ])
       for table in second.tables { #expect(table.differences == 0 && table.liveRows > 0, "\(table)") }
       let states = try await database.pool.withConnection { connection in
@@ -65,11 +65,11 @@ struct RebuildTests {
           apply: text("apply.sql"), indexes: text("indexes.sql"), erase: text("erase.sql"))
       }
       let sequential = try definition("independent: true", "independent: false")
-      let sideBySide = try definition("version: 5", "version: 6")
+      let sideBySide = try definition("version: 6", "version: 7")
       let first = try await rebuild(log, database).run(sequential, .init(batchSize: 20))
       let second = try await rebuild(log, database).run(sideBySide, .init(batchSize: 20))
       #expect(first.applied == second.applied)
-      #expect(second.tables.count == 9)
+      #expect(second.tables.count == 10)
       for table in second.tables { #expect(table.differences == 0 && table.liveRows > 0, "\(table)") }
     }
   }

@@ -76,9 +76,9 @@ change as materialized (
 added as (
   insert into message (
     id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, choices, template,
-    location, contacts, status, rank, at, provider_id,
-    provider_hmac, part_hmacs, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
-    index_version, error, sealed_by
+    location, contacts, status, rank, at, provider_id, provider_hmac, part_hmacs, reply_to, reply_hmac,
+    provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages, index_version, error,
+    sealed_by
   )
   select
     b.id, b.tenant, b.stream::uuid, b."offset",
@@ -97,7 +97,9 @@ added as (
     b.time,
     coalesce(c.provider_id, b.private ->> 'provider_id'),
     coalesce(c.provider_hmac, b.facts ->> 'provider_hmac'),
-    c.part_hmacs,
+    coalesce(c.part_hmacs, parts_of(b.facts)),
+    (b.facts ->> 'reply_to')::uuid,
+    b.facts ->> 'reply_hmac',
     (b.facts ->> 'provider_time')::timestamptz,
     c.sent_at,
     (b.facts ->> 'agent')::uuid,
@@ -140,6 +142,32 @@ where
     or (c.rank = m.rank and c.error is distinct from m.error)
     or (m.sent_at is null and c.sent_at is not null)
   );
+
+insert into part (tenant, provider_hmac, message)
+select distinct on (tenant, provider_hmac) tenant, provider_hmac, message
+from (
+  select b.tenant, part.provider_hmac, (b.facts ->> 'message')::uuid as message
+  from batch as b
+  cross join lateral unnest(parts_of(b.facts)) as part (provider_hmac)
+  where b.type in ('message.received', 'message.echoed') and b.facts -> 'album' is not null
+  union all
+  select b.tenant, part.provider_hmac, (b.facts ->> 'message')::uuid
+  from batch as b
+  cross join lateral jsonb_array_elements_text(b.facts -> 'parts') as part (provider_hmac)
+  where b.type in ('delivery.failed', 'delivery.uncertain') and b.facts -> 'parts' is not null
+) as p
+order by tenant, provider_hmac, message
+on conflict (provider_hmac, tenant) do update set message = least(part.message, excluded.message);
+
+-- What was sent of a message whose rest was not.
+update message as m set part_hmacs = array(select jsonb_array_elements_text(t.parts))
+from (
+  select distinct on (message) (facts ->> 'message')::uuid as message, facts -> 'parts' as parts
+  from batch
+  where type in ('delivery.failed', 'delivery.uncertain') and facts -> 'parts' is not null
+  order by message, "offset"
+) as t
+where m.id = t.message and m.part_hmacs is null;
 
 -- 3. Why messages have no answer.
 update message as m set error = a.reason
@@ -202,14 +230,15 @@ from batch
 where type = 'message.edited'
 on conflict do nothing;
 
-insert into deletion as d (tenant, conversation, provider_hmac, at)
+insert into deletion as d (tenant, conversation, provider_hmac, at, "offset")
 select
   tenant, stream::uuid, facts ->> 'provider_hmac',
-  min(coalesce((facts ->> 'provider_time')::timestamptz, time))
+  min(coalesce((facts ->> 'provider_time')::timestamptz, time)), min("offset")
 from batch
 where type = 'message.deleted'
 group by 1, 2, 3
-on conflict (conversation, provider_hmac) do update set at = least(d.at, excluded.at);
+on conflict (conversation, provider_hmac) do update set
+  at = least(d.at, excluded.at), "offset" = least(d."offset", excluded."offset");
 
 insert into reaction as r (tenant, conversation, provider_hmac, contact, at, "offset", reactions)
 select distinct on (conversation, provider_hmac, contact)
@@ -237,11 +266,11 @@ where c.id = b.conversation and not c.amended;
 
 -- 6. Files: what messages bring, and what became of it.
 insert into attachment as a (
-  id, tenant, conversation, message, kind, name, said_media_type, said_bytes, sealed_by
+  id, tenant, conversation, message, kind, name, said_media_type, said_bytes, part_hmac, sealed_by
 )
 select distinct on (id)
   id, tenant, conversation, message, fact ->> 'kind', name, fact ->> 'media_type',
-  (fact ->> 'bytes')::bigint, sealed_by
+  (fact ->> 'bytes')::bigint, fact ->> 'part', sealed_by
 from (
   select
     (fact.value ->> 'attachment')::uuid as id, b.tenant, b.stream::uuid as conversation,
@@ -255,7 +284,7 @@ from (
 order by id, "offset"
 on conflict (id) do update set
   kind = excluded.kind, name = excluded.name, said_media_type = excluded.said_media_type,
-  said_bytes = excluded.said_bytes, sealed_by = excluded.sealed_by
+  said_bytes = excluded.said_bytes, part_hmac = excluded.part_hmac, sealed_by = excluded.sealed_by
 where a.kind is null;
 
 insert into attachment as a (

@@ -61,8 +61,11 @@ create table message (
   at timestamptz not null,
   provider_id text,
   provider_hmac text collate "C",
-  -- Of what was sent in parts, those of the parts before the last; else null.
+  -- Of what came or was sent in parts, those of the other parts; else null.
   part_hmacs text[] collate "C",
+  -- Of what it answers or quotes: our id where we chose it, else the provider's, which may become known later.
+  reply_to uuid,
+  reply_hmac text collate "C",
   provider_time timestamptz,
   -- When the provider took it.
   sent_at timestamptz,
@@ -112,12 +115,13 @@ create table edit (
   primary key (conversation, provider_hmac, at, "offset")
 );
 
--- Messages that were taken back: what they said is to be shown to nobody.
+-- Messages that were taken back, or parts of them: what they said is to be shown to nobody.
 create table deletion (
   tenant uuid not null,
   conversation uuid not null,
   provider_hmac text collate "C" not null,
   at timestamptz not null,
+  "offset" bigint not null,
   primary key (conversation, provider_hmac)
 );
 
@@ -153,6 +157,8 @@ create table attachment (
   stored_by uuid,
   media_type text,
   bytes bigint,
+  -- Of a file of an album: of the message that it came as.
+  part_hmac text collate "C",
   -- SHA-256 in hexadecimal of what lies sealed in the blob store.
   blob text,
   -- Why it failed.
@@ -192,6 +198,15 @@ create table delivery (
   primary key (provider_hmac, tenant)
 ) with (fillfactor = 80);
 
+-- Ids of parts that say nothing of how far their message has come: of the files of an album, and of what was sent of
+-- a message whose rest was not.
+create table part (
+  tenant uuid not null,
+  provider_hmac text collate "C" not null,
+  message uuid not null,
+  primary key (provider_hmac, tenant)
+);
+
 -- How far a message has come. A lower rank never replaces a higher one. That our call failed (4) outranks the
 -- provider's own failed (3), so that each rank has one source and its error one meaning.
 create function rank_of(status text) returns integer
@@ -230,6 +245,20 @@ return case
     from jsonb_array_elements(facts -> 'attachments') with ordinality
     order by ordinality
   )
+end;
+
+-- The messages that the files of an album came as, but for the one that names the whole; null where it is none.
+create function parts_of(facts jsonb) returns text[]
+language sql immutable parallel safe
+return case
+  when facts -> 'album' is not null then nullif(
+    array(
+      select value ->> 'part'
+      from jsonb_array_elements(facts -> 'attachments') with ordinality
+      where value ->> 'part' <> facts ->> 'provider_hmac'
+      group by value ->> 'part'
+      order by min(ordinality)
+    ), '{}')
 end;
 
 -- Statistics would keep samples of what people wrote and are, beside the tables.

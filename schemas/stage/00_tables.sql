@@ -154,12 +154,15 @@ create table if not exists stage.fetched (
   sealed text not null
 );
 
--- How fast may be sent from an account, of those that have a limit or were refused for a time.
+-- How fast may be sent from an account, of those that have a limit or were refused for a time; or to a group whose
+-- topics are limited together, under an id that is made of the connection's and the group's.
 create table if not exists stage.pace (
   connection uuid primary key,
   tenant uuid not null,
   value bytea not null
 );
+-- When it says nothing any more; null for an account's.
+alter table stage.pace add column if not exists until timestamptz;
 create index if not exists pace_tenant on stage.pace (tenant);
 
 -- What contacts said of hearing from us; the last of a scope by the time of its event, then by its id.

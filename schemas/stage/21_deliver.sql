@@ -6,17 +6,34 @@ as $$
   where s.stage = 'deliver' and s.key = any (keys) and position('"isThread":true'::bytea in s.value) > 0
 $$;
 
-create or replace function stage.paces(tenants uuid[]) returns table (connection uuid, value bytea)
+drop function if exists stage.paces(uuid[]);
+create or replace function stage.paces(tenants uuid[], now timestamptz)
+returns table (connection uuid, value bytea)
 language sql stable
 as $$
-  select p.connection, p.value from stage.pace as p where p.tenant = any (tenants)
+  select p.connection, p.value from stage.pace as p
+  where p.tenant = any (tenants) and (p.until is null or p.until > now)
 $$;
 
 -- In the order of the connections, so that two transactions never wait for each other.
-create or replace function stage.save_paces(connections uuid[], tenants uuid[], bodies bytea[]) returns void
+--
+-- untils: when each says nothing any more; null for never. Some of what says nothing any more by now goes with it,
+-- last, and waits for nobody.
+drop function if exists stage.save_paces(uuid[], uuid[], bytea[]);
+create or replace function stage.save_paces(
+  connections uuid[], tenants uuid[], bodies bytea[], untils timestamptz[], now timestamptz
+) returns void
 language sql
 as $$
-  insert into stage.pace (connection, tenant, value)
-  select * from unnest(connections, tenants, bodies)
-  on conflict (connection) do update set value = excluded.value
+  insert into stage.pace (connection, tenant, value, until)
+  select * from unnest(connections, tenants, bodies, untils)
+  on conflict (connection) do update set value = excluded.value, until = excluded.until;
+  delete from stage.pace
+  where connection in (
+    select p.connection from stage.pace as p
+    where p.tenant = any (tenants) and p.until <= now and p.connection <> all (connections)
+    order by p.connection
+    limit 100
+    for update skip locked
+  );
 $$;

@@ -94,7 +94,7 @@ struct ChatHistory: Sendable {
                 order by l.number)
               from unnest(message.attachments) with ordinality as l (id, number)
               join attachment as f on f.id = l.id
-            ), choices
+            ), choices, reply_to
           from message
           where conversation = $1 and ($2::bigint is null or "offset" > $2)
           order by case when $2 is null then -"offset" else "offset" end
@@ -152,6 +152,7 @@ extension ChatMessage {
       choices: try row.optional(10, PostgresRow.jsonb).map {
         try JSON.decode([MessageChoice].self, from: $0)
       },
+      replyTo: row.optional(11, PostgresRow.uuid).map { MessageID($0) },
       position: ChatPosition(partition, Offset(row.int8(1))).description)
   }
 }

@@ -17,13 +17,17 @@ struct ChatMessage: Encodable, Sendable, Equatable {
   let attachments: [ChatFile]?
   /// What the visitor may choose from.
   let choices: [MessageChoice]?
+  /// The message that it quotes.
+  let replyTo: MessageID?
   /// `partition:offset`
   let position: String
 
   enum CodingKeys: String, CodingKey {
     case id
     case clientID = "client_id"
-    case direction, author, text, at, status, answers, attachments, choices, position
+    case direction, author, text, at, status, answers, attachments, choices
+    case replyTo = "reply_to"
+    case position
   }
 
   /// The id that a page chose, out of a provider id: see `WebChatChannel`.

@@ -42,6 +42,10 @@ struct ComposeRoutes: APIRoutes {
     if let subject = input.subject { try CommandBounds.check(subject, "$.subject", atMost: 250) }
     let target = try await reads.target(of: id, tenant: caller.tenant)
     let contact = target.contact
+    var quoted: String?
+    if let message = input.replyTo {
+      quoted = try await reads.providerID(of: message, in: id, tenant: caller.tenant)
+    }
     let known = try await reads.storedFiles(given.map(\.id), in: id, tenant: caller.tenant)
     // A page shows what the event says, and has no form for places and cards.
     let isChat = target.channel == .webchat
@@ -64,9 +68,9 @@ struct ComposeRoutes: APIRoutes {
         MessageComposed.Facts(
           conversation: id, message: message, bytes: text.utf8.count,
           attachments: facts.isEmpty ? nil : facts,
-          template: input.template?.name),
+          template: input.template?.name, replyTo: input.replyTo),
         private: MessageComposed.Private(
-          text: text, subject: input.subject, choices: choices, template: input.template,
+          text: text, subject: input.subject, replyTo: quoted, choices: choices, template: input.template,
           attachments: places.isEmpty ? nil : places, location: isChat ? nil : input.location,
           contacts: isChat ? nil : cards), sealedWith: key)
       try dependencies.log.append(stored + [event], in: transaction)

@@ -12,7 +12,15 @@ enum ConversationItem {
       when not amended then last_message_text
       when exists (
         select from deletion as d
-        where d.conversation = conversation.id and d.provider_hmac = conversation.last_message_hmac
+        where
+          d.conversation = conversation.id and d.provider_hmac = conversation.last_message_hmac
+          -- What was left of an album is an edit that came of it.
+          and not exists (
+            select from edit as e
+            where
+              e.conversation = d.conversation and e.provider_hmac = d.provider_hmac
+              and e.at >= d.at and e."offset" > d."offset"
+          )
       ) then null
       else coalesce(
         (
@@ -102,7 +110,18 @@ enum MessageItem {
     m.id, m.direction, m.author, m.kind, m.text, \(status), m.at, m.provider_id, m.agent, m.agent_version, m.model,
     m.reply_kind, array_to_string(m.answers, ' '), m.passages, m.error, m."offset", m.subject, null::timestamptz,
     null::timestamptz, null::jsonb, null::jsonb, \(attachments(of: "m.attachments")), m.choices,
-    m.template, \(understood), m.location, m.contacts
+    m.template, \(understood), m.location, m.contacts, \(quoted), m.reply_hmac
+    """
+
+  /// What it answers or quotes. What the provider says of our own messages is known by their ids there; what a contact
+  /// wrote has an id that is made of the provider's: see `unknownQuote`.
+  private static let quoted = """
+    case
+      when m.reply_to is not null then m.reply_to
+      when m.reply_hmac is not null then coalesce(
+        (select d.message from delivery as d where d.provider_hmac = m.reply_hmac and d.tenant = m.tenant),
+        (select p.message from part as p where p.provider_hmac = m.reply_hmac and p.tenant = m.tenant))
+    end
     """
 
   private static let tables = """
@@ -111,26 +130,41 @@ enum MessageItem {
     left join classification as k on k.message = m.id
     """
 
-  /// Of a message that was taken back nothing is shown of what it said.
+  /// Of a message that was taken back nothing is shown of what it said. Of an album of which some files were, the others
+  /// are; its captions are as the edit has them that says what was left.
   private static let amendedColumns = """
     m.id, m.direction, m.author, m.kind,
-    case when d.at is not null then null when e.at is not null then e.text else m.text end,
+    case
+      when d.at is not null then null
+      when d.gone > 0 and (e."offset" is null or e.at < d.last or e."offset" < d."offset") then null
+      when e.at is not null then e.text
+      else m.text
+    end,
     \(status), m.at, m.provider_id, m.agent, m.agent_version, m.model, m.reply_kind,
     array_to_string(m.answers, ' '), m.passages, m.error, m."offset", m.subject,
-    case when d.at is null then e.at end, d.at, case when d.at is null then e.before end, r.reactions,
+    case when d.at is null then e.at end, d.at, case when d.gone = 0 then e.before end, r.reactions,
     case when d.at is null then \(attachments(of: "coalesce(e.attachments, m.attachments)")) end,
     case when d.at is null then m.choices end,
     case when d.at is null then m.template end, case when d.at is null then \(understood) end,
-    case when d.at is null then m.location end, case when d.at is null then m.contacts end
+    case when d.at is null then m.location end, case when d.at is null then m.contacts end, \(quoted), m.reply_hmac
     """
 
   /// With what became of messages since they were sent.
   private static let amendedTables = """
     \(tables)
-    left join deletion as d on d.conversation = m.conversation and d.provider_hmac = m.provider_hmac
     left join lateral (
       select
-        max(e.at) as at, (array_agg(e.text order by e.at desc, e."offset" desc))[1] as text,
+        count(*) as gone, max(x.at) as last, max(x."offset") as "offset",
+        case
+          when count(*) = cardinality(array_remove(m.part_hmacs || m.provider_hmac, null)) then max(x.at)
+        end as at
+      from deletion as x
+      where x.conversation = m.conversation and x.provider_hmac = any (m.part_hmacs || m.provider_hmac)
+    ) as d on true
+    left join lateral (
+      select
+        max(e.at) as at, (array_agg(e."offset" order by e.at desc, e."offset" desc))[1] as "offset",
+        (array_agg(e.text order by e.at desc, e."offset" desc))[1] as text,
         -- Arrays of different lengths make no array of arrays.
         (array_agg(e.attachments::text order by e.at desc, e."offset" desc))[1]::uuid[] as attachments,
         jsonb_build_array(m.text) || coalesce(
@@ -174,12 +208,28 @@ enum MessageItem {
             order by l.number)
         from unnest(\(ids)) with ordinality as l (id, number)
         join attachment as f on f.id = l.id
+        where f.part_hmac is null or not exists (
+          select from deletion as x
+          where x.conversation = f.conversation and x.provider_hmac = f.part_hmac
+        )
       )
     end
     """
   }
 
-  static func write(_ row: PostgresRow, to json: inout JSONText) throws(JSONError) {
+  /// The id of the message that a row quotes, if a contact wrote that: whether there is such a message is not known.
+  /// nil when it quotes nothing, or what it quotes is known.
+  static func unknownQuote(_ row: PostgresRow, _ tenant: TenantID) -> MessageID? {
+    guard row.isNull(27), !row.isNull(28) else { return nil }
+    return MessageID(providerHMAC: row.text(28), in: tenant)
+  }
+
+  static func id(_ row: PostgresRow) -> MessageID { MessageID(row.uuid(0)) }
+
+  /// - Parameter quoted: what it quotes, where the row does not say so.
+  static func write(
+    _ row: PostgresRow, quoting quoted: MessageID?, to json: inout JSONText
+  ) throws(JSONError) {
     json.uuid("id", row, 0)
     json.text("direction", row, 1)
     json.text("author", row, 2)
@@ -209,6 +259,12 @@ enum MessageItem {
     json.jsonb("understood", row, 24)
     json.jsonb("location", row, 25)
     json.jsonb("contacts", row, 26)
+    if let quoted {
+      json.key("reply_to")
+      json.write(quoted.uuid)
+    } else {
+      json.uuid("reply_to", row, 27)
+    }
   }
 
   static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }

@@ -34,6 +34,25 @@ extension ConversationReads {
     }
   }
 
+  /// What the provider calls a message of the conversation, so that another can quote it.
+  func providerID(
+    of message: MessageID, in conversation: ConversationID, tenant: TenantID
+  ) async throws -> String {
+    let statement = PostgresStatement(
+      "select provider_id from message where id = $1 and conversation = $2 and tenant = $3",
+      [.uuid(message.uuid), .uuid(conversation.uuid), .uuid(tenant.uuid)])
+    return try await readModels.read("conversations", tenant: tenant, [statement]) { rows in
+      guard let row = rows[0].first else {
+        throw Problem(.invalidContent, "$.reply_to: \(message) is no message of this conversation")
+      }
+      guard let id = row.optional(0, PostgresRow.text) else {
+        throw Problem(
+          .invalidContent, "$.reply_to: \(message) is not known to have been sent, so nothing can quote it")
+      }
+      return id
+    }
+  }
+
   /// Files of the conversation that lie in the blob store, in the order asked for.
   func storedFiles(
     _ ids: [AttachmentID], in conversation: ConversationID, tenant: TenantID

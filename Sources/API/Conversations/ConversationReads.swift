@@ -53,10 +53,14 @@ struct ConversationReads: Sendable {
   /// A conversation with a page of its messages, in order, as JSON. `previous` leads to the ones before.
   ///
   /// - Parameter before: only messages before this place; nil for the last ones.
-  /// - Parameter isAmended: asks for what became of messages, too. Few conversations need that; those that do are
-  ///   asked once more.
+  /// - Parameters:
+  ///   - isAmended: asks for what became of messages, too. Few conversations need that; those that do are asked once
+  ///     more.
+  ///   - quoted: messages beyond the page that are there and that it may quote; nil when that was not asked. Few
+  ///     quote what a contact wrote long ago.
   func detail(
-    _ id: ConversationID, limit: Int, before: Int64?, tenant: TenantID, isAmended: Bool = false
+    _ id: ConversationID, limit: Int, before: Int64?, tenant: TenantID, isAmended: Bool = false,
+    quoted: Set<MessageID>? = nil
   ) async throws -> [UInt8] {
     let conversation = PostgresStatement(
       "select \(ConversationItem.columns) from conversation where id = $1 and tenant = $2",
@@ -65,19 +69,51 @@ struct ConversationReads: Sendable {
       MessageItem.page(isAmended: isAmended),
       [.uuid(id.uuid), .int8(before ?? .max), .int4(Int32(limit + 1))])
     let times = encoding["detail"]
-    let json = try await readModels.read(
+    let detail = try await readModels.read(
       "conversations", tenant: tenant, [conversation, messages]
-    ) { rows -> [UInt8]? in
+    ) { rows -> Detail in
       guard let row = rows[0].first else { throw Problem.notFound("conversation") }
-      guard isAmended || !ConversationItem.isAmended(row) else { return nil }
-      return try times.measure { try Self.json(of: row, rows[1], limit: limit) }
+      guard isAmended || !ConversationItem.isAmended(row) else { return .isAmended }
+      let page = rows[1].prefix(limit)
+      var known = quoted ?? []
+      let unknown = Set(page.compactMap { MessageItem.unknownQuote($0, tenant) })
+      if !unknown.isEmpty { known.formUnion(page.map(MessageItem.id)) }
+      guard quoted != nil || unknown.isSubset(of: known) else {
+        return .quotes(unknown.subtracting(known))
+      }
+      return .json(
+        try times.measure { try Self.json(of: row, rows[1], limit: limit, quoting: known, tenant) })
     }
-    if let json { return json }
-    return try await detail(id, limit: limit, before: before, tenant: tenant, isAmended: true)
+    switch detail {
+    case .json(let json): return json
+    case .isAmended:
+      return try await self.detail(
+        id, limit: limit, before: before, tenant: tenant, isAmended: true, quoted: quoted)
+    case .quotes(let messages):
+      return try await self.detail(
+        id, limit: limit, before: before, tenant: tenant, isAmended: isAmended,
+        quoted: existing(messages, tenant: tenant))
+    }
+  }
+
+  private enum Detail {
+    case json([UInt8])
+    case isAmended
+    case quotes(Set<MessageID>)
+  }
+
+  private func existing(_ messages: Set<MessageID>, tenant: TenantID) async throws -> Set<MessageID> {
+    let statement = PostgresStatement(
+      "select id from message where id = any ($1) and tenant = $2",
+      [.uuids(messages.map(\.uuid)), .uuid(tenant.uuid)])
+    return try await readModels.read("conversations", tenant: tenant, [statement]) { rows in
+      Set(rows[0].map(MessageItem.id))
+    }
   }
 
   private static func json(
-    of conversation: PostgresRow, _ messages: PostgresRows, limit: Int
+    of conversation: PostgresRow, _ messages: PostgresRows, limit: Int, quoting known: Set<MessageID>,
+    _ tenant: TenantID
   ) throws(JSONError) -> [UInt8] {
     var json = JSONText(capacity: 16 << 10)
     try json.object { json throws(JSONError) in
@@ -86,7 +122,10 @@ struct ConversationReads: Sendable {
       json.key("messages")
       try json.array { json throws(JSONError) in
         for row in page.reversed() {
-          try json.object { json throws(JSONError) in try MessageItem.write(row, to: &json) }
+          try json.object { json throws(JSONError) in
+            let quoted = MessageItem.unknownQuote(row, tenant).flatMap { known.contains($0) ? $0 : nil }
+            try MessageItem.write(row, quoting: quoted, to: &json)
+          }
         }
       }
       json.key("previous")

@@ -26,6 +26,13 @@ struct MessageInput: Decodable, Sendable {
   let location: Location?
   let contacts: [Card]?
   let template: MessageTemplate?
+  /// The message of the conversation that it answers or quotes.
+  let replyTo: MessageID?
+
+  enum CodingKeys: String, CodingKey {
+    case text, subject, attachments, choices, location, contacts, template
+    case replyTo = "reply_to"
+  }
 
   static let maximumChoices = 25
   static let maximumFiles = 10

@@ -63,7 +63,7 @@ struct LiveRecords: Sendable {
             attachments: ChatFile.of(
               value.facts.attachments,
               names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "stored"),
-            choices: content?.choices), offset)
+            choices: content?.choices, replyTo: value.facts.replyTo), offset)
       ]
     case ReplyGenerated.type:
       let value = try ReplyGenerated.read(event)
@@ -114,11 +114,11 @@ struct LiveRecords: Sendable {
   private func message(
     _ id: MessageID, _ record: Record, direction: String, author: String, text: String?,
     status: String = "queued", clientID: String? = nil, answers: [MessageID] = [],
-    attachments: [ChatFile]? = nil, choices: [MessageChoice]? = nil
+    attachments: [ChatFile]? = nil, choices: [MessageChoice]? = nil, replyTo: MessageID? = nil
   ) -> ChatMessage {
     ChatMessage(
       id: id, clientID: clientID, direction: direction, author: author, text: text, at: record.event.time,
-      status: status, answers: answers, attachments: attachments, choices: choices,
+      status: status, answers: answers, attachments: attachments, choices: choices, replyTo: replyTo,
       position: ChatPosition(record.position.partition, record.position.offset).description)
   }
 }

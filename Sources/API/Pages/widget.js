@@ -406,6 +406,8 @@
         for (const file of message.attachments) bubble.before(attachment(file));
       }
       if (!element.querySelector(".choices") && message.choices?.length) bubble.after(choices(message.choices));
+      const quoted = byID.get(message.reply_to)?.querySelector(".bubble").textContent;
+      if (quoted && !element.querySelector("blockquote")) bubble.before(make("blockquote", "", {}, quoted.slice(0, 200)));
       describe(element, message.status);
       if (mine) drop(message.client_id);
       place(element);

@@ -14,7 +14,6 @@ package struct MessengerCalls {
   var takesFiles = true
   /// The field that says what the page or account is called.
   var nameField = "name"
-  var parts = PartedSend()
 
   func send(_ message: OutboundMessage) async -> SendOutcome {
     let plan: MessengerPlan
@@ -23,22 +22,24 @@ package struct MessengerCalls {
     } catch {
       return .rejected(reason: error.reason, code: nil)
     }
+    let taken = message.taken.count
     var messages: [MessengerRequest.Message] = []
-    for (number, file) in plan.files.enumerated() {
+    for (number, file) in plan.files.enumerated().dropFirst(taken) {
       switch await upload(file, boundary: "aigentable-\(message.id)-\(number)") {
       case .accepted(let id, _):
         let attachment = MessengerRequest.Attachment(
           type: MessengerUpload.type(file.kind), payload: .init(attachment_id: id))
         messages.append(MessengerRequest.Message(attachment: attachment))
-      // The contact has nothing yet, whatever became of the file.
-      case .uncertain(let reason): return .notTaken(reason: reason, code: nil, retryAfter: nil)
+      // The contact does not have the part yet, whatever became of the file.
+      case .uncertain(let reason, _): return .notTaken(reason: reason, code: nil, retryAfter: nil)
       case let failure: return failure
       }
     }
-    messages += plan.messages
+    messages += plan.messages.dropFirst(max(0, taken - plan.files.count))
 
-    return await parts(messages.count) { [messages] number in
-      await call("messages", plan.request(messages[number], isFirst: number == 0), answer: "message_id")
+    return await PartedSend.send(plan.count, after: message.taken) { [messages] number in
+      await call(
+        "messages", plan.request(messages[number - taken], isFirst: number == 0), answer: "message_id")
     }
   }
 
@@ -54,9 +55,10 @@ package struct MessengerCalls {
     profile.platform = platform.word
     return switch await call("messenger_profile", profile, answer: "result") {
     case .accepted: .done
-    case .rejected(let reason, let code), .notTaken(let reason, let code, _):
+    case .rejected(let reason, let code), .notTaken(let reason, let code, _),
+      .partlyTaken(_, let reason, let code, _):
       .failed(reason: reason, code: code)
-    case .uncertain(let reason): .failed(reason: reason, code: nil)
+    case .uncertain(let reason, _): .failed(reason: reason, code: nil)
     }
   }
 

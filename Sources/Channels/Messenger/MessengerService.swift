@@ -19,7 +19,8 @@ extension MessengerService {
   }
 
   package func calls(for message: OutboundMessage) -> Int {
-    (try? MessengerPlan(message, platform: platform))?.count ?? 1
+    message.isOnePart(limit: platform.textLimit.count)
+      ? 1 : (try? MessengerPlan(message, platform: platform))?.count ?? 1
   }
 
   package func send(

@@ -22,7 +22,8 @@ struct GraphCheck {
       switch GraphAnswer.outcome(of: response, messageID: { _ in nil }, verdict: Self.permission) {
       case .rejected(let reason, let code), .notTaken(let reason, let code, _):
         return ConnectionFinding(part, failed: reason, code: code)
-      case .accepted, .uncertain: return ConnectionFinding(part, failed: "malformed-response", code: nil)
+      case .accepted, .partlyTaken, .uncertain:
+        return ConnectionFinding(part, failed: "malformed-response", code: nil)
       }
     } catch {
       return ConnectionFinding(part, failed: error.code.word, code: nil)

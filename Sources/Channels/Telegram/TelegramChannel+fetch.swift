@@ -70,10 +70,11 @@ extension FetchOutcome {
   fileprivate init(_ outcome: SendOutcome) {
     switch outcome {
     case .accepted: self = .notFetched(reason: "malformed-response", code: nil, retryAfter: nil)
-    case .notTaken(let reason, let code, let retryAfter):
+    case .notTaken(let reason, let code, let retryAfter),
+      .partlyTaken(_, let reason, let code, let retryAfter):
       self = .notFetched(reason: reason, code: code, retryAfter: retryAfter)
     case .rejected(let reason, let code): self = .failed(reason: reason, code: code)
-    case .uncertain(let reason): self = .notFetched(reason: reason, code: nil, retryAfter: nil)
+    case .uncertain(let reason, _): self = .notFetched(reason: reason, code: nil, retryAfter: nil)
     }
   }
 }

@@ -113,10 +113,11 @@ extension TelegramChannel {
     if case .done(let result) = answer, let value = read(result) { return .done(value) }
     switch answer.outcome {
     case .accepted: return .failed(reason: "malformed-response", code: nil, retryAfter: nil)
-    case .notTaken(let reason, let code, let retryAfter):
+    case .notTaken(let reason, let code, let retryAfter),
+      .partlyTaken(_, let reason, let code, let retryAfter):
       return .failed(reason: reason, code: code, retryAfter: retryAfter)
     case .rejected(let reason, let code): return .failed(reason: reason, code: code, retryAfter: nil)
-    case .uncertain(let reason): return .failed(reason: reason, code: nil, retryAfter: nil)
+    case .uncertain(let reason, _): return .failed(reason: reason, code: nil, retryAfter: nil)
     }
   }
 }

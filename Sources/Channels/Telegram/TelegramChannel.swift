@@ -11,7 +11,6 @@ package struct TelegramChannel: WebhookChannel {
   package let channel = Channel.telegram
   let endpoint: String
   let timeout: Duration
-  var parts = PartedSend()
 
   /// - Parameters:
   ///   - baseURL: where the Bot API answers; without a query.
@@ -33,7 +32,13 @@ package struct TelegramChannel: WebhookChannel {
 
   package func calls(for message: OutboundMessage) -> Int {
     // Where to matters for no count.
-    (try? TelegramDraft(message, to: TelegramPlace(chat: 1)))?.requests.count ?? 1
+    message.isOnePart(limit: TelegramDraft.maximumPartLength)
+      ? 1 : (try? TelegramDraft(message, to: TelegramPlace(chat: 1)))?.requests.count ?? 1
+  }
+
+  /// Of a group, which has a negative number, all topics are limited together.
+  package func group(of thread: String) -> String? {
+    TelegramPlace(thread).flatMap { $0.chat < 0 ? "\($0.chat)" : nil }
   }
 
   /// "sendChatAction": 5 seconds or less.
@@ -79,7 +84,7 @@ package struct TelegramChannel: WebhookChannel {
     } catch {
       return .rejected(reason: error.reason, code: nil)
     }
-    return await parts(draft.requests.count) { number in
+    return await PartedSend.send(draft.requests.count, after: message.taken) { number in
       var request = draft.requests[number]
       request.add(place.fields)
       var answer = await call(request, token, boundary: "\(message.id)", using: client)

@@ -6,7 +6,6 @@ package struct WhatsAppChannel: MetaChannel {
   package let channel = Channel.whatsapp
   let endpoint: String
   let timeout: Duration
-  var parts = PartedSend()
 
   /// - Parameters:
   ///   - baseURL: where the Graph API answers; without a query.
@@ -29,7 +28,8 @@ package struct WhatsAppChannel: MetaChannel {
 
   /// Uploads are no messages.
   package func calls(for message: OutboundMessage) -> Int {
-    (try? WhatsAppPlan.parts(of: message))?.count ?? 1
+    message.isOnePart(limit: WhatsAppPlan.maximumTextLength)
+      ? 1 : (try? WhatsAppPlan.parts(of: message))?.count ?? 1
   }
 
   /// "Typing indicators": 25 seconds, or until the answer.
@@ -95,7 +95,8 @@ package struct WhatsAppChannel: MetaChannel {
     from sender: WhatsAppSender
   ) async -> SendOutcome {
     var objects: [WhatsAppObject] = []
-    for part in planned {
+    let taken = message.taken.count
+    for part in planned.dropFirst(taken) {
       switch part {
       case .text(let text): objects.append(.text(text))
       case .location(let location): objects.append(.location(WhatsAppPlace(location)))
@@ -108,10 +109,10 @@ package struct WhatsAppChannel: MetaChannel {
         objects.append(.file(file.kind, file.media(id: id, caption: caption)))
       }
     }
-    return await parts(objects.count) { number in
+    return await PartedSend.send(planned.count, after: message.taken) { number in
       await sender.send(
         WhatsAppRequest(
-          recipient: recipient, object: objects[number], replyTo: number == 0 ? message.replyTo : nil,
+          recipient: recipient, object: objects[number - taken], replyTo: number == 0 ? message.replyTo : nil,
           id: message.id))
     }
   }

@@ -44,7 +44,7 @@ struct WhatsAppSender {
     let outcome = await post("media", form, type: "multipart/form-data; boundary=\(boundary)") {
       $0["id"]?.string
     }
-    guard case .uncertain(let reason) = outcome else { return outcome }
+    guard case .uncertain(let reason, _) = outcome else { return outcome }
     return .notTaken(reason: reason, code: nil, retryAfter: nil)
   }
 

@@ -4,7 +4,8 @@ package struct AgentTool: Codable, Sendable, Equatable {
   package let name: String
   /// `http`: a request to a server of the tenant. `order`: the same, for looking up one order. `hand-over`: gives the
   /// conversation to a person. `close`: closes it after the answer. `choices`: gives the contact buttons, or whatever
-  /// the channel has for them, below the answer. `file`: gets a file from a server of the tenant and sends it with the
+  /// the channel has for them, below the answer. `location` and `contacts`: send a place and address cards with the
+  /// answer. `file`: gets a file from a server of the tenant and sends it with the
   /// answer.
   package let kind: String
   /// What the model is told that it does; nil for what the kind says.

@@ -75,9 +75,11 @@ package struct DeliveryProblem: Codable, Sendable, Equatable {
   /// The provider's own error code.
   package let code: Int?
   package let attempts: Int
+  /// HMACs of the provider's ids of the parts that it took all the same, of a message that was sent in parts.
+  package let parts: [String]?
   package init(
     conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
-    reason: String, code: Int?, attempts: Int
+    reason: String, code: Int?, attempts: Int, parts: [String]? = nil
   ) {
     self.conversation = conversation
     self.message = message
@@ -86,5 +88,6 @@ package struct DeliveryProblem: Codable, Sendable, Equatable {
     self.reason = reason
     self.code = code
     self.attempts = attempts
+    self.parts = parts
   }
 }

@@ -191,15 +191,22 @@ package enum MessageComposed: EventSpec {
     package let attachments: [AttachmentFacts]?
     /// The name of the template that is sent instead of, or where the platform takes no, free text.
     package let template: String?
+    /// The message of this conversation that it answers or quotes.
+    package let replyTo: MessageID?
     package init(
       conversation: ConversationID, message: MessageID, bytes: Int, attachments: [AttachmentFacts]? = nil,
-      template: String? = nil
+      template: String? = nil, replyTo: MessageID? = nil
     ) {
       self.conversation = conversation
       self.message = message
       self.bytes = bytes
       self.attachments = attachments
       self.template = template
+      self.replyTo = replyTo
+    }
+    enum CodingKeys: String, CodingKey {
+      case conversation, message, bytes, attachments, template
+      case replyTo = "reply_to"
     }
   }
 

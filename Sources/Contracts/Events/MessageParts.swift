@@ -27,16 +27,21 @@ package struct AttachmentFacts: Codable, Sendable, Equatable {
   package let mediaType: String?
   /// As the provider says.
   package let bytes: Int?
-  package init(attachment: AttachmentID, kind: AttachmentKind, mediaType: String?, bytes: Int?) {
+  /// Of a file of an album: HMAC of the provider's id of the message that it came as, under the tenant's key.
+  package let part: String?
+  package init(
+    attachment: AttachmentID, kind: AttachmentKind, mediaType: String?, bytes: Int?, part: String? = nil
+  ) {
     self.attachment = attachment
     self.kind = kind
     self.mediaType = mediaType
     self.bytes = bytes
+    self.part = part
   }
   enum CodingKeys: String, CodingKey {
     case attachment, kind
     case mediaType = "media_type"
-    case bytes
+    case bytes, part
   }
 }
 

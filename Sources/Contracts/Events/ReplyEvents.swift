@@ -235,10 +235,19 @@ package enum ReplyGenerated: EventSpec {
     package let choices: [MessageChoice]?
     /// One for each of the facts'.
     package let attachments: [ComposedFile]?
-    package init(text: String, choices: [MessageChoice]? = nil, attachments: [ComposedFile]? = nil) {
+    /// A place that is passed on.
+    package let location: Location?
+    /// Address cards that are passed on.
+    package let contacts: [ContactCard]?
+    package init(
+      text: String, choices: [MessageChoice]? = nil, attachments: [ComposedFile]? = nil,
+      location: Location? = nil, contacts: [ContactCard]? = nil
+    ) {
       self.text = text
       self.choices = choices
       self.attachments = attachments
+      self.location = location
+      self.contacts = contacts
     }
   }
 }

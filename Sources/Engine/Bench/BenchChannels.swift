@@ -36,6 +36,14 @@ struct BenchChannels: AsyncParsableCommand {
       "channels email", mail, note: "50 KB e-mails: text, page and file; target 2,000/s",
       body: { try email.parse(mail, sender: nil).count }, ceiling: { BareGMime.parts(of: mail) })
     let page = BenchBodies.pageMail
+    var turn = 0
+    try measure(
+      "channels email mix", mail,
+      note: "the same, every tenth a page alone as among the collected mails; target 2,000/s",
+      body: {
+        turn += 1
+        return try email.parse(turn % 10 == 0 ? page : mail, sender: nil).count
+      }, ceiling: { BareGMime.parts(of: mail) })
     try measure(
       "channels email page", page, note: "50 KB e-mails of a page alone, whose text is taken out of it",
       body: { try email.parse(page, sender: nil).count }, ceiling: { BareGMime.parts(of: page) })

@@ -12,6 +12,8 @@ package struct Toolbox: Sendable {
     case handOver(why: String)
     case close
     case offer([MessageChoice])
+    case pass(Location)
+    case introduce([ContactCard])
     case request(ToolRequest)
   }
 
@@ -50,6 +52,8 @@ package struct Toolbox: Sendable {
     case "hand-over": return .handOver(why: arguments["reason"]?.string ?? "")
     case "close": return .close
     case "choices": return offer(arguments)
+    case "location": return place(arguments)
+    case "contacts": return introduce(arguments)
     default: return request(tool, arguments)
     }
   }
@@ -63,6 +67,32 @@ package struct Toolbox: Sendable {
       return .refused(reason: "arguments", words: "Each option needs a title of its own.")
     }
     return .offer(choices)
+  }
+
+  private func place(_ arguments: JSONValue) -> Prepared {
+    guard let latitude = arguments["latitude"]?.double, let longitude = arguments["longitude"]?.double,
+      (-90...90).contains(latitude), (-180...180).contains(longitude)
+    else {
+      return .refused(
+        reason: "arguments", words: "A place is within 90 degrees of latitude and 180 of longitude.")
+    }
+    return .pass(
+      Location(
+        latitude: latitude, longitude: longitude, name: arguments["name"]?.line,
+        address: arguments["address"]?.line))
+  }
+
+  private func introduce(_ arguments: JSONValue) -> Prepared {
+    let cards = (arguments["cards"]?.array ?? []).compactMap { card -> ContactCard? in
+      let phones = (card["phones"]?.array ?? []).compactMap(\.line)
+      let emails = (card["emails"]?.array ?? []).compactMap(\.line)
+      guard let name = card["name"]?.line, !phones.isEmpty || !emails.isEmpty else { return nil }
+      return ContactCard(name: name, phones: phones, emails: emails)
+    }
+    guard !cards.isEmpty, cards.count == arguments["cards"]?.array?.count else {
+      return .refused(reason: "arguments", words: "Each card needs a name, and phones or emails.")
+    }
+    return .introduce(cards)
   }
 
   private func request(_ tool: AgentTool, _ arguments: JSONValue) -> Prepared {
@@ -155,7 +185,9 @@ package struct ToolRequest: Sendable {
 }
 
 extension AgentTool {
-  package static let kinds: Set = ["http", "order", "hand-over", "close", "choices", "file"]
+  package static let kinds: Set = [
+    "http", "order", "hand-over", "close", "choices", "location", "contacts", "file",
+  ]
 
   /// The names in braces of its URL, each once.
   package var placeholders: [String] {
@@ -183,6 +215,12 @@ extension AgentTool {
     case "choices":
       return
         "Shows options to tap below your next answer, such as Yes and No. Use it when the customer is to choose from few."
+    case "location":
+      return
+        "Sends a place on the map with your next answer. Use it only for a place whose coordinates you were given."
+    case "contacts":
+      return
+        "Sends address cards with your next answer. Use it only for phone numbers and addresses that you were given."
     case "file": return "Sends a file with your next answer."
     case "order": return "Looks up an order of the customer by its number."
     default: return name
@@ -198,6 +236,12 @@ extension AgentTool {
     case "choices":
       return
         #"{"type":"object","properties":{"options":{"type":"array","minItems":1,"maxItems":10,"items":{"type":"object","properties":{"title":{"type":"string","minLength":1,"maxLength":24},"description":{"type":"string","maxLength":72}},"required":["title"],"additionalProperties":false}}},"required":["options"],"additionalProperties":false}"#
+    case "location":
+      return
+        #"{"type":"object","properties":{"latitude":{"type":"number","minimum":-90,"maximum":90},"longitude":{"type":"number","minimum":-180,"maximum":180},"name":{"type":"string","maxLength":200},"address":{"type":"string","maxLength":500}},"required":["latitude","longitude"],"additionalProperties":false}"#
+    case "contacts":
+      return
+        #"{"type":"object","properties":{"cards":{"type":"array","minItems":1,"maxItems":10,"items":{"type":"object","properties":{"name":{"type":"string","minLength":1,"maxLength":200},"phones":{"type":"array","maxItems":10,"items":{"type":"string","maxLength":50}},"emails":{"type":"array","maxItems":10,"items":{"type":"string","maxLength":254}}},"required":["name"],"additionalProperties":false}}},"required":["cards"],"additionalProperties":false}"#
     case "order":
       return
         #"{"type":"object","properties":{"order":{"type":"string","minLength":1,"maxLength":64}},"required":["order"],"additionalProperties":false}"#
@@ -208,6 +252,13 @@ extension AgentTool {
 
 extension JSONValue {
   fileprivate var text: String { String(decoding: serialized(), as: UTF8.self) }
+
+  /// A text of one line; nil for one that says nothing.
+  fileprivate var line: String? {
+    guard let text = string else { return nil }
+    let words = text.split(whereSeparator: \.isWhitespace)
+    return words.isEmpty ? nil : words.joined(separator: " ")
+  }
 
   /// What stands in a URL for a scalar; nil for containers and null.
   fileprivate var plainText: String? {

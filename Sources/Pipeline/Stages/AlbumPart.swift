@@ -12,6 +12,8 @@ struct AlbumPart {
   /// The private part as its event holds it.
   let sealed: String
   let key: SealingKey
+  /// It was taken back.
+  var isGone = false
 
   var isEchoed: Bool { record.event.type == MessagePartEchoed.type }
 
@@ -22,9 +24,10 @@ struct AlbumPart {
     try self.init(record, value.facts, sealed: sealed, key: key)
   }
 
-  /// - Parameter record: the edit of another part.
+  /// - Parameter record: the edit or the deletion of this part or another.
   init(_ known: KnownAlbum.Part, in record: Record, key: SealingKey) throws {
     try self.init(record, known.facts, sealed: known.sealed, key: key)
+    isGone = known.isGone ?? false
   }
 
   private init(_ record: Record, _ facts: MessageReceived.Facts, sealed: String, key: SealingKey) throws {
@@ -36,7 +39,10 @@ struct AlbumPart {
   }
 
   static func keyID(of record: Record) throws -> KeyID? {
-    try value(of: record).sealed.map { try JWE.keyID(of: $0) }
+    if record.event.type == MessageDeleted.type {
+      return KeyID(try MessageDeleted.read(record.event).facts.contact.uuid)
+    }
+    return try value(of: record).sealed.map { try JWE.keyID(of: $0) }
   }
 
   /// Facts and private part are of one form, whoever sent it, and of an edit too.
@@ -53,16 +59,19 @@ struct AlbumPart {
     }
   }
 
-  /// The message that they are together: the first one's, with the files and captions of all.
+  /// The message that they are together: the first one's, with the files and captions of all that were not taken back.
   /// - Parameter time: by the provider's clock.
   static func joined<Spec: EventSpec>(
     _ parts: [AlbumPart], into spec: Spec.Type, id: EventID, time: Date?, by stage: StageName, at now: Date
   ) throws -> Event where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
     let first = parts[0]
-    let captions = parts.compactMap(\.content.text)
+    let left = parts.filter { !$0.isGone }
+    let captions = left.compactMap(\.content.text)
     let text = captions.isEmpty ? nil : captions.joined(separator: "\n")
-    let attachments = parts.flatMap { $0.facts.attachments ?? [] }
-    let places = parts.flatMap { $0.content.attachments ?? [] }
+    let attachments = left.flatMap { part in
+      (part.facts.attachments ?? []).map { $0.brought(by: part.facts.providerHMAC) }
+    }
+    let places = left.flatMap { $0.content.attachments ?? [] }
     let facts = MessageReceived.Facts(
       message: first.facts.message, conversation: first.facts.conversation, contact: first.facts.contact,
       connection: first.facts.connection, channel: first.facts.channel, kind: first.facts.kind,
@@ -70,7 +79,7 @@ struct AlbumPart {
       bytes: text?.utf8.count ?? 0, attachments: attachments.isEmpty ? nil : attachments,
       replyHMAC: parts.lazy.compactMap(\.facts.replyHMAC).first, album: first.facts.album)
     let content = MessageReceived.Private(
-      text: text, providerID: first.content.providerID, raw: parts.lazy.compactMap(\.content.raw).first,
+      text: text, providerID: first.content.providerID, raw: left.lazy.compactMap(\.content.raw).first,
       subject: first.content.subject, payload: first.content.payload,
       replyTo: parts.lazy.compactMap(\.content.replyTo).first,
       attachments: places.isEmpty ? nil : places, location: first.content.location,
@@ -90,11 +99,15 @@ package struct KnownAlbum: Codable, Sendable, Equatable {
     let facts: MessageReceived.Facts
     /// Under the contact's key.
     let sealed: String
+    /// It was taken back; nil for no.
+    var isGone: Bool?
   }
 
   let parts: [Part]
 
-  init(_ parts: [AlbumPart]) { self.parts = parts.map { Part(facts: $0.facts, sealed: $0.sealed) } }
+  init(_ parts: [AlbumPart]) {
+    self.parts = parts.map { Part(facts: $0.facts, sealed: $0.sealed, isGone: $0.isGone ? true : nil) }
+  }
 
   /// - Parameter part: the HMAC of the provider's id of a file's message.
   func holds(_ part: String) -> Bool { parts.contains { $0.facts.providerHMAC == part } }
@@ -103,9 +116,25 @@ package struct KnownAlbum: Codable, Sendable, Equatable {
 }
 
 extension Join.State {
+  /// How many are remembered at most.
+  static let maximumAlbums = 8
+
   /// Keeps the last few that are not too large; of the others, edits stay edits of one file.
   mutating func remember(_ album: KnownAlbum) {
     guard album.parts.count <= 20, album.bytes <= 64 << 10 else { return }
-    albums = ((albums ?? []) + [album]).suffix(3)
+    var (kept, bytes) = ([album], album.bytes)
+    for older in (albums ?? []).reversed().prefix(Self.maximumAlbums - 1) {
+      bytes += older.bytes
+      guard bytes <= 256 << 10 else { break }
+      kept.insert(older, at: 0)
+    }
+    albums = kept
+  }
+}
+
+extension AttachmentFacts {
+  /// The same, as a file of an album.
+  fileprivate func brought(by part: String) -> AttachmentFacts {
+    AttachmentFacts(attachment: attachment, kind: kind, mediaType: mediaType, bytes: bytes, part: part)
   }
 }

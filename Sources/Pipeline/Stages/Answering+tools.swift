@@ -52,6 +52,16 @@ extension Answering {
         try tell(
           "The options will be shown below your answer.", of: call, "succeeded", nil, agent, &generation,
           &transcript)
+      case .pass(let location):
+        transcript.location = location
+        try tell(
+          "The place will be sent with your answer.", of: call, "succeeded", nil, agent, &generation,
+          &transcript)
+      case .introduce(let cards):
+        transcript.contacts = cards
+        try tell(
+          "The address cards will be sent with your answer.", of: call, "succeeded", nil, agent, &generation,
+          &transcript)
       case .request(var request):
         let ordinal = generation.toolCalls + 1
         if toolbox[call.name]?.kind == "file" {

@@ -118,13 +118,22 @@ struct Answering {
     return .nothing
   }
 
-  /// - Parameter transcript: whose choices and files go with the text.
+  /// - Parameter transcript: whose choices, files, place and address cards go with the text.
   mutating func say(
     _ text: String, _ making: ReplyMaker.Making, _ agent: Agent, with transcript: Generation.Transcript? = nil
   ) throws {
     let files = transcript?.files ?? []
+    var (place, cards) = (transcript?.location, transcript?.contacts)
+    var text = text
+    let connection = agent.facts.connection.flatMap { context.directory.connections[$0] }
+    if connection?.channel == .webchat, let lines = PlainCards.text(place, cards ?? []) {
+      // A page shows what the event says, and has no form for places and cards.
+      text = [text, lines].filter { !$0.isEmpty }.joined(separator: "\n\n")
+      (place, cards) = (nil, nil)
+    }
     let made = try reply.generated(
-      text, making, by: agent.author, sealedWith: agent.key, choices: transcript?.choices, files: files)
+      text, making, by: agent.author, sealedWith: agent.key, choices: transcript?.choices, files: files,
+      location: place, contacts: cards)
     events += try files.map { try reply.stored($0, sealedWith: agent.key) }
     events.append(made.event)
     turns.append(made.turn)

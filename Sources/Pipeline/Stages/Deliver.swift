@@ -20,7 +20,7 @@ package struct Deliver: Stage {
     MessageComposed.type, ConsentChanged.type,
   ]
   package let effects: EffectPolicy
-  private let channels: ChannelAdapters
+  let channels: ChannelAdapters
 
   /// How often a message that was certainly not taken is tried in all.
   static let maximumAttempts = 6
@@ -43,7 +43,7 @@ package struct Deliver: Stage {
 
   package struct Workspace: Sendable {
     var keys: [KeyID: SealingKey] = [:]
-    var paces = AccountPaces()
+    var paces: AccountPaces
     var consents = Consents()
   }
 
@@ -67,11 +67,11 @@ package struct Deliver: Stage {
       }
       if isSending { senders.append(turn.key) }
     }
-    guard !senders.isEmpty else { return Workspace() }
+    guard !senders.isEmpty else { return Workspace(paces: AccountPaces(now: context.now)) }
     let found = try transaction.executeBatch([
       PostgresStatement(
         "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))]),
-      AccountPaces.statement(Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant))),
+      AccountPaces.statement(Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant)), now: context.now),
       // What is sent is sealed under the key of whom it is for.
       Consents.statement(ids.map { ContactID($0.uuid) }),
     ])
@@ -89,7 +89,7 @@ package struct Deliver: Stage {
     }
     return Workspace(
       keys: try context.keyring.keys(ids, on: transaction.connection),
-      paces: try AccountPaces(found[1]), consents: Consents(found[2]))
+      paces: try AccountPaces(found[1], now: context.now), consents: Consents(found[2]))
   }
 
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
@@ -116,7 +116,9 @@ package struct Deliver: Stage {
           stage: name, record: record, message: message, target: target, attempts: attempts,
           context: context)
         switch try step(report, result, &state, &workspace) {
-        case .done(let event): decision.outputs.append(event)
+        case .done(let event):
+          decision.outputs.append(event)
+          state.sending = nil
         case .wait(let wait):
           decision.wait = wait
           return decision
@@ -139,7 +141,8 @@ package struct Deliver: Stage {
   ) throws -> Step {
     switch result {
     case .none: try send(report, &state, &workspace)
-    case .lost: .done(try report.uncertain("owner-lost"))
+    case .lost:
+      .done(try report.uncertain("owner-lost", parts: taken(of: report, state, workspace.keys).hmacs))
     case .outcome(let outcome): try conclude(outcome, report, &state, &workspace)
     }
   }
@@ -148,23 +151,33 @@ package struct Deliver: Stage {
     _ report: DeliveryReport, _ state: inout DeliverState, _ workspace: inout Workspace
   ) throws -> Step {
     let context = report.context
+    let before = taken(of: report, state, workspace.keys)
+    func failed(_ reason: String) throws -> Step { .done(try report.ended(reason, taken: before.hmacs)) }
     guard let connection = context.directory.connections[report.target.connection],
       !connection.isDisabled
-    else { return .done(try report.failed("connection-disabled", code: nil)) }
+    else { return try failed("connection-disabled") }
+    let limits = limits(of: connection)
+    var sending =
+      state.sending.flatMap { $0.message == report.message.id ? $0 : nil }
+      ?? DeliverState.Sending(message: report.message.id)
+    // Asked before anything is opened or planned: what waits is asked about again and again.
+    if let opens = opens(sending.cost(report.message), connection, limits, state, &workspace) {
+      return .wait(.until(opens))
+    }
     let contact = try JWE.keyID(of: report.message.sealed)
     guard let key = workspace.keys[contact], let place = try report.target.place(workspace.keys)
-    else { return .done(try report.failed("contact-erased", code: nil)) }
+    else { return try failed("contact-erased") }
     let content = try JSON.decode(
       MessageComposed.Private.self, from: JWE.open(report.message.sealed, with: key))
     let template =
       content.template ?? report.message.agent.flatMap { context.directory.agents[$0]?.definition?.template }
     if workspace.consents.isOptedOut(ContactID(contact.uuid), of: content.template?.category) {
-      return .done(try report.failed("opted-out", code: nil))
+      return try failed("opted-out")
     }
     let last = try state.lastMessage?.content(workspace.keys)
     // Between two it is clear what an answer answers; among many, and in e-mail, it is not.
     let answered = content.replyTo ?? (place.thread == nil ? nil : last?.providerID)
-    let message = OutboundMessage(
+    var message = OutboundMessage(
       id: report.message.id, address: place.address, thread: place.thread, text: content.text,
       subject: content.subject ?? last?.subject.map(Self.answer(to:)),
       choices: content.choices ?? [], location: content.location, contacts: content.contacts ?? [],
@@ -172,22 +185,23 @@ package struct Deliver: Stage {
       template: template, htmlPage: connection.settings?.mail?.html,
       context: SendContext(
         now: context.now, lastInbound: state.lastMessage?.at, isByPerson: report.message.isByPerson))
+    message.taken = before.ids
     let files = try report.message.files(content, key)
 
-    let limits = limits(of: connection)
-    let chat = place.thread == nil ? limits.chat : limits.thread
-    let cost = cost(of: message, with: files, on: connection.channel, media: report.message.mediaCount)
-    // Who must wait for the chat takes no turn of the account's.
-    let opens =
-      state.pace?.opens(chat, calls: cost.calls, now: context.now)
-      ?? workspace.paces.opens(connection, limits, cost, now: context.now)
-    if let opens { return .wait(.until(opens)) }
-    workspace.paces[connection].take(limits, cost, now: context.now)
-    if chat != nil {
-      var pace = state.pace ?? SendPace()
-      pace.take(chat, calls: cost.calls, now: context.now)
-      state.pace = pace
+    let group = group(of: place.thread, on: connection, workspace.keys)
+    let isNewGroup = group != state.target?.group
+    state.target?.group = group
+    let isCounted = sending.calls != nil || limits.areNone
+    if !isCounted { sending.calls = calls(of: message, with: files, on: connection.channel) }
+    let cost = sending.cost(report.message)
+    if isNewGroup || (!isCounted && cost.calls > 1),
+      let opens = opens(cost, connection, limits, state, &workspace)
+    {
+      state.sending = sending
+      return .wait(.until(opens))
     }
+    take(cost, connection, limits, &state, &workspace, now: context.now)
+    state.sending = sending.taken != nil || cost.calls > 1 ? sending : nil
     return .wait(
       .effect(
         DeliverEffect(
@@ -195,22 +209,6 @@ package struct Deliver: Stage {
           answers: last.map {
             MessageReference(address: place.address, thread: place.thread, providerID: $0.providerID)
           })))
-  }
-
-  private func limits(of connection: KnownConnection) -> SendLimits {
-    ((try? channels.adapter(for: connection.channel).sendLimits) ?? SendLimits())
-      .granting(connection.sendsPerSecond)
-  }
-
-  /// Counted without the bytes of the files, which are read only when they are sent.
-  private func cost(
-    of message: OutboundMessage, with files: [OutgoingFile], on channel: Channel, media: Int
-  ) -> SendCost {
-    let files = files.map {
-      OutboundAttachment(kind: $0.kind, mediaType: $0.mediaType, name: $0.name, bytes: [])
-    }
-    let calls = (try? channels.adapter(for: channel))?.calls(for: message.with(files))
-    return SendCost(calls: max(1, calls ?? 1), media: media)
   }
 
   /// What an answer to mail is about, as RFC 5322, section 3.6.5, has it.
@@ -223,6 +221,7 @@ package struct Deliver: Stage {
     _ outcome: DeliverOutcome, _ report: DeliveryReport, _ state: inout DeliverState,
     _ workspace: inout Workspace
   ) throws -> Step {
+    let before = taken(of: report, state, workspace.keys)
     switch outcome {
     case .accepted(let providerID, let earlier, let milliseconds):
       if let connection = report.context.directory.connections[report.target.connection],
@@ -238,35 +237,65 @@ package struct Deliver: Stage {
           providerID, earlier: earlier, milliseconds: milliseconds, tenantKey: tenantKey,
           contactKey: contactKey))
     case .notTaken(let reason, let code, let retryAfterSeconds):
-      if let seconds = retryAfterSeconds,
-        let connection = report.context.directory.connections[report.target.connection]
-      {
-        let until = report.context.now.addingTimeInterval(min(seconds, 300))
-        let limits = limits(of: connection)
-        let isOfAccount =
-          reason == "throttled"
-          && (limits.throttlesAccountsOnly
-            || !report.target.isThread
-              && workspace.paces[connection].isLimited(
-                refusing: report.target.conversation, limits, chatPace: state.pace, now: report.context.now))
-        if isOfAccount {
-          // Whoever else is written to from this account would be refused as well.
-          workspace.paces[connection].close(until: until)
-        } else if ["throttled", "chat-throttled"].contains(reason) {
+      return try refused(reason, code, retryAfterSeconds, before.hmacs, report, &state, &workspace)
+    case .partlyTaken(let ids, let reason, let code, let retryAfterSeconds):
+      let hmacs = hmacs(of: ids, report, workspace.keys)
+      guard let key = workspace.keys[try JWE.keyID(of: report.message.sealed)] else {
+        return .done(try report.uncertain("partly-taken", code: code, parts: hmacs))
+      }
+      if ids.count > before.ids.count {
+        let sealed = String(decoding: try JWE.seal(JSON.encode(ids), with: key), as: UTF8.self)
+        var sending = state.sending ?? DeliverState.Sending(message: report.message.id)
+        sending.taken = DeliverState.Taken(sealed: sealed, count: ids.count, attempts: report.attempts - 1)
+        state.sending = sending
+      }
+      return try refused(reason, code, retryAfterSeconds, hmacs, report, &state, &workspace)
+    case .rejected(let reason, let code):
+      return .done(try report.ended(reason, code: code, taken: before.hmacs))
+    case .uncertain(let reason, let parts):
+      return .done(
+        try report.uncertain(
+          reason, parts: parts.map { hmacs(of: $0, report, workspace.keys) } ?? before.hmacs))
+    }
+  }
+
+  /// Certainly not taken: tried again, unless it was tried often enough.
+  /// - Parameter taken: of the parts before.
+  private func refused(
+    _ reason: String, _ code: Int?, _ retryAfterSeconds: Double?, _ taken: [String],
+    _ report: DeliveryReport, _ state: inout DeliverState, _ workspace: inout Workspace
+  ) throws -> Step {
+    if let seconds = retryAfterSeconds,
+      let connection = report.context.directory.connections[report.target.connection]
+    {
+      let until = report.context.now.addingTimeInterval(min(seconds, 300))
+      let limits = limits(of: connection)
+      let isOfAccount =
+        reason == "throttled"
+        && (limits.throttlesAccountsOnly
+          || !report.target.isThread
+            && workspace.paces[connection].isLimited(
+              refusing: report.target.conversation, limits, chatPace: state.pace, now: report.context.now))
+      if isOfAccount {
+        // Whoever else is written to from this account would be refused as well.
+        workspace.paces[connection].close(until: until)
+      } else if ["throttled", "chat-throttled"].contains(reason) {
+        if let group = state.target?.group {
+          workspace.paces[group, connection.tenant].close(until: until)
+        } else {
           var pace = state.pace ?? SendPace()
           pace.close(until: until)
           state.pace = pace
         }
       }
-      guard report.attempts < Self.maximumAttempts else {
-        return .done(try report.failed(reason, code: code))
-      }
-      // Shortened by a random part so that many do not come at once.
-      let backoff = pow(2, Double(report.attempts - 1)) * Surroundings.random(in: 0.5...1)
-      let delay = max(retryAfterSeconds ?? 0, backoff)
-      return .wait(.retry(at: report.context.now.addingTimeInterval(min(delay, 300))))
-    case .rejected(let reason, let code): return .done(try report.failed(reason, code: code))
-    case .uncertain(let reason): return .done(try report.uncertain(reason))
     }
+    let attempts = report.attempts - (state.sending?.taken?.attempts ?? 0)
+    guard attempts < Self.maximumAttempts else {
+      return .done(try report.ended(reason, code: code, taken: taken))
+    }
+    // Shortened by a random part so that many do not come at once.
+    let backoff = pow(2, Double(attempts - 1)) * Surroundings.random(in: 0.5...1)
+    let delay = max(retryAfterSeconds ?? 0, backoff)
+    return .wait(.retry(at: report.context.now.addingTimeInterval(min(delay, 300))))
   }
 }

@@ -21,13 +21,19 @@ package struct DeliverEffect: Sendable {
 package enum DeliverOutcome: Codable, Sendable {
   case accepted(providerID: String, earlier: [String]? = nil, milliseconds: Double)
   case notTaken(reason: String, code: Int?, retryAfterSeconds: Double?)
+  case partlyTaken(ids: [String], reason: String, code: Int?, retryAfterSeconds: Double?)
   case rejected(reason: String, code: Int?)
-  case uncertain(reason: String)
+  case uncertain(reason: String, parts: [String]? = nil)
 
-  /// The event that it leads to holds the ids, sealed.
+  /// The event that it leads to, or the state, holds the ids, sealed.
   var withoutProviderID: DeliverOutcome {
-    guard case .accepted(_, _, let milliseconds) = self else { return self }
-    return .accepted(providerID: "", milliseconds: milliseconds)
+    switch self {
+    case .accepted(_, _, let milliseconds): .accepted(providerID: "", milliseconds: milliseconds)
+    case .partlyTaken(_, let reason, let code, let seconds):
+      .partlyTaken(ids: [], reason: reason, code: code, retryAfterSeconds: seconds)
+    case .uncertain(let reason, _): .uncertain(reason: reason)
+    case .notTaken, .rejected: self
+    }
   }
 }
 
@@ -66,8 +72,10 @@ package struct ChannelSender: EffectPerformer {
         milliseconds: (clock.now - start).seconds * 1_000)
     case .notTaken(let reason, let code, let retryAfter):
       .notTaken(reason: reason, code: code, retryAfterSeconds: retryAfter?.seconds)
+    case .partlyTaken(let ids, let reason, let code, let retryAfter):
+      .partlyTaken(ids: ids, reason: reason, code: code, retryAfterSeconds: retryAfter?.seconds)
     case .rejected(let reason, let code): .rejected(reason: reason, code: code)
-    case .uncertain(let reason): .uncertain(reason: reason)
+    case .uncertain(let reason, let parts): .uncertain(reason: reason, parts: parts.isEmpty ? nil : parts)
     }
   }
 
@@ -123,19 +131,28 @@ struct DeliveryReport {
 
   func failed(_ reason: String, code: Int?) throws -> Event {
     try record.makes(
-      DeliveryFailed.self, by: stage, key: record.event.key, facts: problem(reason, code),
+      DeliveryFailed.self, by: stage, key: record.event.key, facts: problem(reason, code, []),
       at: context.now)
   }
 
-  func uncertain(_ reason: String) throws -> Event {
+  /// It is not sent any more. What was taken of it makes that uncertain, in the eyes of whoever looks after it.
+  /// - Parameter taken: HMACs of the ids of these parts.
+  func ended(_ reason: String, code: Int? = nil, taken: [String]) throws -> Event {
+    taken.isEmpty
+      ? try failed(reason, code: code) : try uncertain("partly-taken", code: code, parts: taken)
+  }
+
+  /// - Parameter parts: HMACs of the ids of what was taken all the same.
+  func uncertain(_ reason: String, code: Int? = nil, parts: [String] = []) throws -> Event {
     try record.makes(
-      DeliveryUncertain.self, by: stage, key: record.event.key, facts: problem(reason, nil),
+      DeliveryUncertain.self, by: stage, key: record.event.key, facts: problem(reason, code, parts),
       at: context.now)
   }
 
-  private func problem(_ reason: String, _ code: Int?) -> DeliveryProblem {
+  private func problem(_ reason: String, _ code: Int?, _ parts: [String]) -> DeliveryProblem {
     DeliveryProblem(
       conversation: target.conversation, message: message.id, connection: target.connection,
-      channel: target.channel, reason: reason, code: code, attempts: attempts)
+      channel: target.channel, reason: reason, code: code, attempts: attempts,
+      parts: parts.isEmpty ? nil : parts)
   }
 }

@@ -19,6 +19,31 @@ package struct DeliverState: Codable, Sendable {
     let sealed: String
     /// Likewise of the last `contact.moved`.
     var moved: String?
+    /// Names the bucket of the group whose topic it is; nil until something is sent there, and where there is none.
+    var group: UUID?
+  }
+
+  /// The message that is being sent, where more is known of it than that.
+  struct Sending: Codable, Sendable, Equatable {
+    let message: MessageID
+    /// How many calls it takes in all; nil until that was counted.
+    var calls: Int?
+    var taken: Taken?
+
+    /// What is left of it.
+    func cost(_ outgoing: Outgoing) -> SendCost {
+      let taken = taken?.count ?? 0
+      return SendCost(calls: max(1, (calls ?? 1) - taken), media: outgoing.mediaCount(after: taken))
+    }
+  }
+
+  /// Parts that the provider took, of a message whose next one it did not.
+  struct Taken: Codable, Sendable, Equatable {
+    /// Their ids, in their order, under the contact's key.
+    let sealed: String
+    let count: Int
+    /// How often the message was tried before the last of them was taken.
+    let attempts: Int
   }
 
   /// What the contact last wrote.
@@ -33,6 +58,7 @@ package struct DeliverState: Codable, Sendable {
   var lastMessage: LastMessage?
   /// Of this chat; nil where the platform sets no limit to one.
   var pace: SendPace?
+  var sending: Sending?
 
   /// A sealed message that is longer is answered without being named. In a thread the name is what keeps the
   /// answer in it, and mail is long.
@@ -74,6 +100,7 @@ extension DeliverState.Target {
     // In a thread it matters where the thread went, whoever told of it; else where the contact went.
     guard isThread ? value.facts.threadHMAC != nil : value.facts.contact == contact else { return }
     moved = value.private
+    group = nil
   }
 
   /// nil when the contact's key is gone.
@@ -106,8 +133,10 @@ struct Outgoing {
 
   var isByPerson: Bool { agent == nil }
 
-  /// How many of its files are sound or video.
-  var mediaCount: Int { attachments.count { [.audio, .voice, .video].contains($0.kind) } }
+  /// How many of its files are sound or video, of those that were not taken: they go before the text.
+  func mediaCount(after taken: Int) -> Int {
+    attachments.dropFirst(taken).count { [.audio, .voice, .video].contains($0.kind) }
+  }
 
   init(_ record: Record) throws {
     let sealed: String?

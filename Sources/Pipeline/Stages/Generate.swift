@@ -183,6 +183,7 @@ package struct Generate: Stage {
     case MessageEdited.type: state.edit(try MessageEdited.read(record.event), record, &workspace)
     case MessageDeleted.type:
       let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
+      guard !state.isAlbum(message) else { break }
       state.forget([message])
       state.dropSummary(&workspace, in: record.event.key)
       workspace.remove(message, in: record.event.key)

@@ -51,6 +51,8 @@ package struct GenerateState: Codable, Sendable {
   var unsummarisedTokens: Int?
   /// Until when the contact knows that nobody is there.
   var toldClosedUntil: Date?
+  /// The last messages that are albums: of these an edit says what is left when a file is taken back.
+  var albums: [MessageID]?
 
   static let maximumShown = 20
   static let maximumPending = 1_000
@@ -58,6 +60,9 @@ package struct GenerateState: Codable, Sendable {
   mutating func receive(
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
+    if value.facts.album != nil {
+      albums = ((albums ?? []) + [value.facts.message]).suffix(Join.State.maximumAlbums)
+    }
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
     if record.event.mayBeAnswered { wait(for: value, record, sealed) }
     add(
@@ -119,11 +124,14 @@ package struct GenerateState: Codable, Sendable {
         guard pending.contains(where: { $0.message == facts.message }) else { continue }
         if facts.bytes > 0 { changes.isEdited = true } else { changes.gone.insert(facts.message) }
       } else if record.event.type == MessageDeleted.type {
-        changes.gone.insert(try MessageDeleted.read(record.event).facts.message(of: record.event.tenant))
+        let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
+        if !isAlbum(message) { changes.gone.insert(message) }
       }
     }
     return changes
   }
+
+  func isAlbum(_ message: MessageID) -> Bool { albums?.contains(message) ?? false }
 
   /// This state with one more context.
   func remembering(_ value: EventValue<ContextRetrieved>) -> GenerateState {
@@ -183,6 +191,6 @@ package struct GenerateState: Codable, Sendable {
 extension MessageDeleted.Facts {
   /// The id of the message that was deleted, when a contact wrote it: it is made of the provider's.
   func message(of tenant: TenantID) -> MessageID {
-    MessageID(UUID.version5(of: providerHMAC, in: tenant.uuid))
+    MessageID(providerHMAC: providerHMAC, in: tenant)
   }
 }

@@ -36,6 +36,8 @@ struct Generation: Codable, Sendable {
     var queue: [ToolCall] = []
     /// What goes with the answer.
     var choices: [MessageChoice]?
+    var location: Location?
+    var contacts: [ContactCard]?
     var files: [ToolFile]?
   }
 

@@ -6,8 +6,8 @@ import Postgres
 /// Joins the files of an album, which a provider reports one by one, into the message that they were sent as.
 ///
 /// The parts of a conversation wait here until no more of them came for `quiet`, or for `longest` in all; nothing
-/// else of the conversation waits. What comes later still becomes a message of its own. An edit of one file of an
-/// album that is still remembered becomes an edit of the message that they are together.
+/// else of the conversation waits. What comes later still becomes a message of its own. An edit or a
+/// deletion of one file of an album that is still remembered becomes an edit of the message that they are together.
 package struct Join: Stage {
   package typealias Effect = Never
   package typealias Outcome = Never
@@ -23,7 +23,7 @@ package struct Join: Stage {
   package let name = StageName("join")
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
-    MessagePartReceived.type, MessagePartEchoed.type, MessageEdited.type,
+    MessagePartReceived.type, MessagePartEchoed.type, MessageEdited.type, MessageDeleted.type,
   ]
   package let effects = EffectPolicy.repeatable
 
@@ -45,11 +45,11 @@ package struct Join: Stage {
     _ turn: StageTurn<Never>, state: inout State, workspace keys: inout [KeyID: SealingKey],
     _ context: StageContext
   ) throws -> Decision<Never> {
-    let edits = turn.inputs.filter { $0.event.type == MessageEdited.type }
-    guard edits.count < turn.inputs.count else {
+    let changes = turn.inputs.filter { Self.isChange($0) }
+    guard changes.count < turn.inputs.count else {
       return Decision(
         consumed: turn.inputs.count,
-        outputs: try edits.compactMap { try edited($0, &state, keys, at: context.now) })
+        outputs: try changes.compactMap { try changed($0, &state, keys, at: context.now) })
     }
     let since = state.since ?? context.now
     let isStillComing = turn.inputs.count > state.waiting
@@ -59,7 +59,7 @@ package struct Join: Stage {
     }
     (state.waiting, state.since) = (0, nil)
     var outputs = try messages(of: turn.inputs, &state, keys, at: context.now)
-    outputs += try edits.compactMap { try edited($0, &state, keys, at: context.now) }
+    outputs += try changes.compactMap { try changed($0, &state, keys, at: context.now) }
     return Decision(consumed: turn.inputs.count, outputs: outputs)
   }
 
@@ -68,7 +68,7 @@ package struct Join: Stage {
     of records: [Record], _ state: inout State, _ keys: [KeyID: SealingKey], at now: Date
   ) throws -> [Event] {
     var albums: [(album: Album, parts: [AlbumPart])] = []
-    for record in records where record.event.type != MessageEdited.type {
+    for record in records where !Self.isChange(record) {
       // The contact was erased meanwhile.
       guard let key = try AlbumPart.keyID(of: record).flatMap({ keys[$0] }),
         let part = try AlbumPart(record, key: key)
@@ -90,25 +90,41 @@ package struct Join: Stage {
     }
   }
 
-  /// What an edit of one file says of them all; nil for all other edits.
-  private func edited(
+  private static func isChange(_ record: Record) -> Bool {
+    [MessageEdited.type, MessageDeleted.type].contains(record.event.type)
+  }
+
+  /// What an edit or a deletion of one file says of them all; nil for all others.
+  private func changed(
     _ record: Record, _ state: inout State, _ keys: [KeyID: SealingKey], at now: Date
   ) throws -> Event? {
-    let facts = try MessageEdited.read(record.event).facts
+    let isDeletion = record.event.type == MessageDeleted.type
+    let (hmac, time): (String, Date?)
+    if isDeletion {
+      let facts = try MessageDeleted.read(record.event).facts
+      (hmac, time) = (facts.providerHMAC, facts.providerTime)
+    } else {
+      let facts = try MessageEdited.read(record.event).facts
+      (hmac, time) = (facts.providerHMAC, facts.providerTime)
+    }
     // What was said of all is not to be said again.
     guard record.event.source != "/stages/\(name)",
-      let index = state.albums?.firstIndex(where: { $0.holds(facts.providerHMAC) }),
+      let index = state.albums?.firstIndex(where: { $0.holds(hmac) }),
       let album = state.albums?[index], let keyID = try AlbumPart.keyID(of: record), let key = keys[keyID],
-      try album.parts.allSatisfy({ try JWE.keyID(of: $0.sealed) == keyID }),
-      let edit = try AlbumPart(record, key: key)
+      try album.parts.allSatisfy({ try JWE.keyID(of: $0.sealed) == keyID })
     else { return nil }
-    let parts = try album.parts.map {
-      $0.facts.providerHMAC == facts.providerHMAC ? edit : try AlbumPart($0, in: record, key: key)
+    let parts = try album.parts.compactMap { known -> AlbumPart? in
+      guard known.facts.providerHMAC == hmac else { return try AlbumPart(known, in: record, key: key) }
+      guard isDeletion else { return try AlbumPart(record, key: key) }
+      var part = try AlbumPart(known, in: record, key: key)
+      part.isGone = true
+      return part
     }
+    guard parts.count == album.parts.count else { return nil }
     state.albums?[index] = KnownAlbum(parts)
     let id = record.outputID(MessageEdited.type, by: name)
     return try AlbumPart.joined(
-      parts, into: MessageEdited.self, id: id, time: facts.providerTime, by: name, at: now)
+      parts, into: MessageEdited.self, id: id, time: time, by: name, at: now)
   }
 }
 

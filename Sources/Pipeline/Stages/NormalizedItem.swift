@@ -89,7 +89,7 @@ struct NormalizedItem: Sendable {
   func thread(at hmac: String) -> ThreadAddress { ThreadAddress(connection: connection.id, hmac: hmac) }
 
   /// The id of the message that it is, or that it is about, when a contact or an echo brought it.
-  var message: MessageID { MessageID(UUID.version5(of: providerHMAC, in: connection.tenant.uuid)) }
+  var message: MessageID { MessageID(providerHMAC: providerHMAC, in: connection.tenant) }
 }
 
 struct ContactAddress: Hashable, Sendable {

@@ -38,7 +38,8 @@ struct ReplyMaker {
 
   func generated(
     _ text: String, _ making: Making, by author: Author, sealedWith key: SealingKey,
-    choices: [MessageChoice]? = nil, files: [ToolFile] = []
+    choices: [MessageChoice]? = nil, files: [ToolFile] = [], location: Location? = nil,
+    contacts: [ContactCard]? = nil
   ) throws -> (event: Event, turn: GenerateWorkspace.Turn) {
     // A model may write U+0000, which no database text can hold.
     let text = text.replacing("\0", with: "\u{FFFD}")
@@ -61,7 +62,8 @@ struct ReplyMaker {
         cachedFrom: making.cachedFrom, attachments: files.isEmpty ? nil : files.map(\.facts)),
       private: ReplyGenerated.Private(
         text: text, choices: choices,
-        attachments: files.isEmpty ? nil : try files.map { try $0.composed(key) }),
+        attachments: files.isEmpty ? nil : try files.map { try $0.composed(key) }, location: location,
+        contacts: contacts),
       sealedWith: key, at: context.now)
     let sealed = try ReplyGenerated.read(event).private ?? ""
     return (event, .init(conversation: conversation, role: .assistant, sealed: sealed))

@@ -48,12 +48,15 @@ struct SendPace: Codable, Sendable, Equatable {
 
   /// As `opens`, for a message that also takes of the other bucket.
   func opens(_ limits: SendLimits, _ cost: SendCost, now: Date) -> Date? {
-    let opens = opens(limits.account, calls: cost.calls, now: now)
-    guard let rate = limits.media, cost.media > 0 else { return opens }
-    let missing = spentOnMedia(rate, now) + min(Double(cost.media), rate.burst) - rate.burst
-    guard missing > 0 else { return opens }
-    let later = now.addingTimeInterval(missing / rate.perSecond)
-    return max(opens ?? later, later)
+    [opens(limits.account, calls: cost.calls, now: now), opensForMedia(limits.media, cost.media, now: now)]
+      .compactMap(\.self).max()
+  }
+
+  /// As `opens`, of the bucket of sound and video alone.
+  func opensForMedia(_ rate: SendRate?, _ media: Int, now: Date) -> Date? {
+    guard let rate, media > 0 else { return nil }
+    let missing = spentOnMedia(rate, now) + min(Double(media), rate.burst) - rate.burst
+    return missing > 0 ? now.addingTimeInterval(missing / rate.perSecond) : nil
   }
 
   mutating func take(_ limits: SendLimits, _ cost: SendCost, now: Date) {

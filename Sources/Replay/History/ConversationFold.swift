@@ -49,8 +49,8 @@ package struct ConversationFold {
       }
     case MessageDeleted.type:
       let gone = try MessageDeleted.read(event).facts
-      let message = UUID.version5(of: gone.providerHMAC, in: event.tenant.uuid)
-      turns.removeAll { $0.message == "\(MessageID(message))" }
+      let message = MessageID(providerHMAC: gone.providerHMAC, in: event.tenant)
+      turns.removeAll { $0.message == "\(message)" }
     case MessageEchoed.type, MessageComposed.type:
       if let text, !text.isEmpty { say(.assistant, text, facts["message"]?.string) }
     case "conversation.summarised":

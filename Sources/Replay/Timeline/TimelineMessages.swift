@@ -33,10 +33,12 @@ struct TimelineMessages {
       guard let index = index(id) else { return }
       messages[index].text = content?["text"]?.string
       messages[index].edits += 1
+      // Of an album one file was taken back, and this is what is left.
+      if event.source == "/stages/join" { messages[index].isDeleted = content?["attachments"] == nil }
       messages[index].isErased = isErased
     case MessageDeleted.type:
       let gone = try MessageDeleted.read(event).facts.providerHMAC
-      if let index = index("\(MessageID(UUID.version5(of: gone, in: event.tenant.uuid)))") {
+      if let index = index("\(MessageID(providerHMAC: gone, in: event.tenant))") {
         messages[index].isDeleted = true
       }
     case DeliverySucceeded.type:
