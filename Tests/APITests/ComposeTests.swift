@@ -135,7 +135,7 @@ struct ComposeTests {
       try await api.deliver(answer, in: talk, parts: ["part 1"])
       /// A contact's message has an id that is made of the provider's.
       func hear(_ hmac: String, quoting quoted: String?) async throws -> MessageID {
-        let id = MessageID(providerHMAC: hmac, in: api.tenant.tenant)
+        let id = MessageID(providerHMAC: hmac, in: api.tenant.id)
         try await api.append(
           MessageReceived.self, talk,
           .init(

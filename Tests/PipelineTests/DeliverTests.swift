@@ -125,7 +125,8 @@ import Testing
     try await Journey.run(sender: sender, channel: channel) { journey in
       try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
       let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
-      #expect(journey.sender.all.map(\.taken) == [[], ["a", "b"], ["a", "b"], ["a", "b", "c"]])
+      #expect(
+        journey.sender.effects.map(\.message.taken) == [[], ["a", "b"], ["a", "b"], ["a", "b", "c"]])
       let facts = try DeliverySucceeded.read(records.first(DeliverySucceeded.type)).facts
       #expect(facts.parts?.count == 3 && facts.attempts == 4)
       let kept = try await journey.tenant.database.pool.withConnection {
@@ -154,8 +155,8 @@ import Testing
         try journey.tenant.keyring.keys([id], on: $0)[id]
       }
       #expect(facts.reason == "partly-taken" && facts.code == 131_047)
-      #expect(facts.parts == [key?.hmac("a", on: .whatsapp)])
-      #expect(sender.all.map(\.taken) == [[], ["a"]])
+      #expect(facts.parts == [key].compactMap { $0?.hmac("a", on: .whatsapp) })
+      #expect(sender.effects.map(\.message.taken) == [[], ["a"]])
     }
   }
 

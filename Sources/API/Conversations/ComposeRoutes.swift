@@ -42,10 +42,12 @@ struct ComposeRoutes: APIRoutes {
     if let subject = input.subject { try CommandBounds.check(subject, "$.subject", atMost: 250) }
     let target = try await reads.target(of: id, tenant: caller.tenant)
     let contact = target.contact
-    var quoted: String?
-    if let message = input.replyTo {
-      quoted = try await reads.providerID(of: message, in: id, tenant: caller.tenant)
-    }
+    let quoted: String? =
+      if let message = input.replyTo {
+        try await reads.providerID(of: message, in: id, tenant: caller.tenant)
+      } else {
+        nil
+      }
     let known = try await reads.storedFiles(given.map(\.id), in: id, tenant: caller.tenant)
     // A page shows what the event says, and has no form for places and cards.
     let isChat = target.channel == .webchat
