@@ -2,6 +2,7 @@ import Contracts
 import EventLog
 import Foundation
 import Postgres
+import Synchronization
 
 /// How a rebuild ended.
 struct RebuildOutcome: Sendable {

@@ -75,8 +75,8 @@ struct BenchBackfill: AsyncParsableCommand {
       }
       group.addTask {
         var measured = LiveTurns()
-        // What filling the log left to be written is written before, where this role may ask for it.
-        _ = try? await traffic.database.pool.withConnection { try $0.executeScript("checkpoint") }
+        // What filling the log left to be written is written before.
+        await checkpoint(traffic.database)
         try await work.run(rate, for: warming, into: LiveLatencies())
         for number in 0..<turns {
           for isBusy in number.isMultiple(of: 2) ? [false, true] : [true, false] {
@@ -98,6 +98,7 @@ struct BenchBackfill: AsyncParsableCommand {
         for _ in 0..<ends {
           // Up to the end as fast as it can, which nobody measures.
           _ = try await rebuild.compare(definition)
+          await checkpoint(traffic.database)
           let latencies = LiveLatencies(phases)
           let isOver = Ended()
           try await withThrowingTaskGroup(of: Void.self) { group in
@@ -122,6 +123,11 @@ struct BenchBackfill: AsyncParsableCommand {
     return result(measured, backfill, alone, phases, name: definition.name, cpu: processorSeconds() - cpu)
   }
 
+  /// Where this role may ask for it.
+  private func checkpoint(_ database: BenchDatabase) async {
+    _ = try? await database.pool.withConnection { try $0.executeScript("checkpoint") }
+  }
+
   /// One turn of live work with `other` beside it, which ends with the turn.
   private func beside(
     _ work: LiveWork, _ latencies: LiveLatencies, _ backfill: Backfilled,
@@ -141,8 +147,8 @@ struct BenchBackfill: AsyncParsableCommand {
   ) -> BenchResult {
     let (quiet, busy) = (measured.quiet, measured.busy)
     func growth(_ percent: Double) -> Double { (busy.median(percent) / quiet.median(percent) - 1) * 100 }
-    let (beside, alone) = (Double(backfill.beside.count), Double(backfill.alone.count))
-    let share = beside / max(1, beside + alone)
+    let met = Double(backfill.beside.count)
+    let share = met / max(1, met + Double(backfill.alone.count))
     let quietTails = quiet.map { $0.all.percentile(99) }
     return BenchResult(
       name: "backfill \(name)\(unthrottled ? ", unthrottled" : "")",
