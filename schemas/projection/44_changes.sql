@@ -114,6 +114,7 @@ begin
       select from jsonb_each(c.sums) as s where s.value -> 0 is distinct from s.value -> 1
     )
     order by c.name, c.day, c.tenant;
+  drop table pg_temp.changed;
 end
 $$;
 
