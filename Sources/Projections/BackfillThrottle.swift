@@ -2,30 +2,37 @@ import EventLog
 import Postgres
 import Synchronization
 
-/// Holds a backfill back so that what is live stays nearly as quick: it takes the time of a small piece of live work
-/// many times a second, with the backfill at work and at rest, and gives the backfill as much of the time as keeps the
-/// p99 within bounds (`DutyControl`).
+/// Holds a backfill back so that what is live stays nearly as quick: it works in short pieces and rests after each, and
+/// how long it rests follows from what a small piece of live work takes with the backfill at work and at rest
+/// (`DutyControl`).
 ///
-/// A backfill always rests a little, even on an idle machine: without rests there is nothing to compare with. Its
-/// transactions are as large as what is applied in `longestWork`, as whoever needs the same processor or disk waits for
-/// one of them.
+/// The pieces are short because whoever meets one may have to wait for it: for the processor, or for what it wrote to
+/// the write-ahead log. A backfill always rests a little, even on an idle machine: without rests there is nothing to
+/// compare with.
 package final class BackfillThrottle: Sendable {
   private struct State {
     var control: DutyControl
-    var working = 0
+    var isWorking = false
+    /// How many pieces were begun.
+    var pieces = 0
+    /// How long the last ones took, and the last probes, in seconds.
+    var piece: Double
+    var probe = 0.001
     var batch = BackfillThrottle.firstBatch
   }
 
   private let state: Mutex<State>
   private let probe: PostgresPool
+  private let (begun, beginning) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   static let largestBatch = 2_000
   private static let smallestBatch = 50
   private static let firstBatch = 100
-  private static let longestWork = Duration.milliseconds(25)
-  /// Each takes its turn at the disk among the live commits: more of them would slow those more than the backfill does.
-  private static let interval = Duration.milliseconds(50)
-  private static let decisionEvery = 20
+  /// A transaction costs some milliseconds by itself, so that shorter ones would get less done for what they slow.
+  private static let longestWork = Duration.milliseconds(10)
+  /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits.
+  private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(400))
+  private static let decisionEvery = Duration.seconds(1)
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
 
@@ -37,16 +44,22 @@ package final class BackfillThrottle: Sendable {
   package init(
     url: String, growth: Double = 0.2, duty: Double? = nil, after earlier: BackfillThrottle? = nil
   ) {
-    let known = earlier?.state.withLock { $0.control }
-    state = Mutex(State(control: known ?? DutyControl(growth: growth, duty: duty)))
-    probe = PostgresPool(url: url, connections: 1, maximumWaiting: 1, name: "aigentable-probe")
+    let known = earlier?.state.withLock { $0 }
+    state = Mutex(
+      State(
+        control: known?.control ?? DutyControl(growth: growth, duty: duty),
+        piece: known?.piece ?? Self.longestWork / .seconds(1), batch: known?.batch ?? Self.firstBatch))
+    probe = PostgresPool(url: url, connections: 1, maximumWaiting: 2, name: "aigentable-probe")
   }
 
-  /// The share of its time that the backfill works at present.
+  /// The share of live work that meets the backfill at work at present.
   package var duty: Double { state.withLock { $0.control.duty } }
 
   /// How many events the next transaction should apply.
   package var batch: Int { state.withLock { $0.batch } }
+
+  /// How many pieces of work were begun, and whether one is under way: what is live meets one where this changes.
+  package var pieces: (begun: Int, isWorking: Bool) { state.withLock { ($0.pieces, $0.isWorking) } }
 
   /// Measures while `body` runs.
   package func watching<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
@@ -57,24 +70,56 @@ package final class BackfillThrottle: Sendable {
         try await self.measure()
         return nil
       }
+      group.addTask {
+        try await self.measureAtWork()
+        return nil
+      }
       defer { group.cancelAll() }
       while let result = try await group.next() { if let result { return result } }
       throw CancellationError()
     }
   }
 
-  /// Rests as long as a batch of `events` that took `worked` asks for.
-  func rest(after worked: Duration, events: Int) async throws {
-    let duty = state.withLock { state in
-      state.working -= 1
-      state.batch = Self.size(after: events, worked, was: state.batch)
-      return min(state.control.duty, 1 - Self.leastRest)
+  /// A piece of work begins.
+  func begin() {
+    state.withLock { state in
+      state.isWorking = true
+      state.pieces += 1
     }
-    defer { state.withLock { $0.working += 1 } }
-    try await Surroundings.sleep(for: worked * (1 / duty - 1))
+    beginning.yield()
   }
 
-  /// Halfway to what would have taken `longestWork`, so that one slow batch does not decide alone.
+  /// A piece of work is done that took `worked`. Returns how long to rest before the next.
+  func end(after worked: Duration) -> Duration {
+    let worked = worked / .seconds(1)
+    return state.withLock { state in
+      state.isWorking = false
+      state.piece += (worked - state.piece) / 8
+      let duty = state.control.duty
+      // Whatever begins within a piece, or so little before that it is not done when the piece begins, meets it.
+      let rest = (worked + state.probe) / duty - worked
+      return .seconds(max(rest, worked * Self.leastRest))
+    }
+  }
+
+  /// Does one piece of work that cannot be made shorter, and rests.
+  func pace<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R {
+    begin()
+    let start = Surroundings.now
+    let result: Result<R, any Error>
+    do { result = .success(try await work()) } catch { result = .failure(error) }
+    let rest = end(after: Surroundings.now - start)
+    if case .success = result { try await Surroundings.sleep(for: rest) }
+    return try result.get()
+  }
+
+  /// A batch of `events` that took `worked` is applied. Rests.
+  func rest(after worked: Duration, events: Int) async throws {
+    state.withLock { $0.batch = Self.size(after: events, worked, was: $0.batch) }
+    try await Surroundings.sleep(for: end(after: worked))
+  }
+
+  /// Halfway to what would have taken `longestWork`, so that one slow piece does not decide alone.
   static func size(after events: Int, _ worked: Duration, was size: Int) -> Int {
     // The last batch of a partition says nothing: what a transaction costs by itself weighs most there.
     guard events * 2 >= size, worked > .zero else { return size }
@@ -82,32 +127,54 @@ package final class BackfillThrottle: Sendable {
     return Int(min(max((Double(size) + fitting) / 2, Double(smallestBatch)), Double(largestBatch)))
   }
 
-  /// What one lane does before its first batch.
-  func begin() { state.withLock { $0.working += 1 } }
-  func end() { state.withLock { $0.working -= 1 } }
+  // MARK: Measuring
 
+  /// Probes whenever it is time, and decides.
   private func measure() async throws {
-    for round in 1... {
+    var decision = Surroundings.now + Self.decisionEvery
+    while true {
       // Measuring is by the clock: this is the work, not a wait for some.
-      do { try await Surroundings.sleep(for: Self.interval) } catch { return }
-      let wasResting = state.withLock { $0.working == 0 }
-      let start = Surroundings.now
-      do {
-        // Takes a processor for as long as a small list does, then writes a record to the write-ahead log and waits
-        // until it is on disk, as every live commit does.
-        try await probe.withTransaction { transaction in
-          _ = try transaction.execute(
-            """
-            select count(md5(n::text)), pg_logical_emit_message(true, 'aigentable', 'probe')
-            from generate_series(1, 200) as n
-            """)
-        }
-      } catch let error as PostgresError where error.isRetriable { continue }
-      let milliseconds = (Surroundings.now - start) / .milliseconds(1)
-      state.withLock { state in
-        state.control.add(milliseconds, isResting: wasResting && state.working == 0)
-        if round % Self.decisionEvery == 0 { state.control.decide() }
+      do { try await Surroundings.sleep(for: interval) } catch { return }
+      try await take()
+      if Surroundings.now >= decision {
+        state.withLock { $0.control.decide() }
+        decision = Surroundings.now + Self.decisionEvery
       }
+    }
+  }
+
+  /// Probes within a piece of work: by chance alone hardly any would meet one.
+  private func measureAtWork() async throws {
+    var next = Surroundings.now
+    for await _ in begun where Surroundings.now >= next {
+      let piece = state.withLock { $0.piece }
+      do { try await Surroundings.sleep(for: .seconds(Surroundings.random(in: 0...piece))) } catch { return }
+      try await take()
+      next = Surroundings.now + interval
+    }
+  }
+
+  private var interval: Duration { state.withLock { $0.control.knowsEnough ? Self.easy : Self.eager } }
+
+  private func take() async throws {
+    let before = state.withLock { (pieces: $0.pieces, isWorking: $0.isWorking) }
+    let start = Surroundings.now
+    do {
+      // Takes a processor for as long as a small list does, then writes a record to the write-ahead log and waits
+      // until it is on disk, as every live commit does.
+      try await probe.withTransaction { transaction in
+        _ = try transaction.execute(
+          """
+          select count(md5(n::text)), pg_logical_emit_message(true, 'aigentable', 'probe')
+          from generate_series(1, 200) as n
+          """)
+      }
+    } catch let error as PostgresError where error.isRetriable { return }
+    let took = Surroundings.now - start
+    state.withLock { state in
+      let isResting = !before.isWorking && !state.isWorking && before.pieces == state.pieces
+      state.control.add(took / .milliseconds(1), isResting: isResting)
+      if isResting { state.probe += (took / .seconds(1) - state.probe) / 32 }
     }
   }
 }

@@ -24,12 +24,24 @@ package struct Change: Sendable, Equatable {
   package let sums: [Sum]
 
   static func all(_ live: String, _ built: String, in transaction: Transaction) throws -> [Change] {
-    try transaction.execute(
+    try read(
+      "select name, tenant, day::text, left_rows, right_rows, differences, sums from projection.changes($1, $2)",
+      [.text(live), .text(built)], in: transaction)
+  }
+
+  /// What `projection.add_changes` gathered in this transaction.
+  static func gathered(in transaction: Transaction) throws -> [Change] {
+    try read(
       """
       select name, tenant, day::text, left_rows, right_rows, differences, sums
-      from projection.changes($1, $2)
-      """, [.text(live), .text(built)]
-    ).map { row in
+      from projection.gathered_changes()
+      """, [], in: transaction)
+  }
+
+  private static func read(
+    _ sql: String, _ parameters: [PostgresParameter], in transaction: Transaction
+  ) throws -> [Change] {
+    try transaction.execute(sql, parameters).map { row in
       let sums = try JSONValue(parsing: row.jsonb(6), maximumDepth: 4)
       return Change(
         table: row.text(0), tenant: TenantID(row.uuid(1)), day: row.optional(2, PostgresRow.text),

@@ -112,16 +112,18 @@ struct Follower: Sendable {
     heldBackBy throttle: BackfillThrottle,
     _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
   ) async throws {
-    throttle.begin()
-    defer { throttle.end() }
     for batches in 1... {
+      throttle.begin()
       let start = Surroundings.now
-      guard let batch = try await source.next(limit: throttle.batch) else { return }
+      guard let batch = try await source.next(limit: throttle.batch) else {
+        _ = throttle.end(after: Surroundings.now - start)
+        return
+      }
       onWrite(batch.cursors, try await writer.write(batch))
-      try await tidy(writer, after: batches)
-      let spent = Surroundings.now - start
-      guard await !source.isAtTarget else { return }
-      try await throttle.rest(after: spent, events: batch.rows.count)
+      if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
+      // To plan anew takes longer than a piece of work may; tables that have twice as many rows are worth it.
+      if batches >= 16, batches.nonzeroBitCount == 1 { try await writer.forgetPlans() }
+      try await throttle.rest(after: Surroundings.now - start, events: batch.rows.count)
     }
   }
 

@@ -31,11 +31,11 @@ package struct Rebuild: Sendable {
     }
   }
 
-  private let log: any EventLog
-  private let pool: PostgresPool
+  let log: any EventLog
+  let pool: PostgresPool
   private let keys: KeySource
   private let logger: Logger
-  private let owner = UUID()
+  let owner = UUID()
 
   /// How often the two builds are stopped anew when someone takes the live one's lease in between.
   private static let attempts = 5
@@ -56,7 +56,10 @@ package struct Rebuild: Sendable {
     onProgress: @escaping @Sendable (RebuildProgress) -> Void = { _ in }
   ) async throws -> RebuildReport {
     try await build(definition, options, onProgress) { built in
-      try await finish(built.build, definition, built.lease, options, built.follower, built.meter)
+      guard let throttle = options.throttle, !options.scope.isBounded else {
+        return try await finish(built, definition, options)
+      }
+      return try await finish(built, definition, options, heldBackBy: throttle)
     }
   }
 
@@ -68,7 +71,7 @@ package struct Rebuild: Sendable {
     onProgress: @escaping @Sendable (RebuildProgress) -> Void = { _ in }
   ) async throws -> RebuildReport {
     try await build(definition, options, onProgress) { built in
-      try await changes(built.build, definition, built.lease, built.follower, built.meter)
+      try await changes(built, definition, options.throttle)
     }
   }
 
@@ -79,6 +82,14 @@ package struct Rebuild: Sendable {
       try ProjectionBuild.all(definition.name, .building, on: connection)
         .contains { $0.hash == definition.hash && $0.scope == scope }
     }
+  }
+
+  /// Whether the log holds so little for a projection that it is built before anybody notices.
+  package static func isLittle(_ definition: ProjectionDefinition, in log: any EventLog) async throws -> Bool
+  {
+    var events: Int64 = 0
+    for topic in definition.topics { events += try await log.ends(of: topic).reduce(0) { $0 + $1.rawValue } }
+    return events <= BackfillThrottle.largestBatch
   }
 
   /// Throws away what was built and is not live. Returns the schemas that are gone.
@@ -109,6 +120,7 @@ package struct Rebuild: Sendable {
     then end: @escaping @Sendable (Built) async throws -> RebuildOutcome
   ) async throws -> RebuildReport {
     try options.scope.check(definition)
+    try await clear(definition, options, onProgress)
     let build = try await prepare(definition, options.scope)
     guard let lease = try await Lease.acquire(build.schema, owner: owner, pool: pool) else {
       throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
@@ -121,7 +133,11 @@ package struct Rebuild: Sendable {
         var paced = follower
         paced.throttle = options.throttle
         if Surroundings.isPlanted("swapped-too-soon") { return }
-        try await paced.catchUp(build, lease: lease) { meter.moved($0, $1) }
+        try await paced.catchUp(build, lease: lease) {
+          meter.moved($0, $1)
+        } onPhase: {
+          meter.enter($0)
+        }
       }
       for attempt in 1... {
         do {
@@ -136,32 +152,68 @@ package struct Rebuild: Sendable {
     }
   }
 
-  /// Drops what earlier rebuilds left behind, and finds or begins the build.
+  /// Throws away what earlier rebuilds left behind: builds that were replaced, and unfinished ones of other files or
+  /// bounds.
+  package func clear(
+    _ definition: ProjectionDefinition, _ options: Options = Options(),
+    _ onProgress: @Sendable (RebuildProgress) -> Void = { _ in }
+  ) async throws {
+    let old = try await pool.withConnection { connection in
+      // Whatever is refused is refused before anything is thrown away.
+      _ = try live(definition, options.scope, on: connection)
+      return try ProjectionBuild.all(definition.name, on: connection).filter { build in
+        switch build.state {
+        case .live: false
+        case .building: build.hash != definition.hash || build.scope != options.scope
+        case .retired, .failed: true
+        }
+      }
+    }
+    guard !old.isEmpty else { return }
+    onProgress(RebuildProgress(phase: .dropping, done: 0, total: 0, perSecond: 0, secondsLeft: nil))
+    for build in old {
+      if let throttle = options.throttle {
+        for table in build.recorded.tables {
+          try await throttle.pace {
+            try await pool.withTransaction { transaction in
+              _ = try transaction.execute(
+                "select projection.drop_table($1, $2)", [.text(build.schema), .text(table)])
+            }
+          }
+        }
+      }
+      try await pool.withTransaction { transaction in
+        _ = try transaction.execute("select projection.drop_build($1)", [.text(build.schema)])
+      }
+    }
+  }
+
+  /// Finds or begins the build.
   private func prepare(_ definition: ProjectionDefinition, _ scope: RebuildScope) async throws
     -> ProjectionBuild
   {
     try await pool.withTransaction { transaction in
-      try definition.check(on: transaction.connection)
-      let live = try ProjectionBuild.live(definition.name, on: transaction.connection)
-      if scope.isBounded, live?.version != definition.version {
-        throw ProjectionError(
-          .boundsRefused,
-          "a bounded rebuild completes the live build, and version \(definition.version) is not live"
-        )
-      }
-      let unfinished = try ProjectionBuild.all(definition.name, .building, on: transaction.connection)
-        .filter { $0.hash != definition.hash || $0.scope != scope }
-      let replaced =
-        try ProjectionBuild.all(definition.name, .retired, on: transaction.connection)
-        + ProjectionBuild.all(definition.name, .failed, on: transaction.connection)
-      for old in unfinished + replaced {
-        try transaction.execute("select projection.drop_build($1)", [.text(old.schema)])
-      }
+      let live = try live(definition, scope, on: transaction.connection)
       let build = try definition.resumableBuild(scope, in: transaction)
       // Tables that the bounds do not divide must be complete before a part of the events is applied.
       if let live, scope.isBounded { try build.carry(from: live, in: transaction, dividedToo: false) }
       return build
     }
+  }
+
+  /// What is live, unless this may not be built beside it.
+  private func live(
+    _ definition: ProjectionDefinition, _ scope: RebuildScope, on connection: PostgresConnection
+  ) throws -> ProjectionBuild? {
+    try definition.check(on: connection)
+    let live = try ProjectionBuild.live(definition.name, on: connection)
+    if scope.isBounded, live?.version != definition.version {
+      throw ProjectionError(
+        .boundsRefused,
+        "a bounded rebuild completes the live build, and version \(definition.version) is not live"
+      )
+    }
+    return live
   }
 
   private func makeMeter(
@@ -175,129 +227,11 @@ package struct Rebuild: Sendable {
     }
     return RebuildMeter(from: cursors, to: ends, onProgress)
   }
-
-  /// Stops both builds at one position, compares them and moves the pointer, in one transaction that keeps
-  /// both leases from being taken.
-  private func finish(
-    _ build: ProjectionBuild,
-    _ definition: ProjectionDefinition,
-    _ lease: Lease,
-    _ options: Options,
-    _ follower: Follower,
-    _ meter: RebuildMeter
-  ) async throws -> RebuildOutcome {
-    let live = try await pool.withConnection { try ProjectionBuild.live(definition.name, on: $0) }
-    guard let live, !Surroundings.isPlanted("swapped-too-soon") else {
-      try await pool.withTransaction { try build.promote(lease: lease, in: $0) }
-      return RebuildOutcome(isLive: true)
-    }
-    let built = Built(build: build, lease: lease, follower: follower, meter: meter)
-    return try await atOnePosition(built, live) { liveLease in
-      try await pool.withTransaction { transaction in
-        try live.fence(liveLease, in: transaction)
-        try build.fence(lease, in: transaction)
-        if build.scope.isBounded { try build.carry(from: live, in: transaction, dividedToo: true) }
-        let tables = try TableComparison.compare(live.schema, build.schema, in: transaction)
-        if live.hash == build.hash, !options.acceptsDifferences,
-          let other = tables.first(where: { $0.differences > 0 })
-        {
-          throw ProjectionError(
-            .differs,
-            "\(build.schema) differs from \(live.schema) although the version is the same: "
-              + "\(other); accept the differences to make it live"
-          )
-        }
-        try build.promote(lease: lease, in: transaction)
-        return RebuildOutcome(isLive: true, tables: tables)
-      }
-    }
-  }
-
-  /// Brings both builds to one position, and keeps the live one there while `body` runs.
-  private func atOnePosition<R: Sendable>(
-    _ built: Built, _ live: ProjectionBuild, _ body: @Sendable (Lease) async throws -> R
-  ) async throws -> R {
-    let (build, lease, follower) = (built.build, built.lease, built.follower)
-    guard let liveLease = try await Lease.seize(live.schema, owner: owner, pool: pool) else {
-      throw lease.lost
-    }
-    do {
-      let ends = try await follower.ends(of: build).merging(follower.ends(of: live)) { first, _ in first }
-      try await lease.renewing {
-        try await liveLease.renewing {
-          try await follower.follow(build, lease: lease, to: ends.of(build)) { built.meter.moved($0, $1) }
-          try await follower.follow(live, lease: liveLease, to: ends.of(live))
-        }
-      }
-      return try await body(liveLease)
-    } catch {
-      await liveLease.release()
-      throw error
-    }
-  }
-
-  /// Compares in a snapshot that is taken while both stand at one position; the live build goes on as soon as
-  /// it is taken.
-  private func changes(
-    _ build: ProjectionBuild,
-    _ definition: ProjectionDefinition,
-    _ lease: Lease,
-    _ follower: Follower,
-    _ meter: RebuildMeter
-  ) async throws -> RebuildOutcome {
-    let live = try await pool.withConnection { try ProjectionBuild.live(definition.name, on: $0) }
-    guard let live else { return RebuildOutcome(isLive: false) }
-    let built = Built(build: build, lease: lease, follower: follower, meter: meter)
-    return try await atOnePosition(built, live) { liveLease in
-      let (taken, isTaken) = AsyncStream.makeStream(of: Void.self)
-      async let outcome = pool.withTransaction { transaction in
-        defer { isTaken.finish() }
-        try transaction.execute("set transaction isolation level repeatable read")
-        // The first statement that reads takes the snapshot.
-        let now = try Self.positions(of: [build, live], layout: log.layout, in: transaction)
-        isTaken.finish()
-        let tables = try TableComparison.compare(live.schema, build.schema, in: transaction)
-        let changes =
-          tables.contains { $0.differences > 0 } || live.hash != build.hash
-          ? try Change.all(live.schema, build.schema, in: transaction) : []
-        guard now.allSatisfy({ $0 == now[0] }) else { throw lease.lost }
-        return RebuildOutcome(isLive: false, tables: tables, changes: changes)
-      }
-      for await _ in taken {}
-      await liveLease.release()
-      return try await outcome
-    }
-  }
-
-  /// Where builds stand, in the partitions that all of them read.
-  private static func positions(
-    of builds: [ProjectionBuild], layout: LogLayout, in transaction: Transaction
-  ) throws -> [[TopicPartition: Offset]] {
-    let positions = try builds.map { build in
-      Dictionary(
-        uniqueKeysWithValues: try Follower.cursors(of: build, layout: layout, on: transaction.connection)
-          .map { ($0.partition, $0.offset) })
-    }
-    return positions.map { own in own.filter { place in positions.allSatisfy { $0[place.key] != nil } } }
-  }
-}
-
-/// How a rebuild ended.
-struct RebuildOutcome: Sendable {
-  var isLive: Bool
-  var tables: [TableComparison] = []
-  var changes: [Change] = []
-}
-
-extension [TopicPartition: Offset] {
-  fileprivate func of(_ build: ProjectionBuild) -> Self {
-    filter { build.recorded.topics.contains($0.key.topic) }
-  }
 }
 
 extension ProjectionBuild {
   /// Takes over what a bounded rebuild does not make itself.
-  fileprivate func carry(
+  func carry(
     from live: ProjectionBuild,
     in transaction: Transaction,
     dividedToo: Bool

@@ -6,6 +6,7 @@ import Synchronization
 
 /// How far a rebuild has come. Counts are of positions in the log, those passed over included.
 package struct RebuildProgress: Sendable {
+  package let phase: RebuildPhase
   package let done: Int64
   package let total: Int64
   /// Since this run began.
@@ -51,20 +52,35 @@ package struct TableComparison: Sendable, Equatable, CustomStringConvertible {
   ) throws(PostgresError) -> [TableComparison] {
     let rows = try transaction.execute(
       """
-      select name, left_rows, right_rows, differences, array_to_string(first_keys, E'\\n')
+      select left_rows, right_rows, differences, array_to_string(first_keys, E'\\n'), name
       from projection.compare($1, $2)
       """,
       [.text(live), .text(built)]
     )
-    return rows.map { row in
-      TableComparison(
-        table: row.text(0),
-        liveRows: row.int8(1),
-        builtRows: row.int8(2),
-        differences: row.int8(3),
-        firstKeys: row.text(4).split(separator: "\n").map(String.init)
-      )
-    }
+    return rows.map { TableComparison(of: $0.text(4), $0) }
+  }
+
+  /// - Parameter row: the counts of both sides and of what differs, and the first keys of that, a line each.
+  init(of table: String, _ row: PostgresRow) {
+    self.init(
+      table: table, liveRows: row.int8(0), builtRows: row.int8(1), differences: row.int8(2),
+      firstKeys: row.text(3).split(separator: "\n").map(String.init))
+  }
+
+  init(table: String, liveRows: Int64, builtRows: Int64, differences: Int64, firstKeys: [String]) {
+    self.table = table
+    self.liveRows = liveRows
+    self.builtRows = builtRows
+    self.differences = differences
+    self.firstKeys = firstKeys
+  }
+
+  /// Of this part of a table and the one behind it.
+  static func + (one: Self, next: Self) -> Self {
+    TableComparison(
+      table: one.table, liveRows: one.liveRows + next.liveRows, builtRows: one.builtRows + next.builtRows,
+      differences: one.differences + next.differences,
+      firstKeys: Array((one.firstKeys + next.firstKeys).prefix(5)))
   }
 }
 
@@ -72,6 +88,7 @@ package struct TableComparison: Sendable, Equatable, CustomStringConvertible {
 final class RebuildMeter: Sendable {
   private struct State {
     var cursors: [TopicPartition: Int64]
+    var phase = RebuildPhase.applying
     var done: Int64 = 0
     var applied = 0
     var parked = 0
@@ -104,20 +121,26 @@ final class RebuildMeter: Sendable {
       }
       state.applied += result.applied
       state.parked += result.parked
-      let done = state.done
-      // The log may have grown since the total was taken.
-      let total = max(total, done)
-      let rate = Double(done) / max(seconds, 0.001)
-      // Under the lock, so that it is told one at a time and never less than before.
-      onProgress(
-        RebuildProgress(
-          done: done,
-          total: total,
-          perSecond: rate,
-          secondsLeft: rate > 0 ? Double(total - done) / rate : nil
-        )
-      )
+      tell(state)
     }
+  }
+
+  func enter(_ phase: RebuildPhase) {
+    state.withLock { state in
+      state.phase = phase
+      tell(state)
+    }
+  }
+
+  /// Under the lock, so that it is told one at a time and never less than before.
+  private func tell(_ state: State) {
+    // The log may have grown since the total was taken.
+    let total = max(total, state.done)
+    let rate = Double(state.done) / max(seconds, 0.001)
+    onProgress(
+      RebuildProgress(
+        phase: state.phase, done: state.done, total: total, perSecond: rate,
+        secondsLeft: rate > 0 ? Double(total - state.done) / rate : nil))
   }
 
   func report(schema: String, _ outcome: RebuildOutcome) -> RebuildReport {

@@ -131,6 +131,59 @@ struct BackfillTests {
     }
   }
 
+  @Test func whatIsComparedInPiecesIsWhatTheWholeSays() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      _ = try await rebuild.run(definition(version: 1, counting: "1"))
+      let changed = try definition(version: 2, counting: "((facts ->> 'bytes')::int > 20)::int")
+      let whole = try await rebuild.compare(changed)
+      let throttle = BackfillThrottle(url: database.url, duty: 1)
+      let pieces = try await throttle.watching {
+        try await rebuild.compare(changed, .init(throttle: throttle))
+      }
+      #expect(whole.changes.count > 1 && pieces.changes == whole.changes)
+      #expect(pieces.tables.map(\.description) == whole.tables.map(\.description))
+    }
+  }
+
+  /// By keys of several columns, with rows that only one side has, and columns that only one side has.
+  @Test func piecesOfATableAreThoseOfItsKey() async throws {
+    try await TestDatabase.with { database in
+      try await database.pool.withTransaction { transaction in
+        try transaction.connection.executeScript(
+          """
+          create schema one; create schema other;
+          create table one.t (
+            tenant uuid not null, word text collate "C", at timestamptz, n integer, primary key (word, at));
+          create table other.t (
+            tenant uuid not null, word text collate "C", at timestamptz, n bigint, more numeric,
+            primary key (word, at));
+          insert into one.t
+          select uuid_nil, 'it''s 100 %s ' || n % 7, timestamptz '2026-01-01' + n * interval '1 microsecond', n
+          from generate_series(1, 500) as n, (select '00000000-0000-0000-0000-000000000000'::uuid) as u (uuid_nil);
+          insert into other.t select tenant, word, at, n, 0.5 from one.t where n <> 100;
+          update other.t set n = n + 1 where n in (7, 490);
+          insert into other.t select tenant, 'z', at, n, 0.5 from one.t where n > 400;
+          """)
+        let whole = try TableComparison.compare("one", "other", in: transaction)
+        let changes = try Change.all("one", "other", in: transaction)
+        #expect(whole[0].differences == 103 && changes[0].sums.map(\.column) == ["more", "n"])
+        let throttle = BackfillThrottle(url: database.url, duty: 1)
+        let pieces = PacedComparison(live: "one", built: "other", throttle: throttle, stop: .init())
+        #expect(try pieces.tables(in: transaction) == whole)
+        #expect(try pieces.changes(in: transaction) == changes)
+        let key = try transaction.execute("select projection.key_after('one', 'other', 't', null, 10)::text")[
+          0
+        ].text(0)
+        let part = try transaction.execute(
+          "select left_rows, right_rows from projection.compare_table('one', 'other', 't', null, $1::text::text[])",
+          [.text(key)])[0]
+        #expect(max(part.int8(0), part.int8(1)) <= 10 && part.int8(0) + part.int8(1) > 10)
+      }
+    }
+  }
+
   @Test func aThrottledBuildComesOutTheSame() async throws {
     let (log, messages) = try await log()
     try await TestDatabase.with { database in
@@ -146,48 +199,12 @@ struct BackfillTests {
     }
   }
 
-  @Test func aBackfillWorksLessWhileItSlowsWhatIsLiveAndMoreWhenItDoesNot() {
-    var control = DutyControl(growth: 0.2)
-    let first = control.duty
-    func run(_ rounds: Int, working: Double) {
-      for _ in 0..<rounds {
-        for _ in 0..<20 { control.add(10, isResting: true) }
-        for _ in 0..<20 { control.add(working, isResting: false) }
-        control.decide()
-      }
-    }
-    run(30, working: 30)
-    #expect(control.duty == DutyControl.least)
-    run(80, working: 10.5)
-    #expect(control.duty > first)
-    // What nobody can tell from the machine's own noise is let be.
-    var quick = DutyControl(growth: 0.2)
-    for _ in 0..<300 {
-      quick.add(0.2, isResting: true)
-      quick.add(0.6, isResting: false)
-      quick.decide()
-    }
-    #expect(quick.duty > first)
-    // One that took long among a few says nothing; among enough it does not change their p99 either.
-    let before = quick.duty
-    quick.add(50, isResting: false)
-    for _ in 0..<300 {
-      quick.add(0.2, isResting: true)
-      quick.add(0.2, isResting: false)
-      quick.decide()
-    }
-    #expect(quick.duty > before)
-    // What is known from before is where it begins.
-    let known = DutyControl(growth: 0.2, duty: 0.4)
-    #expect(known.duty == 0.4 && DutyControl(growth: 0.2, duty: 0).duty == DutyControl.least)
-  }
-
   @Test func aTransactionOfABackfillIsAsLargeAsTheTimeThatItMayTake() {
     func size(_ events: Int, _ milliseconds: Int, was size: Int) -> Int {
       BackfillThrottle.size(after: events, .milliseconds(milliseconds), was: size)
     }
-    #expect(size(100, 5, was: 100) == 300)
-    #expect(size(1_000, 250, was: 1_000) == 550)
+    #expect(size(100, 5, was: 100) == 150)
+    #expect(size(1_000, 40, was: 1_000) == 625)
     // The end of a partition says nothing.
     #expect(size(3, 9, was: 400) == 400)
     #expect(size(100, 10_000, was: 60) == 50)

@@ -18,7 +18,7 @@ struct LiveWork: Sendable {
   private let pool: PostgresPool
   private let exchanges: [[Event]]
   private let tenants: [TenantID]
-  private let next = Counter()
+  private let written = Counter()
 
   private final class Counter: Sendable {
     let value = Atomic(0)
@@ -38,7 +38,9 @@ struct LiveWork: Sendable {
   }
 
   /// So many pieces a second, each when it is due.
-  func run(_ rate: Int, for seconds: Int, into latencies: LiveLatencies) async throws {
+  func run(
+    _ rate: Int, for seconds: Int, into latencies: LiveLatencies, beside backfill: Backfilled? = nil
+  ) async throws {
     let clock = ContinuousClock()
     let start = clock.now
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -46,15 +48,17 @@ struct LiveWork: Sendable {
         let due = start + .seconds(1) * number / rate
         // By the clock: this is the load, not a wait for something.
         try await clock.sleep(until: due, tolerance: .zero)
-        let place = next.value.add(1, ordering: .relaxed).oldValue
+        let before = backfill?.pieces
         group.addTask {
           if number.isMultiple(of: 2) {
+            let place = written.value.add(1, ordering: .relaxed).oldValue
             _ = try await log.append(exchanges[place % exchanges.count])
-            latencies.wrote(clock.now - due)
+            latencies.wrote(due, clock.now)
           } else {
-            try await read(tenants[place % tenants.count])
-            latencies.read(clock.now - due)
+            try await read(tenants[number / 2 % tenants.count])
+            latencies.read(due, clock.now)
           }
+          backfill?.met(before, for: clock.now - due)
         }
       }
       try await group.waitForAll()
@@ -84,15 +88,66 @@ struct LiveLatencies: Sendable {
   let all = Latencies()
   let writes = Latencies()
   let reads = Latencies()
+  private let phases: PhaseLatencies?
 
-  func wrote(_ duration: Duration) {
-    writes.record(duration)
-    all.record(duration)
+  init(_ phases: PhaseLatencies? = nil) { self.phases = phases }
+
+  func wrote(_ due: ContinuousClock.Instant, _ done: ContinuousClock.Instant) {
+    writes.record(done - due)
+    record(due, done)
   }
 
-  func read(_ duration: Duration) {
-    reads.record(duration)
-    all.record(duration)
+  func read(_ due: ContinuousClock.Instant, _ done: ContinuousClock.Instant) {
+    reads.record(done - due)
+    record(due, done)
+  }
+
+  private func record(_ due: ContinuousClock.Instant, _ done: ContinuousClock.Instant) {
+    all.record(done - due)
+    phases?.record(done - due, at: due)
+  }
+}
+
+/// Latencies of live work by what the rebuild did when a piece was due.
+final class PhaseLatencies: Sendable {
+  private struct State {
+    var entered: [(at: ContinuousClock.Instant, phase: RebuildPhase?)] = []
+    var seconds: [RebuildPhase: Double] = [:]
+  }
+
+  private let state = Mutex(State())
+  private let latencies = Dictionary(uniqueKeysWithValues: RebuildPhase.allCases.map { ($0, Latencies()) })
+
+  /// nil: nothing of a rebuild.
+  func enter(_ phase: RebuildPhase?) {
+    let now = ContinuousClock.now
+    state.withLock { state in
+      if let last = state.entered.last {
+        guard last.phase != phase else { return }
+        if let before = last.phase { state.seconds[before, default: 0] += (now - last.at) / .seconds(1) }
+      }
+      state.entered.append((now, phase))
+      // Pieces are done long before so many phases have passed.
+      if state.entered.count > 64 { state.entered.removeFirst(32) }
+    }
+  }
+
+  func record(_ duration: Duration, at due: ContinuousClock.Instant) {
+    let phase = state.withLock { $0.entered.last { $0.at <= due }?.phase }
+    if let phase { latencies[phase]?.record(duration) }
+  }
+
+  func figures() -> [String: Double] {
+    let seconds = state.withLock { $0.seconds }
+    var figures: [String: Double] = [:]
+    for phase in RebuildPhase.allCases {
+      guard let own = latencies[phase], own.count > 0 else { continue }
+      figures["phase \(phase), live p50"] = own.percentile(50)
+      figures["phase \(phase), live p99"] = own.percentile(99)
+      figures["phase \(phase), pieces of live work"] = Double(own.count)
+      figures["phase \(phase), seconds"] = seconds[phase] ?? 0
+    }
+    return figures
   }
 }
 
@@ -125,6 +180,20 @@ final class Backfilled: Sendable {
   var positions: Int64 { state.withLock { $0.positions } }
   var finished: Int { state.withLock { $0.finished } }
   var duty: Double { state.withLock { $0.throttle?.duty ?? 1 } }
+
+  /// Of live work that met a piece of the rebuild, and of what met none.
+  let beside = Latencies()
+  let alone = Latencies()
+
+  /// nil where nothing is held back.
+  var pieces: (begun: Int, isWorking: Bool)? { state.withLock { $0.throttle }?.pieces }
+
+  /// A piece of live work is done that began when the rebuild had come as far as `before`.
+  func met(_ before: (begun: Int, isWorking: Bool)?, for duration: Duration) {
+    guard let before, let after = pieces else { return }
+    let isAlone = !before.isWorking && !after.isWorking && before.begun == after.begun
+    (isAlone ? alone : beside).record(duration)
+  }
 
   /// Goes on with what the last one knew, as one long rebuild would.
   func makeThrottle(_ url: String, growth: Double) -> BackfillThrottle {

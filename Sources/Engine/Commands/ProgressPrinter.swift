@@ -4,7 +4,7 @@ import Synchronization
 
 /// Shows how far a rebuild has come, on one line that is written anew, at most five times a second.
 final class ProgressPrinter: Sendable {
-  private let last = Mutex<ContinuousClock.Instant?>(nil)
+  private let last = Mutex<(at: ContinuousClock.Instant, phase: RebuildPhase)?>(nil)
   private let throttle: BackfillThrottle?
 
   init(_ throttle: BackfillThrottle? = nil) { self.throttle = throttle }
@@ -12,16 +12,20 @@ final class ProgressPrinter: Sendable {
   func show(_ progress: RebuildProgress) {
     let now = ContinuousClock.now
     let isTime = last.withLock { last in
-      if let last, now - last < .milliseconds(200) { return false }
-      last = now
+      if let last, last.phase == progress.phase, now - last.at < .milliseconds(200) { return false }
+      last = (now, progress.phase)
       return true
     }
     guard isTime else { return }
-    let left = progress.secondsLeft.map { String(format: ", %.0f s left", $0) } ?? ""
-    let duty = throttle.map { String(format: ", works %.0f %% of the time", $0.duty * 100) } ?? ""
-    let line = String(
+    var line = String(
       format: "\r%lld of %lld, %.0f/s", progress.done, progress.total, progress.perSecond)
-    FileHandle.standardError.write(Data((line + left + duty + "   ").utf8))
+    if progress.phase == .applying {
+      line += progress.secondsLeft.map { String(format: ", %.0f s left", $0) } ?? ""
+    } else {
+      line += ", \(progress.phase)"
+    }
+    line += throttle.map { String(format: ", beside %.0f %% of live work", $0.duty * 100) } ?? ""
+    FileHandle.standardError.write(Data((line + "      ").utf8))
   }
 
   func end() {

@@ -57,7 +57,8 @@ struct RebuildCommand: AsyncParsableCommand {
         "nothing was built of these files of \(name); run: aigentable rebuild \(name) --compare")
     }
     let url = try foundations.configuration.databaseURL
-    let throttle = unthrottled ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
+    let isLittle = try await Rebuild.isLittle(definition, in: foundations.log)
+    let throttle = unthrottled || isLittle ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
     let options = Rebuild.Options(
       scope: scope, acceptsDifferences: acceptDifferences || moves, throttle: throttle)
     let meter = ProgressPrinter(throttle)
