@@ -252,14 +252,19 @@ struct StageLoop<S: Stage> {
       return
     }
     let name = stage.name
-    try await environment.pool.withTransaction { transaction in
-      try StageStatements(stage: name, transaction: transaction).record(
-        orphans.map {
-          (
-            LedgerEntry(input: $0.input, step: $0.attempt, tenant: $0.tenant),
-            try JSON.encode($0.outcome)
-          )
-        })
+    do {
+      try await environment.pool.withTransaction { transaction in
+        try StageStatements(stage: name, transaction: transaction).record(
+          orphans.map {
+            (
+              LedgerEntry(input: $0.input, step: $0.attempt, tenant: $0.tenant),
+              try JSON.encode($0.outcome)
+            )
+          })
+      }
+    } catch let error as PostgresError where error.code == .commitUnknown {
+      // Unlike a decision, it may be tried again: what is recorded twice is recorded once.
+      throw PostgresError(.unavailable, error.message)
     }
   }
 }
