@@ -49,7 +49,7 @@ package struct Rebuild: Sendable {
 
   /// Builds, compares and moves the pointer.
   ///
-  /// - Parameter onProgress: told after each batch; called one at a time, and must not block.
+  /// - Parameter onProgress: told when a phase begins and after each batch; called one at a time, and must not block.
   package func run(
     _ definition: ProjectionDefinition,
     _ options: Options = Options(),

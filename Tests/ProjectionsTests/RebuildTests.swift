@@ -81,7 +81,10 @@ struct RebuildTests {
       let (steps, step) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
       await withTaskGroup { group in
         group.addTask {
-          _ = try? await rebuild(log, database).run(definition, .init(batchSize: 10)) { _ in step.yield() }
+          _ = try? await rebuild(log, database).run(definition, .init(batchSize: 10)) { progress in
+            // It is told of each phase before a batch, too.
+            if progress.done > 0 { step.yield() }
+          }
         }
         for await _ in steps { break }
         group.cancelAll()
