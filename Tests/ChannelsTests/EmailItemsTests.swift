@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import Foundation
 import HTTPClient
 import Testing
 
@@ -98,6 +99,46 @@ import Testing
       providerID: "1@shop.example", origin: InboundOrigin(address: "ann@example.com", name: nil, time: nil),
       status: .read, code: nil)
     #expect(EmailCases.items(receipt) == [.status(expected)])
+  }
+
+  /// What a report says belongs to the conversation that the message went out in, whoever it was passed on to.
+  @Test func aReportIsOfTheConversationThatTheMessageWentOutIn() throws {
+    let went = try #require(thread("From: ann@example.com", "Message-ID: <1@x>"))
+    let key = try #require(went.split(separator: "/").first)
+    let ours = "aig.\(UUID().uuidString.lowercased()).\(key)@shop.example"
+    func report(_ returned: String) -> String {
+      """
+      From: MAILER-DAEMON@mx.example\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r
+      --b\r\n\r\nsorry\r\n--b\r\nContent-Type: message/delivery-status\r\n\r
+      Reporting-MTA: dns; mx.example\r\n\r
+      Final-Recipient: rfc822; ann.private@home.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r
+      --b\r\nContent-Type: text/rfc822-headers\r\n\r\n\(returned)\r\n--b--\r\n
+      """
+    }
+    func status(_ returned: String) throws -> InboundStatus {
+      guard case .status(let status) = try #require(EmailCases.items(report(returned)).first) else {
+        throw Cases.Missing(folder: "a status")
+      }
+      return status
+    }
+    let bounced = try status(
+      "From: desk@shop.example\r\nTo: Ann <Ann@example.com>\r\nMessage-ID: <\(ours)>\r\n")
+    #expect(bounced.providerID == ours && bounced.status == .failed && bounced.code == 511)
+    #expect(bounced.origin.address == "ann@example.com" && bounced.origin.thread == went)
+    // A stranger's id names no thread of ours.
+    let other = try status("To: ann@example.com\r\nMessage-ID: <2@y>\r\n")
+    #expect(other.origin.thread == nil)
+    let receipt = """
+      From: ann@example.com\r\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b\r\n\r
+      --b\r\n\r\nread\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r
+      Final-Recipient: rfc822;ann@example.com\r\nOriginal-Message-ID: <\(ours)>\r
+      Disposition: manual-action/MDN-sent-manually; displayed\r\n\r\n--b--\r\n
+      """
+    guard case .status(let read) = try #require(EmailCases.items(receipt).first) else {
+      Issue.record("no status")
+      return
+    }
+    #expect(read.status == .read && read.origin.thread == went)
   }
 
   @Test func aMailServerShowsTheToken() {

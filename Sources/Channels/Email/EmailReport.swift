@@ -11,7 +11,7 @@ enum EmailReport {
       ["message/delivery-status", "message/global-delivery-status"].contains($0.mediaType)
     }
     if !statuses.isEmpty {
-      return delivery(statuses, original: original(in: parts, of: message), of: message)
+      return delivery(statuses, returned: returned(in: parts), of: message)
     }
     if let notice = parts.first(where: { $0.mediaType == "message/disposition-notification" }) {
       return disposition(notice, of: message)
@@ -23,8 +23,15 @@ enum EmailReport {
 
   /// One status for each recipient that it names; what is neither failed nor delivered is counted.
   private static func delivery(
-    _ parts: [MIMEPart], original: String?, of message: MIMEMessage
+    _ parts: [MIMEPart], returned: MIMEMessage?, of message: MIMEMessage
   ) -> [InboundItem] {
+    // Of what came back, else of what the report answers.
+    let original =
+      Bounded.identifier(returned?.messageID)
+      ?? Bounded.identifier(message.inReplyTo.first ?? message.references.last)
+    // Whom we wrote to is in what came back, however often it was passed on since.
+    let writtenTo =
+      returned?.to.count == 1 ? Bounded.identifier(returned?.to.first?.address.lowercased()) : nil
     let recipients = parts.flatMap { blocks($0.bytes) }
       .filter { $0["final-recipient"] != nil || $0["original-recipient"] != nil }
     guard !recipients.isEmpty else { return [.other(kind: "bounce")] }
@@ -32,11 +39,13 @@ enum EmailReport {
       let action = (recipient["action"] ?? "").lowercased().prefix { $0.isLetter }
       let status: DeliveryStatus? = action == "failed" ? .failed : action == "delivered" ? .delivered : nil
       guard let status else { return .other(kind: "bounce.\(Bounded.word(String(action)))") }
-      guard let id = original, let address = address(of: recipient) else { return .other(kind: "bounce") }
-      let origin = InboundOrigin(address: address, name: nil, time: message.date)
+      guard let id = original, let address = writtenTo ?? address(of: recipient) else {
+        return .other(kind: "bounce")
+      }
       return .status(
         InboundStatus(
-          providerID: id, origin: origin, status: status, code: status == .failed ? code(of: recipient) : nil)
+          providerID: id, origin: origin(of: id, to: address, message), status: status,
+          code: status == .failed ? code(of: recipient) : nil)
       )
     }
   }
@@ -67,20 +76,27 @@ enum EmailReport {
       (fields["disposition"] ?? "").lowercased().split(separator: ";").last?.contains("displayed") == true,
       let address = address(of: fields)
     else { return [.other(kind: "report")] }
-    let origin = InboundOrigin(address: address, name: nil, time: message.date)
-    return [.status(InboundStatus(providerID: id, origin: origin, status: .read, code: nil))]
+    return [
+      .status(
+        InboundStatus(
+          providerID: id, origin: origin(of: id, to: address, message), status: .read, code: nil))
+    ]
   }
 
   // MARK: What both have
 
-  /// The id of the message that came back, or of its header, else the one that the report answers.
-  private static func original(in parts: [MIMEPart], of message: MIMEMessage) -> String? {
-    let returned = parts.last {
+  /// The conversation is that of the thread which the message went out in: ids that we made name it.
+  private static func origin(of id: String, to address: String, _ report: MIMEMessage) -> InboundOrigin {
+    InboundOrigin(
+      address: address, name: nil, thread: EmailThread(ofOurs: id)?.name(for: address), time: report.date)
+  }
+
+  /// The message that came back, or its header.
+  private static func returned(in parts: [MIMEPart]) -> MIMEMessage? {
+    parts.last {
       ["message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"].contains(
         $0.mediaType)
-    }
-    let id = returned.flatMap { try? MIMEMessage(parsing: $0.bytes) }?.messageID
-    return Bounded.identifier(id) ?? Bounded.identifier(message.inReplyTo.first ?? message.references.last)
+    }.flatMap { try? MIMEMessage(parsing: $0.bytes) }
   }
 
   private static func identifier(_ field: String?) -> String? {

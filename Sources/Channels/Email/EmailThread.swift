@@ -31,6 +31,12 @@ struct EmailThread: Equatable {
     }
   }
 
+  /// The thread that a message of ours went out in; nil where the id is none that we made.
+  init?(ofOurs id: String) {
+    guard let key = Self.keyOfOurs(id) else { return nil }
+    self.key = key
+  }
+
   /// What the conversation is known by. It is a contact's own: who knows the id of another one's mail, which
   /// a forwarded mail shows, gets no part in their conversation.
   func name(for address: String) -> String? { Bounded.identifier("\(key)/\(address)") }
