@@ -63,14 +63,14 @@ struct WebhookRoutes: Sendable {
   ) async throws -> Response {
     let connection = try await directory.connection(context.connectionID(), of: channel.channel)
     let body = try await bytes.read(request, atMost: channel.maximumBodyBytes)
-    let isMail = channel.bodyKind == .mail
-    _ = try RequestMediaType.of(request, among: [isMail ? "message/rfc822" : "application/json"])
     let call = WebhookCall(
       headers: HTTPHeaders(request.headers.map { ($0.name.rawName, $0.value) }), body: body)
     guard connection.secretsToAccept(at: Date()).contains(where: { channel.isAuthentic(call, for: $0) })
     else {
       throw Problem(.invalidSignature, channel.refusedCall)
     }
+    let isMail = channel.bodyKind == .mail
+    _ = try RequestMediaType.of(request, among: [isMail ? "message/rfc822" : "application/json"])
     if isMail {
       // Whoever hands it over can still do something about what is no mail at all.
       do { _ = try channel.parse(body, sender: nil) } catch { throw Problem(.invalidMessage, error.message) }
