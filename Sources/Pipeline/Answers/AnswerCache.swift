@@ -6,16 +6,23 @@ import Postgres
 
 /// Answers to first questions that may be given again, for one batch.
 struct AnswerCache: Sendable {
-  /// What is asked for: equal only for the same words to the same version of the same agent over the same documents.
+  /// What is asked for: equal only for the same words to the same version of the same agent over the same documents
+  /// in the same index.
   struct Question: Sendable {
     let input: EventID
     /// HMAC under the tenant's key: the table shows nobody what was asked.
     let name: String
 
-    init(input: EventID, agent: AgentID, version: Int, index: Int64, text: String, tenantKey: SealingKey) {
+    /// - Parameters:
+    ///   - documents: how far the documents' topic was read.
+    ///   - index: the number of the index that was searched.
+    init(
+      input: EventID, agent: AgentID, version: Int, documents: Int64, index: Int?, text: String,
+      tenantKey: SealingKey
+    ) {
       self.input = input
       let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: " ")
-      name = tenantKey.hmac("answer \(agent) \(version) \(index) \(words)")
+      name = tenantKey.hmac("answer \(agent) \(version) \(documents) \(index ?? 0) \(words)")
     }
   }
 

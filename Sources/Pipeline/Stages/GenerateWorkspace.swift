@@ -136,8 +136,8 @@ package struct GenerateWorkspace: Sendable {
       else { continue }
       questions.append(
         AnswerCache.Question(
-          input: record.event.id, agent: agent.id, version: version, index: value.facts.indexVersion,
-          text: found.query, tenantKey: tenantKey))
+          input: record.event.id, agent: agent.id, version: version, documents: value.facts.indexVersion,
+          index: value.facts.index, text: found.query, tenantKey: tenantKey))
     }
     guard !questions.isEmpty else { return }
     cache = try AnswerCache(questions, at: context.now, in: transaction)
