@@ -43,13 +43,15 @@ import Testing
 
   @Test func passagesAreNumberedAndThoseThatDoNotFitAreLeftOut() {
     let long = String(repeating: "word ", count: 1_200)
-    let request = prompt(
+    let (request, shown) = prompt(
       [ChatMessage(role: .user, content: "Q?")],
       passages: [
         Passage(title: "One", text: "first", score: 3), Passage(title: "Two", text: long, score: 2),
         Passage(title: "Three", text: "third", score: 1),
       ]
-    ).request(agent, model: model)
+    ).counted(agent, model: model)
+    // What the model was not shown it cannot cite.
+    #expect(shown == 1)
     let user = request.messages[1].content
     #expect(user.contains("[1] One\nfirst"))
     #expect(!user.contains("Two") && !user.contains("Three"))

@@ -42,6 +42,13 @@ package struct Prompt: Sendable {
   package func request(
     _ agent: AgentDefinition, model: ConfiguredModel, tools: [ChatTool] = [], transcript: [ChatMessage] = []
   ) -> ChatRequest {
+    counted(agent, model: model, tools: tools, transcript: transcript).request
+  }
+
+  /// The same, and how many passages it shows: those that do not fit are left out.
+  func counted(
+    _ agent: AgentDefinition, model: ConfiguredModel, tools: [ChatTool] = [], transcript: [ChatMessage] = []
+  ) -> (request: ChatRequest, passages: Int) {
     let system = ChatMessage(role: .system, content: instructions(agent, hasTools: !tools.isEmpty))
     var room = model.contextTokens - agent.maximumTokens - system.estimatedTokens - 32
     room -= transcript.reduce(0) { $0 + $1.estimatedTokens }
@@ -52,14 +59,15 @@ package struct Prompt: Sendable {
     // What is asked now comes first, then what answers it, then what was said before.
     let asked = turns.last.map { clipped($0.content.without(mark), to: room / 2) } ?? ""
     room -= estimatedTokens(asked) + 4
-    let reference = reference(within: room * 2 / 3)
+    let (reference, shown) = reference(within: room * 2 / 3)
     room -= estimatedTokens(reference)
     let history = history(within: min(room, agent.historyTokens ?? Self.standardHistoryTokens))
     let last = ChatMessage(role: .user, content: reference.isEmpty ? asked : "\(reference)\n\n\(asked)")
-    return ChatRequest(
+    let request = ChatRequest(
       server: model.name, model: model.model, messages: [system] + merged(history + [last]) + transcript,
       tools: tools, maximumTokens: agent.maximumTokens, temperature: agent.temperature, timeout: model.timeout
     )
+    return (request, shown)
   }
 
   // MARK: Parts
@@ -90,8 +98,9 @@ package struct Prompt: Sendable {
   }
 
   /// How many passages, from the best on, fit a prompt of this model, is decided by their tokens alone.
-  private func reference(within room: Int) -> String {
+  private func reference(within room: Int) -> (text: String, passages: Int) {
     var parts: [String] = []
+    var shown = 0
     var left = room - 24
     if let summary {
       let text = "What was said before: " + clipped(summary.without(mark), to: left / 3)
@@ -102,13 +111,13 @@ package struct Prompt: Sendable {
       let text = "[\(index + 1)] \(passage.title)\n\(passage.text)".without(mark)
       let tokens = estimatedTokens(text)
       // The best one is cut rather than left out.
-      if tokens > left, index == 0 { parts.append(clipped(text, to: max(left, 0))) }
-      guard tokens <= left else { break }
-      parts.append(text)
+      if tokens > left, index > 0 { break }
+      parts.append(tokens > left ? clipped(text, to: max(left, 0)) : text)
       left -= tokens
+      shown += 1
     }
-    guard !parts.isEmpty else { return "" }
-    return "<reference-\(mark)>\n\(parts.joined(separator: "\n\n"))\n</reference-\(mark)>"
+    guard !parts.isEmpty else { return ("", 0) }
+    return ("<reference-\(mark)>\n\(parts.joined(separator: "\n\n"))\n</reference-\(mark)>", shown)
   }
 
   /// The newest turns before the last that fit.

@@ -35,10 +35,11 @@ extension Answering {
       generation.attempts += 1
       generation.calls += 1
       let isToolless = !model.takesTools || generation.toolCalls >= agent.toolLimit
-      let request = prompt.request(
+      let (request, shown) = prompt.counted(
         agent.definition, model: model,
         tools: isToolless ? [] : Toolbox(agent.definition.tools, secrets: nil).chatTools,
         transcript: try generation.transcript(agent.key).messages)
+      generation.shown = shown
       generation.asked = request.messages.reduce(0) { $0 + $1.estimatedTokens }
       state.generation = generation
       return .effect(
@@ -135,7 +136,7 @@ extension Answering {
     _ answer: GenerateOutcome.Answer, _ generation: Generation, _ agent: Agent,
     _ workspace: inout GenerateWorkspace
   ) throws -> Wait {
-    let checked = CheckedAnswer(answer.text, passages: agent.facts.passages.count)
+    let checked = CheckedAnswer(answer.text, passages: generation.shown ?? agent.facts.passages.count)
     var making = ReplyMaker.Making(kind: .model, model: answer.model, finishReason: answer.finishReason)
     making.firstTokenMilliseconds = answer.firstTokenMilliseconds
     making.citations = checked.citations.isEmpty ? nil : checked.citations

@@ -142,7 +142,7 @@ extension Answering {
     _ transcript: Generation.Transcript, _ generation: Generation, _ agent: Agent
   ) throws -> Wait {
     let said = transcript.messages.last { $0.role == .assistant }?.content ?? ""
-    let checked = CheckedAnswer(said, passages: agent.facts.passages.count)
+    let checked = CheckedAnswer(said, passages: generation.shown ?? agent.facts.passages.count)
     let isSilent = checked.isWithoutAnswer || checked.text.allSatisfy(\.isWhitespace)
     var making = ReplyMaker.Making(kind: .handover)
     making.generation = generation

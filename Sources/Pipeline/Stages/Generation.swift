@@ -17,6 +17,8 @@ struct Generation: Codable, Sendable {
   var completionTokens: Int?
   var costMicros: Int64?
   var milliseconds = 0.0
+  /// How many passages the last request showed: the model can cite no others.
+  var shown: Int?
   /// About how many tokens the last request had.
   var asked: Int?
   var toolCalls = 0
