@@ -3,7 +3,7 @@ import EventLog
 import FoundationEssentials
 
 // An export is one LZ4 frame over lines of JSON: a manifest, the events, each with its proof, and an end.
-// `ops/verify-proof.py` reads it without the engine.
+// `ops/verify-export.py` reads it without the engine.
 
 /// The first line: what the export holds, and the one checkpoint that proves all of it.
 struct ExportManifest: Codable, Sendable {

@@ -100,7 +100,7 @@ struct AuditExport: AsyncParsableCommand {
     commandName: "export",
     abstract:
       "Write what the log holds of a conversation, a contact or a tenant to an lz4 file, with proofs.",
-    discussion: "Private parts stay sealed. ops/verify-proof.py checks the file without the engine.")
+    discussion: "Private parts stay sealed. ops/verify-export.py checks the file without the engine.")
 
   @Option(help: "The id of a conversation.") var conversation: String?
   @Option(help: "The id of a contact: all conversations that the contact was in.") var contact: String?
