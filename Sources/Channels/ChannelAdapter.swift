@@ -66,6 +66,10 @@ package protocol ChannelAdapter: Sendable {
   /// itself.
   func group(of thread: String) -> String?
 
+  /// Whether the platform reports what was sent through it without naming who sent it. Then such a report is known by
+  /// the id that the platform gave the message.
+  var echoesUnmarked: Bool { get }
+
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
 
@@ -94,6 +98,8 @@ extension ChannelAdapter {
   package func calls(for message: OutboundMessage) -> Int { 1 }
 
   package func group(of thread: String) -> String? { nil }
+
+  package var echoesUnmarked: Bool { false }
 
   package var typingLasts: Duration? { nil }
 

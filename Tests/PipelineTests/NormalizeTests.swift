@@ -118,6 +118,26 @@ import Testing
     }
   }
 
+  /// What we sent comes back as if a person had written it, and silences nobody; what one really wrote does.
+  @Test func whatWasSentHereTakesNoConversationWhenItIsEchoed() async throws {
+    let channel = ScriptedChannel(echoesUnmarked: true)
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let sent = try #require(journey.sender.effects.first?.message.id)
+      func echo(_ id: String) -> InboundItem {
+        .echo(InboundMessage(providerID: id, origin: ada, content: InboundContent(.text, text: "Hi")))
+      }
+      try await channel.report(
+        echo("provider-\(sent)"), .text("m2", "And now?", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(records.count(MessageEchoed.type) == 0 && records.count(ConversationHandedOver.type) == 0)
+      try await channel.report(echo("p2"), to: journey.tenant)
+      let later = try await journey.tenant.conversationEvents { $0.count(ConversationHandedOver.type) == 1 }
+      #expect(later.count(MessageEchoed.type) == 1)
+    }
+  }
+
   @Test func aContactWhoMovesKeepsTheConversationAndLeavesTheOldAddressToOthers() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

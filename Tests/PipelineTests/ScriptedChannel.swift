@@ -12,6 +12,7 @@ final class ScriptedChannel: WebhookChannel {
   private let bodies = Mutex<[String: [InboundItem]]>([:])
   let typingLasts: Duration? = .milliseconds(100)
   let sendLimits: SendLimits
+  let echoesUnmarked: Bool
   private let shown = Mutex<[ChannelSignal]>([])
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
   private let fetched = Mutex<[AttachmentSource]>([])
@@ -22,7 +23,7 @@ final class ScriptedChannel: WebhookChannel {
 
   /// - Parameter channel: that it stands for.
   init(
-    _ channel: Channel = .whatsapp, sendLimits: SendLimits = SendLimits(),
+    _ channel: Channel = .whatsapp, sendLimits: SendLimits = SendLimits(), echoesUnmarked: Bool = false,
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
     }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in },
@@ -30,6 +31,7 @@ final class ScriptedChannel: WebhookChannel {
   ) {
     self.channel = channel
     self.sendLimits = sendLimits
+    self.echoesUnmarked = echoesUnmarked
     self.file = file
     self.onSend = onSend
     groups = group

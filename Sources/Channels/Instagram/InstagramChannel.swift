@@ -33,6 +33,9 @@ package struct InstagramChannel: MessengerService {
 
   package var typingLasts: Duration? { .seconds(15) }
 
+  /// Nothing that is sent along comes back with its echo, as it does on Messenger.
+  package var echoesUnmarked: Bool { true }
+
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try MessengerBody.items(of: body, maximumBytes: maximumBodyBytes, platform: .instagram)
   }

@@ -45,6 +45,8 @@ package struct Deliver: Stage {
     var keys: [KeyID: SealingKey] = [:]
     var paces: AccountPaces
     var consents = Consents()
+    /// What was sent and will be reported as if anybody had written it, as normalize notes what it has seen.
+    var echoes: [(tenant: TenantID, hmac: String)] = []
   }
 
   package func load(
@@ -95,6 +97,10 @@ package struct Deliver: Stage {
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
     try workspace.paces.save(in: transaction)
     try workspace.consents.save(in: transaction)
+    guard !workspace.echoes.isEmpty else { return }
+    try transaction.execute(
+      "select stage.note_seen($1, $2)",
+      [.uuids(workspace.echoes.map(\.tenant.uuid)), .texts(workspace.echoes.map(\.hmac))])
   }
 
   package func decide(
@@ -231,6 +237,11 @@ package struct Deliver: Stage {
       }
       let tenant = KeyID(report.record.event.tenant.uuid)
       guard let tenantKey = workspace.keys[tenant] else { throw SealingError.keyIsGone(tenant) }
+      if (try? channels.adapter(for: report.target.channel))?.echoesUnmarked == true {
+        workspace.echoes += ((earlier ?? []) + [providerID]).map {
+          (report.record.event.tenant, tenantKey.hmac($0, on: report.target.channel))
+        }
+      }
       let contactKey = workspace.keys[try JWE.keyID(of: report.message.sealed)]
       return .done(
         try report.succeeded(
