@@ -40,15 +40,10 @@ package final class BackfillThrottle: Sendable {
   ///   - url: of the database that the backfill works in.
   ///   - growth: how much larger the p99 of live work may become; 0.2 for a fifth.
   ///   - duty: what to begin with, where it is known; nil begins low.
-  ///   - earlier: the throttle of a backfill just before, of which what was measured goes on to count.
-  package init(
-    url: String, growth: Double = 0.2, duty: Double? = nil, after earlier: BackfillThrottle? = nil
-  ) {
-    let known = earlier?.state.withLock { $0 }
+  package init(url: String, growth: Double = 0.2, duty: Double? = nil) {
     state = Mutex(
-      State(
-        control: known?.control ?? DutyControl(growth: growth, duty: duty),
-        piece: known?.piece ?? Self.longestWork / .seconds(1), batch: known?.batch ?? Self.firstBatch))
+      State(control: DutyControl(growth: growth, duty: duty), piece: Self.longestWork / .seconds(1)))
+    // Its thread is as urgent as what is live, and so is the server's process.
     probe = PostgresPool(url: url, connections: 1, maximumWaiting: 2, name: "aigentable-probe")
   }
 
@@ -157,24 +152,30 @@ package final class BackfillThrottle: Sendable {
   private var interval: Duration { state.withLock { $0.control.knowsEnough ? Self.easy : Self.eager } }
 
   private func take() async throws {
-    let before = state.withLock { (pieces: $0.pieces, isWorking: $0.isWorking) }
-    let start = Surroundings.now
     do {
-      // Takes a processor for as long as a small list does, then writes a record to the write-ahead log and waits
-      // until it is on disk, as every live commit does.
-      try await probe.withTransaction { transaction in
-        _ = try transaction.execute(
-          """
-          select count(md5(n::text)), pg_logical_emit_message(true, 'aigentable', 'probe')
-          from generate_series(1, 200) as n
-          """)
+      // Timed by the probe's own thread: that of this task may be one that waits for everybody else.
+      try await probe.withConnection { connection in
+        let (before, start) = (self.pieces, Surroundings.now)
+        // Takes a processor for as long as a small list does, then writes a record to the write-ahead log and waits
+        // until it is on disk, as every live commit does.
+        _ = try Transaction.run(on: connection) { transaction in
+          try transaction.execute(
+            """
+            select count(md5(n::text)), pg_logical_emit_message(true, 'aigentable', 'probe')
+            from generate_series(1, 200) as n
+            """)
+        }
+        self.took(Surroundings.now - start, since: before)
       }
     } catch let error as PostgresError where error.isRetriable { return }
-    let took = Surroundings.now - start
+  }
+
+  /// - Parameter before: what was done of the backfill when the probe began.
+  private func took(_ duration: Duration, since before: (begun: Int, isWorking: Bool)) {
     state.withLock { state in
-      let isResting = !before.isWorking && !state.isWorking && before.pieces == state.pieces
-      state.control.add(took / .milliseconds(1), isResting: isResting)
-      if isResting { state.probe += (took / .seconds(1) - state.probe) / 32 }
+      let isResting = !before.isWorking && !state.isWorking && before.begun == state.pieces
+      state.control.add(duration / .milliseconds(1), isResting: isResting)
+      if isResting { state.probe += (duration / .seconds(1) - state.probe) / 32 }
     }
   }
 }

@@ -21,7 +21,7 @@ import Testing
       ["erase", "--events", "1000", "--contacts", "2"],
       ["copy", "--events", "2000"],
       [
-        "backfill", "usage", "--events", "2000", "--rate", "40", "--warming", "0", "--turn", "2", "--turns",
+        "backfill", "usage", "--events", "3000", "--rate", "40", "--warming", "0", "--learning", "0", "--turn",
         "1",
       ],
     ])

@@ -199,6 +199,32 @@ struct BackfillTests {
     }
   }
 
+  /// What a thread that waits for everybody else asks of Postgres waits for everybody else, too; what a backfill
+  /// measures live work by does not.
+  @Test func theServersProcessIsAsNiceAsTheThreadThatAskedForIt() async throws {
+    try await TestDatabase.with { database in
+      let (pools, made) = AsyncStream.makeStream(of: [PostgresPool].self)
+      let url = database.url
+      // Only its own threads: those of this process go on as before.
+      Thread {
+        let kept = PostgresPool(url: url, connections: 1)
+        Niceness.raise()
+        made.yield([kept, PostgresPool(url: url, connections: 1)])
+        made.finish()
+      }.start()
+      for await pools in pools {
+        for (pool, niceness) in zip(pools, [0, Niceness.highest]) {
+          let (own, server) = try await pool.withConnection { connection in
+            let process = try connection.execute("select pg_backend_pid()")[0].int4(0)
+            return (Niceness.of(), Niceness.of(id_t(process)))
+          }
+          #expect(own == niceness && server == niceness)
+          pool.shutdown()
+        }
+      }
+    }
+  }
+
   @Test func aTransactionOfABackfillIsAsLargeAsTheTimeThatItMayTake() {
     func size(_ events: Int, _ milliseconds: Int, was size: Int) -> Int {
       BackfillThrottle.size(after: events, .milliseconds(milliseconds), was: size)

@@ -35,7 +35,7 @@ struct BenchGrowth: AsyncParsableCommand {
       var traffic = try await BenchTrafficLog(database)
       var source = BenchTraffic(detail: .messages, keyring: traffic.keyring)
       try await BenchAPI.admit(source.tenants, traffic)
-      var rows: [(level: Int, rates: [String: Double])] = []
+      var rows: [(level: Int, rates: [String: Double], profile: [String: Double])] = []
       var filled = 0
       for level in levels.sorted() {
         try await traffic.fill(&source, level - filled)
@@ -47,14 +47,16 @@ struct BenchGrowth: AsyncParsableCommand {
         let reads = try await api.serve(traffic, metrics, logger) { port in
           try await api.measure(port, targets, metrics, database)
         }
-        rows.append(
-          (level, ["append": appended.rate, "stage": passed, "list": reads[0].rate, "detail": reads[1].rate]))
+        let rates = [
+          "append": appended.rate, "stage": passed, "list": reads[0].rate, "detail": reads[1].rate,
+        ]
+        rows.append((level, rates, appended.profile))
       }
       await traffic.log.close()
       return rows
     }
     for row in rows {
-      var more = row.rates
+      var more = row.rates.merging(row.profile) { first, _ in first }
       for (name, rate) in row.rates {
         more["\(name), of the first level"] = rate / (rows[0].rates[name] ?? rate)
       }
@@ -111,9 +113,9 @@ extension BenchGrowth {
           ])
       }
     }
-    let count = max(1, Int(seconds * 4)) * 500
-    for first in stride(from: 0, to: count, by: 500) {
-      _ = try await log.append(try (first..<first + 500).map { try CountingStage.input($0) })
+    let count = max(1, Int(seconds * 10)) * 2_000
+    for first in stride(from: 0, to: count, by: 2_000) {
+      _ = try await log.append(try (first..<first + 2_000).map { try CountingStage.input($0) })
     }
     let owner = StageOwner(url: traffic.database.url)
     defer { owner.close() }

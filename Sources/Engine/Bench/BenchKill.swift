@@ -101,7 +101,7 @@ struct BenchKill: AsyncParsableCommand {
 }
 
 /// CPU seconds of the processes that this one started and that have ended.
-private func childSeconds() -> Double {
+func childSeconds() -> Double {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_CHILDREN.rawValue), &usage)
   func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }

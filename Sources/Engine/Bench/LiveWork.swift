@@ -38,9 +38,13 @@ struct LiveWork: Sendable {
   }
 
   /// So many pieces a second, each when it is due.
-  func run(
-    _ rate: Int, for seconds: Int, into latencies: LiveLatencies, beside backfill: Backfilled? = nil
-  ) async throws {
+  func run(_ rate: Int, for seconds: Int) async throws -> LiveLatencies {
+    let latencies = LiveLatencies()
+    try await run(rate, for: seconds, into: latencies)
+    return latencies
+  }
+
+  func run(_ rate: Int, for seconds: Int, into latencies: LiveLatencies) async throws {
     let clock = ContinuousClock()
     let start = clock.now
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -48,7 +52,6 @@ struct LiveWork: Sendable {
         let due = start + .seconds(1) * number / rate
         // By the clock: this is the load, not a wait for something.
         try await clock.sleep(until: due, tolerance: .zero)
-        let before = backfill?.pieces
         group.addTask {
           if number.isMultiple(of: 2) {
             let place = written.value.add(1, ordering: .relaxed).oldValue
@@ -58,7 +61,6 @@ struct LiveWork: Sendable {
             try await read(tenants[number / 2 % tenants.count])
             latencies.read(due, clock.now)
           }
-          backfill?.met(before, for: clock.now - due)
         }
       }
       try await group.waitForAll()
@@ -155,6 +157,14 @@ final class PhaseLatencies: Sendable {
 struct LiveTurns: Sendable {
   var quiet: [LiveLatencies] = []
   var busy: [LiveLatencies] = []
+  var ends: [LiveLatencies] = []
+  let learning = LiveLatencies()
+  var phases: [String: Double] = [:]
+  /// That the rebuild moved past in the turns with it.
+  var positions: Int64 = 0
+
+  /// Of the median turn, in percent.
+  func growth(_ percent: Double) -> Double { (busy.median(percent) / quiet.median(percent) - 1) * 100 }
 }
 
 extension [LiveLatencies] {
@@ -164,55 +174,4 @@ extension [LiveLatencies] {
     guard !values.isEmpty else { return 0 }
     return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
   }
-}
-
-/// What rebuilds came to that were begun again and again.
-final class Backfilled: Sendable {
-  private struct State {
-    var positions: Int64 = 0
-    var done: Int64 = 0
-    var finished = 0
-    var throttle: BackfillThrottle?
-  }
-
-  private let state = Mutex(State())
-
-  var positions: Int64 { state.withLock { $0.positions } }
-  var finished: Int { state.withLock { $0.finished } }
-  var duty: Double { state.withLock { $0.throttle?.duty ?? 1 } }
-
-  /// Of live work that met a piece of the rebuild, and of what met none.
-  let beside = Latencies()
-  let alone = Latencies()
-
-  /// nil where nothing is held back.
-  var pieces: (begun: Int, isWorking: Bool)? { state.withLock { $0.throttle }?.pieces }
-
-  /// A piece of live work is done that began when the rebuild had come as far as `before`.
-  func met(_ before: (begun: Int, isWorking: Bool)?, for duration: Duration) {
-    guard let before, let after = pieces else { return }
-    let isAlone = !before.isWorking && !after.isWorking && before.begun == after.begun
-    (isAlone ? alone : beside).record(duration)
-  }
-
-  /// Goes on with what the last one knew, as one long rebuild would.
-  func makeThrottle(_ url: String, growth: Double) -> BackfillThrottle {
-    BackfillThrottle(url: url, growth: growth, after: state.withLock { $0.throttle })
-  }
-
-  func begin(_ throttle: BackfillThrottle?) {
-    state.withLock { state in
-      state.throttle = throttle
-      state.done = 0
-    }
-  }
-
-  func moved(_ progress: RebuildProgress) {
-    state.withLock { state in
-      state.positions += progress.done - state.done
-      state.done = progress.done
-    }
-  }
-
-  func finish() { state.withLock { $0.finished += 1 } }
 }

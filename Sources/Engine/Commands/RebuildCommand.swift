@@ -11,7 +11,8 @@ struct RebuildCommand: AsyncParsableCommand {
     discussion: """
       A projection that is new, or whose SQL changed and whose version was raised, is filled from the whole log in \
       the same way. A rebuild that was stopped goes on where it stood when it is started again. While the engine \
-      works, the rebuild holds itself back.
+      works, the rebuild holds itself back: it is as nice as can be, and so are its processes in a Postgres on this \
+      machine that runs as the same user or under root; and it rests where live work becomes slower nevertheless.
       """)
 
   @Argument(help: "The projection: the name of a folder in projections/.") var name: String
@@ -36,9 +37,18 @@ struct RebuildCommand: AsyncParsableCommand {
     guard (1...1_000).contains(growth) else { throw ValidationError("--growth is 1 to 1000") }
   }
 
-  func run() async throws { try await Foundations.with(connections: 4) { try await run($0) } }
+  func run() async throws {
+    let throttle = try makeThrottle()
+    try await Foundations.with(connections: 4) { try await run($0, throttle) }
+  }
 
-  private func run(_ foundations: Foundations) async throws {
+  private func makeThrottle() throws -> BackfillThrottle? {
+    guard !unthrottled, !drop else { return nil }
+    let url = try Configuration().databaseURL
+    return Niceness.yield { BackfillThrottle(url: url, growth: Double(growth) / 100) }
+  }
+
+  private func run(_ foundations: Foundations, _ throttle: BackfillThrottle?) async throws {
     let rebuild = Rebuild(
       log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
       logger: foundations.logger)
@@ -56,9 +66,8 @@ struct RebuildCommand: AsyncParsableCommand {
       throw ValidationError(
         "nothing was built of these files of \(name); run: aigentable rebuild \(name) --compare")
     }
-    let url = try foundations.configuration.databaseURL
     let isLittle = try await Rebuild.isLittle(definition, in: foundations.log)
-    let throttle = unthrottled || isLittle ? nil : BackfillThrottle(url: url, growth: Double(growth) / 100)
+    let throttle = isLittle ? nil : throttle
     let options = Rebuild.Options(
       scope: scope, acceptsDifferences: acceptDifferences || moves, throttle: throttle)
     let meter = ProgressPrinter(throttle)
