@@ -124,8 +124,8 @@ let package = Package(
     module(
       "API",
       [
-        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail", "Models",
-        "Pipeline",
+        "Channels", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge", "Mail",
+        "Markdown", "Models", "Pipeline",
         "Postgres", "Privacy", "Projections", "Replay", "SMTP", "Telemetry", "Understanding", crypto,
         hummingbird,
         lifecycle, logging,

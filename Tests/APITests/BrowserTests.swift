@@ -57,7 +57,7 @@ struct BrowserTests {
           let settings = """
             {"widget":{"allowed_origins":["\(line.dropFirst(6))"],"color":"#0a7d5a","position":"left",
               "pre_chat":[{"name":"email","required":true}],"quick_replies":["Where is my order?","Returns"],
-              "texts":[{"key":"title","text":"Larkfield Outdoor"},{"key":"subtitle","text":"We answer at once"}]}}
+              "texts":[{"key":"title","text":"Larkfield Outdoor"},{"key":"hint","text":"Eingabe sendet"},{"key":"subtitle","text":"We answer at once"}]}}
             """
           let set = try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", settings)
           #expect(set.status == 200, "\(set.text)")
@@ -89,7 +89,13 @@ struct BrowserTests {
           #expect(bytes?.starts(with: [0x89, 0x50, 0x4E, 0x47]) == true)
           try await api.hearLast(in: try #require(chat))
         case "away":
-          try await api.reply("Your order is on its way.", in: try #require(chat))
+          try await api.reply(
+            """
+            It is **on its way**, see https://shop.example/b:
+
+            - [Track it](https://shop.example/t) <img src=x onerror=alert(1)>
+            - [No](javascript:alert(1)) ![a coat](https://shop.example/coat.png)
+            """, in: try #require(chat))
           try await api.untilProjected(try #require(chat), messages: 5)
         case "verified":
           let (body, _) = try await api.lastBody()

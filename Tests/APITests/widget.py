@@ -145,6 +145,11 @@ try:
     assert js("const x = root.querySelector('.chat').getBoundingClientRect(); return [x.width, x.height]") == [390, 844]
     assert js("return root.getAnimations().length") == 0
     fits()
+    assert texts(".marked strong") == ["on its way"] and len(texts(".marked li")) == 2
+    links = js("return [...root.querySelectorAll('.marked a')].map((x) => x.href)")
+    assert links == ["https://shop.example/b", "https://shop.example/t"], links
+    assert js("return root.querySelector('.marked img')") is None
+    assert js("return root.querySelector('#hint').textContent") == "Eingabe sendet"
     picture("widget-phone")
     accessible()
 

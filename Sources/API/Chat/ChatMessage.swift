@@ -1,5 +1,6 @@
 import Contracts
 import Foundation
+import Markdown
 
 /// A message as a visitor sees it.
 struct ChatMessage: Encodable, Sendable, Equatable {
@@ -11,6 +12,8 @@ struct ChatMessage: Encodable, Sendable, Equatable {
   /// `contact`, `agent` or `person`.
   let author: String
   let text: String?
+  /// What the Markdown of an outbound `text` means; nil where it is as it looks.
+  let html: String?
   let at: Date
   let status: String
   let answers: [MessageID]
@@ -25,9 +28,34 @@ struct ChatMessage: Encodable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case id
     case clientID = "client_id"
-    case direction, author, text, at, status, answers, attachments, choices
+    case direction, author, text, html, at, status, answers, attachments, choices
     case replyTo = "reply_to"
     case position
+  }
+
+  init(
+    id: MessageID, clientID: String?, direction: String, author: String, text: String?, at: Date,
+    status: String, answers: [MessageID], attachments: [ChatFile]?, choices: [MessageChoice]?,
+    replyTo: MessageID?, position: String
+  ) {
+    self.id = id
+    self.clientID = clientID
+    self.direction = direction
+    self.author = author
+    self.text = text
+    html = direction == "outbound" ? text.flatMap(Self.html) : nil
+    self.at = at
+    self.status = status
+    self.answers = answers
+    self.attachments = attachments
+    self.choices = choices
+    self.replyTo = replyTo
+    self.position = position
+  }
+
+  private static func html(_ text: String) -> String? {
+    let html = Markdown.html(text)
+    return html == "<p>\(text)</p>\n" ? nil : html
   }
 
   /// The id that a page chose, out of a provider id: see `WebChatChannel`.

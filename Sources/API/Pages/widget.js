@@ -18,7 +18,8 @@
     person: "A person", writing: "An answer is being written", start: "Start the chat", name: "Name",
     email: "E-mail", phone: "Phone", form: "Please tell us first how we reach you.", required: "required",
     too_large: "Too large, or too many files", today: "Today", you: "You", answer: "Answer", remove: "Remove",
-    download: "Download",
+    download: "Download", hint: "Enter sends, Shift and Enter begins a new line. At most 4000 characters.",
+    unshown: "This message cannot be shown.",
   };
   const icons = {
     chat: "M21 11.5a8.4 8.4 0 0 1-8.5 8.3 8.7 8.7 0 0 1-3.7-.8L3 21l1.9-5a8 8 0 0 1-.9-3.8A8.5 8.5 0 0 1 12.5 3.2a8.4 8.4 0 0 1 8.5 8.3Z",
@@ -127,7 +128,7 @@
   const attach = make("button", "icon", { type: "button", onclick: () => picker.click() }, icon("attach", 20));
   const chips = make("div", "chosen", { hidden: true });
   const problem = make("p", "problem", { role: "alert", hidden: true });
-  const hint = make("p", "hidden", { id: "hint" }, "Enter sends, Shift and Enter begins a new line. At most 4000 characters.");
+  const hint = make("p", "hidden", { id: "hint" });
   const form = make("form", "composer", { id: "composer", autocomplete: "off" }, chips, problem, input, attach, send, picker, hint);
   const chat = make("div", "chat", { role: isPage ? null : "dialog", hidden: !isPage },
     make("header", "", {}, mark, make("div", "who", {}, title, state), close), scroll, latest, form);
@@ -204,6 +205,7 @@
     picker.setAttribute("aria-label", texts.attach);
     attach.hidden = !config.attachments;
     input.placeholder = texts.placeholder;
+    hint.textContent = texts.hint;
     input.setAttribute("aria-label", texts.placeholder);
     scroll.setAttribute("aria-label", texts.title);
     list.setAttribute("aria-label", texts.title);
@@ -262,15 +264,35 @@
   // MARK: What is shown
 
   // Addresses become links of two safe schemes.
-  function fill(element, text) {
-    element.textContent = "";
+  const link = (href, ...children) =>
+    make("a", "", { href, rel: "noopener noreferrer nofollow", target: "_blank" }, ...children);
+
+  // A text with its addresses as links, in pieces.
+  function linked(text) {
+    const pieces = [];
     let end = 0;
     for (const match of text.matchAll(/https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g)) {
-      element.append(text.slice(end, match.index));
-      element.append(make("a", "", { href: match[0], rel: "noopener noreferrer nofollow", target: "_blank" }, match[0]));
+      pieces.push(text.slice(end, match.index), link(match[0], match[0]));
       end = match.index + match[0].length;
     }
-    element.append(text.slice(end));
+    return [...pieces, text.slice(end)];
+  }
+  const fill = (element, text) => element.replaceChildren(...linked(text));
+
+  // What the server made of Markdown: of it, these and no others are taken over, and no attribute but where links lead.
+  const marks = new Set(["P", "STRONG", "EM", "CODE", "PRE", "UL", "OL", "LI", "BLOCKQUOTE", "BR", "HR"]);
+  function marked(node) {
+    const name = node.tagName;
+    if (!name) return node.parentNode.tagName === "A" ? [node.data] : linked(node.data);
+    const children = [...node.childNodes].flatMap(marked);
+    if (marks.has(name)) return [make(name, "", {}, ...children)];
+    if (/^H[1-6]$/.test(name)) return [make("p", "", {}, make("strong", "", {}, ...children))];
+    if (name === "A" && /^(https?|mailto|tel):/i.test(node.getAttribute("href"))) return [link(node.href, ...children)];
+    return [node.getAttribute("alt") ?? "", ...children];
+  }
+  function fillMarked(element, html) {
+    element.classList.add("marked");
+    element.replaceChildren(...[...new DOMParser().parseFromString(html, "text/html").body.children].flatMap(marked));
   }
 
   const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 90;
@@ -400,14 +422,15 @@
       Object.assign(element.dataset, { at: message.at, position: message.position, author: message.author });
       const bubble = element.querySelector(".bubble");
       const hasMore = message.attachments?.length || message.choices?.length;
-      fill(bubble, message.text ?? (hasMore ? "" : "This message cannot be shown."));
+      if (message.html) fillMarked(bubble, message.html);
+      else fill(bubble, message.text ?? (hasMore ? "" : texts.unshown));
       if (!element.dataset.files && message.attachments?.length) {
         element.dataset.files = "1";
         for (const file of message.attachments) bubble.before(attachment(file));
       }
       if (!element.querySelector(".choices") && message.choices?.length) bubble.after(choices(message.choices));
       const quoted = byID.get(message.reply_to)?.querySelector(".bubble").textContent;
-      if (quoted && !element.querySelector("blockquote")) bubble.before(make("blockquote", "", {}, quoted.slice(0, 200)));
+      if (quoted && !element.querySelector(":scope > blockquote")) bubble.before(make("blockquote", "", {}, quoted.slice(0, 200)));
       describe(element, message.status);
       if (mine) drop(message.client_id);
       place(element);
