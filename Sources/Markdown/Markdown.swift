@@ -8,9 +8,16 @@ package enum Markdown {
   ///
   /// - Returns: nil when the text has more than `maximumBytes` bytes of UTF-8, or there is no memory for it.
   package static func events(of text: String, maximumBytes: Int) -> [MarkdownEvent]? {
-    guard text.utf8.count <= maximumBytes, hasStrike, let parser = cmark_parser_new(CMARK_OPT_DEFAULT) else {
-      return nil
-    }
+    guard text.utf8.count <= maximumBytes, let root = document(of: text) else { return nil }
+    defer { cmark_node_free(root) }
+    guard let walk = cmark_iter_new(root) else { return nil }
+    defer { cmark_iter_free(walk) }
+    return events(walk)
+  }
+
+  /// To be freed by the caller; nil when there is no memory for it.
+  static func document(of text: String) -> OpaquePointer? {
+    guard hasStrike, let parser = cmark_parser_new(CMARK_OPT_DEFAULT) else { return nil }
     defer { cmark_parser_free(parser) }
     if let strike = cmark_find_syntax_extension("strikethrough") {
       cmark_parser_attach_syntax_extension(parser, strike)
@@ -19,11 +26,7 @@ package enum Markdown {
     text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { cmark_parser_feed(parser, $0.baseAddress, $0.count) }
     }
-    guard let root = cmark_parser_finish(parser) else { return nil }
-    defer { cmark_node_free(root) }
-    guard let walk = cmark_iter_new(root) else { return nil }
-    defer { cmark_iter_free(walk) }
-    return events(walk)
+    return cmark_parser_finish(parser)
   }
 
   /// The library's own registry is made once: it is not safe to make it from two threads.

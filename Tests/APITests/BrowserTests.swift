@@ -56,8 +56,10 @@ struct BrowserTests {
         case _ where line.hasPrefix("allow "):
           let settings = """
             {"widget":{"allowed_origins":["\(line.dropFirst(6))"],"color":"#0a7d5a","position":"left",
+              "logo":"data:image/png;base64,\(Self.png)",
               "pre_chat":[{"name":"email","required":true}],"quick_replies":["Where is my order?","Returns"],
-              "texts":[{"key":"title","text":"Larkfield Outdoor"},{"key":"hint","text":"Eingabe sendet"},{"key":"subtitle","text":"We answer at once"}]}}
+              "texts":[{"key":"title","text":"Larkfield Outdoor"},{"key":"hint","text":"Eingabe sendet"},
+                {"key":"subtitle","text":"We answer at once"}]}}
             """
           let set = try await api.v1("PUT", "/connections/\(api.tenant.webChat)/settings", settings)
           #expect(set.status == 200, "\(set.text)")
@@ -95,6 +97,11 @@ struct BrowserTests {
 
             - [Track it](https://shop.example/t) <img src=x onerror=alert(1)>
             - [No](javascript:alert(1)) ![a coat](https://shop.example/coat.png)
+
+            3. <script>document.title = "taken over"</script>
+            4. <a href="javascript:alert(2)" onclick="alert(3)">none</a>
+
+            <iframe src="https://evil.example/"></iframe>
             """, in: try #require(chat))
           try await api.untilProjected(try #require(chat), messages: 5)
         case "verified":

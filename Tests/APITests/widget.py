@@ -83,6 +83,13 @@ try:
     accessible()
     assert js("return getComputedStyle(root.querySelector('.launch')).backgroundColor") == "rgb(10, 125, 90)"
 
+    def side():
+        x = js("const x = root.querySelector('.launch').getBoundingClientRect(); return (x.left + x.right) / 2")
+        return "left" if x < 550 else "right"
+
+    assert side() == "left"
+    until("the logo is shown", lambda: js("return root.querySelector('.mark img')?.naturalWidth") == 48)
+
     # By keyboard alone, to the form before the chat.
     find(".launch").send_keys(Keys.ENTER)
     until("the form is shown", lambda: shown(".form"))
@@ -145,10 +152,15 @@ try:
     assert js("const x = root.querySelector('.chat').getBoundingClientRect(); return [x.width, x.height]") == [390, 844]
     assert js("return root.getAnimations().length") == 0
     fits()
-    assert texts(".marked strong") == ["on its way"] and len(texts(".marked li")) == 2
+    assert texts(".marked strong") == ["on its way"] and len(texts(".marked li")) == 4
     links = js("return [...root.querySelectorAll('.marked a')].map((x) => x.href)")
-    assert links == ["https://shop.example/b", "https://shop.example/t"], links
-    assert js("return root.querySelector('.marked img')") is None
+    assert links == ["https://shop.example/b", "https://shop.example/t", "https://evil.example/"], links
+    assert js("return root.querySelector('.marked ol').start") == 3
+    # Raw HTML is a text as any other.
+    assert "<img src=x onerror=alert(1)>" in texts(".marked li")[0], texts(".marked li")
+    assert texts(".marked")[-1].endswith('<iframe src="https://evil.example/"></iframe>'), texts(".marked")
+    assert js("return root.querySelector('.marked :is(img, script, iframe, [onclick])')") is None
+    assert browser.title == "Shop"
     assert js("return root.querySelector('#hint').textContent") == "Eingabe sendet"
     picture("widget-phone")
     accessible()
@@ -162,6 +174,8 @@ try:
     browser.get(origin)
     until("the chat is online", lambda: state() == "online")
     assert not shown(".form") and texts() == [], texts()
+    # What the tag says counts before the settings.
+    assert side() == "right"
     write("It is me")
     until("it was sent", lambda: not texts(".sending .bubble"))
     tell("verified")

@@ -279,13 +279,14 @@
   }
   const fill = (element, text) => element.replaceChildren(...linked(text));
 
-  // What the server made of Markdown: of it, these and no others are taken over, and no attribute but where links lead.
-  const marks = new Set(["P", "STRONG", "EM", "CODE", "PRE", "UL", "OL", "LI", "BLOCKQUOTE", "BR", "HR"]);
+  // What the server made of Markdown: of it, these and no others are taken over, and no attribute but where links
+  // lead and lists begin.
+  const marks = new Set(["P", "STRONG", "EM", "DEL", "CODE", "PRE", "UL", "OL", "LI", "BLOCKQUOTE", "BR", "HR"]);
   function marked(node) {
     const name = node.tagName;
     if (!name) return node.parentNode.tagName === "A" ? [node.data] : linked(node.data);
     const children = [...node.childNodes].flatMap(marked);
-    if (marks.has(name)) return [make(name, "", {}, ...children)];
+    if (marks.has(name)) return [make(name, "", { start: node.getAttribute("start") }, ...children)];
     if (/^H[1-6]$/.test(name)) return [make("p", "", {}, make("strong", "", {}, ...children))];
     if (name === "A" && /^(https?|mailto|tel):/i.test(node.getAttribute("href"))) return [link(node.href, ...children)];
     return [node.getAttribute("alt") ?? "", ...children];
