@@ -225,8 +225,8 @@ let package = Package(
       [
         "Channels", "Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "Knowledge", "Models",
         "ObjectStore",
-        "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "Telemetry", "TestServers", crypto,
-        hummingbird, lifecycle, logging,
+        "Pipeline", "Postgres", "PostgresLog", "Privacy", "Projections", "SMTP", "Telemetry", "TestServers",
+        crypto, hummingbird, lifecycle, logging,
       ], exclude: ["chat_page.py", "widget.py"]),
     tests(
       "Privacy",

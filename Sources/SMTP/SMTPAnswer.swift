@@ -33,6 +33,11 @@ extension SMTPAnswer {
   static let unknownParameter = SMTPAnswer(555, "5.4", "a parameter is not known here")
   static let outOfOrder = SMTPAnswer(503, "5.1", "another command goes before this one")
   static let tlsFirst = SMTPAnswer(530, "7.0", "STARTTLS goes before this one")
+  static let signInFirst = SMTPAnswer(530, "7.0", "AUTH goes before this one")
+  static let unknownMechanism = SMTPAnswer(504, "5.4", "AUTH PLAIN alone is known here")
+  static let noCredentials = SMTPAnswer(501, "5.2", "this is no user and password, or none any more")
+  /// Its client is to say who it is.
+  static let goOnWithCredentials = SMTPAnswer(334, nil, "")
   static let tooManyErrors = SMTPAnswer(421, "7.0", "too many errors")
   static let tooManyConnections = SMTPAnswer(421, "3.2", "too many connections; try again later")
   static let tooManyRecipients = SMTPAnswer(452, "5.3", "too many recipients")

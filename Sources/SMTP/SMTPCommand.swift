@@ -6,6 +6,8 @@ enum SMTPCommand: Equatable {
   case mail(from: String, parameters: [String: String])
   case recipient(String, parameters: [String: String])
   case data, reset, noop, verify, quit, startTLS
+  /// The mechanism is in upper case; `response` is nil where it is to be asked for.
+  case authenticate(mechanism: String, response: String?)
   case unknown
   /// A known command of another form than its own.
   case malformed
@@ -29,6 +31,14 @@ enum SMTPCommand: Equatable {
     case "DATA": self = rest.isEmpty ? .data : .malformed
     case "RSET": self = rest.isEmpty ? .reset : .malformed
     case "STARTTLS": self = rest.isEmpty ? .startTLS : .malformed
+    case "AUTH":
+      let words = rest.split(separator: " ", omittingEmptySubsequences: false)
+      guard (1...2).contains(words.count), let mechanism = words.first, !mechanism.isEmpty else {
+        self = .malformed
+        return
+      }
+      self = .authenticate(
+        mechanism: mechanism.uppercased(), response: words.count == 2 ? String(words[1]) : nil)
     case "NOOP": self = .noop
     case "VRFY", "EXPN": self = .verify
     case "QUIT": self = .quit

@@ -47,8 +47,11 @@ struct SMTPConversation {
     case .close(let answer):
       try await say(answer.line)
       return false
-    case .ask(let recipient):
-      let answer = await taker.recipient(recipient)
+    case .signIn(let credentials):
+      let answer = await taker.signIn(credentials)
+      return try await carryOut(session.note(answer, signingIn: credentials))
+    case .ask(let recipient, let credentials):
+      let answer = await taker.recipient(recipient, from: credentials)
       return try await carryOut(session.note(answer, of: recipient))
     case .read(let envelope): return try await readMessage(envelope)
     case .startTLS:

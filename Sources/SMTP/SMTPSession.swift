@@ -4,8 +4,10 @@ struct SMTPSession {
     case answer(SMTPAnswer)
     /// The lines of the answer to EHLO, the first of them the server's name.
     case greet([String])
+    /// To be answered by whoever knows who may sign in, and reported by `note(_:signingIn:)`.
+    case signIn(SMTPCredentials)
     /// To be answered by whoever knows the recipients, and reported by `note(_:of:)`.
-    case ask(recipient: String)
+    case ask(recipient: String, from: SMTPCredentials)
     /// The message is to be read and taken.
     case read(SMTPEnvelope)
     case startTLS
@@ -20,6 +22,9 @@ struct SMTPSession {
   private let needsTLS: Bool
   private(set) var isEncrypted = false
   private var greeting: String?
+  private var credentials: SMTPCredentials?
+  /// Whether the next line is an answer to AUTH.
+  private var isSigningIn = false
   private var sender: String?
   private var recipients: [String] = []
   private var errors = 0
@@ -35,7 +40,7 @@ struct SMTPSession {
 
   /// - Parameter line: without its end.
   mutating func receive(_ line: [UInt8]) -> Step {
-    let step = step(SMTPCommand(line))
+    let step = isSigningIn ? signIn(String(decoding: line, as: UTF8.self)) : step(SMTPCommand(line))
     guard case .answer(let answer) = step, !answer.isPositive else { return step }
     return refuse(answer)
   }
@@ -65,25 +70,49 @@ struct SMTPSession {
     case .startTLS:
       guard offersTLS else { return .answer(isEncrypted ? .outOfOrder : .unknownCommand) }
       return .startTLS
+    case .authenticate(let mechanism, let response):
+      if needsTLS, !isEncrypted { return .answer(.tlsFirst) }
+      // Once a connection, and not within a message (RFC 4954, section 4).
+      guard greeting != nil, credentials == nil, sender == nil else { return .answer(.outOfOrder) }
+      guard mechanism == "PLAIN" else { return .answer(.unknownMechanism) }
+      if let response { return signIn(response) }
+      isSigningIn = true
+      return .answer(.goOnWithCredentials)
     case .mail(let sender, let parameters): return begin(sender, parameters)
     case .recipient(let address, let parameters):
-      guard sender != nil else { return .answer(.outOfOrder) }
+      guard sender != nil, let credentials else { return .answer(.outOfOrder) }
       guard parameters.isEmpty else { return .answer(.unknownParameter) }
       guard recipients.count < limits.recipients else { return .answer(.tooManyRecipients) }
-      return .ask(recipient: address)
+      return .ask(recipient: address, from: credentials)
     case .data:
-      guard let sender, let greeting, !recipients.isEmpty else { return .answer(.outOfOrder) }
+      guard let sender, let greeting, let credentials, !recipients.isEmpty else {
+        return .answer(.outOfOrder)
+      }
       defer { reset() }
       return .read(
         SMTPEnvelope(
-          client: client, greeting: greeting, isEncrypted: isEncrypted, sender: sender, recipients: recipients
-        ))
+          client: client, greeting: greeting, credentials: credentials, isEncrypted: isEncrypted,
+          sender: sender, recipients: recipients))
     }
+  }
+
+  private mutating func signIn(_ response: String) -> Step {
+    isSigningIn = false
+    // A `*` is none: the client thought better of it.
+    return SMTPCredentials(plain: response).map(Step.signIn) ?? .answer(.noCredentials)
+  }
+
+  /// What became of who wanted to sign in.
+  mutating func note(_ answer: SMTPAnswer, signingIn credentials: SMTPCredentials) -> Step {
+    guard answer.isPositive else { return refuse(answer) }
+    self.credentials = credentials
+    return .answer(answer)
   }
 
   private mutating func begin(_ sender: String, _ parameters: [String: String]) -> Step {
     if needsTLS, !isEncrypted { return .answer(.tlsFirst) }
     guard greeting != nil, self.sender == nil else { return .answer(.outOfOrder) }
+    guard credentials != nil else { return .answer(.signInFirst) }
     for (name, value) in parameters {
       switch name {
       case "SIZE":
@@ -91,7 +120,8 @@ struct SMTPSession {
         if size > limits.messageBytes { return .answer(.tooLarge) }
       case "BODY":
         guard ["7BIT", "8BITMIME"].contains(value.uppercased()) else { return .answer(.syntax) }
-      case "SMTPUTF8": break
+      // Who the client says it had the message from is none of our business (RFC 4954, section 5).
+      case "SMTPUTF8", "AUTH": break
       default: return .answer(.unknownParameter)
       }
     }
@@ -111,6 +141,8 @@ struct SMTPSession {
     isEncrypted = true
     offersTLS = false
     greeting = nil
+    credentials = nil
+    isSigningIn = false
     reset()
   }
 
@@ -122,6 +154,7 @@ struct SMTPSession {
   private var extensions: [String] {
     [name, "PIPELINING", "SIZE \(limits.messageBytes)", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
       + (offersTLS ? ["STARTTLS"] : [])
+      + (needsTLS && !isEncrypted ? [] : ["AUTH PLAIN"])
   }
 }
 
@@ -131,6 +164,8 @@ package struct SMTPEnvelope: Sendable, Equatable {
   package let client: String
   /// What the client calls itself.
   package let greeting: String
+  /// With what it signed in.
+  package let credentials: SMTPCredentials
   package let isEncrypted: Bool
   /// Empty for mail from nobody.
   package let sender: String
@@ -138,10 +173,12 @@ package struct SMTPEnvelope: Sendable, Equatable {
   package let recipients: [String]
 
   package init(
-    client: String, greeting: String, isEncrypted: Bool, sender: String, recipients: [String]
+    client: String, greeting: String, credentials: SMTPCredentials, isEncrypted: Bool, sender: String,
+    recipients: [String]
   ) {
     self.client = client
     self.greeting = greeting
+    self.credentials = credentials
     self.isEncrypted = isEncrypted
     self.sender = sender
     self.recipients = recipients

@@ -25,6 +25,7 @@ while queue:
     assert time.monotonic() < deadline, f"{len(queue)} were not taken in time"
     try:
         with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+            client.login("service@example.org", "handover")
             while queue:
                 client.sendmail(f"ann{queue[0]}@example.com", ["service@example.org"], message(queue[0]))
                 print("taken", queue.pop(0), flush=True)

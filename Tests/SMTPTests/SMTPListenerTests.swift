@@ -29,7 +29,8 @@ import Testing
     try await serving(taker) { port in
       try command([
         "curl", "-sS", "--max-time", "20", "smtp://127.0.0.1:\(port)", "--mail-from", "a@example.com",
-        "--mail-rcpt", "service@example.org", "--upload-file", mail.path,
+        "--user", "service@example.org:secret", "--mail-rcpt", "service@example.org", "--upload-file",
+        mail.path,
       ])
     }
     #expect(
@@ -56,7 +57,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "out_of_order", "parameters", "long_line", "bare_line_feed", "browser", "errors", "broken_off",
+    "out_of_order", "not_signed_in", "parameters", "long_line", "bare_line_feed", "browser", "errors",
+    "broken_off",
   ])
   func whatIsNoMailIsRefusedAndNothingTaken(scenario: String) async throws {
     let taker = Taker()
@@ -181,8 +183,16 @@ private final class Taker: MailTaker {
 
   var taken: [(message: [UInt8], envelope: SMTPEnvelope)] { kept.withLock { $0 } }
 
-  func recipient(_ address: String) async -> SMTPAnswer {
-    switch address {
+  func signIn(_ credentials: SMTPCredentials) async -> SMTPAnswer {
+    credentials == Self.credentials
+      ? SMTPAnswer(235, "7.0", "ok") : SMTPAnswer(535, "7.8", "nobody")
+  }
+
+  private static let credentials = SMTPCredentials(user: "service@example.org", password: "secret")
+
+  func recipient(_ address: String, from credentials: SMTPCredentials) async -> SMTPAnswer {
+    guard credentials == Self.credentials else { return SMTPAnswer(550, "7.1", "another's") }
+    return switch address {
     case "service@example.org": SMTPAnswer(250, "1.5", "ok")
     case "later@example.org": SMTPAnswer(451, "3.0", "later")
     default: SMTPAnswer(550, "1.1", "nobody")

@@ -1,3 +1,4 @@
+import Foundation
 import TestKit
 import Testing
 
@@ -14,19 +15,71 @@ import Testing
     return nil
   }
 
+  private let ann = SMTPCredentials(user: "ann", password: "secret")
+
+  /// Signs in as `ann`.
+  private func signIn(_ session: inout SMTPSession) {
+    #expect(session.receive(Array("AUTH PLAIN \(Self.plain)".utf8)) == .signIn(ann))
+    #expect(code(session.note(SMTPAnswer(235, "7.0", "ok"), signingIn: ann)) == 235)
+  }
+
+  private static let plain = Data("\0ann\0secret".utf8).base64EncodedString()
+
+  @Test func nothingIsTakenFromWhoDidNotSignIn() {
+    var session = session()
+    #expect(code(session.receive(Array("AUTH PLAIN \(Self.plain)".utf8))) == 503)
+    #expect(code(session.receive(Array("HELO client".utf8))) == 250)
+    for line in ["RCPT TO:<a@x>", "DATA"] { #expect(code(session.receive(Array(line.utf8))) == 503) }
+    #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 530)
+    #expect(session.receive(Array("auth plain \(Self.plain)".utf8)) == .signIn(ann))
+    #expect(code(session.note(SMTPAnswer(535, "7.8", "no"), signingIn: ann)) == 535)
+    #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 530)
+    #expect(code(session.receive(Array("AUTH PLAIN".utf8))) == 334)
+    #expect(session.receive(Array(Self.plain.utf8)) == .signIn(ann))
+    #expect(code(session.note(SMTPAnswer(235, "7.0", "ok"), signingIn: ann)) == 235)
+    #expect(code(session.receive(Array("AUTH PLAIN \(Self.plain)".utf8))) == 503)
+    #expect(code(session.receive(Array("MAIL FROM:<a@x> AUTH=<>".utf8))) == 250)
+  }
+
+  @Test(arguments: [
+    ("AUTH LOGIN", 504), ("AUTH CRAM-MD5", 504), ("AUTH", 501), ("AUTH PLAIN x y", 501),
+    ("AUTH PLAIN !", 501),
+    ("AUTH PLAIN =", 501), ("AUTH PLAIN \(Data("ann\0secret".utf8).base64EncodedString())", 501),
+    ("AUTH PLAIN \(Data("bob\0ann\0secret".utf8).base64EncodedString())", 501),
+    ("AUTH PLAIN \(Data("\0ann\0".utf8).base64EncodedString())", 501),
+    ("AUTH PLAIN \(Data("\0\0secret".utf8).base64EncodedString())", 501),
+    ("AUTH PLAIN \(Data([0, 0xFF, 0, 0x61]).base64EncodedString())", 501),
+    ("AUTH PLAIN \(Data("\0ann\0secret\0".utf8).base64EncodedString())", 501),
+  ])
+  func whatIsNoUserAndPasswordSignsNobodyIn(line: String, expected: Int) {
+    var session = session()
+    #expect(code(session.receive(Array("HELO client".utf8))) == 250)
+    #expect(code(session.receive(Array(line.utf8))) == expected)
+    #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 530)
+  }
+
+  @Test func whoThinksBetterOfSigningInMayGoOn() {
+    var session = session()
+    #expect(code(session.receive(Array("HELO client".utf8))) == 250)
+    #expect(code(session.receive(Array("AUTH PLAIN".utf8))) == 334)
+    #expect(code(session.receive(Array("*".utf8))) == 501)
+    #expect(code(session.receive(Array("NOOP".utf8))) == 250)
+  }
+
   @Test func aMessageIsReadOnceItsEnvelopeIsWhole() {
     var session = session()
     #expect(code(session.receive(Array("HELO client".utf8))) == 250)
+    signIn(&session)
     #expect(code(session.receive(Array("mail from: <ann@example.com> BODY=8BITMIME".utf8))) == 250)
     for address in ["a@x", "b@x", "a@x"] {
-      #expect(session.receive(Array("RCPT TO:<\(address)>".utf8)) == .ask(recipient: address))
+      #expect(session.receive(Array("RCPT TO:<\(address)>".utf8)) == .ask(recipient: address, from: ann))
       #expect(code(session.note(.okay, of: address)) == 250)
     }
-    #expect(session.receive(Array("RCPT TO:<c@x>".utf8)) == .ask(recipient: "c@x"))
+    #expect(session.receive(Array("RCPT TO:<c@x>".utf8)) == .ask(recipient: "c@x", from: ann))
     #expect(code(session.note(SMTPAnswer(550, "1.1", "no"), of: "c@x")) == 550)
     let envelope = SMTPEnvelope(
-      client: "192.0.2.1", greeting: "client", isEncrypted: false, sender: "ann@example.com",
-      recipients: ["a@x", "b@x"])
+      client: "192.0.2.1", greeting: "client", credentials: ann, isEncrypted: false,
+      sender: "ann@example.com", recipients: ["a@x", "b@x"])
     #expect(session.receive(Array("DATA".utf8)) == .read(envelope))
     // The next one begins anew.
     #expect(code(session.receive(Array("DATA".utf8))) == 503)
@@ -38,13 +91,17 @@ import Testing
       Issue.record("no greeting")
       return
     }
-    #expect(lines.contains("STARTTLS"))
+    #expect(lines.contains("STARTTLS") && !lines.contains("AUTH PLAIN"))
     #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 530)
+    #expect(code(session.receive(Array("AUTH PLAIN \(Self.plain)".utf8))) == 530)
     #expect(session.receive(Array("STARTTLS".utf8)) == .startTLS)
     session.becomeEncrypted()
     #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 503)
     #expect(code(session.receive(Array("STARTTLS".utf8))) == 503)
-    #expect(session.receive(Array("EHLO client".utf8)) == .greet(Array(lines.dropLast())))
+    #expect(
+      session.receive(Array("EHLO client".utf8)) == .greet(Array(lines.dropLast()) + ["AUTH PLAIN"]))
+    #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 530)
+    signIn(&session)
     #expect(code(session.receive(Array("MAIL FROM:<a@x>".utf8))) == 250)
   }
 
@@ -73,10 +130,11 @@ import Testing
       "EHLO", "HELO", " ", "a", "MAIL", " FROM:", "<", ">", "@", "\"", "\\", "RCPT", " TO:", "DATA", "RSET",
       "STARTTLS",
       "NOOP", "QUIT", "SIZE=", "99999999999999999999", "BODY=", ":", "\u{FF}", "ü", "\0", "VRFY",
-      "MAIL FROM:<a@x>", "RCPT TO:<a@x>", "EHLO a",
+      "MAIL FROM:<a@x>", "RCPT TO:<a@x>", "EHLO a", "AUTH PLAIN", "AUTH PLAIN \(Self.plain)", Self.plain, "*",
     ]
     for _ in 0..<500 {
       var session = session(offersTLS: Bool.random(using: &random))
+      var isSignedIn = false
       lines: for _ in 0..<40 {
         var line: [UInt8] = []
         for _ in 0..<Int.random(in: 0...5, using: &random) {
@@ -87,11 +145,19 @@ import Testing
         }
         switch session.receive(line) {
         case .close: break lines
-        case .ask(let recipient):
+        case .signIn(let credentials):
+          #expect(credentials == ann)
+          isSignedIn = Bool.random(using: &random)
+          _ = session.note(
+            isSignedIn ? SMTPAnswer(235, "7.0", "ok") : SMTPAnswer(535, "7.8", "no"), signingIn: credentials)
+        case .ask(let recipient, _):
+          #expect(isSignedIn)
           #expect(!recipient.isEmpty && recipient.utf8.count <= 320)
           _ = session.note(.okay, of: recipient)
         case .read(let envelope): #expect(!envelope.recipients.isEmpty && !envelope.greeting.isEmpty)
-        case .startTLS: session.becomeEncrypted()
+        case .startTLS:
+          session.becomeEncrypted()
+          isSignedIn = false
         case .greet, .answer: break
         }
       }

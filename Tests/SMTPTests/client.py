@@ -5,6 +5,7 @@ usage: client.py PORT SCENARIO [ARGUMENT]
 A scenario fails by an exception; what it prints is for who reads the failure.
 """
 
+import base64
 import email.message
 import smtplib
 import socket
@@ -15,6 +16,13 @@ import time
 port = int(sys.argv[1])
 
 
+credentials = ("service@example.org", "secret")
+
+
+def plain(user, password):
+    return base64.b64encode(f"\0{user}\0{password}".encode())
+
+
 class Raw:
     """A connection that says what it is told to, byte for byte."""
 
@@ -23,8 +31,8 @@ class Raw:
         self.file = self.socket.makefile("rb")
         if greet:
             self.expect(220)
-            self.say(b"EHLO client.example\r\n")
-            self.expect(250)
+            self.say(b"EHLO client.example\r\nAUTH PLAIN " + plain(*credentials) + b"\r\n")
+            self.expect(250, 235)
 
     def say(self, data):
         self.socket.sendall(data)
@@ -60,8 +68,15 @@ def message(subject="Hello"):
 def send():
     with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
         client.ehlo()
-        for feature in ["size", "pipelining", "8bitmime", "smtputf8", "enhancedstatuscodes"]:
+        for feature in ["auth", "size", "pipelining", "8bitmime", "smtputf8", "enhancedstatuscodes"]:
             assert client.has_extn(feature), feature
+        try:
+            client.login(credentials[0], "a guess")
+        except smtplib.SMTPAuthenticationError as error:
+            assert error.smtp_code == 535, error
+        else:
+            raise AssertionError("a wrong password was taken")
+        client.login(*credentials)
         refused = client.send_message(
             message(), "ann@example.com", ["service@example.org", "nobody@example.org"])
         assert list(refused) == ["nobody@example.org"] and refused["nobody@example.org"][0] == 550, refused
@@ -77,6 +92,7 @@ def starttls():
         client.starttls(context=context)
         client.ehlo()
         assert not client.has_extn("starttls")
+        client.login(*credentials)
         mail = message()
         mail.add_attachment(bytes(range(256)) * 4_000, maintype="application", subtype="octet-stream")
         client.send_message(mail, "ann@example.com", ["service@example.org"])
@@ -96,17 +112,39 @@ def old_tls():
 
 
 def injected_behind_starttls():
-    raw = Raw()
+    raw = Raw(greet=False)
+    raw.say(b"EHLO client.example\r\n")
+    raw.expect(220, 250)
     raw.say(b"STARTTLS\r\nRSET\r\n")
     raw.expect_end()
 
 
 def garbage_for_tls():
-    raw = Raw()
+    raw = Raw(greet=False)
+    raw.say(b"EHLO client.example\r\n")
+    raw.expect(220, 250)
     raw.say(b"STARTTLS\r\n")
     raw.expect(220)
     raw.say(b"MAIL FROM:<a@example.com>\r\n")
     assert not raw.file.read().startswith(b"2"), "it was answered in clear"
+
+
+def not_signed_in():
+    """Forged: from who has no secret, or a wrong one, or one that is said to be had."""
+    mail = b"MAIL FROM:<forged@example.com>\r\nRCPT TO:<service@example.org>\r\nDATA\r\n"
+    for line, code in [
+        (b"NOOP", 250), (b"AUTH PLAIN " + plain("service@example.org", "wrong"), 535),
+        (b"AUTH PLAIN " + plain("service@example.org", "secret\0"), 501), (b"AUTH PLAIN " + plain("", "secret"), 501),
+        (b"AUTH LOGIN", 504), (b"AUTH PLAIN", 334),
+    ]:
+        raw = Raw(greet=False)
+        raw.say(b"EHLO client.example\r\n" + line + b"\r\n")
+        raw.expect(220, 250, code)
+        if code == 334:
+            raw.say(b"*\r\n")
+            raw.expect(501)
+        raw.say(mail)
+        raw.expect(530, 503, 503)
 
 
 def out_of_order():
@@ -114,7 +152,8 @@ def out_of_order():
     raw.expect(220)
     for line, code in [
         (b"MAIL FROM:<a@example.com>", 503), (b"HELO client.example", 250), (b"RCPT TO:<service@example.org>", 503),
-        (b"DATA", 503), (b"MAIL FROM:<>", 250), (b"MAIL FROM:<>", 503), (b"DATA", 503),
+        (b"DATA", 503), (b"MAIL FROM:<>", 530), (b"AUTH PLAIN " + plain(*credentials), 235), (b"MAIL FROM:<>", 250),
+        (b"AUTH PLAIN " + plain(*credentials), 503), (b"MAIL FROM:<>", 503), (b"DATA", 503),
         (b"RCPT TO:<service@example.org> NOTIFY=NEVER", 555), (b"RCPT TO:<>", 501), (b"RSET", 250),
     ]:
         raw.say(line + b"\r\n")
@@ -128,8 +167,8 @@ def parameters():
     raw = Raw()
     for line, code in [
         (b"MAIL FROM:<a@example.com> SIZE=99999999", 552), (b"MAIL FROM:<a@example.com> SIZE=x", 501),
-        (b"MAIL FROM:<a@example.com> BODY=BINARYMIME", 501), (b"MAIL FROM:<a@example.com> AUTH=<>", 555),
-        (b"MAIL FROM:<@one,@two:a@example.com> size=10 BODY=8bitmime SMTPUTF8", 250),
+        (b"MAIL FROM:<a@example.com> BODY=BINARYMIME", 501), (b"MAIL FROM:<a@example.com> BY=1;R", 555),
+        (b"MAIL FROM:<@one,@two:a@example.com> size=10 BODY=8bitmime SMTPUTF8 AUTH=<>", 250),
         (b'RCPT TO:<"a>b"@example.org>', 501), (b"VRFY service", 252), (b"NOOP", 250),
     ]:
         raw.say(line + b"\r\n")

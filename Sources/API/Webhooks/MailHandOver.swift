@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Foundation
+import HTTPClient
 import Logging
 import Pipeline
 import Postgres
@@ -9,6 +10,9 @@ import Telemetry
 
 /// Takes mail that is handed over by SMTP for the connections that it is addressed to: by the address of the connection's
 /// account, or by the connection's id before any `@`.
+///
+/// Who hands it over signs in as one of these connections, with its `verify_token`, and may hand over what is for any that
+/// has the same.
 package struct MailHandOver: MailTaker {
   /// A message that passed more servers goes in circles (RFC 5321, section 6.3).
   private static let maximumHops = 60
@@ -33,11 +37,27 @@ package struct MailHandOver: MailTaker {
     self.logger = logger
   }
 
-  package func recipient(_ address: String) async -> SMTPAnswer {
+  package func signIn(_ credentials: SMTPCredentials) async -> SMTPAnswer {
     do {
-      return try await connections(for: address).count == 1
+      let isKnown = try await connections(for: credentials.user).contains { opens($0, with: credentials) }
+      if isKnown { return SMTPAnswer(235, "7.0", "signed in") }
+      outcomes[adapter.channel.rawValue, "unauthenticated"].add()
+      return SMTPAnswer(535, "7.8", "no connection has this name and verify_token")
+    } catch {
+      logger.warning("nobody can sign in to hand mail over now", metadata: ["error": "\(error)"])
+      return SMTPAnswer(454, "7.0", "that cannot be said now; try again later")
+    }
+  }
+
+  package func recipient(_ address: String, from credentials: SMTPCredentials) async -> SMTPAnswer {
+    do {
+      let found = try await connections(for: address)
+      guard let connection = found.first, found.count == 1 else {
+        return SMTPAnswer(550, "1.1", "no connection has this address, or several have")
+      }
+      return opens(connection, with: credentials)
         ? SMTPAnswer(250, "1.5", "ok")
-        : SMTPAnswer(550, "1.1", "no connection has this address, or several have")
+        : SMTPAnswer(550, "7.1", "the connection of this address has another verify_token")
     } catch {
       return unavailable(error)
     }
@@ -60,7 +80,9 @@ package struct MailHandOver: MailTaker {
     }
     do {
       for recipient in envelope.recipients {
-        guard let connection = try await connections(for: recipient).first else {
+        guard let connection = try await connections(for: recipient).first,
+          opens(connection, with: envelope.credentials)
+        else {
           return SMTPAnswer(451, "3.0", "a connection has gone meanwhile")
         }
         let mark = mark(of: connection)
@@ -76,6 +98,13 @@ package struct MailHandOver: MailTaker {
     } catch {
       return unavailable(error)
     }
+  }
+
+  /// As a program is let in that hands over by HTTP: in constant time, and by no connection without a token.
+  private func opens(_ connection: KnownConnection, with credentials: SMTPCredentials) -> Bool {
+    let call = WebhookCall(
+      headers: HTTPHeaders([("Authorization", "Bearer \(credentials.password)")]), body: [])
+    return adapter.isAuthentic(call, for: connection.secrets)
   }
 
   /// More than one where tenants claim the same address: then it is nobody's, and ids alone tell them apart.
@@ -94,7 +123,8 @@ package struct MailHandOver: MailTaker {
 
   /// What a server that is passed writes on top (RFC 5321, section 4.4); reports and our own mail are told by it.
   private func trace(_ envelope: SMTPEnvelope, _ recipient: String, _ mark: String) -> [UInt8] {
-    let by = envelope.isEncrypted ? "ESMTPS" : "ESMTP"
+    // With A for who signed in (RFC 3848).
+    let by = envelope.isEncrypted ? "ESMTPSA" : "ESMTPA"
     return Array(
       """
       Return-Path: <\(envelope.sender)>\r
