@@ -179,7 +179,8 @@ import Testing
     (200, 1_545_041, .rejected(reason: "blocked", code: 200)),
     (190, nil, .rejected(reason: "unauthorised", code: 190)),
     (368, nil, .rejected(reason: "account-restricted", code: 368)),
-    (2, nil, .uncertain(reason: "server-error")),
+    (1, nil, .notTaken(reason: "server-error", code: 1, retryAfter: nil)),
+    (2, nil, .notTaken(reason: "server-error", code: 2, retryAfter: nil)),
     (999_999, nil, .rejected(reason: "invalid-request", code: 999_999)),
   ])
   func metasCodeDecides(code: Int, subcode: Int?, expected: SendOutcome) async throws {

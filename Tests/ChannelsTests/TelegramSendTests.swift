@@ -223,7 +223,12 @@ import Testing
     (401, "Unauthorized", .rejected(reason: "unauthorised", code: 401)),
     (404, "Not Found", .rejected(reason: "unauthorised", code: 404)),
     (413, "Request Entity Too Large", .rejected(reason: "too-large", code: 413)),
+    (500, "Internal Server Error", .notTaken(reason: "server-error", code: 500, retryAfter: nil)),
+    (503, "Service Unavailable", .notTaken(reason: "server-error", code: 503, retryAfter: nil)),
     (500, "Internal Server Error: restart", .uncertain(reason: "server-error")),
+    (500, "Request aborted", .uncertain(reason: "server-error")),
+    (502, "Bad Gateway", .uncertain(reason: "server-error")),
+    (504, "Gateway Timeout", .uncertain(reason: "server-error")),
   ])
   func theWordsDecide(code: Int, words: String, expected: SendOutcome) async throws {
     let platform = try Platform { connection, _ in
@@ -440,7 +445,7 @@ import Testing
     ),
     (401, "Unauthorized", .failed(reason: "unauthorised", code: 401)),
     (429, "Too Many Requests", .notFetched(reason: "throttled", code: 429, retryAfter: nil)),
-    (500, "Internal Server Error", .notFetched(reason: "server-error", code: nil, retryAfter: nil)),
+    (500, "Internal Server Error", .notFetched(reason: "server-error", code: 500, retryAfter: nil)),
   ])
   func whyAFileIsNotThereIsSaid(code: Int, words: String, expected: FetchOutcome) async throws {
     let platform = try Platform { connection, _ in

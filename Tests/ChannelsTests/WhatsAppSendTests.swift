@@ -115,8 +115,11 @@ import Testing
     ("400 Bad Request", 132012, .rejected(reason: "invalid-request", code: 132012)),
     ("400 Bad Request", 131056, .notTaken(reason: "chat-throttled", code: 131056, retryAfter: .seconds(6))),
     ("503 Service Unavailable", 131016, .notTaken(reason: "unavailable", code: 131016, retryAfter: nil)),
-    ("500 Internal Server Error", 131000, .uncertain(reason: "server-error")),
-    ("400 Bad Request", 1, .uncertain(reason: "server-error")),
+    ("500 Internal Server Error", 131000, .notTaken(reason: "server-error", code: 131000, retryAfter: nil)),
+    ("400 Bad Request", 1, .notTaken(reason: "server-error", code: 1, retryAfter: nil)),
+    ("500 Internal Server Error", 2, .notTaken(reason: "server-error", code: 2, retryAfter: nil)),
+    ("400 Bad Request", 131057, .notTaken(reason: "unavailable", code: 131057, retryAfter: nil)),
+    ("400 Bad Request", 133004, .notTaken(reason: "unavailable", code: 133004, retryAfter: nil)),
     ("500 Internal Server Error", 999_999, .uncertain(reason: "server-error")),
   ])
   func metasCodeDecides(status: String, code: Int, expected: SendOutcome) async throws {
@@ -130,14 +133,15 @@ import Testing
     #expect(platform.requests.count == 1)
   }
 
-  /// It says that the call may be made again, not that nothing came of it.
+  /// The platform's word that the call failed and may be made again. Codes that say why go before it.
   @Test(arguments: [
-    (1, SendOutcome.uncertain(reason: "server-error")), (2, .uncertain(reason: "server-error")),
-    (131000, .uncertain(reason: "server-error")), (999_999, .uncertain(reason: "server-error")),
+    (1, SendOutcome.notTaken(reason: "server-error", code: 1, retryAfter: .seconds(7))),
+    (999_999, .notTaken(reason: "server-error", code: 999_999, retryAfter: .seconds(7))),
+    (131026, .rejected(reason: "invalid-recipient", code: 131026)),
     (4, .notTaken(reason: "throttled", code: 4, retryAfter: .seconds(7))),
     (131016, .notTaken(reason: "unavailable", code: 131016, retryAfter: .seconds(7))),
   ])
-  func whatIsCalledTransientIsNotSentAgainForThat(code: Int, expected: SendOutcome) async throws {
+  func whatIsCalledTransientIsSentAgain(code: Int, expected: SendOutcome) async throws {
     let platform = try Platform { connection, _ in
       connection.respond(
         "503 Service Unavailable", headers: ["Retry-After: 7"],

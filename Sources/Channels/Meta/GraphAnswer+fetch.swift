@@ -10,7 +10,6 @@ extension GraphAnswer {
     switch code.flatMap(GraphErrorCode.verdict) {
     case .notTaken(let reason, let wait):
       return .notFetched(reason: reason, code: code, retryAfter: retryAfter ?? wait)
-    case .uncertain(let reason): return .notFetched(reason: reason, code: code, retryAfter: retryAfter)
     case .rejected("unauthorised"): return .failed(reason: "unauthorised", code: code)
     // An id that is not known, or not any more, is an invalid parameter.
     case .rejected: return .failed(reason: "gone", code: code)

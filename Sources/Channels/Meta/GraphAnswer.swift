@@ -27,8 +27,11 @@ enum GraphAnswer {
     case .rejected(let reason): return .rejected(reason: reason, code: code)
     case .notTaken(let reason, let wait):
       return .notTaken(reason: reason, code: code, retryAfter: retryAfter ?? wait)
-    case .uncertain(let reason): return .uncertain(reason: reason)
     case nil:
+      // The platform's own word that the call failed and may be made again ("Handle errors": `is_transient`).
+      if code != nil, body?["error"]?["is_transient"]?.bool == true {
+        return .notTaken(reason: "server-error", code: code, retryAfter: retryAfter)
+      }
       // What has a code is the platform's, which may have begun.
       if code == nil, let outcome = response.refusedForNow { return outcome }
       return outcome(status: response.status, code: code, retryAfter: retryAfter)

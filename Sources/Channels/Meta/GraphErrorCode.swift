@@ -3,7 +3,6 @@ enum GraphErrorCode {
   enum Verdict: Equatable {
     case notTaken(String, Duration?)
     case rejected(String)
-    case uncertain(String)
   }
 
   /// nil for a code that says nothing for certain, such as one that Meta added later.
@@ -11,9 +10,8 @@ enum GraphErrorCode {
     switch code {
     // Counted against a limit before any message is made.
     case 4, 17, 32, 613: .notTaken("throttled", nil)
-    // "Unknown" and "service": raised at any point, also after the message was made. Beside
-    // `is_transient` too: that says that the call may be made again, not that nothing came of it.
-    case 1, 2: .uncertain("server-error")
+    // "API Unknown" and "API Service": "wait and retry the operation".
+    case 1, 2: .notTaken("server-error", nil)
     case 0, 3, 10, 102, 190, 200..<300: .rejected("unauthorised")
     case 33: .rejected("unknown-account")
     case 100: .rejected("invalid-request")

@@ -63,6 +63,9 @@ struct TelegramRefusal {
     case 413: .rejected(reason: "too-large", code: code)
     case 420, 429: .notTaken(reason: "throttled", code: code, retryAfter: retryAfter)
     case 400..<500: .rejected(reason: badRequest, code: code)
+    // It says itself that the call was unsuccessful, unless it stopped meanwhile, or only stands before who was called.
+    case 500... where !words.isEmpty && !says("restart", "abort", "gateway", "timeout", "timed out"):
+      .notTaken(reason: "server-error", code: code, retryAfter: retryAfter)
     default: .uncertain(reason: "server-error")
     }
   }

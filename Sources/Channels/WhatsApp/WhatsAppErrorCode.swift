@@ -10,8 +10,8 @@ enum WhatsAppErrorCode {
     // WhatsApp's own service or the account is closed for now, and said so instead of taking the message.
     case 131016, 131057, 133004: .notTaken("unavailable", nil)
 
-    // "Something went wrong": raised at any point, also after the message was made.
-    case 131000: .uncertain("server-error")
+    // "Something went wrong": "message failed to send due to an unknown error".
+    case 131000: .notTaken("server-error", nil)
 
     case 131005: .rejected("unauthorised")
     case 131045, 133010: .rejected("unknown-account")
