@@ -49,6 +49,12 @@ extension StandInError {
     StandInError(status: 400, code: 131009, title: "Parameter value is not valid", details: details)
   }
 
+  static func tooLargeFile(_ mediaType: String) -> StandInError {
+    StandInError(
+      status: 400, code: 131053, title: "Media upload error",
+      details: "a file of type \(mediaType) may not be so large")
+  }
+
   static func unsupportedType(_ type: String) -> StandInError {
     StandInError(
       status: 400,

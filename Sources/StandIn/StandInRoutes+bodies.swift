@@ -52,6 +52,9 @@ extension StandInRoutes {
   }
 
   static func response(to error: any Error) -> Response {
+    if let error = error as? PagesError {
+      return json(error, status: HTTPResponse.Status(code: error.status))
+    }
     let error =
       error as? StandInError
       ?? StandInError(status: 500, code: 1, title: "An unknown error occurred", details: "\(error)")

@@ -31,10 +31,10 @@ struct StandInRoutes: Sendable {
       await respond { try await upload(request, context) }
     }
     router.post("/{version}/{account}/message_attachments") { request, context in
-      await respond { try await uploadAttachment(request, context) }
+      await respond { try await asPages { try await uploadAttachment(request, context) } }
     }
     router.post("/{version}/{account}/messenger_profile") { request, context in
-      await respond { try await setProfile(request, context) }
+      await respond { try await asPages { try await setProfile(request, context) } }
     }
     router.get("/{version}/{account}/subscribed_apps") { request, context in
       respond {
@@ -57,8 +57,10 @@ struct StandInRoutes: Sendable {
     let body = try await body(request)
     // What pages send names whom it is for by an object.
     if let value = try? JSONValue(parsing: body), value["recipient"]?.kind == .object {
-      return try await takeMessenger(
-        value, from: account, isInstagram: isInstagram(request), action, context)
+      return try await asPages {
+        try await takeMessenger(
+          value, from: account, isInstagram: isInstagram(request, account), action, context)
+      }
     }
     let call = try GraphMessageRequest(parsing: body)
     try action.fail()

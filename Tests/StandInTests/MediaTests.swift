@@ -37,10 +37,27 @@ struct MediaTests {
     }
   }
 
+  /// "Supported media types": each has a longest file of its own.
+  @Test(arguments: [("image/png", 5 << 20), ("image/webp", 500 << 10)])
+  func aFileHasTheSizeThatItsTypeMayHave(type: String, maximum: Int) async throws {
+    try await RunningStandIn.with { standIn async throws in
+      #expect(try await standIn.upload([UInt8](repeating: 1, count: maximum), type) != nil)
+      let bytes = [UInt8](repeating: 1, count: maximum + 1)
+      let form = Array(
+        ("--b\r\nContent-Disposition: form-data; name=\"messaging_product\"\r\n\r\nwhatsapp\r\n"
+          + "--b\r\nContent-Disposition: form-data; name=\"type\"\r\n\r\n\(type)\r\n"
+          + "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n").utf8)
+      let answer = try await standIn.uploadForm(form + bytes + Array("\r\n--b--\r\n".utf8))
+      #expect(try answer.status == 400 && answer.json["error"]?["code"]?.int == 131053)
+    }
+  }
+
   @Test func forgetsTheOldestBeyondItsCapacity() async throws {
     try await RunningStandIn.with(StandInOptions(mediaCapacity: 16 << 20)) { standIn async throws in
-      let first = try #require(try await standIn.upload([UInt8](repeating: 1, count: 9 << 20), "image/png"))
-      let second = try #require(try await standIn.upload([UInt8](repeating: 1, count: 9 << 20), "image/png"))
+      let first = try #require(
+        try await standIn.upload([UInt8](repeating: 1, count: 9 << 20), "application/pdf"))
+      let second = try #require(
+        try await standIn.upload([UInt8](repeating: 1, count: 9 << 20), "application/pdf"))
       #expect(try await standIn.call("GET", "/v26.0/\(first)", headers: authorization).status == 400)
       #expect(try await standIn.call("GET", "/v26.0/\(second)", headers: authorization).status == 200)
       #expect(try await standIn.uploadForm([UInt8](repeating: 1, count: (16 << 20) + 1)).status == 413)

@@ -13,6 +13,29 @@ struct UploadForm: Equatable {
     "application/vnd.openxmlformats-officedocument.presentationml.presentation",
   ]
 
+  /// "Supported media types", with the longest file of each.
+  private static func maximumBytes(_ mediaType: String) -> Int {
+    switch mediaType {
+    case "image/webp": 500 << 10
+    case _ where mediaType.hasPrefix("image/"): 5 << 20
+    case _ where mediaType.hasPrefix("audio/") || mediaType.hasPrefix("video/"): 16 << 20
+    default: 100 << 20
+    }
+  }
+
+  /// What a field's own headers say it is, in lower case.
+  static func mediaType(of field: String, in body: [UInt8], contentType: String) -> String? {
+    guard let boundary = parameter("boundary", of: contentType) else { return nil }
+    for part in parts(of: body, boundary: boundary) {
+      guard let end = first(Array("\r\n\r\n".utf8), in: part) else { continue }
+      let head = String(decoding: part[..<end], as: UTF8.self)
+      guard parameter("name", of: head) == field else { continue }
+      return head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-type:") }
+        .map { String($0.dropFirst("content-type:".count).drop { $0 == " " }) }
+    }
+    return nil
+  }
+
   /// What a form's fields hold, by name (RFC 7578).
   static func fields(
     of body: [UInt8], contentType: String
@@ -41,6 +64,7 @@ struct UploadForm: Equatable {
       throw .invalid("param file must be a file of a supported media type")
     }
     guard let file = fields["file"], !file.isEmpty else { throw .missing("file") }
+    guard file.count <= Self.maximumBytes(mediaType) else { throw .tooLargeFile(mediaType) }
     bytes = Array(file)
   }
 

@@ -22,7 +22,7 @@ enum MessengerCall {
       self = .action(recipient: recipient)
       return
     }
-    try Self.checkWindow(root)
+    try Self.checkWindow(root, isInstagram: isInstagram)
     guard let message = root["message"], message.kind == .object else { throw .missing("message") }
     let text = message["text"]?.string
     let attachment = message["attachment"]
@@ -30,7 +30,7 @@ enum MessengerCall {
       throw .invalid("message holds not one of text and attachment")
     }
     if let text { try Self.check(text, isInstagram: isInstagram) }
-    if let attachment { try Self.check(attachment) }
+    if let attachment { try MessengerAttachment.check(attachment) }
     if let replies = message["quick_replies"] { try Self.checkReplies(replies) }
     self = .message(
       TakenMessage(
@@ -40,13 +40,19 @@ enum MessengerCall {
         quoted: root["reply_to"]?["mid"]?.string, callbackData: message["metadata"]?.string))
   }
 
-  /// `messaging_type`, and the tag that goes with one of its values. Instagram may leave it out.
-  private static func checkWindow(_ root: JSONValue) throws(StandInError) {
-    guard let type = root["messaging_type"]?.string else { return }
-    guard ["RESPONSE", "UPDATE", "MESSAGE_TAG"].contains(type) else {
-      throw .invalid("messaging_type is none")
+  /// `messaging_type`, which pages must say and Instagram may leave out, and the tag that goes with one of its values:
+  /// of these, Instagram knows that of a person alone.
+  private static func checkWindow(_ root: JSONValue, isInstagram: Bool) throws(StandInError) {
+    let type = root["messaging_type"]?.string
+    guard type != nil || isInstagram && root["messaging_type"] == nil else {
+      throw .missing("messaging_type")
     }
-    let tags = ["HUMAN_AGENT", "ACCOUNT_UPDATE", "CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE"]
+    guard ["RESPONSE", "UPDATE", "MESSAGE_TAG", nil].contains(type) else {
+      throw .invalid("messaging_type is none of RESPONSE, UPDATE and MESSAGE_TAG")
+    }
+    let tags =
+      isInstagram
+      ? ["HUMAN_AGENT"] : ["HUMAN_AGENT", "ACCOUNT_UPDATE", "CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE"]
     guard (type == "MESSAGE_TAG") == (root["tag"] != nil),
       root["tag"].map({ tags.contains($0.string ?? "") }) ?? true
     else { throw .invalid("tag goes with MESSAGE_TAG, and must be a known one") }
@@ -58,30 +64,16 @@ enum MessengerCall {
     guard !text.isEmpty, isShort else { throw .invalid("text is empty or too long") }
   }
 
-  private static func check(_ attachment: JSONValue) throws(StandInError) {
-    let types = ["image", "video", "audio", "file", "template"]
-    guard let type = attachment["type"]?.string, types.contains(type), let payload = attachment["payload"]
-    else {
-      throw .invalid("attachment has no known type, or no payload")
-    }
-    if type == "template" {
-      guard payload["template_type"]?.string != nil else { throw .missing("payload.template_type") }
-      for button in payload["buttons"]?.array ?? [] {
-        guard let title = button["title"]?.string, (1...20).contains(title.count) else {
-          throw .invalid("a button's title has not 1 to 20 characters")
-        }
-      }
-      guard (payload["buttons"]?.array?.count ?? 0) <= 3 else { throw .invalid("more than three buttons") }
-    } else if payload["attachment_id"]?.string == nil, payload["url"]?.string == nil {
-      throw .missing("payload.attachment_id or payload.url")
-    }
-  }
-
   private static func checkReplies(_ replies: JSONValue) throws(StandInError) {
     guard let replies = replies.array, (1...maximumQuickReplies).contains(replies.count) else {
       throw .invalid("quick_replies are not 1 to \(maximumQuickReplies)")
     }
-    for reply in replies where reply["content_type"]?.string == "text" {
+    for reply in replies {
+      let types = ["text", "user_phone_number", "user_email"]
+      guard let type = reply["content_type"]?.string, types.contains(type) else {
+        throw .invalid("content_type is none of \(types.joined(separator: ", "))")
+      }
+      guard type == "text" else { continue }
       guard let title = reply["title"]?.string, (1...20).contains(title.count),
         let payload = reply["payload"]?.string, payload.utf8.count <= 1_000
       else { throw .invalid("a quick reply has no title of 1 to 20 characters, or no payload") }

@@ -1,7 +1,8 @@
 import FoundationEssentials
 
 /// What a page or an Instagram account is told of a message that it sent (Messenger Platform, "Webhooks": `message
-/// echoes`, `message_deliveries`, `message_reads`; Instagram knows no deliveries, and names messages that were read).
+/// echoes`, `message_deliveries`, `message_reads`; Instagram knows no deliveries, names messages that were read, and does
+/// not say in an echo who sent it).
 struct MessengerWebhook: Encodable {
   private struct Entry: Encodable {
     let id: String
@@ -9,14 +10,22 @@ struct MessengerWebhook: Encodable {
     let messaging: [Event]
   }
 
-  private struct Event: Encodable {
+  fileprivate struct Event: Encodable {
     struct Party: Encodable { let id: String }
     struct Message: Encodable {
       let mid: String
       let is_echo = true
-      let app_id = 1
-      let text: String
+      let app_id: Int?
+      let text: String?
+      let attachments: [Attachment]?
       let metadata: String?
+    }
+    struct Attachment: Encodable {
+      struct Payload: Encodable {
+        let url: String?
+      }
+      let type: String
+      let payload: Payload
     }
     struct Delivery: Encodable {
       let mids: [String]
@@ -34,6 +43,8 @@ struct MessengerWebhook: Encodable {
     var read: Read?
   }
 
+  fileprivate static let files = "https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id="
+
   private let object: String
   private let entry: [Entry]
 
@@ -44,7 +55,7 @@ struct MessengerWebhook: Encodable {
     let account = Event.Party(id: message.account)
     let contact = Event.Party(id: message.recipient)
     var echo = Event(sender: account, recipient: contact, timestamp: milliseconds)
-    echo.message = Event.Message(mid: message.id, text: message.text, metadata: message.callbackData)
+    echo.message = Event.Message(message, isInstagram: isInstagram)
     var delivery = Event(sender: contact, recipient: account, timestamp: milliseconds)
     delivery.delivery = Event.Delivery(mids: [message.id], watermark: milliseconds)
     var read = Event(sender: contact, recipient: account, timestamp: milliseconds)
@@ -54,5 +65,16 @@ struct MessengerWebhook: Encodable {
         object: isInstagram ? "instagram" : "page",
         entry: [Entry(id: message.account, time: milliseconds, messaging: [event])])
     }
+  }
+}
+
+extension MessengerWebhook.Event.Message {
+  fileprivate init(_ message: SentMessage, isInstagram: Bool) {
+    let isText = message.type == "text"
+    let url = message.type == "template" ? nil : MessengerWebhook.files + message.id
+    self.init(
+      mid: message.id, app_id: isInstagram ? nil : 1, text: isText ? message.text : nil,
+      attachments: isText ? nil : [.init(type: message.type, payload: .init(url: url))],
+      metadata: isInstagram ? nil : message.callbackData)
   }
 }

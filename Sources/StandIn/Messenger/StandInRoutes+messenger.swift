@@ -4,9 +4,16 @@ import JSON
 
 /// Pages and Instagram accounts: messages, files for them, and what the account is.
 extension StandInRoutes {
-  /// Tokens of Instagram's own accounts begin so.
-  func isInstagram(_ request: Request) -> Bool {
-    (request.headers[.authorization] ?? "").dropFirst("Bearer ".count).hasPrefix("IG")
+  /// Tokens of Instagram's own accounts begin with `IG`. Those of pages are for both services: Instagram's documentation
+  /// calls the account `me`, Messenger's the page by its number, and by that they are told apart here, where nobody
+  /// knows whose id a recipient is.
+  func isInstagram(_ request: Request, _ account: String) -> Bool {
+    account == "me" || (request.headers[.authorization] ?? "").dropFirst("Bearer ".count).hasPrefix("IG")
+  }
+
+  /// Says what is wrong as the Messenger Platform does.
+  func asPages<R>(_ body: () async throws -> R) async throws -> R {
+    do { return try await body() } catch let error as StandInError { throw PagesError(error) }
   }
 
   func takeMessenger(
@@ -34,18 +41,26 @@ extension StandInRoutes {
   {
     let action = try await meetFault(context)
     if action == .dropBefore { return GraphSuccess() }
-    _ = try account(request, context)
-    let fields = try UploadForm.fields(
-      of: try await body(request, maximumBytes: Self.maximumUploadBytes),
-      contentType: request.headers[.contentType] ?? "")
+    let account = try account(request, context)
+    let bytes = try await body(request, maximumBytes: Self.maximumUploadBytes)
+    let contentType = request.headers[.contentType] ?? ""
+    let fields = try UploadForm.fields(of: bytes, contentType: contentType)
+    let isInstagram = isInstagram(request, account)
+    guard (fields["platform"].map { String(decoding: $0, as: UTF8.self) } == "instagram") == isInstagram
+    else {
+      throw StandInError.invalid("platform is not that of the account")
+    }
     guard let message = fields["message"], let described = try? JSONValue(parsing: message),
       let type = described["attachment"]?["type"]?.string,
       ["image", "video", "audio", "file"].contains(type)
     else { throw StandInError.missing("message.attachment.type") }
-    guard let bytes = fields["filedata"], !bytes.isEmpty else { throw StandInError.missing("filedata") }
+    guard let file = fields["filedata"], !file.isEmpty else { throw StandInError.missing("filedata") }
+    try MessengerAttachment.check(
+      type, mediaType: UploadForm.mediaType(of: "filedata", in: bytes, contentType: contentType) ?? "",
+      bytes: file.count, isInstagram: isInstagram)
     try action.fail()
     struct Uploaded: Encodable { let attachment_id: String }
-    return Uploaded(attachment_id: state.media { $0.store(Array(bytes), mediaType: type) }.id)
+    return Uploaded(attachment_id: state.media { $0.store(Array(file), mediaType: type) }.id)
   }
 
   /// What an account answers of itself when its fields are asked for, whatever the platform.
@@ -73,8 +88,8 @@ extension StandInRoutes {
   }
 
   func setProfile(_ request: Request, _ context: StandInContext) async throws -> any Encodable & Sendable {
-    _ = try account(request, context)
-    guard try await object(request).kind == .object else { throw StandInError.invalid("the profile is none") }
+    let account = try account(request, context)
+    try ProfileCall.check(try await object(request), isInstagram: isInstagram(request, account))
     struct Set: Encodable { let result = "success" }
     return Set()
   }

@@ -12,8 +12,7 @@ extension StandInRoutes {
     } catch let refused as TelegramRefused {
       return Self.telegramAnswer(refused, status: refused.error_code)
     } catch let error as StandInError {
-      let words = error.status == 429 ? "Too Many Requests: retry after 1" : error.details
-      return Self.telegramAnswer(TelegramRefused(error.status, words), status: error.status)
+      return Self.telegramAnswer(TelegramRefused(fault: error.status), status: error.status)
     } catch {
       return Self.telegramAnswer(TelegramRefused(500, "Internal Server Error"), status: 500)
     }
@@ -57,7 +56,9 @@ extension StandInRoutes {
     case "deleteWebhook":
       state.setWebhookOfBot(token, nil)
       return Done(result: true)
-    case "sendChatAction", "answerCallbackQuery", "readBusinessMessage": return Done(result: true)
+    case "sendChatAction", "answerCallbackQuery", "readBusinessMessage":
+      try TelegramCall.check(signal: method, fields)
+      return Done(result: true)
     case "sendMessage", "sendLocation", "sendVenue", "sendContact",
       _ where TelegramCall.files[method] != nil:
       let action = try await meetFault(context)

@@ -31,7 +31,7 @@ struct TelegramCall {
       (text, type) = try Self.card(method, fields)
     default:
       (text, type) = (fields["caption"] ?? "", Self.files[method] ?? "file")
-      guard hasFile else { throw TelegramRefused(400, "Bad Request: there is no \(type)") }
+      guard hasFile else { throw TelegramRefused(400, "Bad Request: there is no \(type) in the request") }
       guard Self.plain(text).utf16.count <= Self.longest.caption else {
         throw TelegramRefused(400, "Bad Request: message caption is too long")
       }
@@ -50,6 +50,32 @@ struct TelegramCall {
     message = TakenMessage(
       platform: "telegram", account: account, recipient: chat, text: text,
       type: type, object: nil, quoted: quoted, callbackData: nil)
+  }
+
+  /// "sendChatAction" and the like: what of them must be there.
+  static func check(signal method: String, _ fields: [String: String]) throws(TelegramRefused) {
+    switch method {
+    case "sendChatAction":
+      guard let chat = fields["chat_id"], Int64(chat) ?? 0 != 0 else {
+        throw TelegramRefused(400, "Bad Request: chat_id is empty")
+      }
+      let actions = [
+        "typing", "upload_photo", "record_video", "upload_video", "record_voice", "upload_voice",
+        "upload_document", "choose_sticker", "find_location", "record_video_note", "upload_video_note",
+      ]
+      guard let action = fields["action"], actions.contains(action) else {
+        throw TelegramRefused(400, "Bad Request: wrong parameter action in request")
+      }
+    case "answerCallbackQuery":
+      guard fields["callback_query_id"]?.isEmpty == false else {
+        throw TelegramRefused(
+          400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+      }
+    default:
+      guard fields["business_connection_id"]?.isEmpty == false, fields["chat_id"] != nil,
+        fields["message_id"] != nil
+      else { throw TelegramRefused(400, "Bad Request: message to read not found") }
+    }
   }
 
   /// Counted with its marks, which is never less than what the API counts.
@@ -87,11 +113,35 @@ struct TelegramCall {
     guard let keyboard = (try? JSONValue(parsing: Array(markup.utf8)))?["inline_keyboard"]?.array else {
       throw TelegramRefused(400, "Bad Request: can't parse reply keyboard markup JSON object")
     }
-    for button in keyboard.flatMap({ $0.array ?? [] }) {
+    let buttons = keyboard.flatMap { $0.array ?? [] }
+    guard buttons.count <= 100, keyboard.allSatisfy({ (1...8).contains($0.array?.count ?? 0) }) else {
+      throw TelegramRefused(400, "Bad Request: reply markup is too long")
+    }
+    for button in buttons {
       guard button["text"]?.string?.isEmpty == false, let data = button["callback_data"]?.string,
         (1...64).contains(data.utf8.count)
       else { throw TelegramRefused(400, "Bad Request: BUTTON_DATA_INVALID") }
     }
+  }
+}
+
+extension TelegramRefused {
+  /// One that the faults asked for, in the words that the Bot API has for it.
+  init(fault code: Int) {
+    let words =
+      switch code {
+      case 400: "Bad Request: chat not found"
+      case 401: "Unauthorized"
+      case 403: "Forbidden: bot was blocked by the user"
+      case 404: "Not Found"
+      case 409:
+        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+      case 413: "Request Entity Too Large"
+      case 429: "Too Many Requests: retry after 1"
+      case 502: "Bad Gateway"
+      default: code < 500 ? "Bad Request" : "Internal Server Error"
+      }
+    self.init(code, words)
   }
 }
 
