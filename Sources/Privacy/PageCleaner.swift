@@ -12,6 +12,7 @@ package struct PageCleaner: Sendable {
   /// What holds rows about contacts beside the read models.
   static let stageTables = [
     "keyring.key", "keyring.inbound_key", "keyring.concern", "stage.waiting", "stage.turn", "stage.state",
+    "stage.album",
     "stage.contact", "stage.participant", "stage.fetched", "knowledge.blob",
   ]
 

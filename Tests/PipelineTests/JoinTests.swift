@@ -98,6 +98,31 @@ import Testing
     }
   }
 
+  /// However many albums came after it.
+  @Test func anEditOfAFileOfAnOldAlbumIsAnEditOfTheWhole() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    try await Journey.run(generates: false, channel: channel) { journey in
+      let parts = (0..<12).flatMap { album in
+        (0..<2).map {
+          part("\(album)/\($0)", of: "album \(album)", $0 == 0 ? "Album \(album)" : nil, from: ada)
+        }
+      }
+      let body = channel.prepare(parts)
+      try await journey.tenant.receive(body, on: journey.tenant.whatsApp, channel: channel.channel)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 12 }
+      let content = message("0/1", of: "album 0", "And this", from: ada).content
+      try await channel.report(
+        .edit(InboundEdit(providerID: "0/1/edit", target: "0/1", origin: ada, content: content)),
+        to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 2 }
+      let edit = try #require(
+        records.first { $0.event.type == MessageEdited.type && $0.event.source == "/stages/join" })
+      let whole = try MessageEdited.read(edit.event)
+      #expect(try await journey.open(whole)?.text == "Album 0\nAnd this")
+      #expect(whole.facts.attachments?.count == 2)
+    }
+  }
+
   @Test func whatIsLeftOfAnAlbumOfWhichFilesWereTakenBackIsAnEditOfTheWhole() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in

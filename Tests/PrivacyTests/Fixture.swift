@@ -102,6 +102,9 @@ struct Fixture: Sendable {
         try run(
           "insert into stage.state (stage, key, value) values ('deliver', $1::uuid::text, $2)",
           [.uuid(conversation), .bytes(state)])
+        try run(
+          "select stage.save_albums($1, $2, $3, $4)",
+          [.uuids([conversation]), .uuids([UUID()]), .texts(["one two"]), .byteStrings([state])])
         for (offset, parked) in [(Int64(1), nil as String?), (2, "odd")] {
           try run(
             """
@@ -139,6 +142,7 @@ struct Fixture: Sendable {
         select
           (select count(*) from stage.turn, seal where content ~ pattern)
           + (select count(*) from stage.state, seal where convert_from(value, 'UTF8') ~ pattern)
+          + (select count(*) from stage.album, seal where convert_from(value, 'UTF8') ~ pattern)
           + (select count(*) from stage.waiting, seal where convert_from(value, 'UTF8') ~ pattern)
           + (select count(*) from stage.fetched, seal where sealed ~ pattern)
           + (select count(*) from knowledge.blob, seal where convert_from(bytes, 'UTF8') ~ pattern)

@@ -21,7 +21,8 @@ struct SnapshotTests {
         Set(names) == [
           "audit.block", "audit.checkpoint", "audit.tree", "knowledge.source", "knowledge.stored",
           "knowledge.work",
-          "log.low_water", "log.record", "log.segment", "log.topic", "stage.cached_answer", "stage.consent",
+          "log.low_water", "log.record", "log.segment", "log.topic", "stage.album", "stage.cached_answer",
+          "stage.consent",
           "stage.contact", "stage.fetched", "stage.ledger", "stage.model_use", "stage.pace",
           "stage.participant",
           "stage.poller", "stage.progress", "stage.seen", "stage.state", "stage.thread", "stage.turn",

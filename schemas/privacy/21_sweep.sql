@@ -57,6 +57,8 @@ begin
       and s.key in (select c::text from unnest(person.conversations) as c)
       and position(seals[1] in s.value) > 0;
 
+    delete from stage.album as a
+    where a.conversation = any (person.conversations) and position(seals[1] in a.value) > 0;
     delete from stage.fetched as f where substring(f.sealed from 1 for 99) = privacy.seal(person.id);
     delete from knowledge.blob as b where substring(b.bytes from 1 for 99) = any (seals);
     delete from stage.consent as c where c.contact = person.id;

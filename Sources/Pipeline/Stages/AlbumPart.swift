@@ -112,24 +112,15 @@ package struct KnownAlbum: Codable, Sendable, Equatable {
   /// - Parameter part: the HMAC of the provider's id of a file's message.
   func holds(_ part: String) -> Bool { parts.contains { $0.facts.providerHMAC == part } }
 
-  fileprivate var bytes: Int { parts.reduce(0) { $0 + $1.sealed.utf8.count } }
-}
-
-extension Join.State {
-  /// How many are remembered at most.
-  static let maximumAlbums = 8
-
-  /// Keeps the last few that are not too large; of the others, edits stay edits of one file.
-  mutating func remember(_ album: KnownAlbum) {
-    guard album.parts.count <= 20, album.bytes <= 64 << 10 else { return }
-    var (kept, bytes) = ([album], album.bytes)
-    for older in (albums ?? []).reversed().prefix(Self.maximumAlbums - 1) {
-      bytes += older.bytes
-      guard bytes <= 256 << 10 else { break }
-      kept.insert(older, at: 0)
-    }
-    albums = kept
+  /// Whether it is kept at all; of others, edits stay edits of one file.
+  var isKept: Bool {
+    !parts.isEmpty && parts.count <= 20 && parts.reduce(0) { $0 + $1.sealed.utf8.count } <= 64 << 10
   }
+
+  var conversation: ConversationID { parts[0].facts.conversation }
+
+  /// What they became together.
+  var message: MessageID { parts[0].facts.message }
 }
 
 extension AttachmentFacts {

@@ -55,13 +55,15 @@ package struct GenerateState: Codable, Sendable {
   var albums: [MessageID]?
 
   static let maximumShown = 20
+  /// More than a prompt ever holds.
+  static let maximumAlbums = 64
   static let maximumPending = 1_000
 
   mutating func receive(
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
     if value.facts.album != nil {
-      albums = ((albums ?? []) + [value.facts.message]).suffix(Join.State.maximumAlbums)
+      albums = ((albums ?? []) + [value.facts.message]).suffix(Self.maximumAlbums)
     }
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
     if record.event.mayBeAnswered { wait(for: value, record, sealed) }

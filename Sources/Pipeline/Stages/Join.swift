@@ -7,7 +7,7 @@ import Postgres
 ///
 /// The parts of a conversation wait here until no more of them came for `quiet`, or for `longest` in all; nothing
 /// else of the conversation waits. What comes later still becomes a message of its own. An edit or a
-/// deletion of one file of an album that is still remembered becomes an edit of the message that they are together.
+/// deletion of one file of an album becomes an edit of the message that they are together.
 package struct Join: Stage {
   package typealias Effect = Never
   package typealias Outcome = Never
@@ -16,7 +16,7 @@ package struct Join: Stage {
     /// How many parts waited at the last look, and since when the first of them did.
     var waiting = 0
     var since: Date?
-    /// The last albums, for edits of their files; nil before the first.
+    /// The last albums, as they were kept before there was a table of them.
     var albums: [KnownAlbum]?
   }
 
@@ -36,20 +36,28 @@ package struct Join: Stage {
 
   package func load(
     _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
-  ) throws -> [KeyID: SealingKey] {
-    let ids = try turns.lazy.flatMap(\.inputs).compactMap { try AlbumPart.keyID(of: $0) }
-    return try context.keyring.keys(Set(ids), on: transaction.connection)
+  ) throws -> JoinWorkspace {
+    let inputs = turns.flatMap(\.inputs)
+    let ids = try inputs.compactMap { try AlbumPart.keyID(of: $0) }
+    return try JoinWorkspace(
+      of: inputs.filter { Self.isChange($0) },
+      context.keyring.keys(Set(ids), on: transaction.connection), in: transaction)
+  }
+
+  package func save(_ workspace: JoinWorkspace, in transaction: Transaction) throws {
+    try workspace.save(in: transaction)
   }
 
   package func decide(
-    _ turn: StageTurn<Never>, state: inout State, workspace keys: inout [KeyID: SealingKey],
-    _ context: StageContext
+    _ turn: StageTurn<Never>, state: inout State, workspace: inout JoinWorkspace, _ context: StageContext
   ) throws -> Decision<Never> {
+    for album in state.albums ?? [] { workspace.remember(album) }
+    state.albums = nil
     let changes = turn.inputs.filter { Self.isChange($0) }
     guard changes.count < turn.inputs.count else {
       return Decision(
         consumed: turn.inputs.count,
-        outputs: try changes.compactMap { try changed($0, &state, keys, at: context.now) })
+        outputs: try changes.compactMap { try changed($0, &workspace, at: context.now) })
     }
     let since = state.since ?? context.now
     let isStillComing = turn.inputs.count > state.waiting
@@ -58,19 +66,19 @@ package struct Join: Stage {
       return Decision(consumed: 0, wait: .until(context.now.addingTimeInterval(Self.quiet.seconds)))
     }
     (state.waiting, state.since) = (0, nil)
-    var outputs = try messages(of: turn.inputs, &state, keys, at: context.now)
-    outputs += try changes.compactMap { try changed($0, &state, keys, at: context.now) }
+    var outputs = try messages(of: turn.inputs, &workspace, at: context.now)
+    outputs += try changes.compactMap { try changed($0, &workspace, at: context.now) }
     return Decision(consumed: turn.inputs.count, outputs: outputs)
   }
 
   /// One for each album, in the order of their first parts.
   private func messages(
-    of records: [Record], _ state: inout State, _ keys: [KeyID: SealingKey], at now: Date
+    of records: [Record], _ workspace: inout JoinWorkspace, at now: Date
   ) throws -> [Event] {
     var albums: [(album: Album, parts: [AlbumPart])] = []
     for record in records where !Self.isChange(record) {
       // The contact was erased meanwhile.
-      guard let key = try AlbumPart.keyID(of: record).flatMap({ keys[$0] }),
+      guard let key = try AlbumPart.keyID(of: record).flatMap({ workspace.keys[$0] }),
         let part = try AlbumPart(record, key: key)
       else { continue }
       let album = Album(isEchoed: part.isEchoed, hmac: part.facts.album)
@@ -81,7 +89,7 @@ package struct Join: Stage {
       }
     }
     return try albums.map { album, parts in
-      state.remember(KnownAlbum(parts))
+      workspace.remember(KnownAlbum(parts))
       let id = EventID(parts[0].facts.message.uuid)
       let time = parts[0].facts.providerTime
       return album.isEchoed
@@ -96,35 +104,27 @@ package struct Join: Stage {
 
   /// What an edit or a deletion of one file says of them all; nil for all others.
   private func changed(
-    _ record: Record, _ state: inout State, _ keys: [KeyID: SealingKey], at now: Date
+    _ record: Record, _ workspace: inout JoinWorkspace, at now: Date
   ) throws -> Event? {
-    let isDeletion = record.event.type == MessageDeleted.type
-    let (hmac, time): (String, Date?)
-    if isDeletion {
-      let facts = try MessageDeleted.read(record.event).facts
-      (hmac, time) = (facts.providerHMAC, facts.providerTime)
-    } else {
-      let facts = try MessageEdited.read(record.event).facts
-      (hmac, time) = (facts.providerHMAC, facts.providerTime)
-    }
+    let change = try JoinChange(record)
     // What was said of all is not to be said again.
     guard record.event.source != "/stages/\(name)",
-      let index = state.albums?.firstIndex(where: { $0.holds(hmac) }),
-      let album = state.albums?[index], let keyID = try AlbumPart.keyID(of: record), let key = keys[keyID],
+      let album = workspace.album(of: change.file, in: change.conversation),
+      let keyID = try AlbumPart.keyID(of: record), let key = workspace.keys[keyID],
       try album.parts.allSatisfy({ try JWE.keyID(of: $0.sealed) == keyID })
     else { return nil }
     let parts = try album.parts.compactMap { known -> AlbumPart? in
-      guard known.facts.providerHMAC == hmac else { return try AlbumPart(known, in: record, key: key) }
-      guard isDeletion else { return try AlbumPart(record, key: key) }
+      guard known.facts.providerHMAC == change.file else { return try AlbumPart(known, in: record, key: key) }
+      guard change.isDeletion else { return try AlbumPart(record, key: key) }
       var part = try AlbumPart(known, in: record, key: key)
       part.isGone = true
       return part
     }
     guard parts.count == album.parts.count else { return nil }
-    state.albums?[index] = KnownAlbum(parts)
+    workspace.remember(KnownAlbum(parts))
     let id = record.outputID(MessageEdited.type, by: name)
     return try AlbumPart.joined(
-      parts, into: MessageEdited.self, id: id, time: time, by: name, at: now)
+      parts, into: MessageEdited.self, id: id, time: change.time, by: name, at: now)
   }
 }
 
