@@ -4,6 +4,7 @@ import Foundation
 import Keyring
 import Logging
 import Postgres
+import Projections
 import ServiceLifecycle
 import Synchronization
 import Telemetry
@@ -29,7 +30,9 @@ package final class LiveHub: Service {
     self.log = log
     self.logger = logger
     self.heartbeat = heartbeat
-    records = LiveRecords(pool: pool, keyring: keyring)
+    records = LiveRecords(
+      pool: pool, keyring: keyring,
+      quotes: LiveQuotes(readModels: ReadModels(pool: pool, metrics: metrics)))
     tokens = TokenListener(pool: pool, keyring: keyring)
     metrics.gauge("aigentable_live_streams", "Streams held open.") { [weak self] in
       [Measured(Double(self?.table.withLock { $0.count } ?? 0))]

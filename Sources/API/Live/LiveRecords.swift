@@ -16,6 +16,7 @@ struct LiveRecords: Sendable {
 
   let pool: PostgresPool
   let keyring: Keyring
+  let quotes: LiveQuotes
 
   /// The items of each record, in order. What cannot be read (its key was destroyed) has none.
   func items(of records: [Record]) async throws -> [[LiveItem]] {
@@ -23,9 +24,25 @@ struct LiveRecords: Sendable {
     let ids = Set(keyIDs.compactMap { $0 })
     var keys: [KeyID: SealingKey] = [:]
     if !ids.isEmpty { keys = try await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) } }
+    let quoted = await quoted(by: records)
     return zip(records, keyIDs).map { record, id in
-      (try? items(of: record, key: id.flatMap { keys[$0] })) ?? []
+      (try? items(of: record, key: id.flatMap { keys[$0] }, quoting: quoted[record.event.id])) ?? []
     }
+  }
+
+  /// What messages of contacts quote, by their events.
+  private func quoted(by records: [Record]) async -> [EventID: MessageID] {
+    var asked: [TenantID: [(event: EventID, hmac: String)]] = [:]
+    for event in records.lazy.map(\.event) where event.type == MessageReceived.type {
+      guard let hmac = try? MessageReceived.read(event).facts.replyHMAC else { continue }
+      asked[event.tenant, default: []].append((event.id, hmac))
+    }
+    var found: [EventID: MessageID] = [:]
+    for (tenant, asked) in asked {
+      let messages = await quotes.messages(of: tenant, quoted: Set(asked.map(\.hmac)))
+      for (event, hmac) in asked { found[event] = messages[hmac] }
+    }
+    return found
   }
 
   /// What sealed the private part, whatever the type.
@@ -36,7 +53,7 @@ struct LiveRecords: Sendable {
     return try? JWE.keyID(of: sealed)
   }
 
-  private func items(of record: Record, key: SealingKey?) throws -> [LiveItem] {
+  private func items(of record: Record, key: SealingKey?, quoting quoted: MessageID?) throws -> [LiveItem] {
     let event = record.event
     let offset = record.position.offset
     switch event.type {
@@ -50,8 +67,8 @@ struct LiveRecords: Sendable {
             status: "received", clientID: ChatMessage.clientID(of: content?.providerID),
             attachments: ChatFile.of(
               value.facts.attachments,
-              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "fetching")), offset
-        )
+              names: content?.attachments?.map { ($0.attachment, $0.name) } ?? [], state: "fetching"),
+            replyTo: quoted), offset)
       ]
     case MessageComposed.type:
       let value = try MessageComposed.read(event)
