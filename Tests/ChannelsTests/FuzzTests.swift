@@ -32,19 +32,50 @@ import Testing
       + EmailCases.files("talon-quotes", [".eml"])
     let instagram = try Cases.messenger().mapValues {
       $0.replacing(#""object": "page""#, with: #""object": "instagram""#)
-    }
+    }.merging(Self.instagram) { $1 }
     return [
       json("whatsapp", try Cases.whatsApp(), WhatsAppChannel()),
       json("messenger", try Cases.messenger(), MessengerChannel()),
       json("instagram", instagram, InstagramChannel()),
       json("telegram", try Cases.telegram(), TelegramChannel()),
-      json(
-        "webchat", ["m": #"{"id":"0190f7a2-7f6b-7c6b-9c1e-3f0d6a1c9f21","text":"hello"}"#], WebChatChannel()),
+      json("webchat", Self.webChat, WebChatChannel()),
       Target(
         name: "email", bodies: mails.map(\.bytes), isJSON: false,
         parse: { try EmailChannel().parse($0, sender: nil) }),
     ]
   }
+
+  /// What Instagram alone sends: mentions of stories and answers to them, unsends, echoes, reads, reactions, ice breakers.
+  private static let instagram: [String: String] = [
+    "mention":
+      #""message":{"mid":"m1","attachments":[{"type":"story_mention","payload":{"url":"https://x/1"}}]}"#,
+    "story": #""message":{"mid":"m2","text":"nice","reply_to":{"story":{"id":"9","url":"https://x/2"}}}"#,
+    "unsend": #""message":{"mid":"m3","is_deleted":true}"#,
+    "echo": #""message":{"mid":"m4","is_echo":true,"text":"hi","app_id":1}"#,
+    "read": #""read":{"mid":"m5"}"#,
+    "reaction": #""reaction":{"mid":"m6","action":"react","reaction":"love","emoji":"❤"}"#,
+    "ice": #""postback":{"mid":"m7","title":"Open?","payload":"o"}"#,
+    "edit": #""message_edit":{"mid":"m8","text":"hi","num_edit":2}"#,
+    "share":
+      #""message":{"mid":"m9","attachments":[{"type":"ig_reel","payload":{"title":"t","url":"https://x/3"}}]}"#,
+  ].mapValues {
+    #"{"object":"instagram","entry":[{"id":"1","time":1700000000000,"messaging":[{"sender":{"id":"7"},"#
+      + #""recipient":{"id":"1"},"timestamp":1700000000000,\#($0)}]}]}"#
+  }
+
+  /// What pages send: a text, a choice, files with a text and without, and what the endpoint adds of the visitor.
+  private static let webChat = [
+    "text": #"{"id":"0190f7a2-7f6b-7c6b-9c1e-3f0d6a1c9f21","text":"hello 👋\nand more"}"#,
+    "choice": #"{"id":"0190f7a2-7f6b-7c6b-9c1e-3f0d6a1c9f22","text":"Yes","payload":"yes"}"#,
+    "file":
+      #"{"id":"0190f7a2-7f6b-7c6b-9c1e-3f0d6a1c9f23","files":[{"name":"a.png","type":"image/png","data":"iVBORw0KGgo="}]}"#,
+    "files":
+      #"{"id":"0190f7a2-7f6b-7c6b-9c1e-3f0d6a1c9f24","text":"these","files":[{"data":"AAAA"},{"name":"b","type":"audio/ogg; codecs=opus","data":"T2dnUw=="}]}"#,
+    "visitor":
+      #"{"id":"0190f7a2-7f6b-7c6b-9c1e-3f0d6a1c9f25","text":"hi","visitor":{"name":"Zoë","email":"zoe@example.com","phone":"+49 151","verified":true}}"#,
+    "more":
+      #"{"id":"0190F7A2-7F6B-7C6B-9C1E-3F0D6A1C9F26","text":" ","files":[],"visitor":null,"sender":"x"}"#,
+  ]
 
   @Test(.timeLimit(.minutes(30))) func everyParserEndures() throws {
     var random = Seeded.named("everyParserEndures")

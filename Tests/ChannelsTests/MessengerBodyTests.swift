@@ -26,6 +26,17 @@ import Testing
     return message.content
   }
 
+  @Test func aMessageOfAKindThatIsNotKnownIsKeptAsItCame() throws {
+    let raw = #"{"mid":"m_9","text":"hi","shape":"new"}"#
+    guard case .message(let message) = try item(#""message_v2":\#(raw)"#) else { throw Unexpected([]) }
+    #expect(message.providerID == "m_9" && message.origin.address == "7")
+    #expect(message.content == InboundContent(.unsupported, text: "hi", raw: raw))
+    // Nobody wrote what names no message, and the page's own words are none of the contact's.
+    #expect(try item(#""vote":{"option":"a"}"#) == .other(kind: "vote"))
+    #expect(try item(#""message_v2":\#(raw)"#, sender: "1", recipient: "7") == .other(kind: "message_v2"))
+    #expect(try item(#""message_v2":{"mid":""}"#) == .other(kind: "message_v2"))
+  }
+
   @Test func filesOfEveryKindAreAttachments() throws {
     let files = [
       ("image", AttachmentKind.image), ("audio", .audio), ("video", .video), ("file", .document),

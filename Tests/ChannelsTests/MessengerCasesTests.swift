@@ -15,7 +15,7 @@ import Testing
       "attachment image <TITLE_OF_THE_URL_ATTACHMENT>\n<URL_OF_THE_ATTACHMENT>"
     ],
     "shouldHandleDiscoverTabReferralEvent": ["unsupported"],
-    "shouldHandleEventTypeThatIsUnsupported": ["other unknown"],
+    "shouldHandleEventTypeThatIsUnsupported": ["unsupported"],
     "shouldHandleInstantGameEvent": ["other game_play"],
     "shouldHandleMeLinkReferralEvent": ["unsupported"],
     "shouldHandleMessageDeliveredEventWithMids": ["status delivered", "progress delivered"],

@@ -55,11 +55,13 @@ import Testing
       "web_app_data": ["text sadasdas"],
     ]
     for kind in [
-      "chat_boost", "chat_join_request", "chosen_inline_result", "guest_message",
+      "chat_boost", "chat_join_request", "chosen_inline_result",
       "inline_query", "poll", "poll_answer", "removed_chat_boost",
     ] {
       expected[kind] = ["other \(kind)"]
     }
+    // A message, of a kind that is not read.
+    expected["guest_message"] = ["unsupported test"]
     expected["deleted_business_messages"] = ["deletion of 456@123/123", "deletion of 456@123/321"]
     for service in [
       "checklist_tasks_added", "community_chat_added", "community_chat_removed", "connected_website",

@@ -23,6 +23,17 @@ import Testing
     try items(kind, #"{"message_id":3,"date":7,\#(Self.group),\#(Self.ada),\#(members)}"#)
   }
 
+  @Test func aMessageOfAKindThatIsNotKnownIsKeptAsItCame() throws {
+    let raw =
+      #"{"message_id":3,"date":7,"chat":{"id":5,"type":"private"},\#(Self.ada),"text":"hi","hologram":{"a":1}}"#
+    let message = try message(try items("hologram_message", raw))
+    #expect(message.providerID == "5/3/hologram_message" && message.origin.address == "5")
+    #expect(message.content == InboundContent(.unsupported, text: "hi", raw: raw))
+    // What has no message's shape is none, and what is said to others in a group is not said to the bot.
+    #expect(try items("hologram", #"{"id":"1","from":{"id":5}}"#) == [.other(kind: "hologram")])
+    #expect(try said(#""text":"hi""#, kind: "hologram_message") == [.other(kind: "hologram_message")])
+  }
+
   func message(_ items: [InboundItem]) throws -> InboundMessage {
     guard items.count == 1, case .message(let message) = items[0] else { throw Unexpected(items) }
     return message

@@ -19,6 +19,15 @@ import Testing
     return message
   }
 
+  @Test func messagesOfAFieldThatIsNotKnownAreKept() throws {
+    let text = #"{"from":"7","id":"m1","timestamp":"1","type":"hologram","hologram":{"a":1}}"#
+    let items = try items(#"{"messages":[\#(text)]}"#, field: "messages_v2")
+    guard items.count == 1, case .message(let message) = items[0] else { throw Unexpected(items) }
+    #expect(message.content.kind == .unsupported && message.content.raw?.contains("hologram") == true)
+    #expect(try self.items(#"{"messages":[]}"#, field: "messages_v2") == [.other(kind: "messages_v2")])
+    #expect(try self.items(#"{"calls":[{"id":"c"}]}"#, field: "calls") == [.other(kind: "calls")])
+  }
+
   func error(_ body: String) -> ChannelError.Code? {
     #expect(throws: ChannelError.self) { try channel.parse(body, sender: nil) }?.code
   }

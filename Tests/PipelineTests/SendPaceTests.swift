@@ -37,6 +37,41 @@ import Testing
     }
   }
 
+  /// The numbers that the platforms' documentation names: a change of one is to be meant.
+  @Test func thePlatformsNumbersAreTheirs() {
+    let telegram = TelegramChannel().sendLimits
+    #expect(telegram.account == SendRate(perSecond: 30, burst: 30))
+    #expect(telegram.chat == SendRate(perSecond: 1, burst: 3))
+    #expect(telegram.thread?.perSecond == 20.0 / 60 && telegram.thread?.burst == 3)
+    let whatsApp = WhatsAppChannel().sendLimits
+    #expect(whatsApp.account == SendRate(perSecond: 80, burst: 80))
+    #expect(whatsApp.chat == SendRate(perSecond: 1.0 / 6, burst: 45))
+    for limits in [MessengerChannel().sendLimits, InstagramChannel().sendLimits] {
+      #expect(limits.account == SendRate(perSecond: 300, burst: 300))
+      #expect(limits.media == SendRate(perSecond: 10, burst: 10) && limits.chat == nil)
+    }
+  }
+
+  /// Whatever the moments, a group hears no more than 20 in a minute, a chat no more than one a second and its burst.
+  @Test func noChatOfTelegramHearsMoreThanItMay() throws {
+    let limits = TelegramChannel().sendLimits
+    for (rate, most) in [(try #require(limits.thread), 23), (try #require(limits.chat), 63)] {
+      var pace = SendPace()
+      var sent: [Date] = []
+      for step in 0..<1_800 {
+        let now = start.addingTimeInterval(Double(step) / 10)
+        while pace.opens(rate, now: now) == nil {
+          pace.take(rate, now: now)
+          sent.append(now)
+        }
+      }
+      for date in sent {
+        #expect(sent.count { $0 >= date && $0 < date.addingTimeInterval(60) } <= most)
+      }
+      #expect(sent.count >= 3 * (most - 3))
+    }
+  }
+
   @Test func aProviderThatRefusesForATimeClosesItUntilThen() {
     var pace = SendPace()
     pace.close(until: start.addingTimeInterval(30))

@@ -14,7 +14,7 @@ import JSON
 /// | `echo.own`, `echo.app` | what this engine sent, or another app did |
 /// | `….without_id`, `….without_sender` | cannot be told from a repetition; nobody to answer |
 /// | `edit.without_text` | Instagram reports changes of a message that are none of its text |
-/// | any other word | a kind of event, or a field of changes such as comments, that is no conversation |
+/// | any other word | a kind of event that names no message, or a field of changes such as comments |
 struct MessengerBody {
   /// Meta puts up to 1,000 notifications into a body.
   static let maximumItems = 10_000

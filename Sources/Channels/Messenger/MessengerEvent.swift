@@ -12,7 +12,7 @@ struct MessengerEvent {
   static func items(_ event: JSONValue, account: String?) -> [InboundItem] {
     guard let members = event.object else { return [.other(kind: "malformed")] }
     let reading = MessengerEvent(event, account: account)
-    var unknown: String?
+    var unknown: (key: String, value: JSONValue)?
     for (key, value) in members where value.kind == .object {
       switch key {
       case "message": return [reading.message(value)]
@@ -27,10 +27,11 @@ struct MessengerEvent {
           reading.consent(value) ?? reading.arrival(value, "optin", MessengerReferral.of(optin: value))
         ]
       case "sender", "recipient", "prior_message": continue
-      default: unknown = unknown ?? key
+      default: unknown = unknown ?? (key, value)
       }
     }
-    return [.other(kind: unknown.map(Bounded.word) ?? "malformed")]
+    guard let unknown else { return [.other(kind: "malformed")] }
+    return [reading.unknown(unknown.value) ?? .other(kind: Bounded.word(unknown.key))]
   }
 
   private init(_ event: JSONValue, account: String?) {
@@ -52,6 +53,16 @@ struct MessengerEvent {
     if isOwn, let writer = MessengerEcho.writer(of: message) { return .other(kind: "echo." + writer) }
     let item = InboundMessage(providerID: id, origin: origin, content: MessengerMessage.content(of: message))
     return isOwn ? .echo(item) : .message(item)
+  }
+
+  /// A message of a kind that Meta added later: kept as it came. nil for what has no message's id and is none.
+  private func unknown(_ value: JSONValue) -> InboundItem? {
+    guard let origin, !isOwn, let id = Bounded.identifier(value["mid"]?.string) else { return nil }
+    return .message(
+      InboundMessage(
+        providerID: id, origin: origin,
+        content: InboundContent(
+          .unsupported, text: Bounded.text(value["text"]?.string), raw: value.serializedText)))
   }
 
   /// Also a choice from the menu, from the buttons that begin a conversation, or of an ice breaker.

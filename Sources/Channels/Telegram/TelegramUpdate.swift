@@ -9,7 +9,7 @@ import JSON
 /// | kind | what |
 /// |---|---|
 /// | `group.not_addressed` | written in a group, but not to the bot: see `TelegramMessage` |
-/// | `inline_query`, `poll_answer`, … | every other kind of update, by Telegram's word |
+/// | `inline_query`, `poll_answer`, … | every other kind of update that is no message, by Telegram's word |
 /// | `service.…` | something happened in a chat, such as `service.pinned_message` |
 /// | `echo.own` | the bot's own message |
 /// | `message.from_bot` | by another bot, which would answer for ever |
@@ -49,8 +49,21 @@ enum TelegramUpdate {
     case "message_reaction": return [TelegramReaction.item(value, update: id)]
     case "my_chat_member": return [TelegramMembership.item(value, update: id)]
     case "deleted_business_messages": return try deletions(value)
-    default: return [.other(kind: Bounded.word(kind))]
+    default: return [unknown(value, kind, bot) ?? .other(kind: Bounded.word(kind))]
     }
+  }
+
+  /// A message of a kind that Telegram added later, or that is not asked for: kept as it came. nil for what is none.
+  private static func unknown(_ value: JSONValue, _ kind: String, _ bot: TelegramBot) -> InboundItem? {
+    guard value["message_id"] != nil, value["chat"] != nil, value["date"] != nil,
+      case .message(let message) = TelegramMessage.item(value, kind: kind, update: nil, for: bot)
+    else { return nil }
+    return .message(
+      InboundMessage(
+        providerID: "\(message.providerID)/\(Bounded.word(kind))", origin: message.origin,
+        content: InboundContent(
+          .unsupported, text: message.content.text, raw: String(decoding: value.serialized(), as: UTF8.self)))
+    )
   }
 
   private static func deletions(_ value: JSONValue) throws(ChannelError) -> [InboundItem] {

@@ -9,6 +9,7 @@ import JSON
 /// | `user_id_update` | moves |
 /// | `user_preferences` | consent to marketing |
 /// | those of `WhatsAppNotice` | notices |
+/// | any other with `messages` | messages |
 /// | any other | one `other` of the field's name: calls, history |
 ///
 /// What has no place in a conversation, or cannot be attributed, is counted under these kinds:
@@ -54,6 +55,8 @@ struct WhatsAppBody {
       case ("messages"?, nil), ("smb_message_echoes"?, nil), ("user_id_update"?, nil),
         ("user_preferences"?, nil), (nil, _):
         try add(.other(kind: "malformed"))
+      // Of a field that Meta added later, messages are messages all the same.
+      case (_?, let value?) where value["messages"]?.array?.isEmpty == false: try readMessages(value)
       case (let field?, _):
         let notice = WhatsAppNotice.item(field: field, change: change, time: entry["time"]?.epochSeconds)
         try add(notice ?? .other(kind: Bounded.word(field)))
