@@ -39,6 +39,7 @@ struct RouteTable: Sendable {
       + TimelineRoutes(parts).routes
       + ContactRoutes(parts).routes
       + AttachmentRoutes(parts).routes
+      + FileLinkRoutes(parts).routes
       + ReportRoutes(parts).routes
       + DocumentRoutes(parts).routes
       + SourceRoutes(parts).routes

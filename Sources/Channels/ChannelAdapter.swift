@@ -67,8 +67,13 @@ package protocol ChannelAdapter: Sendable {
   func group(of thread: String) -> String?
 
   /// Whether the platform reports what was sent through it without naming who sent it. Then such a report is known by
-  /// the id that the platform gave the message.
+  /// the id that the platform gave the message, and before that is known by what it says.
   var echoesUnmarked: Bool { get }
+
+  /// What the reports of a message will say, as `EchoMark` has it, one for each of its calls; needed where
+  /// `echoesUnmarked`.
+  /// - Parameter message: its files may be without their bytes.
+  func echoMarks(of message: OutboundMessage) -> [String]
 
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
@@ -100,6 +105,8 @@ extension ChannelAdapter {
   package func group(of thread: String) -> String? { nil }
 
   package var echoesUnmarked: Bool { false }
+
+  package func echoMarks(of message: OutboundMessage) -> [String] { [] }
 
   package var typingLasts: Duration? { nil }
 

@@ -85,12 +85,17 @@ package struct OutboundAttachment: Sendable, Equatable {
   package let mediaType: String
   package let name: String?
   package let bytes: [UInt8]
+  /// Where its provider may get it for a while, without a secret besides; nil where it cannot.
+  package let url: String?
 
-  package init(kind: AttachmentKind, mediaType: String, name: String?, bytes: [UInt8]) {
+  package init(
+    kind: AttachmentKind, mediaType: String, name: String?, bytes: [UInt8], url: String? = nil
+  ) {
     self.kind = kind
     self.mediaType = mediaType
     self.name = name
     self.bytes = bytes
+    self.url = url
   }
 }
 

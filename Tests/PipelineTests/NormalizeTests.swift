@@ -138,6 +138,73 @@ import Testing
     }
   }
 
+  /// The provider may report what was sent before it answers the call.
+  @Test(arguments: [true, false])
+  func whatIsReportedBeforeItsCallWasAnsweredTakesNoConversation(isTaken: Bool) async throws {
+    let channel = ScriptedChannel(echoesUnmarked: true)
+    let (calls, called) = AsyncStream.makeStream(of: DeliverEffect.self)
+    let (answers, answer) = AsyncStream.makeStream(of: Void.self)
+    let (owns, own) = AsyncStream.makeStream(of: Void.self)
+    let sender = RecordingSender { call, effect in
+      guard call == 1 else { return .accepted(providerID: "p\(call)", milliseconds: 1) }
+      called.yield(effect)
+      for await _ in answers { break }
+      return isTaken ? .accepted(providerID: "p1", milliseconds: 1) : .uncertain(reason: "timeout")
+    }
+    try await Journey.run(
+      sender: sender, channel: channel,
+      onPassedOver: { what, _ in if what.kind == "echo.own" { own.yield() } }
+    ) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      let effect = try #require(await calls.first { _ in true })
+      func echo(_ id: String) -> InboundItem {
+        // As platforms give it back: without the white space around it.
+        .echo(
+          InboundMessage(
+            providerID: id, origin: ada, content: InboundContent(.text, text: "\(effect.message.text)\n")))
+      }
+      try await channel.report(echo("p1"), to: journey.tenant)
+      for await _ in owns { break }
+      answer.yield()
+      let end = isTaken ? DeliverySucceeded.type : DeliveryUncertain.type
+      _ = try await journey.tenant.conversationEvents { $0.count(end) == 1 }
+      try await channel.report(echo("p1"), .text("m2", "And now?", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(DeliverySucceeded.type) == (isTaken ? 2 : 1)
+      }
+      #expect(records.count(MessageEchoed.type) == 0 && records.count(ConversationHandedOver.type) == 0)
+      // A person who says the same by hand is a person.
+      try await channel.report(echo("by hand"), to: journey.tenant)
+      let later = try await journey.tenant.conversationEvents { $0.count(ConversationHandedOver.type) == 1 }
+      #expect(later.count(MessageEchoed.type) == 1)
+    }
+  }
+
+  /// Nobody may be told from what was sent here by when they write alone.
+  @Test func whatAPersonWritesWhileSomethingIsSentTakesTheConversation() async throws {
+    let channel = ScriptedChannel(echoesUnmarked: true)
+    let (calls, called) = AsyncStream.makeStream(of: Void.self)
+    let (answers, answer) = AsyncStream.makeStream(of: Void.self)
+    let sender = RecordingSender { _, _ in
+      called.yield()
+      for await _ in answers { break }
+      return .accepted(providerID: "p1", milliseconds: 1)
+    }
+    try await Journey.run(sender: sender, channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      for await _ in calls { break }
+      try await channel.report(
+        .echo(
+          InboundMessage(
+            providerID: "by hand", origin: ada, content: InboundContent(.text, text: "I am here, Ada"))),
+        to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ConversationHandedOver.type) == 1 }
+      answer.yield()
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(records.count(MessageEchoed.type) == 1)
+    }
+  }
+
   @Test func aContactWhoMovesKeepsTheConversationAndLeavesTheOldAddressToOthers() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

@@ -56,6 +56,15 @@ import Testing
         taken.withLock { $0 }?.attachments == [
           OutboundAttachment(kind: .document, mediaType: "application/pdf", name: "a.pdf", bytes: [1, 2, 3])
         ])
+      // Where providers can call, they are told where it is.
+      let linking = ChannelSender(
+        channels: ChannelAdapters([real]), client: client, pool: journey.tenant.database.pool,
+        links: FileLinks(publicURL: "https://engine.example"))
+      _ = await linking.perform(effect)
+      let url = try #require(taken.withLock { $0 }?.attachments.first?.url)
+      #expect(url.hasPrefix("https://engine.example/files/"))
+      let (link, _) = try #require(FileLink.read(String(url.dropFirst(29))))
+      #expect(link.mediaType == "application/pdf")
     }
   }
 

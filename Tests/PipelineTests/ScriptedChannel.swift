@@ -47,6 +47,8 @@ final class ScriptedChannel: WebhookChannel {
     return 1
   }
 
+  func echoMarks(of message: OutboundMessage) -> [String] { [EchoMark.text(message.text)] }
+
   var signals: [ChannelSignal] { shown.withLock { $0 } }
   /// What the signals were about.
   var targets: [MessageReference] { pointed.withLock { $0 } }

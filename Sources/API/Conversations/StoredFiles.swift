@@ -1,9 +1,11 @@
 import Contracts
+import Foundation
 import HTTPTypes
 import Hummingbird
 import Keyring
 import Knowledge
 import NIOCore
+import Pipeline
 import Postgres
 import Projections
 import Synchronization
@@ -23,7 +25,24 @@ struct StoredFiles: Sendable {
   func answer(
     _ id: AttachmentID, of tenant: TenantID, in conversation: ConversationID?
   ) async throws -> Response {
-    let file = try await stored(id, tenant, conversation)
+    try await answer(stored(id, tenant, conversation), because: nil)
+  }
+
+  /// A file that a provider was told of. A link that is none, or was forged, is unknown; one whose time is over is gone.
+  func answer(_ link: FileLink, signature: String, at now: Date) async throws -> Response {
+    let key = try await dependencies.pool.withTransaction { [keyring = dependencies.keyring] transaction in
+      try keyring.keys([link.key], on: transaction.connection)[link.key]
+    }
+    guard let key, link.isSigned(signature, with: key) else { throw Problem.notFound("file") }
+    guard now.timeIntervalSince1970 < Double(link.until) else {
+      throw Problem(.notFound, "the time of this link is over")
+    }
+    return try await answer(
+      StoredFile(hash: link.blob, mediaType: link.mediaType, name: nil), because: link.key)
+  }
+
+  /// - Parameter reason: the key that the file must be sealed under, where that is why it is given.
+  private func answer(_ file: StoredFile, because reason: KeyID?) async throws -> Response {
     let slot = try open.take()
     let bytes = try await dependencies.pool.withTransaction { [keyring = dependencies.keyring] transaction in
       guard let sealed = try BlobStore.get(hash: file.hash, in: transaction) else {
@@ -31,6 +50,7 @@ struct StoredFiles: Sendable {
       }
       let text = String(decoding: sealed, as: UTF8.self)
       let keyID = try JWE.keyID(of: text)
+      guard reason == nil || reason == keyID else { throw Problem.notFound("file") }
       guard let key = try keyring.keys([keyID], on: transaction.connection)[keyID] else {
         throw Problem(.contactErased, "the contact of this attachment was erased")
       }

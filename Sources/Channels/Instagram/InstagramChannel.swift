@@ -5,7 +5,7 @@ import HTTPClient
 /// webhooks name in their entries.
 ///
 /// Of an account that is linked to a page, the access token is the page's; of one that is not, it is the account's
-/// own ("Instagram API with Instagram Login"), has a host of its own, and cannot upload files.
+/// own ("Instagram API with Instagram Login"), has a host of its own, and names files by their addresses.
 package struct InstagramChannel: MessengerService {
   package let channel = Channel.instagram
   package let platform = MessengerPlatform.instagram
@@ -36,6 +36,12 @@ package struct InstagramChannel: MessengerService {
   /// Nothing that is sent along comes back with its echo, as it does on Messenger.
   package var echoesUnmarked: Bool { true }
 
+  package func echoMarks(of message: OutboundMessage) -> [String] {
+    guard let plan = try? MessengerPlan(message, platform: platform) else { return [] }
+    return plan.files.map { _ in EchoMark.file }
+      + plan.messages.map { $0.text.map(EchoMark.text) ?? EchoMark.other }
+  }
+
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try MessengerBody.items(of: body, maximumBytes: maximumBodyBytes, platform: .instagram)
   }
@@ -49,7 +55,7 @@ package struct InstagramChannel: MessengerService {
     let isAccounts = accessToken.hasPrefix("IG")
     return MessengerCalls(
       platform: .instagram, endpoint: "\(isAccounts ? accountURL : pageURL)/\(version)/me",
-      accessToken: accessToken, timeout: timeout, client: client, takesFiles: !isAccounts,
+      accessToken: accessToken, timeout: timeout, client: client, takesUploads: !isAccounts,
       nameField: isAccounts ? "username" : "name")
   }
 }

@@ -10,8 +10,8 @@ package struct MessengerCalls {
   let accessToken: String
   let timeout: Duration
   let client: HTTPClient
-  /// Whether files can be uploaded.
-  var takesFiles = true
+  /// Whether files are uploaded; if not, their addresses are named.
+  var takesUploads = true
   /// The field that says what the page or account is called.
   var nameField = "name"
 
@@ -25,6 +25,11 @@ package struct MessengerCalls {
     let taken = message.taken.count
     var messages: [MessengerRequest.Message] = []
     for (number, file) in plan.files.enumerated().dropFirst(taken) {
+      guard takesUploads else {
+        if let reason = InstagramFile.refusal(of: file) { return .rejected(reason: reason, code: nil) }
+        messages.append(InstagramFile.message(file))
+        continue
+      }
       switch await upload(file, boundary: "aigentable-\(message.id)-\(number)") {
       case .accepted(let id, _):
         let attachment = MessengerRequest.Attachment(

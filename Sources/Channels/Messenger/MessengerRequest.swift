@@ -25,6 +25,7 @@ struct MessengerRequest: Encodable {
   /// Of a file, or of a template.
   struct Payload: Encodable {
     var attachment_id: String?
+    var url: String?
     var template_type: String?
     var text: String?
     var buttons: [Button]?

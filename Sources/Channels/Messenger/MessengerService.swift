@@ -31,9 +31,6 @@ extension MessengerService {
     guard let calls = calls(for: connection, using: client) else {
       return .rejected(reason: "not-configured", code: nil)
     }
-    if !message.attachments.isEmpty, !calls.takesFiles {
-      return .rejected(reason: "unsupported", code: nil)
-    }
     return await calls.send(message)
   }
 

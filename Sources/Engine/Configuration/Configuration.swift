@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HTTPClient
 import Knowledge
+import Pipeline
 import Yams
 
 /// The settings of the engine: from the environment, or a YAML file with the same keys that
@@ -145,6 +146,9 @@ struct Configuration: Sendable {
     URL(fileURLWithPath: value("AIGENTABLE_MASTER_KEY_FILE") ?? ".aigentable/master.key")
   }
   var masterKey: String? { value("AIGENTABLE_MASTER_KEY") }
+
+  /// Where providers fetch files from this engine; nil without an address of `https`.
+  var fileLinks: FileLinks? { value("AIGENTABLE_URL").flatMap(FileLinks.init(publicURL:)) }
 
   func publicURL(port: Int) -> String { value("AIGENTABLE_URL") ?? "http://127.0.0.1:\(port)" }
 }

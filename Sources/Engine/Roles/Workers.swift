@@ -64,7 +64,9 @@ struct Workers: Sendable {
     let retrieve = retrieve(environment)
     let deliver = StageRunner(
       Deliver(channels: channels),
-      performer: ChannelSender(channels: channels, client: client, pool: foundations.pool),
+      performer: ChannelSender(
+        channels: channels, client: client, pool: foundations.pool,
+        links: foundations.configuration.fileLinks),
       environment: environment)
     // Few at once: each may hold a file of 100 MiB in clear and sealed.
     let fetch = StageRunner(

@@ -4,7 +4,7 @@ import Foundation
 import JSON
 import Keyring
 
-/// How fast may be sent, and what was taken already.
+/// How fast may be sent, what was taken already, and what will be reported of it.
 extension Deliver {
   func limits(of connection: KnownConnection) -> SendLimits {
     ((try? channels.adapter(for: connection.channel).sendLimits) ?? SendLimits())
@@ -52,10 +52,26 @@ extension Deliver {
   /// How many calls a message takes in all, counted without the bytes of the files, which are read only when they are
   /// sent.
   func calls(of message: OutboundMessage, with files: [OutgoingFile], on channel: Channel) -> Int {
-    let files = files.map {
-      OutboundAttachment(kind: $0.kind, mediaType: $0.mediaType, name: $0.name, bytes: [])
+    max(1, (try? channels.adapter(for: channel))?.calls(for: message.naming(files)) ?? 1)
+  }
+
+  /// What the provider will report of a message as if anybody had written it; nil where its reports name who did.
+  func echoes(
+    of message: OutboundMessage, with files: [OutgoingFile], on connection: KnownConnection,
+    _ keys: [KeyID: SealingKey]
+  ) -> [DeliverState.Echo]? {
+    guard let channel = try? channels.adapter(for: connection.channel), channel.echoesUnmarked,
+      let key = keys[KeyID(connection.tenant.uuid)]
+    else { return nil }
+    return channel.echoMarks(of: message.naming(files)).enumerated().dropFirst(message.taken.count).map {
+      DeliverState.Echo(part: "\(message.id)/\($0)", hmac: key.hmac(echo: $1, on: connection.channel))
     }
-    return max(1, (try? channels.adapter(for: channel))?.calls(for: message.with(files)) ?? 1)
+  }
+
+  /// What was taken is known by its id from here on.
+  func noteEchoes(_ hmacs: [String], _ report: DeliveryReport, _ workspace: inout Workspace) {
+    guard (try? channels.adapter(for: report.target.channel))?.echoesUnmarked == true else { return }
+    workspace.echoes += hmacs.map { (report.record.event.tenant, $0) }
   }
 
   /// The parts of the message that the provider took before; none once the contact was erased.
@@ -73,6 +89,14 @@ extension Deliver {
   func hmacs(of ids: [String], _ report: DeliveryReport, _ keys: [KeyID: SealingKey]) -> [String] {
     guard let key = keys[KeyID(report.record.event.tenant.uuid)] else { return [] }
     return ids.map { key.hmac($0, on: report.target.channel) }
+  }
+}
+
+extension OutboundMessage {
+  /// With the files, but for their bytes.
+  fileprivate func naming(_ files: [OutgoingFile]) -> OutboundMessage {
+    with(
+      files.map { OutboundAttachment(kind: $0.kind, mediaType: $0.mediaType, name: $0.name, bytes: []) })
   }
 }
 

@@ -147,10 +147,16 @@ package struct Deliver: Stage {
   ) throws -> Step {
     switch result {
     case .none: try send(report, &state, &workspace)
-    case .lost:
-      .done(try report.uncertain("owner-lost", parts: taken(of: report, state, workspace.keys).hmacs))
+    case .lost: try lost(report, &state, workspace.keys)
     case .outcome(let outcome): try conclude(outcome, report, &state, &workspace)
     }
+  }
+
+  private func lost(
+    _ report: DeliveryReport, _ state: inout DeliverState, _ keys: [KeyID: SealingKey]
+  ) throws -> Step {
+    state.expectLateEchoes()
+    return .done(try report.uncertain("owner-lost", parts: taken(of: report, state, keys).hmacs))
   }
 
   private func send(
@@ -207,7 +213,8 @@ package struct Deliver: Stage {
       return .wait(.until(opens))
     }
     take(cost, connection, limits, &state, &workspace, now: context.now)
-    state.sending = sending.taken != nil || cost.calls > 1 ? sending : nil
+    sending.echoes = echoes(of: message, with: files, on: connection, workspace.keys)
+    state.sending = sending.taken != nil || cost.calls > 1 || sending.echoes != nil ? sending : nil
     return .wait(
       .effect(
         DeliverEffect(
@@ -237,11 +244,9 @@ package struct Deliver: Stage {
       }
       let tenant = KeyID(report.record.event.tenant.uuid)
       guard let tenantKey = workspace.keys[tenant] else { throw SealingError.keyIsGone(tenant) }
-      if (try? channels.adapter(for: report.target.channel))?.echoesUnmarked == true {
-        workspace.echoes += ((earlier ?? []) + [providerID]).map {
-          (report.record.event.tenant, tenantKey.hmac($0, on: report.target.channel))
-        }
-      }
+      noteEchoes(
+        ((earlier ?? []) + [providerID]).map { tenantKey.hmac($0, on: report.target.channel) }, report,
+        &workspace)
       let contactKey = workspace.keys[try JWE.keyID(of: report.message.sealed)]
       return .done(
         try report.succeeded(
@@ -251,6 +256,7 @@ package struct Deliver: Stage {
       return try refused(reason, code, retryAfterSeconds, before.hmacs, report, &state, &workspace)
     case .partlyTaken(let ids, let reason, let code, let retryAfterSeconds):
       let hmacs = hmacs(of: ids, report, workspace.keys)
+      noteEchoes(hmacs, report, &workspace)
       guard let key = workspace.keys[try JWE.keyID(of: report.message.sealed)] else {
         return .done(try report.uncertain("partly-taken", code: code, parts: hmacs))
       }
@@ -264,9 +270,10 @@ package struct Deliver: Stage {
     case .rejected(let reason, let code):
       return .done(try report.ended(reason, code: code, taken: before.hmacs))
     case .uncertain(let reason, let parts):
-      return .done(
-        try report.uncertain(
-          reason, parts: parts.map { hmacs(of: $0, report, workspace.keys) } ?? before.hmacs))
+      let taken = parts.map { hmacs(of: $0, report, workspace.keys) } ?? before.hmacs
+      noteEchoes(taken, report, &workspace)
+      state.expectLateEchoes()
+      return .done(try report.uncertain(reason, parts: taken))
     }
   }
 

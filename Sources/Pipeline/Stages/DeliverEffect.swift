@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import EventLog
 import Foundation
 import HTTPClient
 import Keyring
@@ -42,11 +43,14 @@ package struct ChannelSender: EffectPerformer {
   private let channels: ChannelAdapters
   private let client: HTTPClient
   private let pool: PostgresPool
+  private let links: FileLinks?
 
-  package init(channels: ChannelAdapters, client: HTTPClient, pool: PostgresPool) {
+  /// - Parameter links: where providers may get files that they take in no other way; nil where they cannot call.
+  package init(channels: ChannelAdapters, client: HTTPClient, pool: PostgresPool, links: FileLinks? = nil) {
     self.channels = channels
     self.client = client
     self.pool = pool
+    self.links = links
   }
 
   package func perform(_ effect: DeliverEffect) async -> DeliverOutcome {
@@ -92,12 +96,13 @@ package struct ChannelSender: EffectPerformer {
     return try zip(effect.files, sealed).map { file, sealed in
       OutboundAttachment(
         kind: file.kind, mediaType: file.mediaType, name: file.name,
-        bytes: try JWE.open(String(decoding: sealed, as: UTF8.self), with: file.key))
+        bytes: try JWE.open(String(decoding: sealed, as: UTF8.self), with: file.key),
+        url: links?.url(of: file, at: Surroundings.date))
     }
   }
 
   private func show(
-    _ signal: ChannelSignal, _ effect: DeliverEffect, on channel: any ChannelAdapter
+    _ signal: Channels.ChannelSignal, _ effect: DeliverEffect, on channel: any ChannelAdapter
   ) async -> Bool {
     guard let message = effect.answers else { return false }
     return await channel.show(signal, to: message, from: effect.secrets, using: client)

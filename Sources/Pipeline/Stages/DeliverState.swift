@@ -29,12 +29,22 @@ package struct DeliverState: Codable, Sendable {
     /// How many calls it takes in all; nil until that was counted.
     var calls: Int?
     var taken: Taken?
+    /// What reports of its parts will say that are on their way; nil where these name who sent them.
+    var echoes: [Echo]?
 
     /// What is left of it.
     func cost(_ outgoing: Outgoing) -> SendCost {
       let taken = taken?.count ?? 0
       return SendCost(calls: max(1, (calls ?? 1) - taken), media: outgoing.mediaCount(after: taken))
     }
+  }
+
+  /// A report that the provider may make of what is sent here, as if anybody had written it.
+  struct Echo: Codable, Sendable, Equatable {
+    /// Of the message, and the number of the part: each is reported once.
+    let part: String
+    /// Of its `EchoMark`.
+    let hmac: String
   }
 
   /// Parts that the provider took, of a message whose next one it did not.
@@ -59,6 +69,19 @@ package struct DeliverState: Codable, Sendable {
   /// Of this chat; nil where the platform sets no limit to one.
   var pace: SendPace?
   var sending: Sending?
+  /// Reports that may still come of what was perhaps sent, the last ones; nil for none.
+  var lateEchoes: [Echo]?
+
+  /// All reports that may come now without their ids being known.
+  var echoes: [Echo] { (sending?.echoes ?? []) + (lateEchoes ?? []) }
+
+  /// Nobody knows what became of what is being sent: it may yet be reported.
+  mutating func expectLateEchoes() {
+    guard let echoes = sending?.echoes, !echoes.isEmpty else { return }
+    lateEchoes = Array(((lateEchoes ?? []) + echoes).suffix(Self.maximumLateEchoes))
+  }
+
+  private static let maximumLateEchoes = 16
 
   /// A sealed message that is longer is answered without being named. In a thread the name is what keeps the
   /// answer in it, and mail is long.

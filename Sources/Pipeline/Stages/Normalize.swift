@@ -127,10 +127,11 @@ package struct Normalize: Stage {
     guard let tenantKey = keys[KeyID(connection.tenant.uuid)] else {
       throw StageError.unprocessable("tenant \(connection.tenant) has no key")
     }
-    let items = try channels.adapter(for: value.channel)
-      .parse(raw.bytes, sender: raw.sender, for: connection.secrets)
+    let channel = try channels.adapter(for: value.channel)
+    let items = try channel.parse(raw.bytes, sender: raw.sender, for: connection.secrets)
     return NormalizedBody(
-      items, connection: connection, tenantKey: tenantKey, blob: value.blob
+      items, connection: connection, tenantKey: tenantKey, blob: value.blob,
+      echoesUnmarked: channel.echoesUnmarked
     ) { account in
       context.directory.connection(of: account, on: connection.channel, tenant: connection.tenant)
     }
@@ -155,6 +156,11 @@ package struct Normalize: Stage {
       return []
     }
     workspace.see(item.dedupe, tenant)
+    // What is being sent just now was reported before the answer to its call has told its id.
+    if workspace.takesForOwn(item) {
+      workspace.passOver("echo.own", on: item.connection.channel)
+      return []
+    }
     let contact = try workspace.contactOrNew(item)
     guard let conversation = workspace.conversation(of: item) else { return [] }
     let make = NormalizedEvents(

@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Foundation
+import JSON
 import Keyring
 import Postgres
 
@@ -22,6 +23,8 @@ package struct NormalizeWorkspace: Sendable {
   /// Conversations of threads that became another; all others have an id made of the thread's.
   private var threads: [ThreadAddress: ConversationID] = [:]
   private var persons = NormalizePersons()
+  /// What may be reported of what is being sent, by the conversation's stream.
+  private var echoes: [String: [DeliverState.Echo]] = [:]
   private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
 
   init(keyring: Keyring) { contacts = NormalizeContacts(keyring: keyring) }
@@ -34,6 +37,8 @@ package struct NormalizeWorkspace: Sendable {
     guard !items.isEmpty || !notices.isEmpty else { return }
     try contacts.look(for: items, in: transaction)
     try lookForThreads(of: items, in: transaction)
+    // Before what was seen is looked at: a delivery that ends between the two is then known by the one or the other.
+    try lookForEchoes(of: items, in: transaction)
     var marks = Set(items.map { Mark(tenant: $0.connection.tenant, hmac: $0.dedupe) })
     for notice in notices {
       if let dedupe = notice.dedupe { marks.insert(Mark(tenant: notice.connection.tenant, hmac: dedupe)) }
@@ -47,6 +52,9 @@ package struct NormalizeWorkspace: Sendable {
     }
     for item in replays.compactMap({ try? parsed[$0]?.get() }).flatMap(\.items) {
       for mark in try item.readingMarks { marks.insert(Mark(tenant: item.connection.tenant, hmac: mark)) }
+    }
+    for item in items where item.echoHMAC != nil {
+      for echo in echoes(to: item) { marks.insert(Mark(tenant: item.connection.tenant, hmac: echo.mark)) }
     }
     let known = try transaction.execute(
       "select tenant, hmac from stage.known($1, $2)",
@@ -66,6 +74,32 @@ package struct NormalizeWorkspace: Sendable {
       threads[ThreadAddress(connection: ConnectionID(row.uuid(0)), hmac: row.text(1))] =
         ConversationID(row.uuid(2))
     }
+  }
+
+  private mutating func lookForEchoes(of items: [NormalizedItem], in transaction: Transaction) throws {
+    let asked = Set(items.filter { $0.echoHMAC != nil }.compactMap { conversation(of: $0) })
+    guard !asked.isEmpty else { return }
+    let rows = try transaction.execute(
+      "select key, value from stage.states('deliver', $1)", [.texts(asked.map { StreamID($0).rawValue })])
+    for row in rows {
+      let echoes = try JSON.decode(DeliverState.self, from: row.bytes(1)).echoes
+      if !echoes.isEmpty { self.echoes[row.text(0)] = echoes }
+    }
+  }
+
+  private func echoes(to item: NormalizedItem) -> [DeliverState.Echo] {
+    conversation(of: item).flatMap { echoes[StreamID($0).rawValue] } ?? []
+  }
+
+  /// Whether it reports a part of what is being sent in its conversation, or may have been. Each part is taken for that
+  /// once: who then writes the same by hand is a person.
+  mutating func takesForOwn(_ item: NormalizedItem) -> Bool {
+    let tenant = item.connection.tenant
+    guard let hmac = item.echoHMAC,
+      let echo = echoes(to: item).first(where: { $0.hmac == hmac && !hasSeen($0.mark, tenant) })
+    else { return false }
+    see(echo.mark, tenant)
+    return true
   }
 
   func hasSeen(_ hmac: String, _ tenant: TenantID) -> Bool {
@@ -213,6 +247,11 @@ package struct NormalizeWorkspace: Sendable {
       throw PostgresError(.refused(sqlState: "40001"), "another process saw the same message first")
     }
   }
+}
+
+extension DeliverState.Echo {
+  /// Under which it is noted that it was reported.
+  fileprivate var mark: String { "echo/\(part)" }
 }
 
 /// What a provider reported that concerns nothing here.

@@ -20,6 +20,8 @@ struct NormalizedItem: Sendable {
   let replyHMAC: String?
   /// Of what all files of an album have in common; nil when it is no part of one.
   let albumHMAC: String?
+  /// Of its `EchoMark`; nil where a report of what was sent from here names who sent it.
+  let echoHMAC: String?
 
   /// Where the contact is from now on.
   struct Moved: Sendable {
@@ -28,7 +30,10 @@ struct NormalizedItem: Sendable {
   }
 
   /// nil for what belongs to no conversation.
-  init?(_ item: InboundItem, connection: KnownConnection, tenantKey: SealingKey) {
+  /// - Parameter echoesUnmarked: whether reports of what was sent from here do not name who sent it.
+  init?(
+    _ item: InboundItem, connection: KnownConnection, tenantKey: SealingKey, echoesUnmarked: Bool = false
+  ) {
     guard let origin = item.origin else { return nil }
     self.item = item
     self.origin = origin
@@ -43,6 +48,11 @@ struct NormalizedItem: Sendable {
       moved = nil
     }
     replyHMAC = item.content?.replyTo.map(hmac)
+    if echoesUnmarked, case .echo(let message) = item {
+      echoHMAC = tenantKey.hmac(echo: message.content, on: connection.channel)
+    } else {
+      echoHMAC = nil
+    }
     switch item {
     case .message(let message), .echo(let message): albumHMAC = message.partOf.map(hmac)
     default: albumHMAC = nil
@@ -123,7 +133,7 @@ struct NormalizedBody: Sendable {
   ///   address: what another connection's account was sent is that connection's.
   init(
     _ items: [InboundItem], connection called: KnownConnection, tenantKey: SealingKey, blob: String?,
-    owner: (String) -> KnownConnection?
+    echoesUnmarked: Bool, owner: (String) -> KnownConnection?
   ) {
     connection = called
     self.blob = blob
@@ -138,7 +148,9 @@ struct NormalizedBody: Sendable {
       case .other(kind: "malformed"): malformed += 1
       case .other(let kind): passedOver[kind, default: 0] += 1
       default:
-        if let item = NormalizedItem(item, connection: connection, tenantKey: tenantKey) {
+        if let item = NormalizedItem(
+          item, connection: connection, tenantKey: tenantKey, echoesUnmarked: echoesUnmarked)
+        {
           self.items.append(item)
         }
       }
@@ -162,6 +174,16 @@ struct NormalizedNotice: Sendable {
       return "notice/\(connection.id)/\(hash)"
     }
   }
+}
+
+extension SealingKey {
+  /// Stands for what a report of a message says, so that it can be compared without being held.
+  func hmac(echo content: InboundContent, on channel: Channel) -> String {
+    hmac(echo: EchoMark.of(content), on: channel)
+  }
+
+  /// - Parameter mark: as `EchoMark` has it.
+  func hmac(echo mark: String, on channel: Channel) -> String { hmac("echo \(mark)", on: channel) }
 }
 
 extension InboundItem {
