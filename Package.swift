@@ -100,7 +100,7 @@ let package = Package(
         "CArchive", "CCsv", "CFreeType", "CPoppler", "CQPDF", "CSeccomp", "CXML", "JSON", "Mail", "Markdown",
       ]),
     module(
-      "Knowledge", ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", crypto],
+      "Knowledge", ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", crypto, logging],
       exclude: ["README.md"]),
     module(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),
@@ -199,7 +199,7 @@ let package = Package(
     tests("Extraction", ["CArchive", "JSON"]),
     tests(
       "Knowledge",
-      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto],
+      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto, logging],
       exclude: ["rerank.py"]),
     tests(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["README.md"]),

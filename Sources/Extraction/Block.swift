@@ -23,6 +23,6 @@ package struct Block: Codable, Sendable, Equatable {
 /// What an extraction tells while it goes on.
 package enum Extracted: Sendable, Equatable {
   case block(Block)
-  /// So many of so many pages, slides or sheets are read.
+  /// So many of so many pages, slides, sheets or parts are read; of what has none, hundredths (`HundredthsRead`).
   case progress(done: Int, of: Int)
 }

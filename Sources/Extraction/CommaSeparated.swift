@@ -13,14 +13,24 @@ enum CommaSeparated {
     let rows = TableRows(emit)
     let pointer = Unmanaged.passUnretained(rows).toOpaque()
     let bytes = Array(text.utf8)
-    let taken = csv_parse(
-      &parser, bytes, bytes.count,
-      { field, length, rows in
-        let bytes = UnsafeRawBufferPointer(start: field, count: length)
-        TableRows.from(rows)?.add(String(decoding: bytes, as: UTF8.self))
-      }, { _, rows in TableRows.from(rows)?.end() }, pointer)
-    guard taken == bytes.count else {
-      throw ExtractionError(.damaged, "the table breaks off at byte \(taken)")
+    var read = HundredthsRead(emit)
+    var start = 0
+    while start < bytes.count {
+      let length = min(pieceBytes, bytes.count - start)
+      let taken = bytes.withUnsafeBytes { whole in
+        csv_parse(
+          &parser, whole.baseAddress?.advanced(by: start), length,
+          { field, length, rows in
+            let bytes = UnsafeRawBufferPointer(start: field, count: length)
+            TableRows.from(rows)?.add(String(decoding: bytes, as: UTF8.self))
+          }, { _, rows in TableRows.from(rows)?.end() }, pointer)
+      }
+      guard taken == length else {
+        throw ExtractionError(.damaged, "the table breaks off at byte \(start + taken)")
+      }
+      start += length
+      try rows.finish()
+      try read.note(start, of: bytes.count)
     }
     // A quoted value that nothing ended: the rest of the file would pass for it.
     let isOpen = parser.quoted != 0 && parser.pstate == Self.withinValue
@@ -33,6 +43,9 @@ enum CommaSeparated {
     try rows.finish()
     guard !isOpen else { throw ExtractionError(.damaged, "the table ends within a quoted value") }
   }
+
+  /// What is parsed before it is told how far the table is read.
+  private static let pieceBytes = 64 << 10
 
   /// The parser's state within a value (`FIELD_BEGUN` of libcsv.c).
   private static let withinValue: Int32 = 2

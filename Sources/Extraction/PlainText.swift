@@ -3,8 +3,13 @@ import Mail
 
 /// Text files: paragraphs between empty lines.
 enum PlainText {
-  static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
-    for paragraph in paragraphs(of: try text(of: file)) { try emit(.block(Block(.paragraph, paragraph))) }
+  static func extract(_ file: InputFile, _ emit: @escaping Extractor.Emit) throws {
+    let paragraphs = paragraphs(of: try text(of: file))
+    var read = HundredthsRead(emit)
+    for (index, paragraph) in paragraphs.enumerated() {
+      try emit(.block(Block(.paragraph, paragraph)))
+      try read.note(index + 1, of: paragraphs.count)
+    }
   }
 
   /// UTF-8, UTF-16 behind a byte order mark, or else Windows-1252.

@@ -1,5 +1,7 @@
+import Contracts
 import Foundation
 import JSON
+import Knowledge
 import Postgres
 import TestKit
 import Testing
@@ -73,11 +75,58 @@ import Testing
       #expect(rest.json?["items"]?.array?.count == 1)
 
       let id = try #require(asItIs["id"]?.string)
+      let document = try #require(DocumentID(id))
+      #expect(asItIs["progress"]?.string == "queued")
+      try await api.database.pool.withConnection { [tenant = api.tenant.id] in
+        _ = try DocumentWork.note(document, of: tenant, .extracting, done: 3, total: 10, on: $0)
+      }
+      #expect(try await api.v1("GET", "/documents/\(id)").json?["progress"]?.string == "extracting 3 of 10")
       #expect(try await api.v1("POST", "/documents/\(id)/cancel").status == 204)
       #expect(try await api.v1("DELETE", "/documents/\(id)").status == 204)
       try await until("it is gone") { try await api.v1("GET", "/documents/\(id)").status == 404 }
       #expect(try await api.v1("DELETE", "/documents/\(id)").status == 404)
     }
+  }
+
+  /// In two chunks of HTTP, the first of which ends within the boundary behind the file.
+  @Test(.timeLimit(.minutes(2)))
+  func aFormThatIsCutWithinItsBoundaryIsRead() async throws {
+    try await TestAPI.with { api in
+      let whole = Array(form(part(#"name="file"; filename="a.txt""#, "The text.")).utf8)
+      let boundary = try #require(whole.firstRange(of: Array("\r\n--\(Self.boundary)--".utf8)))
+      for cut in [boundary.lowerBound + 1, boundary.lowerBound + 6, boundary.upperBound - 1] {
+        let connection = try RawConnection(port: api.port)
+        connection.send(self.head(api, "Transfer-Encoding: chunked").utf8)
+        for piece in [whole[..<cut], whole[cut...]] {
+          connection.send(Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + Array("\r\n".utf8))
+        }
+        connection.send("0\r\n\r\n".utf8)
+        #expect(connection.readAll().hasPrefix("HTTP/1.1 202 "), "cut at \(cut)")
+      }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func whatIsDeclaredTooLargeIsRefusedBeforeItComes() async throws {
+    try await TestAPI.with { api in
+      let connection = try RawConnection(port: api.port)
+      connection.send(self.head(api, "Content-Length: \(DocumentStore.maximumBytes * 2)").utf8)
+      let answer = connection.readAll()
+      #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.contains("body-too-large"), "\(answer)")
+    }
+  }
+
+  private func head(_ api: TestAPI, _ framing: String) -> String {
+    """
+    POST /v1/documents HTTP/1.1\r
+    Host: localhost\r
+    Authorization: Bearer \(api.tenant.apiKey)\r
+    Content-Type: multipart/form-data; boundary="\(Self.boundary)"\r
+    Connection: close\r
+    \(framing)\r
+    \r
+
+    """
   }
 
   @Test(.timeLimit(.minutes(2)))

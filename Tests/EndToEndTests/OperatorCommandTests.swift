@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import JSON
 import Postgres
 import TestKit
@@ -9,7 +10,7 @@ import Testing
 @Suite struct OperatorCommandTests {
   private static let contact = "15550177"
 
-  @Test(.timeLimit(.minutes(3)))
+  @Test(.timeLimit(.minutes(4)))
   func theLogIsProvenAPersonIsExportedAndTheIndexIsMadeAnew() async throws {
     try await TestDatabase.with(connections: 2, migrated: false) { database in
       try await Installation.with(database: database.url) { installation in
@@ -23,6 +24,7 @@ import Testing
         try await export(installation, database)
         try await parked(installation, database)
         try await reindex(installation, database)
+        try await reindexByAModel(installation, database)
         #expect(await engine.stop() == 0, "\(engine.printed)")
       }
     }
@@ -170,5 +172,80 @@ import Testing
       try $0.execute("select version from knowledge.live")[0].int4(0)
     }
     #expect(live == 1)
+  }
+
+  /// Another model, while documents come in; then back to the version before.
+  private func reindexByAModel(_ installation: Installation, _ database: TestDatabase) async throws {
+    let place = installation.place
+    let (asked, release) = (Signal(), Signal())
+    let server = try SocketServer { connection, _ in
+      while let request = connection.readRequest() {
+        asked.send()
+        release.block()
+        let texts = (try? JSONValue(parsing: request.body))?["input"]?.array ?? []
+        let data = texts.indices.map { #"{"index":\#($0),"embedding":[1,2,2,0]}"# }.joined(separator: ",")
+        connection.respond("200 OK", #"{"data":[\#(data)]}"#)
+      }
+    }
+    let settings = [
+      "AIGENTABLE_EMBEDDING_URL": server.url, "AIGENTABLE_EMBEDDING_MODEL": "four",
+      "AIGENTABLE_EMBEDDING_DIMENSIONS": "4",
+    ]
+    let before = try await documents(database, index: 1)
+    let building = try place.start(["reindex"], settings)
+    await asked.wait()
+    // The build stands still within a document: these come in meanwhile, and into the version that is live.
+    var handedIn: [String] = []
+    for number in 1...3 { handedIn.append(try await installation.upload("Handed in \(number)")) }
+    for id in handedIn { try await installation.indexed(id) }
+    release.send()
+    // Others until it has switched.
+    while !building.hasEnded, handedIn.count < 60 {
+      handedIn.append(try await installation.upload("Late \(handedIn.count)"))
+    }
+    #expect(
+      await building.ended() == 0 && building.printed.contains("index 3 is live"), "\(building.printed)")
+    for id in handedIn { try await installation.indexed(id) }
+    let all = before.union(handedIn)
+    #expect(try await documents(database, index: 3) == all)
+    let embedded = try await database.pool.withConnection {
+      try $0.execute(
+        "select count(distinct c.document) from index_3.embedding join index_3.chunk as c on c.id = chunk")[0]
+        .int8(0)
+    }
+    // What the engine, which has no model, indexed after the switch has none.
+    #expect(Int(embedded) >= before.count + 3)
+    #expect(try await place.run(["reindex", "--back"], settings).contains("index 1 is live"))
+    #expect(try await documents(database, index: 1) == all)
+    server.stop()
+  }
+
+  private func documents(_ database: TestDatabase, index: Int) async throws -> Set<String> {
+    try await database.pool.withConnection {
+      Set(try $0.execute("select id::text from index_\(index).document").map { $0.text(0) })
+    }
+  }
+}
+
+extension Installation {
+  /// Hands a short document in; returns its id.
+  fileprivate func upload(_ title: String) async throws -> String {
+    let response = try await place.client.send(
+      HTTPRequest(
+        method: "POST", url: "\(place.engine)/v1/documents",
+        headers: [
+          ("Content-Type", "application/json"),
+          ("Authorization", "Bearer \(demo["AIGENTABLE_API_KEY"] ?? "")"),
+        ], body: Array(#"{"title":"\#(title)","text":"This is \#(title)."}"#.utf8)))
+    guard response.status == 202, let id = try JSONValue(parsing: response.body)["id"]?.string else {
+      throw TestSetupError("a document was answered with \(response.status)")
+    }
+    return id
+  }
+
+  fileprivate func indexed(_ document: String) async throws {
+    try await eventually("document \(document) is indexed") {
+      try? await get("/v1/documents/\(document)")["state"]?.string == "indexed" ? true : nil
+    }
   }
 }

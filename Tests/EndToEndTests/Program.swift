@@ -6,7 +6,7 @@ import TestKit
 /// A process of the engine's own binary, with what it prints in a file.
 final class Program: Sendable {
   let name: String
-  private let process: pid_t
+  let process: pid_t
   private let output: URL
   private let exit = Exit()
 

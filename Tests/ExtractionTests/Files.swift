@@ -70,38 +70,3 @@ enum Zip {
     return Array(buffer.prefix(used))
   }
 }
-
-enum PDF {
-  /// Pages of lines, each at its size in points.
-  static func document(_ pages: [[(size: Int, text: String)]]) -> [UInt8] {
-    var objects: [String] = []
-    let kids = pages.indices.map { "\(4 + $0 * 2) 0 R" }.joined(separator: " ")
-    objects.append("<</Type/Catalog/Pages 2 0 R>>")
-    objects.append("<</Type/Pages/Kids[\(kids)]/Count \(pages.count)>>")
-    objects.append("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
-    for (index, lines) in pages.enumerated() {
-      var y = 780
-      var content = "BT "
-      for line in lines {
-        y -= line.size + 4
-        content += "/F1 \(line.size) Tf 1 0 0 1 60 \(y) Tm (\(line.text)) Tj "
-      }
-      content += "ET"
-      objects.append(
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents \(5 + index * 2) 0 R>>"
-      )
-      objects.append("<</Length \(content.utf8.count)>>\nstream\n\(content)\nendstream")
-    }
-    var text = "%PDF-1.4\n"
-    var offsets: [Int] = []
-    for (index, object) in objects.enumerated() {
-      offsets.append(text.utf8.count)
-      text += "\(index + 1) 0 obj\n\(object)\nendobj\n"
-    }
-    let start = text.utf8.count
-    text += "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
-    for offset in offsets { text += String(format: "%010d 00000 n \n", offset) }
-    text += "trailer\n<</Size \(objects.count + 1)/Root 1 0 R>>\nstartxref\n\(start)\n%%EOF\n"
-    return Array(text.utf8)
-  }
-}

@@ -1,5 +1,6 @@
 import Extraction
 import Foundation
+import TestKit
 import Testing
 
 @Suite struct TextTests {

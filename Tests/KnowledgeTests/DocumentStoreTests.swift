@@ -55,6 +55,39 @@ import Testing
     }
   }
 
+  /// As large as any may be: neither who stores it nor who reads it holds it whole.
+  @Test(.timeLimit(.minutes(2))) func theLargestDocumentTakesAFewPartsOfMemory() async throws {
+    try await TestDatabase.with(connections: 1) { database in
+      let tenant = try await TestTenant.make(in: database)
+      let key = try await key(tenant)
+      let piece = [UInt8](repeating: 0x20, count: 256 << 10)
+      var upload = DocumentStore.Upload(tenant: tenant.tenant, key: key)
+      // What the first parts make room for is there for all others.
+      for _ in 0..<8 { try await upload.add(piece, to: database.pool) }
+      // The peak is counted anew from here on (proc(5), clear_refs).
+      try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)
+      let before = try Self.kibibytes("VmRSS")
+      while upload.bytes < DocumentStore.maximumBytes { try await upload.add(piece, to: database.pool) }
+      let hash = try await upload.finish(database.pool)
+      let whole = upload
+      try await database.pool.withTransaction { try whole.keep(hash: hash, in: $0) }
+      var read = 0
+      let isThere = try await DocumentStore.read(
+        hash: hash, tenant: tenant.tenant, key: key, from: database.pool
+      ) { read += $0.count }
+      #expect(isThere && read == DocumentStore.maximumBytes)
+      // Half of the document, for what other tests do meanwhile.
+      let peak = try Self.kibibytes("VmHWM")
+      #expect(peak - before < 50 << 10, "\(before) KiB before, \(peak) at most")
+    }
+  }
+
+  private static func kibibytes(_ name: String) throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("\(name):") })
+    return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
+  }
+
   @Test func whatNobodyFinishedIsSweptAway() async throws {
     try await TestDatabase.with { database in
       let tenant = try await TestTenant.make(in: database)

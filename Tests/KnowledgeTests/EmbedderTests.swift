@@ -1,13 +1,17 @@
+import Contracts
 import Foundation
 import HTTPClient
+import Keyring
 import Knowledge
+import Logging
 import Postgres
 import Synchronization
 import TestKit
 import TestServers
 import Testing
 
-@Suite struct EmbedderTests {
+/// Serialised: two of them start the local server.
+@Suite(.serialized) struct EmbedderTests {
   @Test func theModelThatComesAlongPutsWhatMeansTheSameTogether() async throws {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -79,8 +83,16 @@ import Testing
   }
 
   private final class CountingEmbedder: Embedder {
-    let model = EmbeddingModel(name: "counting", dimensions: 2)
+    let model: EmbeddingModel
+    let prefix: String
     let texts = Mutex<[String]>([])
+
+    init(_ name: String = "counting", prefix: String = "") {
+      model = EmbeddingModel(name: name, dimensions: 2)
+      self.prefix = prefix
+    }
+
+    func input(_ text: String, for purpose: EmbeddingPurpose) -> String { prefix + text }
     func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]] {
       self.texts.withLock { $0 += texts }
       return texts.map { text in [Float(text.utf8.count), 0.5] }
@@ -96,6 +108,142 @@ import Testing
       let second = try await cache.passages(["bb", "ccc"])
       #expect(second == [[2, 0.5], [3, 0.5]])
       #expect(embedder.texts.withLock { $0 }.sorted() == ["a", "bb", "ccc"])
+      // Another model gives other vectors, and so does another prefix; both are kept beside the first.
+      for other in [CountingEmbedder("other"), CountingEmbedder(prefix: "passage: ")] {
+        for _ in 1...2 {
+          #expect(
+            try await EmbeddingCache(other, pool: database.pool).passages(["a", "bb"]) == [
+              [1, 0.5], [2, 0.5],
+            ])
+        }
+        #expect(other.texts.withLock { $0 }.sorted() == ["a", "bb"])
+      }
+      _ = try await cache.passages(["a", "bb", "ccc"])
+      #expect(embedder.texts.withLock { $0.count } == 3)
+    }
+  }
+
+  @Test func noQuestionIsEmbeddedTwiceAcrossRestartsAsLongAsItsAskerIsKnown() async throws {
+    try await TestDatabase.with(connections: 2) { database in
+      let made = try await TestTenant.make(in: database)
+      let (ada, bob) = (KeyID(UUID.version7()), KeyID(UUID.version7()))
+      let keys = try await database.pool.withTransaction {
+        try made.keyring.create(.contact, tenant: made.tenant, ids: [ada, bob], in: $0)
+      }
+      let version = try await database.pool.withTransaction {
+        try IndexVersions.make(
+          TestDatabase.home, sizes: ChunkSizes(), model: CountingEmbedder().model, in: $0)
+      }
+      /// As a process does that has just started. Returns whether the model was asked.
+      func ask(_ text: String, _ asker: KeyID?, by embedder: CountingEmbedder) async throws -> Bool {
+        let finder = PassageFinder(pool: database.pool, embedder: embedder, keyring: made.keyring)
+        for _ in 1...2 {
+          let found = try await finder.find(
+            .init(
+              tenant: made.tenant, language: "english", text: text, limit: 3,
+              asker: asker.flatMap { keys[$0] }),
+            in: version)
+          #expect(found.vectors == "postgres" && found.missed.isEmpty)
+        }
+        let asked = embedder.texts.withLock { $0 }
+        #expect(asked.count <= 1)
+        return !asked.isEmpty
+      }
+      /// What is kept, with the transaction that wrote it.
+      func kept() async throws -> [String] {
+        try await database.pool.withConnection {
+          try $0.execute("select concat_ws(' ', contact, xmin, vector) from knowledge.asked").map {
+            $0.text(0)
+          }
+        }
+      }
+      // Who only tries an agent leaves nothing.
+      #expect(try await ask("Where is it?", nil, by: CountingEmbedder()))
+      #expect(try await kept().isEmpty)
+      #expect(try await ask("Where is it?", ada, by: CountingEmbedder()))
+      let first = try await kept()
+      #expect(first.count == 1 && first[0].hasPrefix(ada.uuid.uuidString.lowercased()))
+      // Nothing is asked or written anew, whoever asks.
+      for asker in [ada, bob] { #expect(try await !ask("Where is it?", asker, by: CountingEmbedder())) }
+      #expect(try await kept() == first)
+      #expect(try await ask("Where is it?", bob, by: CountingEmbedder(prefix: "query: ")))
+      #expect(try await kept().count == 2)
+
+      // Erasure takes what Ada asked; what Bob asked stays.
+      try await database.pool.withTransaction {
+        _ = try $0.execute("select privacy.sweep($1, true)", [.uuids([ada.uuid])])
+      }
+      made.keyring.forget([ada])
+      #expect(try await kept().count == 1)
+      #expect(try await ask("Where is it?", bob, by: CountingEmbedder()))
+      #expect(try await kept().allSatisfy { $0.hasPrefix(bob.uuid.uuidString.lowercased()) })
+      try await database.pool.withTransaction { try IndexVersions.drop(version, in: $0) }
+      #expect(try await kept().isEmpty)
+    }
+  }
+
+  /// A vector whose key is gone is nobody's.
+  @Test func aQuestionWhoseKeyIsGoneIsEmbeddedAgain() async throws {
+    try await TestDatabase.with(connections: 2) { database in
+      let made = try await TestTenant.make(in: database)
+      let (ada, bob) = (KeyID(UUID.version7()), KeyID(UUID.version7()))
+      let keys = try await database.pool.withTransaction {
+        try made.keyring.create(.contact, tenant: made.tenant, ids: [ada, bob], in: $0)
+      }
+      let version = try await database.pool.withTransaction {
+        try IndexVersions.make(
+          TestDatabase.home, sizes: ChunkSizes(), model: CountingEmbedder().model, in: $0)
+      }
+      let embedder = CountingEmbedder()
+      for asker in [ada, bob, bob] {
+        _ = try await PassageFinder(pool: database.pool, embedder: embedder, keyring: made.keyring).find(
+          .init(tenant: made.tenant, language: "english", text: "Hm?", limit: 3, asker: keys[asker]),
+          in: version)
+        guard asker == ada else { continue }
+        try await database.pool.withConnection {
+          _ = try $0.execute("delete from keyring.key where id = $1", [.uuid(ada.uuid)])
+        }
+        made.keyring.forget([ada])
+      }
+      #expect(embedder.texts.withLock { $0 } == ["Hm?", "Hm?"])
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2)))
+  func theLocalServerIsStartedAgainWhenItDiesAndEndsWithItsTask() async throws {
+    let python = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_PYTHON"]
+    let local = LocalEmbedder(
+      python: try #require(python, "ops/test names the Python that has the model"), home: TestDatabase.home,
+      client: HTTPClient(), logger: Logger(label: "test"))
+    // A customer is not kept waiting for it.
+    await #expect(throws: EmbeddingError.self) { try await local.embed(["x"], for: .question) }
+    let running = Task { try await local.run() }
+    let first = try await local.embed(["We refund what you paid."], for: .passage)
+    #expect(first.first?.count == local.model.dimensions)
+    let process = try #require(Self.server())
+    kill(process, SIGKILL)
+    try await eventually("another one has taken its place") {
+      Self.server().map { $0 != process } == true ? true : nil
+    }
+    try await eventually("it answers questions again") {
+      try? await local.embed(["Money back?"], for: .question)
+    }
+    #expect(try await local.embed(["We refund what you paid."], for: .passage) == first)
+    running.cancel()
+    _ = await running.result
+    try await eventually("it has ended") { Self.server() == nil ? true : nil }
+  }
+
+  /// The local server that this process has started, as long as it lives.
+  private static func server() -> pid_t? {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap { pid_t($0) }.first { process in
+      let stat = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+      // Behind the name: state and parent (proc(5)).
+      let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+      guard fields.count > 1, pid_t(fields[1]) == getpid(), fields[0] != "Z" else { return false }
+      let words = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+      return words.contains("serve.py")
     }
   }
 }

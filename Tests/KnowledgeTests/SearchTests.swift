@@ -132,6 +132,51 @@ enum VectorPlace: CaseIterable { case postgres, chroma }
     }
   }
 
+  /// Whatever language the agent has: a question is read in each that the tenant's documents are in.
+  @Test(arguments: ["english", "german", "simple"])
+  func documentsAreSearchedInTheirOwnLanguages(agents: String) async throws {
+    try await with { index in
+      let german = try await index.add(
+        tenant, "Rückgabefristen betragen dreißig Tage.", language: "german")
+      let english = try await index.add(tenant, "Our delivery times vary.", language: "english")
+      func found(_ text: String) async throws -> [DocumentID] {
+        try await index.found(tenant, text, language: agents).matches.map(\.document)
+      }
+      #expect(try await found("Wie lang ist die Rückgabefrist?") == [german])
+      #expect(try await found("How much time does a delivery take?") == [english])
+      try await index.remove(german)
+      #expect(try await found("Wie lang ist die Rückgabefrist?").isEmpty)
+    }
+  }
+
+  /// Of more than 3,000 chunks not all are compared: a graph leads to those that are near.
+  @Test func amongManyChunksTheGraphFindsWhatIsNearestAndPassesTheFilters() async throws {
+    try await with { index in
+      let other = TenantID(UUID.version7())
+      /// On a circle, so that what is nearest is known.
+      func vector(_ step: Float) -> [Float] {
+        let angle = step / 3_200 * 2 * .pi
+        return [cos(angle), sin(angle), 0]
+      }
+      let many = try await index.add(tenant, (0..<3_200).map { vector(Float($0)) }, tags: ["many"])
+      let few = try await index.add(tenant, (0..<5).map { vector(Float($0) * 600 + 100.5) }, tags: ["few"])
+      _ = try await index.add(other, (0..<200).map { vector(Float($0)) }, tags: ["few"])
+      func near(_ filter: KnowledgeIndex.Filter, most: Int) async throws -> [(DocumentID, Double)] {
+        try await index.near(tenant, to: vector(0), filter, most: most)
+      }
+      let all = try await near(.init(), most: 20)
+      #expect(all.count == 20 && all.allSatisfy { $0.0 == many })
+      // The twenty nearest lie within ten steps on either side; a graph may miss one now and then.
+      let bound = Double(cos(Float(10) / 3_200 * 2 * .pi)) - 0.001
+      #expect(all.count { $0.1 >= bound } >= 18, "\(all)")
+      for filter in [KnowledgeIndex.Filter(tags: ["few"]), .init(documents: [few])] {
+        let found = try await near(filter, most: 20)
+        #expect((4...5).contains(found.count) && found.allSatisfy { $0.0 == few }, "\(found)")
+      }
+      #expect(try await near(.init(bases: ["none"]), most: 2).isEmpty)
+    }
+  }
+
   @Test func hostileWordsAreOnlyWords() async throws {
     try await with { index in
       let document = try await index.add(tenant, #"It's a 'quoted' \ back\slash & | ! <-> :* word"#)
@@ -160,11 +205,55 @@ struct IndexFixture: Sendable {
   let store: ChromaStore?
 
   func add(
-    _ tenant: TenantID, _ text: String, vector: [Float]? = nil, base: String? = nil, tags: [String]? = nil
+    _ tenant: TenantID, _ text: String, vector: [Float]? = nil, base: String? = nil, tags: [String]? = nil,
+    language: String = "english"
   ) async throws -> DocumentID {
-    let document = try await stage(tenant, text, vector: vector, base: base, tags: tags)
+    let document = try await stage(
+      tenant, text, vector: vector, base: base, tags: tags, language: language)
     try await pool.withTransaction { [version] in try IndexWriter(version).publish(document, in: $0) }
     return document
+  }
+
+  /// A document of chunks that have these vectors and each a word of its own.
+  func add(_ tenant: TenantID, _ vectors: [[Float]], tags: [String]) async throws -> DocumentID {
+    let facts = DocumentUploaded.Facts(
+      document: DocumentID(UUID.version7()), title: "", mediaType: "text/plain", language: "simple", bytes: 1,
+      blob: "", tags: tags)
+    try await pool.withTransaction { [version] transaction in
+      let writer = IndexWriter(version)
+      try writer.stage(
+        vectors.indices.map { Chunk(heading: "", place: "", text: "w\($0)") }, first: 0, vectors: vectors,
+        of: facts, tenant: tenant, revision: EventID(UUID.version7()), in: transaction)
+      try writer.publish(facts.document, in: transaction)
+    }
+    return facts.document
+  }
+
+  /// What is near, which is an error unless the graph of vectors was asked for it.
+  func near(
+    _ tenant: TenantID, to vector: [Float], _ filter: KnowledgeIndex.Filter, most: Int
+  ) async throws -> [(DocumentID, Double)] {
+    let text = "[\(vector.map { "\($0)" }.joined(separator: ","))]"
+    return try await pool.withTransaction { [schema = version.schema] transaction in
+      try transaction.execute("set local track_functions = 'all'")
+      let rows = try transaction.execute(
+        """
+        select c.document, n.similarity
+        from \(schema).by_vector($1, $2, $3::text[], $4::text[], $5::uuid[], $6) as n
+        join \(schema).chunk as c on c.id = n.chunk
+        order by n.similarity desc
+        """,
+        [
+          .uuid(tenant.uuid), .text(text), filter.bases.map { .texts($0) } ?? .null,
+          filter.tags.map { .texts($0) } ?? .null,
+          filter.documents.map { .uuids($0.map(\.uuid)) } ?? .null, .int4(Int32(most)),
+        ])
+      let asked = try transaction.execute(
+        "select 1 from pg_stat_xact_user_functions where schemaname = $1 and funcname = 'by_graph'",
+        [.text(schema)])
+      guard !asked.isEmpty else { throw TestSetupError("all vectors were compared") }
+      return rows.map { (DocumentID($0.uuid(0)), $0.double(1)) }
+    }
   }
 
   func replace(_ document: DocumentID, _ tenant: TenantID, _ text: String, vector: [Float]) async throws {
@@ -189,12 +278,12 @@ struct IndexFixture: Sendable {
 
   func stage(
     _ tenant: TenantID, _ text: String, vector: [Float]? = nil, base: String? = nil, tags: [String]? = nil,
-    as known: DocumentID? = nil
+    language: String = "english", as known: DocumentID? = nil
   ) async throws -> DocumentID {
     let id = known ?? DocumentID(UUID.version7())
     let revision = EventID(UUID.version7())
     let facts = DocumentUploaded.Facts(
-      document: id, title: "", mediaType: "text/plain", language: "english", bytes: 1, blob: "", base: base,
+      document: id, title: "", mediaType: "text/plain", language: language, bytes: 1, blob: "", base: base,
       tags: tags)
     let writer = IndexWriter(version)
     try await pool.withTransaction { [store] transaction in
@@ -219,11 +308,11 @@ struct IndexFixture: Sendable {
 
   func found(
     _ tenant: TenantID, _ text: String, vector: [Float]? = nil, filter: KnowledgeIndex.Filter = .init(),
-    reranker: (any Reranker)? = nil, limit: Int = 10
+    reranker: (any Reranker)? = nil, limit: Int = 10, language: String = "english"
   ) async throws -> FoundPassages {
     try await PassageFinder(
       pool: pool, embedder: vector.map { FixedEmbedder(vector: $0) }, store: store, reranker: reranker
     ).find(
-      .init(tenant: tenant, language: "english", text: text, filter: filter, limit: limit), in: version)
+      .init(tenant: tenant, language: language, text: text, filter: filter, limit: limit), in: version)
   }
 }

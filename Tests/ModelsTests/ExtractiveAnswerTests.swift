@@ -34,6 +34,19 @@ import Testing
     #expect(extractiveAnswer(question: "如何退货？", passages: [passage]) == "From \"退货\": \"三十天内可以退货。\"")
   }
 
+  @Test(arguments: [
+    ("de", "Aus „Returns policy“: „You can return shoes within 30 days.“"),
+    ("fr", "Extrait de « Returns policy » : « You can return shoes within 30 days. »"),
+    ("zh-Hant", "摘自《Returns policy》：“You can return shoes within 30 days.”"),
+    ("en-GB", "From \"Returns policy\": \"You can return shoes within 30 days.\""),
+    // No word rather than one of a language that nobody wrote.
+    ("mt", "“Returns policy”: “You can return shoes within 30 days.”"),
+  ])
+  func theSourceIsNamedInTheCustomersLanguage(language: String, expected: String) {
+    #expect(
+      extractiveAnswer(question: "Can I return my shoe?", passages: passages, language: language) == expected)
+  }
+
   @Test func ofEqualSentencesTheOneFromTheBetterPassageIsTaken() {
     let passages = [0.1, 0.9, 0.9].enumerated().map {
       Passage(title: "\($0)", text: "Same words.", score: $1)

@@ -10,7 +10,7 @@ import TestKit
 import TestServers
 import Testing
 
-@Suite struct CrawlTests {
+@Suite(.timeLimit(.minutes(2))) struct CrawlTests {
   /// A site whose pages the test changes.
   private final class Site: Sendable {
     private let pages = Mutex<[String: String]>([:])
@@ -27,14 +27,19 @@ import Testing
       try SocketServer { connection, _ in
         guard let request = connection.readRequest() else { return }
         let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
-        guard let body = self[path] else { return connection.respond("404 Not Found", "") }
+        // One request a connection.
+        let ends = "Connection: close"
+        guard let body = self[path] else { return connection.respond("404 Not Found", headers: [ends], "") }
+        if let place = body.split(separator: "-> ").last, body.hasPrefix("-> ") {
+          return connection.respond("302 Found", headers: [ends, "Location: \(place)"], "")
+        }
         let tag = "\"\(body.hashValue)\""
         if request.head.contains(tag) {
-          return connection.respond("304 Not Modified", headers: ["ETag: \(tag)"], "")
+          return connection.respond("304 Not Modified", headers: [ends, "ETag: \(tag)"], "")
         }
         self.bodies.withLock { $0 += 1 }
         let type = path.hasSuffix(".xml") ? "application/xml" : "text/html; charset=utf-8"
-        connection.respond("200 OK", headers: ["Content-Type: \(type)", "ETag: \(tag)"], body)
+        connection.respond("200 OK", headers: [ends, "Content-Type: \(type)", "ETag: \(tag)"], body)
       }
     }
   }
@@ -52,10 +57,118 @@ import Testing
       try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
       _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
       #expect(try await run.search("words").count == 1)
-      let problem = try await run.made.database.pool.withConnection {
-        try $0.execute("select problem from knowledge.source")[0].text(0)
+      #expect(
+        try await run.problem() == "\(server.url)/private/page: the site's robots.txt does not allow it")
+    }
+    server.stop()
+  }
+
+  /// As when the server closes a connection that was kept, just when it is used.
+  @Test func aPageWhoseConnectionIsLostIsAskedForOnceMore() async throws {
+    let asked = Mutex<[String]>([])
+    let server = try SocketServer { connection, _ in
+      guard let request = connection.readRequest() else { return }
+      let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+      let count = asked.withLock { asked in
+        asked.append(path)
+        return asked.count { $0 == path }
       }
-      #expect(problem == "\(server.url)/private/page: the site's robots.txt does not allow it")
+      if path == "/robots.txt" {
+        return connection.respond("404 Not Found", headers: ["Connection: close"], "")
+      }
+      if count == 1 { return connection.closeNow() }
+      connection.respond(
+        "200 OK", headers: ["Connection: close", "Content-Type: text/html"], "<p>seen words</p>")
+    }
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/page", .page)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(try await run.search("seen").count == 1)
+      #expect(asked.withLock { $0 } == ["/robots.txt", "/page", "/page"])
+    }
+    server.stop()
+  }
+
+  @Test func noRedirectLeadsToWhatRobotsShallNotFetch() async throws {
+    let site = Site()
+    let server = try site.serve()
+    site["/robots.txt"] = "User-agent: *\nDisallow: /private/\n"
+    site["/private/page"] = "<h1>Secret</h1><p>hidden words</p>"
+    site["/a"] = "-> /private/page"
+    site["/b"] = "-> /c"
+    site["/c"] = "-> \(server.url)/open"
+    site["/open"] = "<h1>Open</h1><p>seen words</p>"
+    site["/round"] = "-> /round"
+    site["/map.xml"] =
+      "<urlset>"
+      + ["a", "b", "round"].map { "<url><loc>\(server.url)/\($0)</loc></url>" }.joined() + "</urlset>"
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/map.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let records = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(records.count(DocumentUploaded.type) == 1)
+      #expect(
+        try DocumentUploaded.read(records.first(DocumentUploaded.type)).facts.address == "\(server.url)/b")
+      #expect(try await run.search("seen").count == 1)
+      #expect(try await run.problem() == "\(server.url)/round: it is redirected without end")
+      // The map, robots.txt and the page alone were sent whole.
+      #expect(site.sent == 3)
+    }
+    server.stop()
+  }
+
+  @Test func theMapsThatAnIndexNamesAreReadAndNoFurtherIndex() async throws {
+    let site = Site()
+    let server = try site.serve()
+    func index(_ paths: String...) -> String {
+      "<sitemapindex>" + paths.map { "<sitemap><loc>\(server.url)\($0)</loc></sitemap>" }.joined()
+        + "</sitemapindex>"
+    }
+    site["/index.xml"] = index("/one.xml", "/two.xml", "/deeper.xml")
+    site["/one.xml"] = "<urlset><url><loc>\(server.url)/a</loc></url></urlset>"
+    // The same page twice is one.
+    site["/two.xml"] =
+      "<urlset><url><loc>\(server.url)/b</loc></url><url><loc>\(server.url)/a</loc></url></urlset>"
+    site["/deeper.xml"] = index("/three.xml")
+    site["/three.xml"] = "<urlset><url><loc>\(server.url)/c</loc></url></urlset>"
+    for page in ["a", "b", "c"] { site["/\(page)"] = "<h1>\(page)</h1><p>page \(page)\(page)</p>" }
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/index.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let records = try await run.events { $0.count(DocumentIndexed.type) == 2 }
+      let addresses = try records.filter { $0.event.type == DocumentUploaded.type }
+        .compactMap { try DocumentUploaded.read($0.event).facts.address }
+      #expect(Set(addresses) == ["\(server.url)/a", "\(server.url)/b"] && addresses.count == 2)
+    }
+    server.stop()
+  }
+
+  /// As uploads do: a part at a time, up to a bound.
+  @Test func aLargePageIsStoredInPartsAndATooLargeOneNotAtAll() async throws {
+    let site = Site()
+    let server = try site.serve()
+    // No text, so that it is read in no time.
+    let line = "<!-- " + String(repeating: "filler ", count: 20_000) + "-->"
+    site["/large"] = "<h1>Large</h1>" + String(repeating: line, count: 17) + "<p>The needle.</p>"
+    site["/huge"] = "<h1>Huge</h1>" + String(repeating: line, count: 30)
+    site["/map.xml"] =
+      "<urlset><url><loc>\(server.url)/huge</loc></url><url><loc>\(server.url)/large</loc></url></urlset>"
+    try await DocumentRun.run(crawledBytes: 3 << 20) { run in
+      let facts = source("\(server.url)/map.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let records = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      let uploaded = try DocumentUploaded.read(records.first(DocumentUploaded.type)).facts
+      #expect(uploaded.title == "Large" && uploaded.bytes == site["/large"]?.utf8.count)
+      #expect(try await run.search("needle").count == 1)
+      #expect(try await run.problem() == "\(server.url)/huge: the page has more than 3145728 bytes")
+      let parts = try await run.made.database.pool.withConnection {
+        try $0.execute(
+          "select count(*) from knowledge.part join knowledge.stored as s on s.id = stored where hash is not null"
+        )[0]
+        .int8(0)
+      }
+      #expect(parts == 3)
     }
     server.stop()
   }

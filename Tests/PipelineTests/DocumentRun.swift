@@ -22,9 +22,10 @@ struct DocumentRun: Sendable {
     func advance(_ seconds: TimeInterval) { ahead.withLock { $0 += seconds } }
   }
 
+  /// - Parameter indexes: whether documents are indexed; else the test does that (`indexer`).
   static func run(
-    limits: ExtractionLimits = ExtractionLimits(), embedder: (any Embedder)? = nil,
-    destination: HTTPRequest.Destination = .any,
+    limits: ExtractionLimits = ExtractionLimits(), embedder: (any Embedder)? = nil, indexes: Bool = true,
+    destination: HTTPRequest.Destination = .any, crawledBytes: Int = DocumentStore.maximumBytes,
     _ body: @escaping @Sendable (DocumentRun) async throws -> Void
   ) async throws {
     try await TestDatabase.with(connections: 8) { database in
@@ -40,9 +41,9 @@ struct DocumentRun: Sendable {
         Crawl(),
         performer: Crawler(
           client: HTTPClient(), pool: database.pool, keyring: made.keyring, extraction: .forTests(),
-          destination: destination), environment: environment)
+          destination: destination, maximumBytes: crawledBytes), environment: environment)
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await index.run() }
+        if indexes { group.addTask { try await index.run() } }
         group.addTask { try await crawl.run() }
         group.addTask { try await body(run) }
         defer { group.cancelAll() }
@@ -50,6 +51,43 @@ struct DocumentRun: Sendable {
       }
       owner.close()
       await made.log.close()
+    }
+  }
+
+  /// A process of its own that indexes.
+  struct Indexer {
+    fileprivate let owner: StageOwner
+    fileprivate let pool: PostgresPool
+    fileprivate let task: Task<Void, any Error>
+
+    /// Ends without a word: what it was doing is neither waited for nor recorded.
+    func die() async {
+      owner.close()
+      pool.shutdown()
+      task.cancel()
+      _ = await task.result
+    }
+  }
+
+  func indexer(_ embedder: any Embedder) -> Indexer {
+    let pool = PostgresPool(url: made.database.url, connections: 4)
+    let owner = StageOwner(url: made.database.url)
+    let environment = made.environment(pool: pool, owner: owner)
+    let runner = StageRunner(
+      Index(),
+      performer: DocumentPreparer(
+        indexer: DocumentIndexer(
+          pool: pool, keyring: made.keyring, extraction: .forTests(), embedder: embedder), pool: pool),
+      environment: environment, patience: .zero)
+    return Indexer(owner: owner, pool: pool, task: Task { try await runner.run() })
+  }
+
+  /// An index with vectors takes the place of the first one, which has none.
+  func useVectors(of embedder: any Embedder) async throws {
+    try await made.database.pool.withTransaction { transaction in
+      let version = try IndexVersions.make(
+        TestDatabase.home, sizes: ChunkSizes(), model: embedder.model, in: transaction)
+      try IndexVersions.promote(version, leavingAt: 0, in: transaction)
     }
   }
 
@@ -83,6 +121,20 @@ struct DocumentRun: Sendable {
     var records: [Record] = []
     while try !isEnough(records) { records += try await reader.next(limit: 500).records }
     return records
+  }
+
+  /// What the last crawl of the only source reports.
+  func problem() async throws -> String {
+    try await made.database.pool.withConnection {
+      try $0.execute("select problem from knowledge.source")[0].text(0)
+    }
+  }
+
+  /// How far the work on a document is, as people see it; nil while there is none.
+  func progress(of document: DocumentID) async throws -> String? {
+    try await made.database.pool.withConnection { [tenant] in
+      try DocumentWork.progress(of: [document], tenant: tenant, on: $0)[document]
+    }
   }
 
   func search(_ text: String, vector: [Float]? = nil) async throws -> [KnowledgeIndex.Match] {

@@ -5,10 +5,12 @@ import Foundation
 import Knowledge
 import Pipeline
 import Postgres
+import Synchronization
 import TestKit
+import TestServers
 import Testing
 
-@Suite struct IndexTests {
+@Suite(.timeLimit(.minutes(2))) struct IndexTests {
   @Test func anUploadedDocumentIsFoundUntilItIsRemoved() async throws {
     try await DocumentRun.run { run in
       let page = "<h1>Returns</h1><p>Send it back within thirty days.</p>"
@@ -52,6 +54,82 @@ import Testing
     }
   }
 
+  /// A file of many pages is cancelled while it is read, another document while it is embedded.
+  @Test func progressIsShownAndWorkIsCancelledInItsMidst() async throws {
+    let embedder = HeldEmbedder(after: 1)
+    try await DocumentRun.run(embedder: embedder) { run in
+      let (tenant, pool) = (run.tenant, run.made.database.pool)
+      try await run.useVectors(of: embedder)
+      @Sendable func cancel(_ id: DocumentID) async throws {
+        #expect(try await pool.withTransaction { try DocumentWork.cancel(id, of: tenant, in: $0) })
+      }
+      @Sendable func left(of id: DocumentID) async throws -> Int64 {
+        try await pool.withConnection { connection in
+          try connection.execute(
+            """
+            select (select count(*) from knowledge.work where document = $1)
+              + (select count(*) from index_2.chunk where document = $1)
+            """, [.uuid(id.uuid)])[0].int8(0)
+        }
+      }
+      let pages = (1...4_000).map { page in (1...20).map { (size: 9, text: "Line \($0) of page \(page)") } }
+      let long = try await run.upload("Long", PDF.document(pages), .pdf)
+      let shown = try await eventually("it says how far it is") {
+        try await run.progress(of: long).flatMap { $0.wholeMatch(of: /extracting ([0-9]+) of 4000/) }
+      }
+      #expect((1..<4_000).contains(Int(shown.output.1) ?? 0))
+      try await cancel(long)
+      let first = try await run.events { $0.count(DocumentFailed.type) == 1 }
+      #expect(
+        try DocumentFailed.read(first.first(DocumentFailed.type)).facts
+          == .init(document: long, reason: "cancelled"))
+      #expect(try await left(of: long) == 0)
+
+      // Of three batches the first is put aside, the second held up.
+      let text = (1...150).map { "# Part \($0)\n\nIt says \($0)." }.joined(separator: "\n\n")
+      let second = try await run.upload("Parts", Array(text.utf8), .markdown)
+      await embedder.held.wait()
+      #expect(try await run.progress(of: second) == "embedding 64 of 150")
+      #expect(try await left(of: second) == 65)
+      try await cancel(second)
+      embedder.release.send()
+      let both = try await run.events { $0.count(DocumentFailed.type) == 2 }
+      let failed = try both.filter { $0.event.type == DocumentFailed.type }
+        .map { try DocumentFailed.read($0.event).facts }
+      #expect(failed.map(\.document) == [long, second] && Set(failed.map(\.reason)) == ["cancelled"])
+      #expect(try await left(of: second) == 0)
+      #expect(both.count(DocumentIndexed.type) == 0)
+    }
+  }
+
+  /// What it had embedded is kept, all else is done again.
+  @Test func whoTakesOverADocumentWhoseOwnerDiedFinishesItAndEmbedsNothingTwice() async throws {
+    let embedder = HeldEmbedder(after: 1)
+    try await DocumentRun.run(indexes: false) { run in
+      try await run.useVectors(of: embedder)
+      let first = run.indexer(embedder)
+      let text = (1...150).map { "# Part \($0)\n\nIt says w\($0)." }.joined(separator: "\n\n")
+      let id = try await run.upload("Parts", Array(text.utf8), .markdown)
+      await embedder.held.wait()
+      await first.die()
+      let heir = HeldEmbedder(after: .max)
+      let second = run.indexer(heir)
+      let records = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(
+        try DocumentIndexed.read(records.first(DocumentIndexed.type)).facts
+          == .init(document: id, chunks: 150, index: 2))
+      #expect(heir.texts.count == 150 - 64 && Set(heir.texts).isDisjoint(with: embedder.done))
+      #expect(try await run.search("w150").map(\.document) == [id])
+      let (chunks, vectors) = try await run.made.database.pool.withConnection {
+        let row = try $0.execute(
+          "select (select count(*) from index_2.chunk), (select count(*) from index_2.embedding)")[0]
+        return (row.int8(0), row.int8(1))
+      }
+      #expect(chunks == 150 && vectors == 150)
+      await second.die()
+    }
+  }
+
   @Test func aNewTextTakesThePlaceOfTheOld() async throws {
     try await DocumentRun.run { run in
       let id = try await run.upload("Prices", Array("Coffee costs three euros.".utf8), .text)
@@ -61,5 +139,35 @@ import Testing
       #expect(try await run.search("coffee").isEmpty)
       #expect(try await run.search("tea").map(\.document) == [id])
     }
+  }
+}
+
+/// Embeds so many batches, and is held up in the next until it is let go.
+private final class HeldEmbedder: Embedder {
+  let model = EmbeddingModel(name: "held", dimensions: 3)
+  let held = Signal()
+  let release = Signal()
+  private let after: Int
+  private let seen = Mutex<(batches: Int, texts: [String], done: [String])>((0, [], []))
+
+  init(after: Int) { self.after = after }
+
+  var texts: [String] { seen.withLock { $0.texts } }
+  /// Those whose vectors were given.
+  var done: [String] { seen.withLock { $0.done } }
+
+  func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]] {
+    let isHeld = seen.withLock { seen in
+      seen.batches += 1
+      seen.texts += texts
+      return seen.batches - 1 == after
+    }
+    if isHeld {
+      held.send()
+      await release.wait()
+      if Task.isCancelled { throw EmbeddingError("cancelled", isRetriable: true) }
+    }
+    seen.withLock { $0.done += texts }
+    return texts.map { _ in [1, 0, 0] }
   }
 }

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import EventLog
 import Foundation
@@ -8,8 +9,8 @@ import TestKit
 import Testing
 import Understanding
 
-@Suite struct IntentJourneyTests {
-  private static let examples = [
+@Suite(.timeLimit(.minutes(2))) struct IntentJourneyTests {
+  static let examples = [
     ("Where is my parcel?", "track"), ("When will my order arrive", "track"), ("track my delivery", "track"),
     ("has my package shipped", "track"), ("My delivery is late, where is it?", "track"),
     ("I want my money back", "refund"), ("How do I get a refund?", "refund"), ("please refund me", "refund"),
@@ -64,6 +65,40 @@ import Understanding
     }
   }
 
+  /// Of what holds no text nothing is guessed, and nothing is searched for.
+  @Test func everyMessageIsClassifiedAlsoWithoutText() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await journey.tenant.change(Self.examples, revision: 1)
+      _ = try await journey.tenant.tenantEvent(IntentsTrained.self)
+      func message(_ id: String, _ content: InboundContent) -> InboundItem {
+        .message(InboundMessage(providerID: id, origin: .of("ada"), content: content))
+      }
+      let voice = InboundAttachment(kind: .audio, source: .file("f1"), mediaType: "audio/ogg")
+      let picture = InboundAttachment(kind: .image, source: .file("f2"), mediaType: "image/png")
+      try await channel.report(
+        message("m1", InboundContent(.attachment, attachments: [voice])),
+        message("m2", InboundContent(.location, location: Location(latitude: 52.5, longitude: 13.4))),
+        message("m3", InboundContent(.attachment, text: "I want my money back", attachments: [picture])),
+        to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(MessageClassified.type) == 3 && $0.count(ContextRetrieved.type) == 1
+      }
+      let received = try records.filter { $0.event.type == MessageReceived.type }
+        .map { try MessageReceived.read($0.event).facts.message }
+      let facts = try records.filter { $0.event.type == MessageClassified.type }
+        .map { try MessageClassified.read($0.event).facts }
+      #expect(facts.map(\.message) == received && received.count == 3)
+      for nothing in facts.prefix(2) {
+        #expect(nothing.language == "und" && nothing.sentiment == .neutral && nothing.sentimentScore == 0)
+        #expect(nothing.intent == nil && nothing.confidence == nil && nothing.outOfScope == nil)
+      }
+      #expect(facts[2].language == "en" && facts[2].intent == "refund")
+      let retrieved = try ContextRetrieved.read(records.first(ContextRetrieved.type)).facts
+      #expect(retrieved.message == received[2])
+    }
+  }
+
   @Test func theSameExamplesGiveTheSameModelAndNobodyReadsThemInTheStore() async throws {
     try await Journey.run { journey in
       try await journey.tenant.change(Self.examples, revision: 1)
@@ -93,7 +128,7 @@ extension Journey {
 
 extension TestTenant {
   /// Changes the examples as the API does.
-  fileprivate func change(_ examples: [IntentExample], revision: Int) async throws {
+  func change(_ examples: [IntentExample], revision: Int) async throws {
     try await database.pool.withTransaction { [self] transaction in
       let key = try keyring.key(of: tenant, in: transaction)
       let blob = examples.isEmpty ? nil : try IntentExamples.write(examples, key: key, in: transaction)
@@ -107,7 +142,7 @@ extension TestTenant {
   }
 
   /// The first one of a type in `tenants` for which `isIt` holds.
-  fileprivate func tenantEvent<Spec: EventSpec>(
+  func tenantEvent<Spec: EventSpec>(
     _ spec: Spec.Type, _ isIt: (Spec.Facts) -> Bool = { _ in true }
   ) async throws -> Spec.Facts {
     let reader = try await log.reader(

@@ -41,6 +41,19 @@ import Testing
       user.split(separator: "</reference-5f2a9c0011223344>", omittingEmptySubsequences: false).count == 2)
   }
 
+  @Test(arguments: [
+    (nil, "de", "Answer in the language of the customer, which seems to have the code de."),
+    (nil, nil, "Answer in the language of the customer's last message."),
+    ("fr", "de", "Answer in the language with the code fr."),
+  ])
+  func theModelIsToldInWhichLanguageToAnswer(agents: String?, customers: String?, words: String) {
+    var prompt = prompt([ChatMessage(role: .user, content: "Wo ist mein Paket?")])
+    prompt.language = customers
+    let agent = AgentDefinition(instructions: "Answer.", fallback: "?", answerLanguage: agents)
+    let system = prompt.request(agent, model: model).messages[0]
+    #expect(system.role == .system && system.content.contains(words))
+  }
+
   @Test func passagesAreNumberedAndThoseThatDoNotFitAreLeftOut() {
     let long = String(repeating: "word ", count: 1_200)
     let (request, shown) = prompt(

@@ -1,6 +1,7 @@
 import Contracts
 import Crypto
 import EventLog
+import Extraction
 import Foundation
 import Keyring
 import Knowledge
@@ -72,12 +73,18 @@ package struct TestTenant: Sendable {
     return id
   }
 
-  package func upload(_ title: String, _ text: String) async throws {
+  package func upload(_ title: String, _ text: String, language: String = "english") async throws {
+    try await upload(title, Array(text.utf8), .markdown, language: language)
+  }
+
+  package func upload(
+    _ title: String, _ bytes: [UInt8], _ format: DocumentFormat, language: String = "english"
+  ) async throws {
     let provisioning = Provisioning(log: log, keyring: keyring, source: "/test", now: Date())
     try await database.pool.withTransaction { [tenant] transaction in
       try provisioning.uploadDocument(
-        DocumentID(UUID.version7()), title: title, mediaType: "text/markdown", language: "english",
-        bytes: Array(text.utf8), tenant: tenant, in: transaction)
+        DocumentID(UUID.version7()), title: title, mediaType: format.mediaType, language: language,
+        bytes: bytes, tenant: tenant, in: transaction)
     }
   }
 

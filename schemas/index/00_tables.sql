@@ -47,3 +47,11 @@ create table corpus (
   chunks integer not null,
   words bigint not null
 );
+
+-- The languages that a tenant's chunks are in: a question is read in each of them.
+create table spoken (
+  tenant uuid not null,
+  language regconfig not null,
+  chunks integer not null,
+  primary key (tenant, language)
+);

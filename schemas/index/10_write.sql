@@ -42,6 +42,11 @@ as $$
   where document = of_document and revision = of_revision group by tenant
   on conflict (tenant) do update set chunks = c.chunks + excluded.chunks, words = c.words + excluded.words;
 
+  insert into spoken as s (tenant, language, chunks)
+  select tenant, language, sign * count(*) from chunk
+  where document = of_document and revision = of_revision group by tenant, language
+  on conflict (tenant, language) do update set chunks = s.chunks + excluded.chunks;
+
   insert into term as t (tenant, lexeme, chunks)
   select c.tenant, w.lexeme, sign * count(*)
   from chunk as c cross join lateral unnest(c.terms) as w

@@ -1,10 +1,11 @@
--- The chunks that a question's words find, by BM25 (k1 = 1.2, b = 0.5), best first.
+-- The chunks of one language that a question's words find when they are read in it, by BM25 (k1 = 1.2, b = 0.5), best
+-- first. What a word counts for is counted in all languages together, so that their scores can be compared.
 --
 -- To rank all that hold a common word would take long, so at most `budget` are looked at: those with the rarest
 -- words, then those with two common words at once. How often a word stands in a chunk comes from ts_rank, which
 -- for one word with all weights at 1 is 6/pi² · sum(1/i²) over its places: within 2 % of the number that the
 -- formula below gives back.
-create function by_words(
+create function by_words_in(
   of_tenant uuid, in_language regconfig, question text, bases text[], with_tags text[], documents uuid[],
   budget integer, most integer
 ) returns table (chunk uuid, score double precision)
@@ -78,7 +79,7 @@ begin
     select x.id, x.document, x.revision, x.terms, 1.2 * (0.5 + 0.5 * x.length / average) as damping
     from chunk as x
     where
-      x.terms @@ (mine && wanted) and x.tenant = of_tenant
+      x.terms @@ (mine && wanted) and x.tenant = of_tenant and x.language = in_language
       and (bases is null or x.base = any (bases))
       and (with_tags is null or x.tags && with_tags)
       and (documents is null or x.document = any (documents))
@@ -95,4 +96,24 @@ begin
   order by 2 desc, 1
   limit most;
 end
+$$;
+
+-- The chunks that a question's words find, best first: in each language that the tenant's documents are in. Of
+-- those that the agent does not speak half as many are looked at.
+create function by_words(
+  of_tenant uuid, agents_language regconfig, question text, bases text[], with_tags text[], documents uuid[],
+  budget integer, most integer
+) returns table (chunk uuid, score double precision)
+language sql stable
+set search_path from current
+as $$
+  select w.chunk, w.score
+  from spoken as s
+  cross join lateral by_words_in(
+    of_tenant, s.language, question, bases, with_tags, documents,
+    case when s.language = agents_language then budget else budget / 2 end, most
+  ) as w
+  where s.tenant = of_tenant and s.chunks > 0
+  order by w.score desc, w.chunk
+  limit most
 $$;

@@ -62,6 +62,7 @@ begin
     delete from stage.fetched as f where substring(f.sealed from 1 for 99) = privacy.seal(person.id);
     delete from knowledge.blob as b where substring(b.bytes from 1 for 99) = any (seals);
     delete from stage.consent as c where c.contact = person.id;
+    delete from knowledge.asked as a where a.contact = person.id;
     if is_last then
       delete from stage.participant as p where p.contact = person.id;
       delete from keyring.concern as c where c.contact = person.id;

@@ -1,7 +1,7 @@
 -- What a snapshot holds of this database beside the log's segments, files and documents, which lie in the archive by
 -- themselves: how a table is copied out, and how it is copied in again. Not in it are the keys (they have backups of
--- their own), leases, read models and indexes (they are made anew), and what was embedded (its key is the hash of a
--- text). Nothing that is in it says in the clear what a person wrote or is.
+-- their own), leases, read models and indexes (they are made anew), and what was embedded (the key of a passage is
+-- the hash of a text). Nothing that is in it says in the clear what a person wrote or is.
 create or replace function privacy.snapshot_tables() returns table (name text, copy_out text, copy_in text)
 language sql stable
 as $$
@@ -23,7 +23,7 @@ as $$
     and c.oid not in (
       'stage.owner'::regclass, 'stage.claimant'::regclass, 'stage.lease'::regclass, 'audit.signing_key'::regclass,
       'knowledge.version'::regclass, 'knowledge.live'::regclass, 'knowledge.embedded'::regclass,
-      'knowledge.blob'::regclass, 'knowledge.part'::regclass)
+      'knowledge.asked'::regclass, 'knowledge.blob'::regclass, 'knowledge.part'::regclass)
     -- Of versions of the index that are made anew.
     and c.oid is distinct from to_regclass('knowledge.stale_vectors')
   order by 1

@@ -43,8 +43,10 @@ struct ReindexCommand: AsyncParsableCommand {
     print("index \(live.number) is live; index \(version.number) is built: \(Self.says(version))")
     var reached = try await reindex.catchUp(version)
     let asked = try await IndexComparison.questions(foundations, limit: questions)
-    let comparison = try await IndexComparison.of(
-      live, version, asked, embedder: embedder, store: store, pool: foundations.pool)
+    let finder = PassageFinder(
+      pool: foundations.pool, embedder: embedder, store: store,
+      reranker: try foundations.configuration.reranker(HTTPClient()), keyring: foundations.keyring)
+    let comparison = try await IndexComparison.of(live, version, asked, by: finder)
     for line in comparison.lines { print(line) }
     if dryRun { return print("index \(live.number) stays live; run it again without --dry-run to switch") }
     while try await reindex.promote(version, at: reached) == nil {

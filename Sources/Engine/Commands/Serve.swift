@@ -161,7 +161,8 @@ struct Serve: AsyncParsableCommand {
         publicURL: foundations.configuration.publicURL(port: port),
         erasureJournal: foundations.erasureJournal, models: models.catalogue,
         chat: models.gateway(HTTPClient()), toolHosts: ToolHosts(foundations.configuration.toolHosts),
-        finder: retrieval.finder(pool: foundations.pool, metrics: metrics, logger: foundations.logger)),
+        finder: retrieval.finder(
+          pool: foundations.pool, keyring: foundations.keyring, metrics: metrics, logger: foundations.logger)),
       host: host, port: port)
     return [live, application] + (try mailListener(foundations, channels, metrics).map { [$0] } ?? [])
   }

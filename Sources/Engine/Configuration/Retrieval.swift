@@ -1,3 +1,4 @@
+import Keyring
 import Knowledge
 import Logging
 import Postgres
@@ -9,8 +10,11 @@ struct Retrieval: Sendable {
   var store: (any VectorStore)?
   var reranker: (any Reranker)?
 
-  func finder(pool: PostgresPool, metrics: EngineMetrics, logger: Logger) -> PassageFinder {
-    PassageFinder(pool: pool, embedder: embedder, store: store, reranker: reranker) { part, why in
+  func finder(
+    pool: PostgresPool, keyring: Keyring, metrics: EngineMetrics, logger: Logger
+  ) -> PassageFinder {
+    PassageFinder(pool: pool, embedder: embedder, store: store, reranker: reranker, keyring: keyring) {
+      part, why in
       metrics.missed(part.rawValue)
       logger.warning(
         "a search went on without a part", metadata: ["part": "\(part.rawValue)", "why": "\(why)"])

@@ -16,15 +16,18 @@ struct IndexComparison: Sendable {
   private(set) var emptyBefore = 0
   private(set) var emptyAfter = 0
 
-  /// The latest questions, at most `limit`, from the log.
+  /// How many passages each is compared by.
+  private static let depth = 5
+
+  /// The latest questions, at most `limit`, from the log: as the agents search for them now.
   static func questions(
     _ foundations: Foundations, limit: Int
-  ) async throws -> [(tenant: TenantID, language: String, text: String)] {
+  ) async throws -> [KnowledgeIndex.Question] {
     guard limit > 0 else { return [] }
     let ends = try await foundations.log.ends(of: .conversations)
     // A question has some eight events around it.
     let window = Int64(limit) * 16 / Int64(max(1, ends.count)) + 200
-    var found: [(time: Date, tenant: TenantID, language: String, text: String)] = []
+    var found: [(time: Date, question: KnowledgeIndex.Question)] = []
     let directory = try await foundations.directory.catchUp()
     for (partition, end) in zip(foundations.log.layout.partitions(.conversations), ends) {
       let start = max(0, end.rawValue - window)
@@ -48,7 +51,11 @@ struct IndexComparison: Sendable {
             guard let kid = try? value.keyID, let key = keys[kid], let opened = try? value.opened(with: key),
               let agent = value.facts.agent, let definition = directory.agents[agent]?.definition
             else { continue }
-            found.append((event.time, event.tenant, definition.language, opened.query))
+            let question = KnowledgeIndex.Question(
+              tenant: event.tenant, language: definition.language, text: opened.query,
+              filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: Self.depth,
+              asker: key)
+            found.append((event.time, question))
           }
         }
       } catch {
@@ -57,21 +64,17 @@ struct IndexComparison: Sendable {
       }
       await reader.close()
     }
-    return found.sorted { $0.time > $1.time }.prefix(limit).map { ($0.tenant, $0.language, $0.text) }
+    return found.sorted { $0.time > $1.time }.prefix(limit).map(\.question)
   }
 
   static func of(
-    _ before: IndexVersion, _ after: IndexVersion,
-    _ questions: [(tenant: TenantID, language: String, text: String)],
-    embedder: (any Embedder)?, store: (any VectorStore)?, pool: PostgresPool
+    _ before: IndexVersion, _ after: IndexVersion, _ questions: [KnowledgeIndex.Question],
+    by finder: PassageFinder
   ) async throws -> IndexComparison {
     var comparison = IndexComparison()
-    let finder = PassageFinder(pool: pool, embedder: embedder, store: store)
     for question in questions {
-      let asked = KnowledgeIndex.Question(
-        tenant: question.tenant, language: question.language, text: question.text, limit: 5)
-      let old = try await finder.find(asked, in: before)
-      let new = try await finder.find(asked, in: after)
+      let old = try await finder.find(question, in: before)
+      let new = try await finder.find(question, in: after)
       comparison.add(old.matches.map(\.document), new.matches.map(\.document))
     }
     return comparison

@@ -107,7 +107,7 @@ struct Workers: Sendable {
 
   private func retrieve(_ environment: StageEnvironment) -> Role {
     let finder = retrieval.finder(
-      pool: foundations.pool, metrics: metrics, logger: foundations.logger)
+      pool: foundations.pool, keyring: foundations.keyring, metrics: metrics, logger: foundations.logger)
     let runner = StageRunner(
       Retrieve(means: finder.means), performer: PassageSearcher(finder), environment: environment)
     return Role(name: "retrieve") { try await runner.run() }

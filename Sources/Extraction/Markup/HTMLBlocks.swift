@@ -11,8 +11,13 @@ struct HTMLBlocks {
   private var tables = 0
   private var cells: [String] = []
 
-  static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
-    for block in blocks(of: try file.withBytes { Array($0) }, charset: nil) { try emit(.block(block)) }
+  static func extract(_ file: InputFile, _ emit: @escaping Extractor.Emit) throws {
+    let blocks = blocks(of: try file.withBytes { Array($0) }, charset: nil)
+    var read = HundredthsRead(emit)
+    for (index, block) in blocks.enumerated() {
+      try emit(.block(block))
+      try read.note(index + 1, of: blocks.count)
+    }
   }
 
   /// - Parameter charset: in which the bytes are; nil leaves it to what the page says itself.

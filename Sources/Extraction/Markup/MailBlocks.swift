@@ -19,13 +19,19 @@ enum MailBlocks {
     let leaves = message.body?.leaves ?? []
     let texts = leaves.filter { !$0.isAttachment }
     let said = texts.first { $0.mediaType == "text/plain" } ?? texts.first { $0.mediaType == "text/html" }
+    let attached = depth < maximumDepth ? leaves.filter { isAttached($0, besides: said) } : []
     if let said { for block in blocks(of: said) { try emit(.block(block)) } }
-    guard depth < maximumDepth else { return }
-    for part in leaves where part.number != said?.number {
-      // Another form of the same text.
-      if !part.isAttachment, part.name == nil, part.mediaType.hasPrefix("text/") { continue }
+    try emit(.progress(done: 1, of: attached.count + 1))
+    for (index, part) in attached.enumerated() {
       if let format = format(of: part) { try attachment(part, format, depth: depth + 1, emit) }
+      try emit(.progress(done: index + 2, of: attached.count + 1))
     }
+  }
+
+  /// Not another form of what the mail says.
+  private static func isAttached(_ part: MIMEPart, besides said: MIMEPart?) -> Bool {
+    part.number != said?.number
+      && (part.isAttachment || part.name != nil || !part.mediaType.hasPrefix("text/"))
   }
 
   private static func blocks(of text: MIMEPart) -> [Block] {
@@ -49,7 +55,8 @@ enum MailBlocks {
     let name = part.name?.collapsedBlanks ?? "attachment \(part.number)"
     try emit(.block(Block(.heading, level: 1, name)))
     let below: Extractor.Emit = { extracted in
-      guard case .block(let block) = extracted else { return try emit(extracted) }
+      // How far the mail is read is told in its own parts.
+      guard case .block(let block) = extracted else { return }
       let level = block.kind == .heading ? min(block.level + 1, 6) : block.level
       let place = [name, block.place].compactMap(\.self).joined(separator: ", ")
       try emit(.block(Block(block.kind, level: level, block.text, place: place)))

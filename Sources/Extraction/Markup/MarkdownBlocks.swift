@@ -2,13 +2,17 @@ import Markdown
 
 /// Markdown: its headings, paragraphs, items and code.
 enum MarkdownBlocks {
-  static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
+  static func extract(_ file: InputFile, _ emit: @escaping Extractor.Emit) throws {
     let text = try PlainText.text(of: file)
     guard let events = Markdown.events(of: text, maximumBytes: text.utf8.count) else {
       throw ExtractionError(.tooMuch, "the text is too large for markdown")
     }
     var writer = MarkdownBlockWriter()
-    for event in events { for block in writer.take(event) { try emit(.block(block)) } }
+    var read = HundredthsRead(emit)
+    for (index, event) in events.enumerated() {
+      for block in writer.take(event) { try emit(.block(block)) }
+      try read.note(index + 1, of: events.count)
+    }
   }
 }
 

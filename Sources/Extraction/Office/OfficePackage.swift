@@ -24,7 +24,8 @@ struct OfficePackage {
         if archive_entry_is_encrypted(entry) != 0 {
           throw ExtractionError(.encrypted, "the file is encrypted")
         }
-        return try body(PartReader(archive: archive))
+        let size = archive_entry_size_is_set(entry) != 0 ? Int(archive_entry_size(entry)) : nil
+        return try body(PartReader(archive: archive, size: size))
       }
       throw ExtractionError(.tooMuch, "the file has more than \(Self.maximumParts) parts")
     }
@@ -53,10 +54,16 @@ struct OfficePackage {
 /// A part while it is read.
 final class PartReader {
   private let archive: OpaquePointer
-  private var unfolded = 0
+  /// Of the part unfolded, as the archive says, which may lie; nil when it does not say.
+  let size: Int?
+  /// How many bytes were read.
+  private(set) var unfolded = 0
   private(set) var failure: ExtractionError?
 
-  fileprivate init(archive: OpaquePointer) { self.archive = archive }
+  fileprivate init(archive: OpaquePointer, size: Int?) {
+    self.archive = archive
+    self.size = size
+  }
 
   /// Returns how many bytes were written to `buffer`; 0 at the end, -1 after a failure.
   func read(into buffer: UnsafeMutableRawPointer, _ length: Int) -> Int {

@@ -1,13 +1,23 @@
 /// Word documents (ECMA-376, part 1, section 17): body, tables, text boxes, then foot- and endnotes.
 enum WordBlocks {
-  static func extract(_ file: InputFile, _ emit: Extractor.Emit) throws {
+  static func extract(_ file: InputFile, _ emit: @escaping Extractor.Emit) throws {
     let package = OfficePackage(file)
     let main = try package.mainPart("word/document.xml")
     let relations = try package.relations(of: main).values
     func target(_ type: String) -> String? { relations.first { $0.type == type }?.target }
     let styles = try target("styles").map { try WordStyles(package, $0) } ?? WordStyles()
     var reader = WordReader(styles: styles)
-    guard try package.readXML(main, { for block in reader.take($0) { try emit(.block(block)) } }) else {
+    var read = HundredthsRead(emit)
+    let body: Void? = try package.withPart(main) { part in
+      try XMLStream.read(part) { node in
+        for block in reader.take(node) {
+          try emit(.block(block))
+          if let size = part.size { try read.note(part.unfolded, of: size) }
+        }
+      }
+    }
+    try read.note(1, of: 1)
+    guard body != nil else {
       throw ExtractionError(.damaged, "the file is no docx: it has no document in it")
     }
     for notes in ["footnotes", "endnotes"].compactMap(target) {

@@ -11,6 +11,11 @@ enum Sandbox {
     limit(RLIMIT_CORE, 0)
     // When the parent is gone, nobody wants the result.
     cseccomp_die_with_parent()
+    try refuseCalls()
+  }
+
+  /// The calling thread, and what it starts, is refused whatever reaches beyond its own memory.
+  static func refuseCalls() throws(ExtractionError) {
     guard let filter = cseccomp_filter() else {
       throw ExtractionError(.unavailable, "the kernel offers no system call filter")
     }

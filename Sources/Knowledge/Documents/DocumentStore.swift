@@ -8,7 +8,7 @@ import Postgres
 package enum DocumentStore {
   /// The largest document, in bytes.
   package static let maximumBytes = 100 << 20
-  static let partBytes = 1 << 20
+  package static let partBytes = 1 << 20
 
   /// A document that is being handed in. Every part is committed by itself: a client may take its time.
   package struct Upload: Sendable {

@@ -26,5 +26,18 @@ package struct TemporaryFile: Sendable {
     }
   }
 
+  /// The bytes from `offset` on, at most `count`; none at the end.
+  package func read(from offset: Int, atMost count: Int) throws(ExtractionError) -> [UInt8] {
+    var length = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      length = pread(descriptor, buffer.baseAddress, count, off_t(offset))
+      initialized = max(0, length)
+    }
+    guard length >= 0 else {
+      throw ExtractionError(.unavailable, "a temporary file cannot be read, error \(errno)")
+    }
+    return bytes
+  }
+
   package func close() { Foundation.close(descriptor) }
 }

@@ -23,7 +23,13 @@ package struct EmbeddingModel: Sendable, Equatable {
 /// all: a failure is of the whole call. Cancelling the task ends the call.
 package protocol Embedder: Sendable {
   var model: EmbeddingModel { get }
+  /// What the model is given for a text: equal inputs have equal vectors.
+  func input(_ text: String, for purpose: EmbeddingPurpose) -> String
   func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]]
+}
+
+extension Embedder {
+  package func input(_ text: String, for purpose: EmbeddingPurpose) -> String { text }
 }
 
 package struct EmbeddingError: Error, CustomStringConvertible {

@@ -1,7 +1,8 @@
 import Crypto
 import Postgres
 
-/// Embeds passages, each text once for ever: what was embedded is kept in Postgres under the text's hash.
+/// Embeds passages, each text once for ever: what was embedded is kept in Postgres under the hash of what
+/// the model was given.
 package struct EmbeddingCache: Sendable {
   private let embedder: any Embedder
   private let pool: PostgresPool
@@ -14,7 +15,8 @@ package struct EmbeddingCache: Sendable {
   package var model: EmbeddingModel { embedder.model }
 
   package func passages(_ texts: [String]) async throws -> [[Float]] {
-    let hashes = texts.map { Array(SHA256.hash(data: Array($0.utf8))) }
+    // With what is put before it: another prefix makes another vector.
+    let hashes = texts.map { Array(SHA256.hash(data: Array(embedder.input($0, for: .passage).utf8))) }
     let name = model.name
     let known = try await pool.withConnection { connection in
       try connection.execute(

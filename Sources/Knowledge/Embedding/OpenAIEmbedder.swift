@@ -30,6 +30,10 @@ package struct OpenAIEmbedder: Embedder {
     return base.hasSuffix("/v1") ? base + "/embeddings" : base + "/v1/embeddings"
   }
 
+  package func input(_ text: String, for purpose: EmbeddingPurpose) -> String {
+    (prefixes[purpose] ?? "") + text
+  }
+
   package func embed(
     _ texts: [String], for purpose: EmbeddingPurpose
   ) async throws(EmbeddingError) -> [[Float]] {
@@ -37,7 +41,7 @@ package struct OpenAIEmbedder: Embedder {
     var start = 0
     while start < texts.count {
       let end = min(texts.count, start + Self.batch)
-      vectors += try await call(texts[start..<end].map { (prefixes[purpose] ?? "") + $0 }, purpose)
+      vectors += try await call(texts[start..<end].map { input($0, for: purpose) }, purpose)
       start = end
     }
     return vectors

@@ -135,6 +135,12 @@ package enum IndexVersions {
     if let space = version.space { try StaleVectors.note(space, in: transaction) }
     try transaction.execute(
       "delete from knowledge.version where version = $1", [.int4(Int32(version.number))])
+    // Of a model that no version has any more, no question is compared.
+    try transaction.execute(
+      """
+      delete from knowledge.asked as a
+      where not exists (select from knowledge.version as v where v.model = a.model)
+      """)
   }
 
   /// Searches `version` from now on; the one before is kept, to go back to, from the offset where it is left.

@@ -30,16 +30,19 @@ package enum KnowledgeIndex {
 
   package struct Question: Sendable {
     package let tenant: TenantID
-    /// A text-search configuration of Postgres.
+    /// A text-search configuration of Postgres: that of the agent. Documents in others are searched in theirs, too.
     package let language: String
     package let text: String
     /// Nil: it is searched for by its words alone.
     package var meaning: Meaning?
     package let filter: Filter
     package var limit: Int
+    /// Seals what is kept of the question; nil: nothing is.
+    package let asker: SealingKey?
+
     package init(
       tenant: TenantID, language: String, text: String, vector: [Float]? = nil, filter: Filter = Filter(),
-      limit: Int
+      limit: Int, asker: SealingKey? = nil
     ) {
       self.tenant = tenant
       self.language = language
@@ -47,6 +50,7 @@ package enum KnowledgeIndex {
       meaning = vector.map { .vector($0) }
       self.filter = filter
       self.limit = limit
+      self.asker = asker
     }
   }
 

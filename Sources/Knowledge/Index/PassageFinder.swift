@@ -1,4 +1,5 @@
 import Contracts
+import Keyring
 import Postgres
 
 /// What a search has besides words.
@@ -52,7 +53,7 @@ package struct FoundPassages: Codable, Sendable, Equatable {
 /// says so.
 package struct PassageFinder: Sendable {
   private let pool: PostgresPool
-  private let embedder: (any Embedder)?
+  private let questions: QuestionVectors?
   private let store: (any VectorStore)?
   private let reranker: (any Reranker)?
   private let onMissed: @Sendable (FoundPassages.Missed, _ why: String) -> Void
@@ -64,19 +65,20 @@ package struct PassageFinder: Sendable {
   /// What a store is asked for, as much as Postgres looks at.
   private static let near = 100
 
+  /// - Parameter keyring: nil keeps vectors of questions in memory alone.
   package init(
     pool: PostgresPool, embedder: (any Embedder)? = nil, store: (any VectorStore)? = nil,
-    reranker: (any Reranker)? = nil,
+    reranker: (any Reranker)? = nil, keyring: Keyring? = nil,
     onMissed: @escaping @Sendable (FoundPassages.Missed, _ why: String) -> Void = { _, _ in }
   ) {
     self.pool = pool
-    self.embedder = embedder.map { RecentQuestions($0) }
+    questions = embedder.map { QuestionVectors($0, pool: pool, keyring: keyring) }
     self.store = store
     self.reranker = reranker
     self.onMissed = onMissed
   }
 
-  package var means: SearchMeans { SearchMeans(embedding: embedder?.model, reranks: reranker != nil) }
+  package var means: SearchMeans { SearchMeans(embedding: questions?.model, reranks: reranker != nil) }
 
   /// In the version that is live, or in the one that is given.
   package func find(
@@ -110,12 +112,12 @@ package struct PassageFinder: Sendable {
   private func meaning(
     of question: KnowledgeIndex.Question, _ version: IndexVersion, _ found: inout FoundPassages
   ) async throws -> KnowledgeIndex.Meaning? {
-    guard let embedder, means.embeds(in: version, language: question.language) else { return nil }
+    guard let questions, means.embeds(in: version, language: question.language) else { return nil }
     let vector: [Float]
     do {
       let text = String(question.text.prefix(KnowledgeIndex.longestQuestion))
-      vector = try await embedder.embed([text], for: .question)[0]
-    } catch {
+      vector = try await questions.vector(of: text, for: question)
+    } catch let error as EmbeddingError {
       try Task.checkCancellation()
       miss(.embedding, error.description, &found)
       return nil

@@ -9,26 +9,30 @@ import Postgres
 /// Fetches a source's pages one after another, and keeps those that changed. What a site's `robots.txt` does not allow
 /// is left alone.
 package struct Crawler: EffectPerformer {
-  private let client: HTTPClient
+  private let web: Downloader
   private let pool: PostgresPool
   private let keyring: Keyring
   private let extraction: ExtractionProcess
-  private let destination: HTTPRequest.Destination
 
   /// Of one source; more are passed over, and its report says so.
   static let maximumPages = 2_000
-  static let maximumBytes = 20 << 20
+  /// Of a sitemap (sitemaps.org).
+  static let maximumMapBytes = 50 << 20
+  /// Of a page as much as of a file that is handed in.
+  private let maximumBytes: Int
+  /// In which a page's heading is looked for, to be its title.
+  private static let titleBlocks = 100
 
   /// - Parameter destination: a private network is reached only where whoever runs the engine wants it.
   package init(
     client: HTTPClient, pool: PostgresPool, keyring: Keyring, extraction: ExtractionProcess,
-    destination: HTTPRequest.Destination
+    destination: HTTPRequest.Destination, maximumBytes: Int = DocumentStore.maximumBytes
   ) {
-    self.client = client
+    self.maximumBytes = maximumBytes
+    web = Downloader(client: client, destination: destination)
     self.pool = pool
     self.keyring = keyring
     self.extraction = extraction
-    self.destination = destination
   }
 
   package func perform(_ effect: CrawlEffect) async -> CrawlOutcome {
@@ -49,10 +53,6 @@ package struct Crawler: EffectPerformer {
     }
   }
 
-  private struct CrawlError: Error {
-    let description: String
-  }
-
   private func addresses(of facts: SourceAdded.Facts) async throws -> ([String], String?) {
     guard facts.kind == .sitemap else { return ([facts.address], nil) }
     var addresses: [String] = []
@@ -61,17 +61,8 @@ package struct Crawler: EffectPerformer {
     for depth in 0...1 {
       var next: [String] = []
       for map in maps.prefix(50) {
-        let response = try await get(map, headers: [])
-        guard response.status == 200 else {
-          throw CrawlError(description: "\(map) answered \(response.status)")
-        }
-        let locations = try await run(.sitemap, response.body).map(\.text)
-        if String(decoding: response.body.prefix(4_096), as: UTF8.self).contains("<sitemapindex"), depth == 0
-        {
-          next += locations
-        } else {
-          addresses += locations
-        }
+        let (locations, isIndex) = try await locations(in: map)
+        if isIndex, depth == 0 { next += locations } else { addresses += locations }
       }
       maps = next
     }
@@ -83,45 +74,76 @@ package struct Crawler: EffectPerformer {
     return (Array(addresses.prefix(Self.maximumPages)), problem)
   }
 
+  private func locations(in map: String) async throws -> (addresses: [String], isIndex: Bool) {
+    let page = try await web.get(map, atMost: Self.maximumMapBytes)
+    defer { page.file.close() }
+    guard page.status == 200 else { throw CrawlError(description: "\(map) answered \(page.status)") }
+    guard !page.isCut else {
+      throw CrawlError(description: "\(map) has more than \(Self.maximumMapBytes) bytes")
+    }
+    let start = String(decoding: try page.file.read(from: 0, atMost: 4_096), as: UTF8.self)
+    return (try await blocks(of: page.file, .sitemap).map(\.text), start.contains("<sitemapindex"))
+  }
+
   private func look(
     at address: String, _ effect: CrawlEffect, _ robots: inout [String: RobotsFile]
   ) async throws -> (CrawlOutcome.Page, String?) {
     var page = CrawlOutcome.Page(address: address)
-    guard try await isAllowed(address, &robots) else {
-      return (page, "the site's robots.txt does not allow it")
-    }
     let known = effect.pages[address]
     var headers: [(String, String)] = []
     if let tag = known?.tag { headers.append(("if-none-match", tag)) }
     if let modified = known?.modified { headers.append(("if-modified-since", modified)) }
-    let response: HTTPResponse
-    do { response = try await get(address, headers: headers) } catch { return (page, "\(error)") }
-    switch response.status {
-    case 304: return (page, nil)
-    case 404, 410:
-      page.isGone = true
-      return (page, "the server has no such page")
-    case 200: break
-    default: return (page, "the server answered \(response.status)")
-    }
-    let type = (response.headers["content-type"] ?? "text/html").prefix { $0 != ";" }.lowercased()
-    guard let format = DocumentFormat(mediaType: type.filter { !$0.isWhitespace }), format != .sitemap else {
-      return (page, "media type \(type) is not one that text is taken from")
-    }
-    page.tag = response.headers["etag"]
-    page.modified = response.headers["last-modified"]
-    guard !response.body.isEmpty else { return (page, "the page is empty") }
-    let hash = try await store(response.body, effect.tenant)
-    page.hash = hash
-    page.bytes = response.body.count
-    page.mediaType = format.mediaType
-    // What cannot be read fails when it is indexed, where people see it.
-    if hash != known?.hash {
-      page.title = (try? await run(format, response.body))?.first { $0.kind == .heading }.map {
-        String($0.text.prefix(200))
+    var place = address
+    for _ in 0...Downloader.maximumRedirects {
+      // Asked of each address on the way, not of the first alone.
+      guard try await isAllowed(place, &robots) else {
+        return (page, "the site's robots.txt does not allow it")
+      }
+      do {
+        switch try await web.ask(place, headers: headers, atMost: maximumBytes, timeout: .seconds(300)) {
+        case .elsewhere(let next): place = next
+        case .here(let download):
+          defer { download.file.close() }
+          let problem = try await take(download, &page, effect)
+          return (page, problem)
+        }
+      } catch let error as HTTPClientError {
+        guard error.code != .cancelled else { throw error }
+        return (page, "\(error)")
       }
     }
-    return (page, nil)
+    return (page, "it is redirected without end")
+  }
+
+  /// Returns what is in the way, for people.
+  private func take(
+    _ download: Download, _ page: inout CrawlOutcome.Page, _ effect: CrawlEffect
+  ) async throws -> String? {
+    switch download.status {
+    case 304: return nil
+    case 404, 410:
+      page.isGone = true
+      return "the server has no such page"
+    case 200: break
+    default: return "the server answered \(download.status)"
+    }
+    let type = (download.headers["content-type"] ?? "text/html").prefix { $0 != ";" }.lowercased()
+    guard let format = DocumentFormat(mediaType: type.filter { !$0.isWhitespace }), format != .sitemap else {
+      return "media type \(type) is not one that text is taken from"
+    }
+    guard !download.isCut else { return "the page has more than \(maximumBytes) bytes" }
+    page.tag = download.headers["etag"]
+    page.modified = download.headers["last-modified"]
+    guard download.bytes > 0 else { return "the page is empty" }
+    page.hash = hexadecimal(download.hash)
+    page.bytes = download.bytes
+    page.mediaType = format.mediaType
+    if page.hash != effect.pages[page.address]?.hash {
+      try await store(download, effect.tenant)
+      // What cannot be read fails when it is indexed, where people see it.
+      page.title = try? await heading(of: download.file, format)
+    }
+    return nil
   }
 
   /// - Parameter robots: of the sites that were asked already, in this crawl.
@@ -143,8 +165,10 @@ package struct Crawler: EffectPerformer {
 
   /// Where there is no such file all is allowed; where it cannot be had just now, nothing (RFC 9309, section 2.3.1).
   private func robots(of site: String) async throws -> RobotsFile {
-    let response: HTTPResponse
-    do { response = try await get(site + "/robots.txt", headers: []) } catch let error as HTTPClientError {
+    let file: Download
+    do { file = try await web.get(site + "/robots.txt", atMost: RobotsFile.maximumBytes) } catch let error
+      as HTTPClientError
+    {
       switch error.code {
       case .cancelled: throw error
       // Then the page says so better.
@@ -152,50 +176,56 @@ package struct Crawler: EffectPerformer {
       default: return .nothing
       }
     }
-    switch response.status {
-    case 200: return RobotsFile(response.body)
+    defer { file.file.close() }
+    switch file.status {
+    case 200: return RobotsFile(try file.file.read(from: 0, atMost: RobotsFile.maximumBytes))
     case 400..<500: return .everything
     default: return .nothing
     }
   }
 
-  private func store(_ bytes: [UInt8], _ tenant: TenantID) async throws -> String {
-    try await pool.withTransaction { [keyring] transaction in
-      let kid = KeyID(tenant.uuid)
-      guard let key = try keyring.keys([kid], on: transaction.connection)[kid] else {
-        throw SealingError.keyIsGone(kid)
+  // MARK: Files
+
+  /// Puts a page into the store as an upload does, a part at a time.
+  private func store(_ download: Download, _ tenant: TenantID) async throws {
+    let kid = KeyID(tenant.uuid)
+    let key = try await pool.withConnection { [keyring] in try keyring.keys([kid], on: $0)[kid] }
+    guard let key else { throw SealingError.keyIsGone(kid) }
+    var upload = DocumentStore.Upload(tenant: tenant, key: key)
+    do {
+      while upload.bytes < download.bytes {
+        let part = try download.file.read(from: upload.bytes, atMost: DocumentStore.partBytes)
+        guard !part.isEmpty else { break }
+        try await upload.add(part, to: pool)
       }
-      return hexadecimal(try DocumentStore.put(bytes, tenant: tenant, key: key, in: transaction))
+      let hash = try await upload.finish(pool)
+      let whole = upload
+      try await pool.withTransaction { try whole.keep(hash: hash, in: $0) }
+    } catch {
+      try? await upload.discard(pool)
+      throw error
     }
   }
 
-  /// Follows a few redirects, each of which is checked as the first address is.
-  private func get(_ address: String, headers: [(String, String)]) async throws -> HTTPResponse {
-    var address = address
-    for _ in 0..<5 {
-      var request = HTTPRequest(
-        url: address, headers: headers + [("user-agent", "AIgentable")], timeout: .seconds(60),
-        maximumResponseBytes: Self.maximumBytes)
-      request.destination = destination
-      let response = try await client.send(request)
-      guard [301, 302, 303, 307, 308].contains(response.status), let location = response.headers["location"],
-        let next = URL(string: location, relativeTo: URL(string: address))?.absoluteURL
-      else { return response }
-      address = next.absoluteString
-    }
-    throw CrawlError(description: "\(address) is redirected without end")
+  /// The first heading.
+  private func heading(of file: TemporaryFile, _ format: DocumentFormat) async throws -> String? {
+    let blocks = try await blocks(of: file, format, atMost: Self.titleBlocks)
+    return blocks.first { $0.kind == .heading }.map { String($0.text.prefix(200)) }
   }
 
-  private func run(_ format: DocumentFormat, _ bytes: [UInt8]) async throws -> [Block] {
+  private func blocks(
+    of file: TemporaryFile, _ format: DocumentFormat, atMost most: Int = .max
+  ) async throws -> [Block] {
+    struct Enough: Error {}
     let extraction = extraction
     return try await Blocking.run {
-      let file = try TemporaryFile()
-      defer { file.close() }
-      try file.write(bytes)
       var blocks: [Block] = []
-      try extraction.run(format, descriptor: file.descriptor, isCancelled: { false }) { extracted in
-        if case .block(let block) = extracted { blocks.append(block) }
-      }
+      do {
+        try extraction.run(format, descriptor: file.descriptor, isCancelled: { false }) { extracted in
+          if case .block(let block) = extracted { blocks.append(block) }
+          if blocks.count >= most { throw Enough() }
+        }
+      } catch is Enough {}
       return blocks
     } onCancel: {
     }

@@ -15,8 +15,9 @@ package struct MessageClassifier: Sendable {
   struct Batch: Sendable {
     fileprivate let models: [TenantID: (revision: Int, model: IntentModel)]
 
+    /// Of no text no language, feeling or intent is told.
     func classify(_ text: String, of tenant: TenantID) -> Classified {
-      let known = models[tenant]
+      let known = text.isEmpty ? nil : models[tenant]
       return Classified(
         result: Classification(of: text, with: known?.model), modelRevision: known?.revision)
     }

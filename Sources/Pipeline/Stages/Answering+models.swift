@@ -70,7 +70,8 @@ extension Answering {
     var making = ReplyMaker.Making(kind: .extractive)
     making.generation = state.generation
     making.currency = models.currency
-    if let text = extractiveAnswer(question: prompt.question, passages: prompt.passages) {
+    let language = agent.definition.answerLanguage ?? prompt.language
+    if let text = extractiveAnswer(question: prompt.question, passages: prompt.passages, language: language) {
       try say(text, making, agent)
     } else if isFailure {
       guard try !escalated(.modelFailed, agent), let generation = state.generation else { return .nothing }

@@ -35,18 +35,20 @@ package struct Retrieve: Stage {
 
   struct Found: Sendable {
     let message: MessageReceived.Facts
+    /// Empty: it is classified as that, and nothing is searched for.
     let text: String
-    let key: SealingKey
+    let key: SealingKey?
     let agent: KnownAgent?
     let classified: MessageClassifier.Classified
     var passages = FoundPassages()
 
     /// What is to be searched for; nil when no agent answers.
     var question: KnowledgeIndex.Question? {
-      guard let agent, let definition = agent.definition else { return nil }
+      guard let key, !text.isEmpty, let agent, let definition = agent.definition else { return nil }
       return KnowledgeIndex.Question(
         tenant: agent.tenant, language: definition.language, text: text,
-        filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
+        filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages,
+        asker: key)
     }
   }
 
@@ -122,7 +124,7 @@ package struct Retrieve: Stage {
         }
         return decision
       }
-      // What holds no text is for people to look at; nothing is searched for it.
+      // Of a message whose key is gone nothing is told any more.
       if let result = workspace.found[record.event.id] {
         do { decision.outputs += try events(for: result.get(), record, context) } catch {
           decision.wait = .parked(reason: "\(error)")
@@ -155,9 +157,9 @@ package struct Retrieve: Stage {
     _ context: StageContext
   ) throws -> Found? {
     // Without its key the message is gone, and with it the question.
-    guard let kid = value.keyID, let key = keys[kid], let text = try value.text(key), !text.isEmpty else {
-      return nil
-    }
+    let key = value.keyID.flatMap { keys[$0] }
+    guard value.keyID == nil || key != nil else { return nil }
+    let text = try key.flatMap { try value.text($0) } ?? ""
     let agent = context.directory.connections[value.facts.connection]?.agent
       .flatMap { context.directory.agents[$0] }
       .flatMap { $0.isArchived || $0.definition == nil ? nil : $0 }
@@ -171,10 +173,14 @@ package struct Retrieve: Stage {
       MessageClassified.self, by: name, key: record.event.key,
       facts: MessageClassified.Facts(found.message, found.classified, known: context.directory.known),
       at: context.now)
-    return [classified, try retrieved(found, record, context)]
+    // A file, a place or a card alone is for people to look at.
+    guard let key = found.key, !found.text.isEmpty else { return [classified] }
+    return [classified, try retrieved(found, key, record, context)]
   }
 
-  private func retrieved(_ found: Found, _ record: Record, _ context: StageContext) throws -> Event {
+  private func retrieved(
+    _ found: Found, _ key: SealingKey, _ record: Record, _ context: StageContext
+  ) throws -> Event {
     let passages = found.passages
     return try record.makes(
       ContextRetrieved.self, by: name, key: record.event.key,
@@ -190,7 +196,7 @@ package struct Retrieve: Stage {
       private: ContextRetrieved.Private(
         query: found.text,
         passages: passages.matches.map { ContextRetrieved.PassageText(title: $0.source, text: $0.text) }),
-      sealedWith: found.key, at: context.now)
+      sealedWith: key, at: context.now)
   }
 }
 

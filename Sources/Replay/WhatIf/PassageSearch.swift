@@ -23,7 +23,7 @@ struct PassageSearch: Sendable {
     let vector = await vector(of: text, in: definition.language, for: version)
     let question = KnowledgeIndex.Question(
       tenant: exchange.tenant, language: definition.language, text: text, vector: vector,
-      filter: .init(bases: definition.knowledgeBases), limit: definition.passages)
+      filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
     return try await read { transaction in
       try KnowledgeIndex.search([question], version: version, in: transaction)[0].map {
         Passage(title: $0.source, text: $0.text, score: $0.score)

@@ -1,6 +1,5 @@
 import Foundation
 import HTTPClient
-import Knowledge
 import Logging
 import Postgres
 import Synchronization
@@ -8,9 +7,9 @@ import Synchronization
 /// The embedding model that comes along, as a child process that speaks OpenAI's API on a port of 127.0.0.1.
 ///
 /// It is started anew when it ends, and ends when this process does: its standard input closes.
-final class LocalEmbedder: Embedder {
+package final class LocalEmbedder: Embedder {
   /// Made for English: texts in other languages are not embedded (MiniLM's authors, model card).
-  static let model = EmbeddingModel(name: "all-MiniLM-L6-v2", dimensions: 384, languages: ["english"])
+  package static let model = EmbeddingModel(name: "all-MiniLM-L6-v2", dimensions: 384, languages: ["english"])
 
   private struct State {
     var server: OpenAIEmbedder?
@@ -23,16 +22,16 @@ final class LocalEmbedder: Embedder {
   private let logger: Logger
   private let state = Mutex(State())
 
-  init(python: String, home: Home, client: HTTPClient, logger: Logger) {
+  package init(python: String, home: Home, client: HTTPClient, logger: Logger) {
     self.python = python
     script = home.folder("ops/embedder/serve.py").path
     self.client = client
     self.logger = logger
   }
 
-  var model: EmbeddingModel { Self.model }
+  package var model: EmbeddingModel { Self.model }
 
-  func embed(
+  package func embed(
     _ texts: [String], for purpose: EmbeddingPurpose
   ) async throws(EmbeddingError) -> [[Float]] {
     // Documents wait until it runs; a customer does not.
@@ -44,7 +43,7 @@ final class LocalEmbedder: Embedder {
   }
 
   /// Keeps the server running until the task is cancelled.
-  func run() async throws {
+  package func run() async throws {
     while !Task.isCancelled {
       do { try await serve() } catch let error where !Task.isCancelled {
         logger.warning("the local embedding server ended", metadata: ["why": "\(error)"])

@@ -1,0 +1,99 @@
+import Contracts
+import EventLog
+import Foundation
+import Models
+import Pipeline
+import TestKit
+import Testing
+
+/// From what a customer writes to a person who has the conversation, by each rule that a message can meet.
+@Suite struct EscalationJourneyTests {
+  private static let bound = 0.9
+  private static let rules = [
+    EscalationRule(name: "angry twice", sentiment: "angry", times: 2),
+    EscalationRule(name: "asks", asksForPerson: true),
+    EscalationRule(name: "word", keywords: ["lawyer"]),
+    EscalationRule(name: "very important", label: "vip"),
+    EscalationRule(name: "unsure", confidenceBelow: bound),
+  ]
+
+  @Test(.timeLimit(.minutes(2)))
+  func eachRuleGivesTheConversationToAPersonWhoThenIsNotTalkedInto() async throws {
+    let model = PlannedChatModel { _, _ in .says("Certainly.") }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", texts: AgentTexts(handover: "A colleague takes over."),
+      escalation: Self.rules)
+    try await Journey.run(model: model, definition: definition) { journey in
+      let tenant = journey.tenant
+      try await tenant.say("Das ist eine Frechheit! Wo bleibt mein Geld?", visitor: "ada")
+      let calm = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 1 }
+      #expect(try ReplyGenerated.read(calm.first(ReplyGenerated.type)).facts.kind == .model)
+      try await tenant.say("Das ist eine Frechheit! Wo bleibt mein Geld?", visitor: "ada")
+      let angry = try await Self.handed(tenant, 1)
+      #expect(angry.key == calm.first { $0.event.type == ConversationOpened.type }?.event.key)
+      #expect(angry.reason == "sentiment" && angry.rule == "angry twice")
+
+      try await tenant.say("I want to talk to a human", visitor: "bob")
+      let asked = try await Self.handed(tenant, 2)
+      #expect(asked.reason == "asked" && asked.rule == "asks")
+
+      try await tenant.say("My lawyer will call you", visitor: "cyd")
+      let word = try await Self.handed(tenant, 3)
+      #expect(word.reason == "keyword" && word.rule == "word")
+
+      try await tenant.say("Hello there", visitor: "dan")
+      let replied = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 5 }
+      let dan = try #require(
+        replied.last { $0.event.type == ConversationOpened.type && !Self.isHanded($0.event.key, in: replied) }
+      )
+      let conversation = try #require(ConversationID(dan.event.key.rawValue))
+      try await tenant.append(
+        ConversationLabelled.self, .init(conversation: conversation, labels: ["vip"]), to: conversation)
+      try await tenant.say("One more question", visitor: "dan")
+      let important = try await Self.handed(tenant, 4)
+      #expect(important.key == dan.event.key && important.reason == "label")
+      #expect(important.rule == "very important")
+
+      try await tenant.change(IntentJourneyTests.examples, revision: 1)
+      _ = try await tenant.tenantEvent(IntentsTrained.self)
+      try await tenant.say("blue bananas dream", visitor: "eve")
+      let unsure = try await Self.handed(tenant, 5)
+      #expect(unsure.reason == "low-confidence" && unsure.rule == "unsure")
+      let seen = try await tenant.conversationEvents { $0.count(MessageClassified.type) == 7 }
+        .last { $0.event.type == MessageClassified.type && $0.event.key == unsure.key }
+      let confidence = try MessageClassified.read(#require(seen).event).facts.confidence
+      #expect(try #require(confidence) < Self.bound)
+
+      #expect(journey.sender.all.count { $0.text == "A colleague takes over." } == 5)
+      try await tenant.say("Hello?", visitor: "eve")
+      let silent = try await tenant.conversationEvents { $0.count(ReplySkipped.type) == 1 }
+      #expect(try ReplySkipped.read(silent.first(ReplySkipped.type)).facts.reason == "handed-over")
+    }
+  }
+
+  private static func isHanded(_ key: StreamID, in records: [Record]) -> Bool {
+    records.contains { $0.event.type == ConversationHandedOver.type && $0.event.key == key }
+  }
+
+  /// The newest of so many conversations that a person got, why, and by which rule; once its contact was told.
+  private static func handed(
+    _ tenant: TestTenant, _ count: Int
+  ) async throws -> (key: StreamID, reason: String, rule: String?) {
+    let records = try await tenant.conversationEvents { records in
+      let handed = records.filter { $0.event.type == ConversationHandedOver.type }.map(\.event.key)
+      return handed.count == count
+        && handed.allSatisfy { key in
+          records.last { $0.event.key == key && $0.event.type == DeliverySucceeded.type } != nil
+        }
+    }
+    let handed = try #require(
+      records.filter { $0.event.type == ConversationHandedOver.type }
+        .max { $0.event.time < $1.event.time })
+    let reply = try #require(
+      records.last { $0.event.key == handed.event.key && $0.event.type == ReplyGenerated.type })
+    return (
+      handed.event.key, try ConversationHandedOver.read(handed.event).facts.reason,
+      try ReplyGenerated.read(reply.event).facts.rule
+    )
+  }
+}
