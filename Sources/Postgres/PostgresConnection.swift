@@ -15,7 +15,7 @@ package final class PostgresConnection {
   /// Of the transactions that are run on it.
   package var scope = TransactionScope.whole
   /// Asked before each round trip of a simulation, with its statements; what it throws is what the round trip comes to.
-  package var beforeRoundTrip: ((_ sql: String) throws(PostgresError) -> Void)?
+  package var beforeRoundTrip: ((_ statements: [String]) throws(PostgresError) -> Void)?
 
   /// - Parameters:
   ///   - url: a libpq connection string, `postgresql://…`.
@@ -72,7 +72,7 @@ package final class PostgresConnection {
     _ sql: String, _ parameters: [PostgresParameter] = []
   ) throws(PostgresError) -> PostgresRows {
     if !later.isEmpty, let rows = try executeAll([PostgresStatement(sql, parameters)]).last { return rows }
-    try beforeRoundTrip?(sql)
+    try beforeRoundTrip?([sql])
     let name = try prepare(sql, parameters)
     let result = withBound(parameters) { count, values, lengths, formats in
       PQexecPrepared(handle, name, count, values, lengths, formats, 1)
@@ -92,7 +92,7 @@ package final class PostgresConnection {
   func executeAll(_ statements: [PostgresStatement]) throws(PostgresError) -> [PostgresRows] {
     let asked = later.dropFirst(owed) + statements
     dropLater()
-    if !asked.isEmpty { try beforeRoundTrip?(asked.map(\.sql).joined(separator: "; ")) }
+    if !asked.isEmpty { try beforeRoundTrip?(asked.map(\.sql)) }
     // Others may have had their turns meanwhile.
     let all = later + asked
     (later, owed) = ([], 0)
@@ -109,7 +109,7 @@ package final class PostgresConnection {
       try execute(scope.commit)
       return
     }
-    try beforeRoundTrip?(scope.commit)
+    try beforeRoundTrip?([scope.commit])
     later.append(PostgresStatement(scope.commit))
     owed += 1
   }
@@ -140,7 +140,7 @@ package final class PostgresConnection {
   /// Runs several statements without parameters, as a file of them holds.
   package func executeScript(_ sql: String) throws(PostgresError) {
     try executeNow()
-    try beforeRoundTrip?(sql)
+    try beforeRoundTrip?([sql])
     _ = try check(PQexec(handle, sql))
   }
 
@@ -149,7 +149,7 @@ package final class PostgresConnection {
   @discardableResult
   package func copyIn(_ statement: String, rows: BinaryBuffer) throws(PostgresError) -> Int {
     try executeNow()
-    try beforeRoundTrip?(statement)
+    try beforeRoundTrip?([statement])
     let begun = PQexec(handle, statement)
     defer { PQclear(begun) }
     guard PQresultStatus(begun) == PGRES_COPY_IN else { throw error(of: begun) }

@@ -75,7 +75,7 @@ final class PostgresLogReader: LogReader {
         tail.begin(at: ends)
       case .fill(let topic):
         if let fill = tail.beginFill(topic) {
-          try await perform(fill, topic)
+          try await perform(fill)
         } else {
           await sleepUntilWoken(after: seen)
         }
@@ -144,8 +144,8 @@ final class PostgresLogReader: LogReader {
   }
 
   /// Also wakes the readers that wait for it; one of them tries again when it failed.
-  private func perform(_ fill: LogTail.Fill, _ topic: Topic) async throws {
-    defer { signal.wake(topic) }
+  private func perform(_ fill: LogTail.Fill) async throws {
+    defer { for topic in fill.topics { signal.wake(topic) } }
     do {
       tail.endFill(fill, with: try await read(fill.cursors, limit: fill.limit, types: nil).batch.records)
     } catch {

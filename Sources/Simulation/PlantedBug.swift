@@ -57,7 +57,7 @@ package struct SimulationError: Error, CustomStringConvertible {
 extension PlantedBug {
   package static let all: [PlantedBug] = [
     PlantedBug(
-      "epoch-unchecked", "a stage's transaction does not look whose lease it is", seeds: 20, in: .contested,
+      "epoch-unchecked", "a stage's transaction does not look whose lease it is", seeds: 40, in: .contested,
       [("stage/11_fence.sql", "where l.owner = me and l.epoch = g.epoch", "where true")]),
     PlantedBug(
       "lease-stolen", "a lease is taken from an owner who renews it", seeds: 80,
@@ -172,6 +172,8 @@ extension PlantedBug {
           "update stage.waiting as w set due_at = null"
         )
       ]),
+    PlantedBug("effects-unbounded", "more effects run than may", seeds: 10),
+    PlantedBug("lag-of-one-partition", "the lag of a stage leaves partitions out", seeds: 10),
     PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 80),
     PlantedBug(
       "settled-unacknowledged", "the outbox drops a row that was not acknowledged yet", seeds: 20, in: .relay,

@@ -31,4 +31,21 @@ struct BatchIndependenceTests {
       }
     }
   }
+
+  /// Where one batch of 5,000 does not hold the whole log.
+  @Test func fullBatchesGiveTheSameTables() async throws {
+    let definition = try ProjectionDefinition.load(TestDatabase.home.folder("projections/conversations"))
+    let seed = LogRandom.seed(for: "fullBatchesGiveTheSameTables")
+    var random = LogRandom(seed: seed)
+    let records = ProjectionHarness.records(
+      try EventHistory.make(exchanges: 1_600, &random).filter { definition.types.contains($0.type) })
+    #expect(records.count > 5_000)
+    try await TestDatabase.with { database in
+      let harness = try await ProjectionHarness(definition, database)
+      try await harness.apply(records, batchesOf: 700)
+      let other = try await ProjectionHarness(definition, database)
+      try await other.apply(ProjectionHarness.interleaved(records, &random), batchesOf: 5_000)
+      #expect(try await other.digest() == harness.digest(), "seed \(seed)")
+    }
+  }
 }

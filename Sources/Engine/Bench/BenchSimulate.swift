@@ -24,7 +24,7 @@ struct BenchSimulate: AsyncParsableCommand {
       "Build this fault in, to see that it is found; `all` tries each within its number of seeds.",
       visibility: .hidden)) var bug: String?
   @Option(
-    help: "How many runs go on at a time, each on a database of its own; by default one for each processor.")
+    help: "How many runs go on at a time, each on a database of its own; by default two for each processor.")
   var worlds: Int?
   @Flag(help: "Print a line for every seed.") var traces = false
   @Flag(help: "Print one JSON object.") var json = false
@@ -36,11 +36,12 @@ struct BenchSimulate: AsyncParsableCommand {
   func run() async throws {
     try Self.keepOrder()
     let home = try Home.located()
-    // A world keeps one processor and one session of Postgres busy by turns.
-    let count = seed != nil || traces ? 1 : worlds ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
+    // A world and its session of Postgres work by turns, and wake each other up: where others have nothing to do
+    // meanwhile, a processor falls asleep in between, and takes longer to wake up than a turn takes.
+    let count = seed != nil || traces ? 1 : worlds ?? max(1, ProcessInfo.processInfo.activeProcessorCount * 2)
     let work = SimulationWork(
       bugs: try bugs(), from: from, runs: minutes == nil ? runs ?? 200 : nil,
-      end: minutes.map { .now + .seconds($0 * 60) })
+      duration: minutes.map { .seconds($0 * 60) })
     try await BenchDatabase.with(connections: 1) { database in
       try await database.withCopies(count) { urls in
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -109,13 +110,17 @@ struct BenchSimulate: AsyncParsableCommand {
   private func report(_ work: SimulationWork) throws {
     let totals = work.totals
     let (count, seconds) = (Double(totals.runs), work.seconds)
+    let figures = [
+      "runs": count, "runs a minute": count / seconds * 60, "runs that failed": Double(totals.failures),
+      "steps": Double(totals.steps), "mishaps": Double(totals.mishaps), "inputs": Double(totals.inputs),
+    ]
+    let seen = Dictionary(
+      uniqueKeysWithValues: Occurrence.allCases.map { ($0.rawValue, Double(totals.seen[$0])) })
     try BenchResult(
       name: "simulate", rate: count / seconds, ceiling: 0, p50: 0, p95: 0, p99: 0,
       cpuSecondsPerMillion: 0,
-      more: [
-        "runs": count, "runs a minute": count / seconds * 60, "runs that failed": Double(totals.failures),
-        "steps": Double(totals.steps), "mishaps": Double(totals.mishaps), "inputs": Double(totals.inputs),
-      ], notes: "seeds \(from) to \(from + UInt64(max(totals.runs, 1)) - 1)"
+      more: figures.merging(seen) { first, _ in first },
+      notes: "seeds \(from) to \(from + UInt64(max(totals.runs, 1)) - 1)"
     ).print(asJSON: json)
   }
 }

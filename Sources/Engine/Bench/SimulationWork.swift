@@ -10,6 +10,7 @@ final class SimulationWork: Sendable {
     var steps = 0
     var mishaps = 0
     var inputs = 0
+    var seen = Occurrences()
   }
 
   /// After so many failures no seed is begun any more.
@@ -18,24 +19,29 @@ final class SimulationWork: Sendable {
   let bugs: [PlantedBug]
   private let from: UInt64
   private let runs: Int?
-  private let end: ContinuousClock.Instant?
-  private let begun = ContinuousClock.now
-  private let state = Mutex((begun: 0, totals: Totals(), lines: [String: String](), missed: 0))
+  private let duration: Duration?
+  private let state = Mutex(
+    (start: nil as ContinuousClock.Instant?, begun: 0, totals: Totals(), lines: [String: String](), missed: 0)
+  )
 
-  init(bugs: [PlantedBug], from: UInt64, runs: Int?, end: ContinuousClock.Instant?) {
+  /// - Parameter duration: for how long seeds are begun, from the first on.
+  init(bugs: [PlantedBug], from: UInt64, runs: Int?, duration: Duration?) {
     self.bugs = bugs
     self.from = from
     self.runs = runs
-    self.end = end
+    self.duration = duration
   }
 
   var totals: Totals { state.withLock { $0.totals } }
-  var seconds: Double { (ContinuousClock.now - begun) / .seconds(1) }
+  /// Since the first seed was begun.
+  var seconds: Double { state.withLock { ($0.start.map { .now - $0 } ?? .zero) / .seconds(1) } }
   var hasFailed: Bool { state.withLock { $0.totals.failures > 0 || $0.missed > 0 } }
 
   func nextSeed() -> UInt64? {
     state.withLock { state in
-      let isOver = end.map { .now >= $0 } ?? (state.begun >= runs ?? 0)
+      let start = state.start ?? .now
+      state.start = start
+      let isOver = duration.map { .now - start >= $0 } ?? (state.begun >= runs ?? 0)
       guard !isOver, state.totals.failures < Self.enough else { return nil }
       defer { state.begun += 1 }
       return from + UInt64(state.begun)
@@ -57,6 +63,7 @@ final class SimulationWork: Sendable {
       state.totals.steps += report.steps
       state.totals.mishaps += report.mishaps
       state.totals.inputs += report.inputs
+      state.totals.seen += report.seen
       if isTold || !report.problems.isEmpty { print(report.line) }
       guard !report.problems.isEmpty else { return }
       state.totals.failures += 1

@@ -53,8 +53,7 @@ package struct PollerRunner: Sendable {
     await Task { [running] in
       var running = running
       await running.keep([:], owner: environment.owner.id, poller: poller)
-      try? await table.leave()
-      try? await table.releaseAll()
+      try? await table.giveBack()
     }.value
     throw CancellationError()
   }

@@ -38,22 +38,27 @@ struct LeaseTable: Sendable {
     }
   }
 
-  func release(_ given: [Partition]) async throws {
-    try await pool.withConnection { [name, owner] connection in
-      _ = try connection.execute(
-        "select stage.release($1, $2, $3)", [name, .uuid(owner.id), .int4s(given.map(\.rawValue))])
-    }
-  }
-
-  func releaseAll() async throws {
-    try await release((0..<partitions).map { Partition(Int32($0)) })
-  }
+  func release(_ given: [Partition]) async throws { try await run([releasing(given)]) }
 
   /// Leaves this owner out of the shares.
-  func leave() async throws {
-    try await pool.withConnection { [name, owner] connection in
-      _ = try connection.execute("select stage.leave($1, $2)", [name, .uuid(owner.id)])
-    }
+  func leave() async throws { try await run([leaving]) }
+
+  /// Both, of all partitions.
+  func giveBack() async throws {
+    try await run([leaving, releasing((0..<partitions).map { Partition(Int32($0)) })])
+  }
+
+  private func releasing(_ given: [Partition]) -> PostgresStatement {
+    PostgresStatement(
+      "select stage.release($1, $2, $3)", [name, .uuid(owner.id), .int4s(given.map(\.rawValue))])
+  }
+
+  private var leaving: PostgresStatement {
+    PostgresStatement("select stage.leave($1, $2)", [name, .uuid(owner.id)])
+  }
+
+  private func run(_ statements: [PostgresStatement]) async throws {
+    try await pool.withConnection { _ = try $0.executeBatch(statements) }
   }
 
   private static func epochs(_ rows: PostgresRows) -> [Partition: Int64] {

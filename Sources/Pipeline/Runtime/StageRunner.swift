@@ -86,7 +86,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
       let start = Surroundings.now
       do {
         // What an earlier run left running falls due only under new epochs.
-        try await giveBack()
+        try await table.giveBack()
         try await work()
       } catch let error where !Task.isCancelled {
         environment.logger.warning(
@@ -94,7 +94,7 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
       } catch {}
       if Task.isCancelled {
         // A task of its own, because this one is cancelled. What cannot be given back runs out.
-        try? await Task(executorPreference: Surroundings.executor) { try await giveBack() }.value
+        try? await Task(executorPreference: Surroundings.executor) { try await table.giveBack() }.value
         throw CancellationError()
       }
       if Surroundings.now - start > .seconds(10) { backoff.reset() }
@@ -106,11 +106,6 @@ where P.Effect == S.Effect, P.Outcome == S.Outcome {
     LeaseTable(
       stage: stage.name, partitions: environment.log.layout.count(stage.topic), owner: environment.owner,
       pool: environment.pool)
-  }
-
-  private func giveBack() async throws {
-    try await table.leave()
-    try await table.releaseAll()
   }
 
   private func work() async throws {

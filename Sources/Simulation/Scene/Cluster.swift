@@ -55,6 +55,7 @@ final class Cluster: OutboxTarget, @unchecked Sendable {
       }
       if fails {
         failures += 1
+        world.note(.brokerFailure)
         broken.insert(message.partition)
         results.append(.failure(EventLogError(.unavailable, "simulated")))
       } else {

@@ -32,6 +32,7 @@ final class OutsideWorld: @unchecked Sendable {
 
   /// How long a call takes before and after it has its effect: together less than the time-out of a send.
   func times(isSlow: Bool) -> (Duration, Duration) {
+    if isSlow { world.note(.slowCall) }
     let range = isSlow ? 200...950 : 1...150
     return (world.numbers.duration(range), world.numbers.duration(range))
   }

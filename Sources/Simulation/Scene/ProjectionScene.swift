@@ -77,10 +77,12 @@ final class ProjectionScene: Scene, @unchecked Sendable {
       do {
         _ = try await Rebuild(log: log, pool: pool, keys: Self.noKeys, logger: SimulationRun.logger)
           .run(definition, Rebuild.Options(batchSize: size))
+        run.world.note(.rebuild)
         rebuilds -= 1
       } catch let error as ProjectionError where error.code == .differs {
         return run.note("a rebuild came out different: \(error)")
       } catch {
+        run.world.note(.rebuildKilled)
         try? await Surroundings.sleep(for: .milliseconds(700))
       }
     }
@@ -127,6 +129,7 @@ final class ProjectionScene: Scene, @unchecked Sendable {
         where now[stream]?.hasPrefix(numbers) != true {
           run.note("a reader saw \(numbers) of \(stream), and then \(now[stream] ?? "nothing")")
         }
+        run.world.note(.reading)
         before = now
       }
     }

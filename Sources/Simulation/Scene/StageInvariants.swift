@@ -28,48 +28,61 @@ struct StageInvariants {
   private let entries: [Entry]
   private let ledger: [OutsideWorld.Call: Ledger]
   private let states: [String: SimulatedStage.State]
+  /// How often a partition went to another owner.
+  private let takeovers: Int
 
   init(_ scene: StageScene) throws {
     self.scene = scene
-    let database = scene.run.database
-    entries = try database.ask { connection in
-      try connection.execute(
-        """
-        select topic::integer, partition, "offset", id, type, key, causation, source, time, value
-        from log.record order by topic, partition, "offset"
-        """
-      ).map { row in
-        let type = EventType(row.text(4))
-        let event = Event(
-          id: EventID(row.uuid(3)), type: type, topic: .inbound, key: StreamID(row.text(5)),
-          tenant: TenantID(row.uuid(3)),
-          time: row.date(8), source: "", value: row.bytes(9))
-        return Entry(
-          place: "\(row.int4(0))/\(row.int4(1))", offset: row.int8(2), id: event.id, type: type,
-          key: row.text(5),
-          causation: row.optional(6, PostgresRow.uuid).map { EventID($0) }, source: row.text(7),
-          time: row.date(8),
-          order: try Order(event))
-      }
+    let rows = try scene.run.database.ask { connection in
+      try connection.executeBatch(Self.tables.map { PostgresStatement($0) })
     }
-    ledger = try database.ask { connection in
-      try connection.execute("select stage, input, step, intent_at, outcome::text from stage.ledger")
-        .reduce(into: [:]) { ledger, row in
-          let call = OutsideWorld.Call(
-            stage: StageName(row.text(0)), input: EventID(row.uuid(1)), attempt: Int(row.int4(2)))
-          ledger[call] = Ledger(
-            intent: row.optional(3, PostgresRow.date),
-            outcome: try row.optional(4, PostgresRow.text).map {
-              try JSON.decode(SimulatedStage.Outcome.self, from: Array($0.utf8))
-            })
-        }
+    entries = try rows[0].map { row in
+      let type = EventType(row.text(4))
+      let event = Event(
+        id: EventID(row.uuid(3)), type: type, topic: .inbound, key: StreamID(row.text(5)),
+        tenant: TenantID(row.uuid(3)),
+        time: row.date(8), source: "", value: row.bytes(9))
+      return Entry(
+        place: "\(row.int4(0))/\(row.int4(1))", offset: row.int8(2), id: event.id, type: type,
+        key: row.text(5),
+        causation: row.optional(6, PostgresRow.uuid).map { EventID($0) }, source: row.text(7),
+        time: row.date(8),
+        order: try Order(event))
     }
-    states = try database.ask { connection in
-      try connection.execute("select stage, key, value from stage.state").reduce(into: [:]) { states, row in
-        states["\(row.text(0))/\(row.text(1))"] = try JSON.decode(
-          SimulatedStage.State.self, from: row.bytes(2))
-      }
+    ledger = try rows[1].reduce(into: [:]) { ledger, row in
+      let call = OutsideWorld.Call(
+        stage: StageName(row.text(0)), input: EventID(row.uuid(1)), attempt: Int(row.int4(2)))
+      ledger[call] = Ledger(
+        intent: row.optional(3, PostgresRow.date),
+        outcome: try row.optional(4, PostgresRow.text).map {
+          try JSON.decode(SimulatedStage.Outcome.self, from: Array($0.utf8))
+        })
     }
+    states = try rows[2].reduce(into: [:]) { states, row in
+      states["\(row.text(0))/\(row.text(1))"] = try JSON.decode(
+        SimulatedStage.State.self, from: row.bytes(2))
+    }
+    takeovers = Int(rows[3][0].int8(0))
+  }
+
+  private static let tables = [
+    """
+    select topic::integer, partition, "offset", id, type, key, causation, source, time, value
+    from log.record order by topic, partition, "offset"
+    """,
+    "select stage, input, step, intent_at, outcome::text from stage.ledger",
+    "select stage, key, value from stage.state",
+    "select coalesce(sum(greatest(epoch - 1, 0)), 0)::bigint from stage.lease",
+  ]
+
+  /// Counts what can be told only from what was left behind.
+  func noteOccurrences() {
+    let world = scene.run.world
+    world.note(.takeover, takeovers)
+    world.note(.timer, states.values.reduce(0) { $0 + $1.due.count })
+    world.note(.retry, scene.outside.calls.keys.count { $0.attempt > 1 })
+    world.note(.uncertain, entries.count { $0.type == Order.uncertain })
+    world.note(.exhausted, entries.count { $0.type == Order.failed })
   }
 
   func problems() -> [String] {

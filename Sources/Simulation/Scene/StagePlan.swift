@@ -35,7 +35,7 @@ struct StagePlan {
 
   /// Much that has to be tried again, by more than one process: an owner always has something that is due.
   init(contested numbers: inout SeededNumbers) {
-    processes = 2
+    processes = Int.random(in: 2...3, using: &numbers)
     let keys = 6
     self.keys = keys
     parksAlone = false

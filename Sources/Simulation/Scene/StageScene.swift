@@ -90,7 +90,10 @@ final class StageScene: Scene, @unchecked Sendable {
         await append(event, to: log)
         acknowledged.append(event.id)
         if asked.isRepeated { again.append(event) }
-        if let repeated = again.randomElement(using: &world.numbers) { await append(repeated, to: log) }
+        if let repeated = again.randomElement(using: &world.numbers) {
+          world.note(.repeated)
+          await append(repeated, to: log)
+        }
       }
       isFed = true
       await log.close()
@@ -99,19 +102,20 @@ final class StageScene: Scene, @unchecked Sendable {
 
   /// Asks for the lags as the metrics do. What is told must have been true at some moment since it was asked.
   private func startWatch() {
-    run.startProcess("watch") { [self, layout = run.layout] _ in
+    run.startProcess("watch") { [self, world = run.world, layout = run.layout] _ in
       let pool = PostgresPool(url: "simulated", connections: 2)
       let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
       let watched = [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)]
       var turn = 0
       while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(1_700))
+        try? await Surroundings.sleep(for: .milliseconds(900))
         let (stage, topic) = watched[turn % 2]
         turn += 1
         guard let before = try? place(of: stage, topic),
           let lag = try? await StageLag.events(stage, topic, log: log, pool: pool),
           let after = try? place(of: stage, topic)
         else { continue }
+        world.note(.lagLook)
         if lag < max(before.end - after.passed, 0) || lag > max(after.end - before.passed, 0) {
           run.note("the lag of \(stage) is said to be \(lag), between \(before) and \(after)")
         }
@@ -122,7 +126,7 @@ final class StageScene: Scene, @unchecked Sendable {
 
   /// How many records a topic has, and how many of them a stage has passed.
   private func place(of stage: StageName, _ topic: Topic) throws -> (end: Int64, passed: Int64) {
-    try run.database.ask { connection in
+    try run.database.ask(wantsTime: false) { connection in
       let row = try connection.execute(
         """
         select
@@ -171,6 +175,8 @@ final class StageScene: Scene, @unchecked Sendable {
     isMended = true
     for (id, tenant) in parked {
       let waives = run.world.numbers.chance(0.3)
+      run.world.note(.parked)
+      if waives { run.world.note(.waived) }
       if waives { waived.insert(EventID(id)) }
       _ = try run.database.ask { connection in
         try connection.execute(
@@ -183,7 +189,7 @@ final class StageScene: Scene, @unchecked Sendable {
 
   /// What is left to be done, in words; what waits behind a parked input is not.
   func unfinished() throws -> String {
-    try run.database.ask { connection in
+    try run.database.ask(wantsTime: false) { connection in
       let rows = try connection.executeBatch([
         PostgresStatement(Self.behind, [.int2(Topic.inbound.number), .int2(Topic.conversations.number)]),
         PostgresStatement(Self.waiting),
@@ -218,5 +224,9 @@ final class StageScene: Scene, @unchecked Sendable {
     order by 1, 2, 3
     """
 
-  func problems() throws -> [String] { try StageInvariants(self).problems() }
+  func problems() throws -> [String] {
+    let invariants = try StageInvariants(self)
+    invariants.noteOccurrences()
+    return invariants.problems()
+  }
 }

@@ -21,7 +21,7 @@ struct Contest {
 
   /// How often who is about to begin a transaction on what is due stands still, and how often in a run.
   var chance = 0.3
-  var left = 1
+  var left = 2
   /// Who stands still, or was interrupted.
   fileprivate var process: SimulatedProcess?
   fileprivate var isOverlapping = false
@@ -35,9 +35,9 @@ struct Contest {
 extension SimulatedDatabase {
   /// Before a round trip of a process, whose transaction had the role so far.
   func contested(
-    _ sql: String, _ role: Contest.Role, _ process: SimulatedProcess, _ session: String
+    _ statements: [String], _ role: Contest.Role, _ process: SimulatedProcess, _ session: String
   ) throws(PostgresError) -> Contest.Role {
-    let (isTurn, movesLeases) = kind(of: sql)
+    let (isTurn, movesLeases) = kind(of: statements)
     if let owner = contest?.process {
       if movesLeases, contest?.isOverlapping == true {
         faultCount += 1
@@ -46,7 +46,7 @@ extension SimulatedDatabase {
       if movesLeases { contest?.hasClaimed = true }
       return isTurn && process !== owner ? .another : role
     }
-    if role == .resumed, sql != connection.scope.commit {
+    if role == .resumed, statements != [connection.scope.commit] {
       try overlap(process, session)
       return .overlapped
     }
@@ -58,7 +58,14 @@ extension SimulatedDatabase {
     return .resumed
   }
 
-  /// Whether it is of a stage's transaction on what is due, and whether it takes, keeps or gives leases.
+  /// Whether they are of a stage's transaction on what is due, and whether they take, keep or give leases.
+  private func kind(of statements: [String]) -> (isTurn: Bool, movesLeases: Bool) {
+    statements.reduce((false, false)) {
+      let kind = kind(of: $1)
+      return ($0.0 || kind.isTurn, $0.1 || kind.movesLeases)
+    }
+  }
+
   private func kind(of sql: String) -> (isTurn: Bool, movesLeases: Bool) {
     if let known = contest?.kinds[sql] { return known }
     let kind = (
@@ -71,6 +78,7 @@ extension SimulatedDatabase {
 
   private func standStill(_ process: SimulatedProcess) throws(PostgresError) {
     faultCount += 1
+    world.note(.contest)
     world.trace.note(world.elapsed, process.name, .other("stands still"))
     contest?.process = process
     defer { contest?.process = nil }

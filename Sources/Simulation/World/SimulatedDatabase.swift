@@ -45,7 +45,9 @@ final class SimulatedDatabase {
   var faultCount = 0
   /// A statement that failed where it may not; nothing can go on after it.
   private(set) var failure: String?
-  private var lastStatement = ""
+  private var lastStatements: [String] = []
+  /// Whose sessions ended: their locks are given back before anybody asks for anything.
+  private var ended = EndedSessions()
 
   init(_ connection: PostgresConnection, world: World) {
     self.connection = connection
@@ -55,35 +57,54 @@ final class SimulatedDatabase {
   /// Work of a pool, in the pool's own time.
   func perform(_ work: PostgresPool.Work, of pool: SimulatedPool) {
     guard failure == nil else { return work { throw PostgresError(.closed, "the simulation ended") } }
+    // Who is to hear of it hears of it from the run.
+    if pool.isNotifier {
+      return work { throw PostgresError(.unavailable, "nothing is notified by Postgres") }
+    }
     let process = pool.process
     let fate = process.isDead ? .well : draw()
     var isBroken = false
     var trips = 0
     var role = Contest.Role.none
-    connection.beforeRoundTrip = { [self] sql throws(PostgresError) in
-      lastStatement = sql
-      if sql == connection.scope.rollback {
+    connection.beforeRoundTrip = { [self] statements throws(PostgresError) in
+      lastStatements = statements
+      if statements == [connection.scope.rollback] {
         if role == .overlapped { isVoid = true }
         return
       }
       trips += 1
-      if contest != nil, fate == .well { role = try contested(sql, role, process, pool.session) }
-      if case .commit(let isMade) = fate, !isBroken, sql == connection.scope.commit {
+      if contest != nil, fate == .well {
+        do throws(PostgresError) {
+          role = try contested(statements, role, process, pool.session)
+        } catch {
+          ended.areNotTold()
+          throw error
+        }
+      }
+      let isCommit = statements == [connection.scope.commit]
+      if case .commit(let isMade) = fate, !isBroken, isCommit {
         isBroken = true
+        world.note(isMade ? .commitUnheard : .commitLost)
         try raw { (connection) throws(PostgresError) in
           try connection.executeScript(isMade ? connection.scope.commit : connection.scope.rollback)
         }
       }
-      if case .during(let trip) = fate, trips >= trip, sql != connection.scope.commit { isBroken = true }
+      if case .during(let trip) = fate, trips >= trip, !isCommit, !isBroken {
+        isBroken = true
+        world.note(.loss)
+      }
       if isBroken {
         faultCount += 1
+        ended.areNotTold()
         throw PostgresError(.unavailable, "simulated loss of the connection")
       }
+      ended.areTold()
     }
     let connect = { [self] () throws(PostgresError) -> PostgresConnection in
       if process.isDead { throw PostgresError(.closed, "the process is gone") }
       if isAway || fate == .before {
         isBroken = true
+        world.note(.refusal)
         throw PostgresError(.unavailable, "simulated absence of the server")
       }
       enter(pool.session)
@@ -96,12 +117,18 @@ final class SimulatedDatabase {
       if fate == .before { faultCount += 1 }
       endSession(pool)
     }
-    if connection.isAborted { failure = "refused outside a transaction: \(lastStatement.prefix(300))" }
+    if connection.isAborted {
+      failure = "refused outside a transaction: \(lastStatements.joined(separator: "; ").prefix(300))"
+    }
   }
 
   /// What the harness itself asks.
-  func ask<R>(_ body: (PostgresConnection) throws -> R) throws -> R {
+  ///
+  /// - Parameter wantsTime: whether it asks for something that looks at the clock, or needs another role.
+  func ask<R>(wantsTime: Bool = true, _ body: (PostgresConnection) throws -> R) throws -> R {
+    guard wantsTime else { return try body(connection) }
     enter("world")
+    defer { ended.areTold() }
     return try body(connection)
   }
 
@@ -112,6 +139,11 @@ final class SimulatedDatabase {
     connection.executeLater(
       "select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false)",
       [.text("\(world.date.timeIntervalSince1970)"), .text(session)])
+    if !ended.isEmpty {
+      connection.executeLater(
+        "delete from simulated.session_lock using unnest($1) as gone where starts_with(session, gone)",
+        [.texts(ended.tell())])
+    }
     if hasProjections {
       connection.executeLater(
         "select set_config('search_path', 'simulated, pg_catalog, public', false), simulated.empty_batch()")
@@ -136,20 +168,35 @@ final class SimulatedDatabase {
   // MARK: Sessions
 
   func endSession(_ pool: SimulatedPool) {
-    forget("session = $1", pool.session)
+    ended.add(pool.session)
     pool.beginSession()
   }
 
-  func endSessions(of process: SimulatedProcess) { forget("starts_with(session, $1)", "\(process.name)/") }
+  func endSessions(of process: SimulatedProcess) { ended.add("\(process.name)/") }
+}
 
-  private func forget(_ condition: String, _ value: String) {
-    guard failure == nil else { return }
-    do {
-      _ = try raw { (connection) throws(PostgresError) in
-        if hasProjections { connection.executeLater("select set_config('role', 'none', false)") }
-        return try connection.execute("delete from simulated.session_lock where \(condition)", [.text(value)])
-      }
-    } catch { failure = "sessions cannot be ended: \(error)" }
+/// Sessions that have ended, of which the server does not know yet. It is told with the next thing that is asked; when
+/// that does not reach it, again.
+private struct EndedSessions {
+  /// What their names begin with.
+  private var waiting: [String] = []
+  /// How many of them, the first, went with what was asked last.
+  private var told = 0
+
+  var isEmpty: Bool { waiting.isEmpty }
+
+  mutating func add(_ prefix: String) { waiting.append(prefix) }
+
+  mutating func tell() -> [String] {
+    told = waiting.count
+    return waiting
+  }
+
+  mutating func areNotTold() { told = 0 }
+
+  mutating func areTold() {
+    waiting.removeFirst(told)
+    told = 0
   }
 }
 
@@ -157,9 +204,11 @@ final class SimulatedDatabase {
 /// one connection. Unchecked as the world.
 final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
   let process: SimulatedProcess
+  /// Ends with a slash, so that none begins with another.
   private(set) var session: String
   private let database: SimulatedDatabase
   private let name: String
+  private let asks: Trace.What
   private let isOrdered: Bool
   private var isClosed = false
   private var number = 0
@@ -169,13 +218,16 @@ final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
     self.process = process
     self.database = database
     self.name = name
+    asks = .other("asks postgres (\(name))")
     isOrdered = connections == 1
-    session = "\(process.name)/\(name)/0"
+    session = "\(process.name)/\(name)/0/"
   }
+
+  var isNotifier: Bool { name == "aigentable-notify" }
 
   func beginSession() {
     number += 1
-    session = "\(process.name)/\(name)/\(number)"
+    session = "\(process.name)/\(name)/\(number)/"
   }
 
   func add(_ work: @escaping PostgresPool.Work) -> Bool {
@@ -183,15 +235,15 @@ final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
     guard !isClosed, !process.isDead else { return false }
     // Now and then one takes very long.
     let isSlow = world.numbers.chance(0.02)
-    var delay = world.numbers.duration(isSlow ? 100...1_500 : 0...8)
+    var delay = world.numbers.duration(isSlow ? 100...3_000 : 0...8)
     if isSlow { world.noteDelay(delay) }
     if isOrdered {
       delay = max(delay, last - world.elapsed)
       last = world.elapsed + delay
     }
-    world.add(process, .statement(name), after: delay) { [self] in
+    world.add(process, asks, after: delay) { [self] in
       database.perform(work, of: self)
-      if name == "aigentable-notify" { database.hasNotified?(process) }
+      if isNotifier { database.hasNotified?(process) }
     }
     if name == "aigentable" { process.beginStall() }
     return true

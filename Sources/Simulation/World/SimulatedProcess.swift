@@ -68,6 +68,8 @@ final class SimulatedProcess: SimulatedSurroundings, SimulatedPostgres, @uncheck
     guard let duration = stallWanted, !isDead, !isStalled else { return }
     stallWanted = nil
     isStalled = true
+    world.note(.stall)
+    if duration > Trouble.lease { world.note(.stallPastLease) }
     world.add(nil, .other("\(name) goes on"), after: duration) { self.isStalled = false }
   }
 

@@ -34,6 +34,8 @@ package struct SimulationReport: Sendable {
   /// What was asked of the engine, and how often something befell it.
   package let inputs: Int
   package let mishaps: Int
+  /// What of all that may befall a run did.
+  package let seen: Occurrences
   /// What should never be; empty for a sound engine.
   package let problems: [String]
 }
@@ -92,7 +94,7 @@ final class SimulationRun: @unchecked Sendable {
     if database.isVoid { problems = bug == nil ? ["a transaction was taken back among others"] : [] }
     return SimulationReport(
       seed: seed, digest: world.trace.digest, steps: world.steps, seconds: world.elapsed / .seconds(1),
-      inputs: scene.inputs, mishaps: interruptions(scene), problems: problems)
+      inputs: scene.inputs, mishaps: interruptions(scene), seen: world.seen, problems: problems)
   }
 
   /// How often anything came between an engine and its work.
@@ -163,6 +165,9 @@ final class SimulationRun: @unchecked Sendable {
   func startWorker(_ body: @escaping @Sendable (SimulatedProcess) async -> Void) {
     guard !isEnding else { return }
     workers.append(startProcess("worker-\(processes.count)", body))
+    if workers.count(where: { !$0.isDead && !$0.hasEnded }) == 3, world.seen[.crowd] == 0 {
+      world.note(.crowd)
+    }
   }
 
   func event(
@@ -185,14 +190,21 @@ final class SimulationRun: @unchecked Sendable {
     mishaps += 1
     switch mishap {
     case .kill(let number, let replaced):
-      worker(number)?.kill()
+      if let process = worker(number) {
+        world.note(.kill)
+        process.kill()
+      }
       world.add(nil, .other("starts another"), after: replaced) { scene.startWorker() }
     case .stall(let number, let duration): worker(number)?.stall(for: duration)
     case .replace(let number):
+      world.note(.replacement)
       worker(number)?.stop()
       scene.startWorker()
-    case .join: scene.startWorker()
+    case .join:
+      world.note(.join)
+      scene.startWorker()
     case .databaseAway(let duration):
+      world.note(.outage)
       database.isAway = true
       world.add(nil, .other("postgres is back"), after: duration) { self.database.isAway = false }
     }
@@ -201,8 +213,13 @@ final class SimulationRun: @unchecked Sendable {
   /// A notification reaches the others soon, late, twice or not at all.
   private func spreadHint(from process: SimulatedProcess) {
     for other in processes where other !== process && !other.isDead {
-      guard !world.numbers.chance(trouble.lostHints) else { continue }
-      for _ in 0..<(world.numbers.chance(0.1) ? 2 : 1) {
+      guard !world.numbers.chance(trouble.lostHints) else {
+        world.note(.hintLost)
+        continue
+      }
+      let times = world.numbers.chance(0.1) ? 2 : 1
+      if times > 1 { world.note(.hintDoubled) }
+      for _ in 0..<times {
         world.add(other, .other("hears of the log"), after: world.numbers.duration(0...60)) {
           other.hear("aigentable_log", "simulation,inbound,conversations,agents,tenants")
         }

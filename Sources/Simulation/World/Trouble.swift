@@ -14,6 +14,8 @@ struct Trouble {
 
   /// For how long new things are asked, in milliseconds.
   static let lasts = 2_000
+  /// How long the leases of stages and of builds last.
+  static let lease = Duration.seconds(15)
 
   let mishaps: [(at: Duration, what: Mishap)]
   let faults: SimulatedDatabase.Faults
@@ -59,8 +61,8 @@ struct Trouble {
   }
 
   /// In milliseconds: less than anything waits for, past a send's time-out and grace, past a lease. A run goes on for as
-  /// long as its longest stall, so none is longer than it takes, and the long ones are few.
-  private static let stalls = [300...2_000, 300...2_000, 3_500...5_000, 3_500...5_000, 15_500...17_000]
+  /// long as its longest stall, so the long ones are few.
+  private static let stalls = [300...2_000, 300...2_000, 3_500...5_000, 3_500...5_000, 15_500...25_000]
 
   private static func mishap(_ numbers: inout SeededNumbers) -> Mishap {
     let process = Int.random(in: 0..<3, using: &numbers)

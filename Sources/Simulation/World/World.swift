@@ -28,6 +28,8 @@ final class World: @unchecked Sendable {
   var trace: Trace
   /// When the database took long over something, and for how long.
   private(set) var delays: [(at: Date, seconds: Double)] = []
+  /// What befell those in it.
+  private(set) var seen = Occurrences()
   private let origin = ContinuousClock.now
   private let thread = pthread_self()
   private var ready: [Step] = []
@@ -45,7 +47,12 @@ final class World: @unchecked Sendable {
 
   func elapsed(at instant: ContinuousClock.Instant) -> Duration { instant - origin }
 
-  func noteDelay(_ delay: Duration) { delays.append((date, delay / .seconds(1))) }
+  func noteDelay(_ delay: Duration) {
+    delays.append((date, delay / .seconds(1)))
+    note(.slowStatement)
+  }
+
+  func note(_ occurrence: Occurrence, _ times: Int = 1) { seen.note(occurrence, times) }
 
   // MARK: What waits
 
@@ -118,14 +125,12 @@ struct Trace {
   enum What {
     case job
     case timer
-    case statement(String)
     case other(String)
 
     var text: String {
       switch self {
       case .job: "runs"
       case .timer: "wakes"
-      case .statement(let pool): "asks postgres (\(pool))"
       case .other(let text): text
       }
     }

@@ -42,6 +42,44 @@ begin
 end
 $$;
 
+-- Nothing that a run writes outlives it, so nothing of it is written ahead. What refers to others goes first.
+do $$
+declare
+  name regclass;
+  is_done boolean;
+begin
+  loop
+    is_done := true;
+    for name in
+      select c.oid from pg_class as c
+      where
+        c.relkind = 'r' and c.relpersistence = 'p'
+        and c.relnamespace::regnamespace::text in ('log', 'stage', 'kafka', 'projection', 'keyring', 'simulated')
+        and not exists (
+          select from pg_constraint as k join pg_class as r on r.oid = k.conrelid
+          where k.contype = 'f' and k.confrelid = c.oid and r.oid <> c.oid and r.relpersistence = 'p')
+    loop
+      execute format('alter table %s set unlogged', name);
+      is_done := false;
+    end loop;
+    exit when is_done;
+  end loop;
+end
+$$;
+
+-- One connection does all there is to do, and nobody looks at it. Where that may not be set, it only takes longer.
+do $$
+declare
+  setting text;
+begin
+  foreach setting in array array['track_activities', 'track_counts'] loop
+    perform set_config(setting, 'off', false);
+  end loop;
+exception when insufficient_privilege then
+  null;
+end
+$$;
+
 -- These name their functions by schema; the lock is the same.
 create or replace function kafka.hold() returns boolean
 language sql volatile

@@ -1,0 +1,57 @@
+/// What may befall a run. How often each did is counted, so that it shows when runs become thinner: a simulator finds
+/// nothing where nothing happens.
+package enum Occurrence: String, CaseIterable, Sendable {
+  // Processes
+  case kill = "processes killed"
+  case stall = "processes stalled"
+  case stallPastLease = "processes stalled past a lease"
+  case replacement = "processes replaced"
+  case join = "processes joined"
+  case crowd = "worlds of three processes"
+  case takeover = "partitions taken over"
+
+  // The database and the network
+  case outage = "times that Postgres was away"
+  case refusal = "connections refused"
+  case loss = "connections lost"
+  case commitUnheard = "commits made and not heard of"
+  case commitLost = "commits lost"
+  case slowStatement = "statements that took long"
+  case hintLost = "notifications lost"
+  case hintDoubled = "notifications doubled"
+  case contest = "owners that slept through their lease in a transaction"
+  case brokerFailure = "records that brokers did not answer for"
+
+  // What was asked of the engine
+  case repeated = "events posted again"
+  case retry = "effects tried again"
+  case slowCall = "calls that took long"
+  case timer = "timers set"
+  case parked = "inputs parked"
+  case waived = "inputs given up"
+  case uncertain = "sends declared uncertain"
+  case exhausted = "effects given up"
+  case lagLook = "lags looked at"
+  case rebuild = "rebuilds made live"
+  case rebuildKilled = "rebuilds interrupted"
+  case reading = "reads of a read model"
+}
+
+/// How often each thing happened.
+package struct Occurrences: Sendable {
+  private var counts = [Int](repeating: 0, count: Occurrence.allCases.count)
+  private static let places = Dictionary(
+    uniqueKeysWithValues: Occurrence.allCases.enumerated().map { ($0.element, $0.offset) })
+
+  package init() {}
+
+  package subscript(_ occurrence: Occurrence) -> Int { counts[Self.places[occurrence] ?? 0] }
+
+  mutating func note(_ occurrence: Occurrence, _ times: Int = 1) {
+    counts[Self.places[occurrence] ?? 0] += times
+  }
+
+  package static func += (sum: inout Occurrences, other: Occurrences) {
+    for place in sum.counts.indices { sum.counts[place] += other.counts[place] }
+  }
+}

@@ -1,0 +1,51 @@
+import Contracts
+import EventLog
+import Foundation
+import Postgres
+import PostgresLog
+import TestKit
+import Testing
+
+@testable import Pipeline
+
+struct LateOutcomeTests {
+  /// A partition was another's for a while, who declared a send uncertain, and came back before the call ended.
+  @Test func whatIsLearnedOfAnEffectThatWasGivenUpIsRecordedOnce() async throws {
+    try await TestDatabase.with { database in
+      let tenant = try await TestTenant.make(in: database, partitions: 1)
+      let owner = StageOwner(url: database.url)
+      let stage = CallStage()
+      let (held, share) = try await LeaseTable(
+        stage: stage.name, partitions: 1, owner: owner, pool: database.pool
+      ).claim()
+      var leases = Leases()
+      leases.hold(held, share: share, running: [], at: .now)
+      try #require(leases.working.count == 1)
+      let context = StageContext(
+        directory: try await tenant.directory.catchUp(), keyring: tenant.keyring, now: Date())
+      let transaction = StageTransaction(
+        stage: stage, log: tenant.log, context: context, leases: leases, owner: owner.id, running: [],
+        heads: [:], maximumRunning: 10, isIsolating: false)
+      let input = EventID(UUID())
+      for number in [7, 8] {
+        let finished = Finished(
+          key: StreamKey(partition: Partition(0), key: StreamID("key")), offset: Offset(3), input: input,
+          tenant: tenant.tenant, attempt: 2, outcome: CallStage.Outcome(number: number))
+        let progress = try await database.pool.withTransaction {
+          try transaction.run(StageWork(finished: [finished]), in: $0)
+        }
+        #expect(progress.effects.isEmpty && progress.outputs == 0)
+      }
+      let rows = try await database.pool.withConnection { connection in
+        try connection.execute(
+          "select step, intent_at is null, outcome ->> 'number' from stage.ledger where input = $1",
+          [.uuid(input.uuid)]
+        ).map { ($0.int4(0), $0.bool(1), $0.text(2)) }
+      }
+      // The first that was recorded stands.
+      #expect(rows.count == 1 && rows[0] == (2, true, "7"))
+      owner.close()
+      await tenant.log.close()
+    }
+  }
+}
