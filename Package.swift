@@ -77,7 +77,8 @@ let package = Package(
     module("EventLog", ["Contracts", "Postgres", collections]),
     module("Keyring", ["Contracts", "JSON", "Postgres", collections, crypto]),
     module(
-      "Audit", ["Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "LZ4", "Postgres", crypto]),
+      "Audit",
+      ["Contracts", "EventLog", "HTTPClient", "JSON", "Keyring", "LZ4", "Postgres", crypto, logging]),
     module("ObjectStore", ["CXML", "HTTPClient", crypto]),
     module(
       "PostgresLog", ["Contracts", "EventLog", "LZ4", "ObjectStore", "Postgres", crypto, logging]),
@@ -178,9 +179,8 @@ let package = Package(
     tests(
       "Audit",
       [
-        "CRdkafka", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "Postgres",
-        "PostgresLog",
-        "TestServers", crypto, logging,
+        "CRdkafka", "Contracts", "EventLog", "HTTPClient", "JSON", "KafkaLog", "Keyring", "LZ4",
+        "ObjectStore", "Postgres", "PostgresLog", "TestServers", crypto, logging,
       ]),
     tests("PostgresLog", ["Contracts", "EventLog", "ObjectStore", "Postgres", logging]),
     tests(

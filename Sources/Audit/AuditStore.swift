@@ -91,10 +91,12 @@ struct AuditStore: Sendable {
   }
 
   /// All checkpoints with the numbers under which they are stored, in order.
-  func checkpoints() async throws -> [(number: Int64, checkpoint: SignedCheckpoint)] {
+  func checkpoints(after number: Int64 = 0) async throws -> [(number: Int64, checkpoint: SignedCheckpoint)] {
     try await pool.withConnection { connection in
-      try connection.execute("select number, body, signature from audit.checkpoint order by number").map {
-        row in
+      try connection.execute(
+        "select number, body, signature from audit.checkpoint where number > $1 order by number",
+        [.int8(number)]
+      ).map { row in
         (row.int8(0), SignedCheckpoint(body: row.text(1), signature: hexadecimal(row.bytes(2))))
       }
     }
@@ -120,6 +122,13 @@ struct AuditStore: Sendable {
       guard added.affected == 1 else {
         throw AuditError(.concurrent, "another process made checkpoint \(number)")
       }
+    }
+  }
+
+  /// How far all trees together reach into the log.
+  func reached() async throws -> Int64 {
+    try await pool.withConnection {
+      try $0.execute("select coalesce(sum(next_offset), 0)::bigint from audit.tree")[0].int8(0)
     }
   }
 

@@ -6,9 +6,10 @@ package struct Checkpoints: Sendable {
   /// nil before the first checkpoint.
   package let key: SigningKey.Public?
 
-  package static func load(from pool: PostgresPool) async throws -> Checkpoints {
+  /// - Parameter number: those of this number and before are left out.
+  package static func load(from pool: PostgresPool, after number: Int64 = 0) async throws -> Checkpoints {
     Checkpoints(
-      entries: try await AuditStore(pool: pool).checkpoints(),
+      entries: try await AuditStore(pool: pool).checkpoints(after: number),
       key: try await pool.withConnection { try SigningKey.loadPublic(on: $0) })
   }
 }

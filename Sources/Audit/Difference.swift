@@ -14,6 +14,9 @@ package struct Difference: Codable, Equatable, Sendable, CustomStringConvertible
     /// The log does not give the root that was signed, and the tables beside it were changed alike, so that the
     /// event cannot be named: it is among those that the detail gives.
     case root
+    /// A file of the archive is missing or not what was archived. Events of it that can be read and are not what they
+    /// were are named apart; of those that cannot be read this names the first, and its detail the others.
+    case archive
     /// The log may be sound; the leaves that are stored beside it are not.
     case tables
     /// A checkpoint is forged, missing, out of place, or not the same in both places.

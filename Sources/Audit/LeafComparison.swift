@@ -39,6 +39,9 @@ struct LeafComparison {
     readEnded = isAtEnd
   }
 
+  /// Takes out what is stored of offsets that cannot be read: nothing can be compared with it.
+  mutating func removeStored(_ offsets: Range<Offset>) -> [Leaf] { stored.remove(offsets) }
+
   /// Compares as far as both windows reach.
   mutating func advance() {
     while !(wantsStored || wantsRead || isOver) {
@@ -155,6 +158,13 @@ struct LeafQueue {
   }
 
   mutating func removeFirst() { head += 1 }
+
+  mutating func remove(_ offsets: Range<Offset>) -> [Leaf] {
+    let removed = leaves[head...].filter { offsets.contains($0.offset) }
+    leaves = leaves[head...].filter { !offsets.contains($0.offset) }
+    head = 0
+    return removed
+  }
 
   func distance(to event: EventID) -> Int? {
     leaves[head...].firstIndex { $0.event == event }.map { $0 - head }

@@ -9,7 +9,7 @@ struct LeafReader {
   private var scan: PartitionScan
   private var hasher = LeafHasher()
 
-  init(_ log: any EventLog, from cursor: Cursor, to end: Offset) async throws {
+  init(_ log: any ReadableLog, from cursor: Cursor, to end: Offset) async throws {
     scan = try await PartitionScan(log, from: cursor, to: end)
   }
 

@@ -8,6 +8,8 @@ struct StoredLeaves {
   private let partition: TopicPartition
   private var number: Int64 = 0
   private var isAtEnd = false
+  /// Behind the last that was given.
+  private(set) var reached = Offset.zero
   /// Blocks whose own root is not that of their leaves.
   private(set) var differences: [Difference] = []
 
@@ -30,6 +32,7 @@ struct StoredLeaves {
           "the root of block \(number) is not that of its leaves"))
     }
     number += 1
+    if let last = block.leaves.last { reached = last.offset.advanced(by: 1) }
     return block.leaves
   }
 }

@@ -3,6 +3,7 @@ import Crypto
 import EventLog
 import FoundationEssentials
 import Postgres
+import Synchronization
 
 /// What a verification came to.
 package struct VerificationReport: Codable, Sendable {
@@ -84,11 +85,14 @@ package struct Verifier: Sendable {
     _ report: inout VerificationReport
   ) async throws {
     var stored = StoredLeaves(store, partition)
-    var reader = try await LeafReader(log, from: Cursor(partition), to: end)
+    let damages = Damages()
+    var reader = try await LeafReader(
+      log.salvaging { damages.add($0) }, from: Cursor(partition), to: end)
     var (storedRoots, readRoots) = (RootCheck(claims), RootCheck(claims))
     var comparison = LeafComparison(partition)
     var fresh: [Leaf]? = try await reader.next()
-    let first = fresh?.first?.offset ?? end
+    // What cannot be read at the front has not expired.
+    let first = damages.first ?? fresh?.first?.offset ?? end
     var isFront = partition.topic == .inbound
 
     repeat {
@@ -112,7 +116,17 @@ package struct Verifier: Sendable {
         if let front = fresh { leaves = front } else { leaves = try await reader.next() }
         fresh = nil
         report.events += leaves.count
-        readRoots.append(leaves)
+        var rest = leaves[...]
+        for damage in damages.take(upTo: reader.cursor.offset) {
+          let split = rest.firstIndex { $0.offset >= damage.unreadable.upperBound } ?? rest.endIndex
+          readRoots.append(rest[..<split])
+          rest = rest[split...]
+          let lost = try await standIn(for: damage, stored: &stored, &comparison, roots: &storedRoots)
+          // With their hashes what stands behind them can still be held against the signed roots.
+          readRoots.append(lost)
+          report.differences.append(Difference(damage, lost: lost))
+        }
+        readRoots.append(rest)
         if comparison.wantsRead {
           comparison.addRead(leaves, isAtEnd: reader.isAtEnd)
         }
@@ -125,6 +139,25 @@ package struct Verifier: Sendable {
     readRoots.end()
     report.differences += judge(
       partition, stored.differences, comparison.finish(), stored: storedRoots, read: readRoots)
+  }
+
+  /// The stored leaves of what cannot be read, taken out of what is compared.
+  private func standIn(
+    for damage: LogDamage, stored: inout StoredLeaves, _ comparison: inout LeafComparison,
+    roots: inout RootCheck
+  ) async throws -> [Leaf] {
+    var lost = comparison.removeStored(damage.unreadable)
+    guard !damage.unreadable.isEmpty else { return [] }
+    while stored.reached < damage.unreadable.upperBound {
+      guard let leaves = try await stored.next() else {
+        comparison.endStored()
+        break
+      }
+      roots.append(leaves)
+      lost += leaves.filter { damage.unreadable.contains($0.offset) }
+      comparison.addStored(leaves.filter { !damage.unreadable.contains($0.offset) })
+    }
+    return lost
   }
 
   /// Who is to blame, the log or the tables beside it.
@@ -150,5 +183,38 @@ package struct Verifier: Sendable {
         "the events \(read.sound) to \(broken.size - 1), counted from 0, are not those that checkpoint "
           + "\(broken.checkpoint) signed"))
     return found
+  }
+}
+
+/// What readers of one partition told of, in order.
+private final class Damages: Sendable {
+  private let told = Mutex<[LogDamage]>([])
+
+  func add(_ damage: LogDamage) { told.withLock { $0.append(damage) } }
+  var first: Offset? { told.withLock { $0.first?.unreadable.lowerBound } }
+
+  /// Those that a reader has come to.
+  func take(upTo offset: Offset) -> [LogDamage] {
+    told.withLock { told in
+      let met = told.filter { $0.unreadable.lowerBound <= offset }
+      told.removeAll { $0.unreadable.lowerBound <= offset }
+      return met
+    }
+  }
+}
+
+extension Difference {
+  fileprivate init(_ damage: LogDamage, lost: [Leaf]) {
+    let range = damage.unreadable
+    let count = range.upperBound.rawValue - range.lowerBound.rawValue
+    let last = lost.last.map { ", event \($0.event)," } ?? ""
+    let which =
+      switch count {
+      case 0: ""
+      case 1: "; this event cannot be read"
+      default: "; \(count) events, up to offset \(range.upperBound.rawValue - 1)\(last) cannot be read"
+      }
+    self.init(.archive, in: damage.partition, at: lost.first, damage.what + which)
+    if count > 0 { offset = range.lowerBound.rawValue }
   }
 }

@@ -42,6 +42,29 @@ package protocol ReadableLog: Sendable {
   /// A reader over partitions of any topics, from the given cursors on. With `types`, records of other types
   /// are passed over without their values being fetched.
   func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader
+
+  /// The same log for whoever has to look at it although something of what it stores is damaged: there its readers give
+  /// what can still be read, as it is, and pass over the rest. Others fail there.
+  func salvaging(_ onDamage: @escaping @Sendable (LogDamage) -> Void) -> any ReadableLog
+}
+
+extension ReadableLog {
+  package func salvaging(_ onDamage: @escaping @Sendable (LogDamage) -> Void) -> any ReadableLog { self }
+}
+
+/// A part of a log whose store is not as it was.
+package struct LogDamage: Sendable {
+  package let partition: TopicPartition
+  /// What cannot be read at all; empty where the records can, whatever they say now.
+  package let unreadable: Range<Offset>
+  /// What is damaged, and how.
+  package let what: String
+
+  package init(_ partition: TopicPartition, unreadable: Range<Offset>, _ what: String) {
+    self.partition = partition
+    self.unreadable = unreadable
+    self.what = what
+  }
 }
 
 extension EventLog {

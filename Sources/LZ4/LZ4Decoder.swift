@@ -6,11 +6,14 @@ import CLZ4
 /// For one task at a time. After an error it cannot go on.
 package final class LZ4Decoder {
   private let context: OpaquePointer
+  private let checks: Bool
   /// Whether everything that was begun is complete.
   package private(set) var isAtEnd = true
   private static let piece = 256 << 10
 
-  package init() {
+  /// - Parameter checks: whether a wrong checksum is an error; without that, what is there comes out as it is.
+  package init(checks: Bool = true) {
+    self.checks = checks
     var context: OpaquePointer?
     let code = LZ4F_createDecompressionContext(&context, UInt32(LZ4F_VERSION))
     guard LZ4F_isError(code) == 0, let context else { fatalError("liblz4 has no memory for a context") }
@@ -30,8 +33,10 @@ package final class LZ4Decoder {
       output += [UInt8](unsafeUninitializedCapacity: Self.piece) { buffer, count in
         made = buffer.count
         hint = bytes.withUnsafeBytes { bytes in
-          LZ4F_decompress(
-            context, buffer.baseAddress, &made, bytes.baseAddress.map { $0 + read }, &taken, nil)
+          var options = LZ4F_decompressOptions_t()
+          options.skipChecksums = checks ? 0 : 1
+          return LZ4F_decompress(
+            context, buffer.baseAddress, &made, bytes.baseAddress.map { $0 + read }, &taken, &options)
         }
         count = LZ4F_isError(hint) == 0 ? made : 0
       }
@@ -61,6 +66,18 @@ package final class LZ4Decoder {
       guard content.count <= limit else { throw LZ4Error(.tooLarge, "more than \(limit) bytes come out") }
     }
     guard decoder.isAtEnd else { throw LZ4Error(.truncated, "the frame does not end") }
+    return content
+  }
+
+  /// What comes out of frames that were damaged, until nothing more does: what was changed comes out changed.
+  package static func salvage(_ bytes: [UInt8], atMost limit: Int) -> [UInt8] {
+    let decoder = LZ4Decoder(checks: false)
+    var content: [UInt8] = []
+    // Small pieces: with the one that cannot be read its content is lost.
+    for start in stride(from: 0, to: bytes.count, by: 256) where content.count <= limit {
+      guard let piece = try? decoder.decode(bytes[start..<min(start + 256, bytes.count)]) else { break }
+      content += piece
+    }
     return content
   }
 }

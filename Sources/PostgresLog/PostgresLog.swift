@@ -90,8 +90,19 @@ package final class PostgresLog: EventLog {
   package func reader(
     from cursors: [Cursor], types: Set<EventType>?
   ) async throws(EventLogError) -> any LogReader {
+    reader(from: cursors, types: types, onDamage: nil)
+  }
+
+  package func salvaging(_ onDamage: @escaping @Sendable (LogDamage) -> Void) -> any ReadableLog {
+    SalvagingLog(log: self, onDamage: onDamage)
+  }
+
+  func reader(
+    from cursors: [Cursor], types: Set<EventType>?, onDamage: (@Sendable (LogDamage) -> Void)?
+  ) -> PostgresLogReader {
     PostgresLogReader(
-      pool: pool, signal: signal, tail: tail, archive: archive, cursors: cursors, types: types)
+      pool: pool, signal: signal, tail: tail, archive: archive, cursors: cursors, types: types,
+      onDamage: onDamage)
   }
 
   /// Forgets what this process holds of the newest records, so that readers ask Postgres: for who has reason to
@@ -105,6 +116,24 @@ package final class PostgresLog: EventLog {
   package func close() async {
     listener.stop()
     await notifier.close()
+  }
+}
+
+/// The embedded log, read past what is damaged of its archive.
+private struct SalvagingLog: ReadableLog {
+  let log: PostgresLog
+  let onDamage: @Sendable (LogDamage) -> Void
+
+  var layout: LogLayout { log.layout }
+  func ends(of topic: Topic) async throws(EventLogError) -> [Offset] { try await log.ends(of: topic) }
+  func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
+    try await log.ends(of: topics)
+  }
+  func endsQuery(of topic: Topic) -> PostgresStatement? { log.endsQuery(of: topic) }
+  func reader(
+    from cursors: [Cursor], types: Set<EventType>?
+  ) async throws(EventLogError) -> any LogReader {
+    log.reader(from: cursors, types: types, onDamage: onDamage)
   }
 }
 

@@ -15,6 +15,8 @@ final class PostgresLogReader: LogReader {
   private let part = Mutex<ArchivedPart?>(nil)
   private let topics: Set<Topic>
   private let types: Set<EventType>?
+  /// Told of what is damaged, which is then read as far as it can be; nil: reading fails there.
+  private let onDamage: (@Sendable (LogDamage) -> Void)?
   /// In the order in which partitions are asked; it turns with every call, so that none is starved.
   private let cursors: Mutex<[Cursor]>
 
@@ -23,9 +25,10 @@ final class PostgresLogReader: LogReader {
 
   init(
     pool: PostgresPool, signal: LogSignal, tail: LogTail, archive: (any ObjectStore)?, cursors: [Cursor],
-    types: Set<EventType>?
+    types: Set<EventType>?, onDamage: (@Sendable (LogDamage) -> Void)? = nil
   ) {
     self.pool = pool
+    self.onDamage = onDamage
     self.archive = archive
     self.signal = signal
     self.tail = tail
@@ -123,7 +126,9 @@ final class PostgresLogReader: LogReader {
   /// Takes the segment that holds `cursor` in hand, to be read by the next turn. Where there is none, what lay there
   /// was dropped for good: passes over it.
   private func take(_ cursor: Cursor, until first: Offset) async throws -> LogBatch? {
-    if let found = try await ArchivedPart.holding(cursor, in: archive, pool: pool) {
+    if let found = try await ArchivedPart.holding(
+      cursor, in: archive, pool: pool, onDamage: onDamage)
+    {
       part.withLock { $0 = found }
       return nil
     }

@@ -57,6 +57,8 @@ package struct Eraser: Sendable {
 
   /// Sweeps everyone who is due.
   package func work() async throws {
+    // Provider's ids are of someone, whether or not erased.
+    try await pool.withConnection { _ = try $0.execute("select stage.settle_orphans()") }
     while true {
       let people = try await due()
       guard !people.isEmpty else { return }

@@ -27,20 +27,24 @@ package struct Retention: Sendable {
   private let pool: PostgresPool
   private let erasure: ContactErasure
   private let rules: @Sendable () async throws -> [TenantID: RetentionRules]
+  private let interval: Duration
   private let logger: Logger
 
-  /// - Parameter rules: what tenants have said by now.
+  /// - Parameters:
+  ///   - interval: how long until it looks again.
+  ///   - rules: what tenants have said by now.
   package init(
-    pool: PostgresPool, erasure: ContactErasure, logger: Logger,
+    pool: PostgresPool, erasure: ContactErasure, logger: Logger, interval: Duration = .seconds(600),
     rules: @escaping @Sendable () async throws -> [TenantID: RetentionRules]
   ) {
     self.pool = pool
     self.erasure = erasure
     self.rules = rules
+    self.interval = interval
     self.logger = logger
   }
 
-  /// Looks every ten minutes whether a day or a rule is another; returns once its task is cancelled.
+  /// Looks now and then whether a day or a rule is another; returns once its task is cancelled.
   package func run() async throws {
     var done: [TenantID: Applied] = [:]
     while !Task.isCancelled {
@@ -63,7 +67,7 @@ package struct Retention: Sendable {
         if Task.isCancelled { return }
         logger.warning("what was kept long enough cannot be let go of now", metadata: ["why": "\(error)"])
       }
-      try? await Surroundings.sleep(for: .seconds(600))
+      try? await Surroundings.sleep(for: interval)
     }
   }
 

@@ -61,6 +61,54 @@ struct ContactTests {
     }
   }
 
+  @Test func anExportHoldsWhatOnlyTheLogHas() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let (ada, bob) = (
+        try await api.open(.webchat, address: "ada", name: "Ada"),
+        try await api.open(.webchat, address: "bob", name: "Bob")
+      )
+      try await api.hear("Where is it?", in: ada)
+      try await api.append(
+        ContextRetrieved.self, ada,
+        .init(
+          conversation: ada.id, message: MessageID(UUID()), connection: ada.connection, agent: nil,
+          agentVersion: nil, indexVersion: 1, passages: [], milliseconds: 1,
+          known: .init(agents: .zero, tenants: .zero)),
+        private: .init(query: "the <query>", passages: []))
+      try await api.append(
+        ConversationSummarised.self, ada,
+        .init(
+          conversation: ada.id, agent: api.tenant.agent, turns: 1, model: "m", milliseconds: 1, bytes: 11),
+        private: .init(text: "the summary"))
+      try await api.append(
+        MessageComposed.self, ada,
+        .init(conversation: ada.id, message: MessageID(UUID()), bytes: 5),
+        private: .init(
+          text: "Which?", choices: [MessageChoice(title: "The red one", payload: "red", description: nil)]))
+      try await api.hear("Bob's words", in: bob)
+      try await api.untilProjected(ada, messages: 2)
+      try await api.untilProjected(bob, messages: 1)
+      for conversation in [ada, bob] { try await api.notePersons(conversation) }
+
+      let export = try await api.v1("GET", "/contacts/\(ada.contact)/export")
+      let events = export.json?["events"]?.array ?? []
+      #expect(
+        events.map { $0["type"]?.string } == [
+          "conversation.opened", "message.received", "context.retrieved", "conversation.summarised",
+          "message.composed",
+        ])
+      #expect(events.dropFirst(2).first?["private"]?["query"]?.string == "the <query>")
+      let messages = export.json?["conversations"]?[0]?["messages"]
+      #expect(messages?[1]?["choices"]?[0]?["title"]?.string == "The red one")
+      #expect(!export.text.contains("Bob"))
+      let page = try await api.v1("GET", "/contacts/\(ada.contact)/export?format=html")
+      for part in ["the &lt;query&gt;", "the summary", "The red one", "Where is it?"] {
+        #expect(page.text.contains(part), "\(part)")
+      }
+      #expect(!page.text.contains("Bob"))
+    }
+  }
+
   @Test func theStreamOfAnErasedVisitorEndsAndTheirHistoryIsNobodys() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let token = try await api.visitor()

@@ -4,6 +4,8 @@ import Crypto
 import EventLog
 import Foundation
 import Keyring
+import Logging
+import ObjectStore
 import Postgres
 import PostgresLog
 import TestKit
@@ -14,9 +16,18 @@ struct AuditFixture: Sendable {
   let database: TestDatabase
   let master = MasterKey(SymmetricKey(data: [UInt8](repeating: 0x5A, count: 32)))
 
-  static func with<R>(partitions: Int = 2, _ body: (AuditFixture) async throws -> R) async throws -> R {
+  static func with<R>(
+    partitions: Int = 2, archive: (any ObjectStore)? = nil, _ body: (AuditFixture) async throws -> R
+  ) async throws -> R {
     try await TestDatabase.with { database in
-      let fixture = AuditFixture(log: try await database.makeLog(partitions: partitions), database: database)
+      var log = try await database.makeLog(partitions: partitions)
+      if let archive {
+        let layout = log.layout
+        await log.close()
+        log = PostgresLog(
+          pool: database.pool, layout: layout, archive: archive, logger: Logger(label: "test"))
+      }
+      let fixture = AuditFixture(log: log, database: database)
       let result: Result<R, any Error>
       do { result = .success(try await body(fixture)) } catch { result = .failure(error) }
       await fixture.log.close()

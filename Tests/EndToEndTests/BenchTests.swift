@@ -21,8 +21,8 @@ import Testing
       ["erase", "--events", "1000", "--contacts", "2"],
       ["copy", "--events", "2000"],
       [
-        "backfill", "usage", "--events", "3000", "--rate", "40", "--warming", "0", "--learning", "0", "--turn",
-        "1",
+        "backfill", "usage", "--events", "3000", "--rate", "40", "--warming", "0", "--learning", "0",
+        "--turn", "1",
       ],
     ])
   func aBenchmarkPrintsItsFigures(_ arguments: [String]) async throws {

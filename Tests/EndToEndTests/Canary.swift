@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import JSON
 import TestKit
+import Testing
 
 /// A person whose words, name, number and provider ids stand for themselves alone.
 struct Canary {
@@ -114,6 +115,32 @@ struct Canary {
     return found.subtracting(found.contains(text) ? [file] : [])
   }
 
+  /// Those that any route tells, by whatever method: what changes something is asked for it, too.
+  func words(inAnswersTo calls: [Installation.Call], of installation: Installation) async throws -> Set<
+    String
+  > {
+    var found: Set<String> = []
+    for call in calls {
+      let text: String
+      if call.isStream {
+        text = try await installation.streamed(call.path)
+      } else {
+        let answer = try await installation.place.client.send(
+          HTTPRequest(
+            method: call.method, url: installation.place.engine + call.path,
+            headers: [
+              ("Authorization", "Bearer \(installation.demo["AIGENTABLE_API_KEY"] ?? "")"),
+              ("Content-Type", "application/json"),
+            ], body: call.method == "GET" || call.method == "DELETE" ? [] : Array("{}".utf8)))
+        #expect(
+          answer.status < 500 || answer.status == 502 || answer.status == 503, "\(call): \(answer.status)")
+        text = String(decoding: answer.body, as: UTF8.self)
+      }
+      found.formUnion((words + [file]).filter { text.contains($0) })
+    }
+    return found
+  }
+
   /// Those that a dump holds, in the clear or as the digits of bytes.
   func words(inDumpOf server: PostgresServer) async throws -> Set<String> {
     let dump = try await server.dump()
@@ -148,27 +175,68 @@ extension Installation {
     return id
   }
 
-  /// Every path that can be read, by the API's own description of itself, for what belongs to this contact.
+  /// A route of the API, with ids of what there is.
+  struct Call: Sendable {
+    let method: String
+    let path: String
+    var isStream: Bool { path.split(separator: "?")[0].hasSuffix("/stream") }
+  }
+
+  /// Everything that can be read, by the API's own description of itself, for what belongs to this contact.
   func readablePaths(contact: String) async throws -> [String] {
+    try await calls(contact: contact).filter { $0.method == "GET" && !$0.isStream }.map(\.path)
+  }
+
+  /// Every route, by the API's own description of itself: ids are those of the contact, or of something that is there.
+  func calls(contact: String) async throws -> [Call] {
+    func first(_ path: String) async throws -> String {
+      try await get(path)["items"]?.array?.lazy.compactMap { $0["id"]?.string ?? $0["event"]?.string }.first
+        ?? contact
+    }
     let conversation = try await conversation(with: contact)
     let messages = try await get("/v1/conversations/\(conversation)")["messages"]?.array ?? []
     let attachment = messages.lazy.compactMap { $0["attachments"]?[0]?["id"]?.string }.first ?? ""
+    let ids = [
+      "/v1/conversations/": conversation, "/v1/contacts/": contact, "/v1/attachments/": attachment,
+      "/v1/connections/": connection, "/v1/documents/": try await first("/v1/documents"),
+      "/v1/agents/": try await first("/v1/agents"), "/v1/parked/": try await first("/v1/parked"),
+      "/v1/sources/": try await first("/v1/sources"),
+    ]
     let days = [-86_400, 86_400].map { Date(timeIntervalSinceNow: $0).ISO8601Format().prefix(10) }
     let described = try JSONValue(
       parsing: await place.client.send(HTTPRequest(url: "\(place.engine)/openapi.json")).body)
-    var paths: [String] = []
-    for (path, methods) in described["paths"]?.object ?? [] where methods["get"] != nil {
-      let ids = [
-        "/v1/conversations/": conversation, "/v1/contacts/": contact, "/v1/attachments/": attachment,
-      ]
+    var calls: [Call] = []
+    for (path, methods) in described["paths"]?.object ?? [] {
       let id = ids.first { path.hasPrefix($0.key) }?.value ?? contact
-      // A stream does not end.
-      guard !path.hasSuffix("/stream") else { continue }
-      var filled = path.replacing("{id}", with: id).replacing("{connection}", with: connection)
-        .replacing("{channel}", with: "whatsapp")
+      var filled = path.replacing("{id}", with: id).replacing("{channel}", with: "whatsapp")
+        .replacing(
+          "{connection}",
+          with: path.hasPrefix("/chat/") ? demo["AIGENTABLE_CHAT_CONNECTION"] ?? "" : connection
+        )
+        .replacing("{attachment}", with: attachment).replacing("{version}", with: "1")
+      #expect(!filled.contains("{"), "\(path) names something that this test does not know")
       if path.contains("analytics") || path.contains("usage") { filled += "?from=\(days[0])&to=\(days[1])" }
-      paths.append(filled)
+      if path.hasSuffix("/diff") { filled += "?from=1&to=1" }
+      for method in ["get", "post", "put", "patch", "delete"] where methods[method] != nil {
+        calls.append(Call(method: method.uppercased(), path: filled))
+        if method == "get", path.hasSuffix("/export") {
+          calls.append(Call(method: "GET", path: filled + "?format=html"))
+        }
+      }
     }
-    return paths
+    return calls
+  }
+
+  /// All that a stream tells within a second.
+  func streamed(_ path: String) async throws -> String {
+    let request = HTTPRequest(
+      url: place.engine + path, headers: [("Authorization", "Bearer \(demo["AIGENTABLE_API_KEY"] ?? "")")],
+      timeout: .seconds(1))
+    return try await place.client.stream(request) { head, chunks in
+      #expect([200, 401, 404].contains(head.status), "\(path): \(head.status)")
+      var told: [UInt8] = []
+      do { for try await chunk in chunks { told += chunk } } catch is HTTPClientError {}
+      return String(decoding: told, as: UTF8.self)
+    }
   }
 }

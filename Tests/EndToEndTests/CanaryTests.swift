@@ -18,6 +18,10 @@ import Testing
         let kept = try await installation.contact(named: Canary.keptName)
         let contact = try await installation.contact(named: canary.name)
         let paths = try await installation.readablePaths(contact: contact)
+        let calls = try await installation.calls(contact: contact)
+        #expect(
+          calls.count > 60 && calls.contains(where: \.isStream) && calls.contains { $0.method == "PATCH" })
+        try await everythingIsHandedOut(canary, contact, installation)
         // The search finds what there is to be found.
         #expect(try await canary.words(in: paths, of: installation) == Set(canary.words))
         #expect(try await canary.words(inDumpOf: server) == Set(canary.words))
@@ -57,11 +61,44 @@ import Testing
         try await installation.deliver(Webhook.text("Here again", from: canary.address, id: "again"))
         #expect(try await installation.contact(named: "Contact \(canary.address)") != contact)
         let rebuilt = try await installation.place.run(["rebuild", "conversations"])
+        // Also what changes something, and what never ends; agents, connections and parked events do not outlive it. The
+        // address is that of someone new by now.
+        let told = try await canary.words(inAnswersTo: calls, of: installation)
+        #expect(told.isSubset(of: [canary.address]), "\(told)")
+        #expect(!canary.words.contains { engine.printed.contains($0) })
         let tables = rebuilt.split(separator: "\n").filter { $0.hasPrefix("table ") }
         #expect(tables.count > 1 && tables.allSatisfy { $0.contains(" built, 0 differ") }, "\(rebuilt)")
         #expect(await engine.stop() == 0)
       }
     }
+  }
+
+  /// Who asks gets all of it: as JSON, for people, the file, and the webhooks as they came.
+  private func everythingIsHandedOut(
+    _ canary: Canary, _ contact: String, _ installation: Installation
+  ) async throws {
+    let folder = installation.place.folder.appendingPathComponent("person")
+    let said = try await installation.place.run(["export", "contact", contact, "--to", folder.path])
+    func text(_ name: String) throws -> String {
+      String(decoding: try Data(contentsOf: folder.appendingPathComponent(name)), as: UTF8.self)
+    }
+    func names(_ part: String) throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(part).path)
+    }
+    for name in ["contact.json", "contact.html"] {
+      let told = try text(name)
+      for word in [canary.text, canary.name, canary.address] {
+        #expect(told.contains(word), "\(word) in \(name)")
+      }
+      #expect(!told.contains("Kept words"))
+    }
+    let files = try names("files").map { try text("files/\($0)") }
+    #expect(files == [canary.file], "\(said)")
+    // Four webhooks; that of someone else is not among them.
+    let raw = try names("raw").map { try text("raw/\($0)") }
+    #expect(raw.count >= 4 && raw.allSatisfy { !$0.contains("Kept words") }, "\(said)")
+    #expect(raw.count { $0.contains(canary.text) } >= 4)
+    try FileManager.default.removeItem(at: folder)
   }
 
   /// Old segments of the write-ahead log are removed instead of being given a new name with what they hold.

@@ -1,3 +1,6 @@
+import Foundation
+import HTTPClient
+import JSON
 import TestKit
 import Testing
 
@@ -43,6 +46,47 @@ import Testing
         #expect(engine.printed.contains("the cluster has no topic inbound, "), "\(engine.printed)")
         #expect(engine.printed.contains("aigentable topics create"))
       }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func whoIsErasedIsGoneAlsoWhereTheLogIsKafka() async throws {
+    let (text, address) = ("canarytext4711004711", "4947110047110")
+    try await withKafka { _, installation in
+      var engine = try await installation.serve()
+      try await installation.deliver(Webhook.text("Kept words", from: "15550199", id: "kept"))
+      try await installation.deliver(Webhook.text(text, from: address, id: "gone"))
+      let contact = try await installation.contact(named: "Contact \(address)")
+      try await eventually("both are answered") {
+        try await installation.conversations().allSatisfy { $0.messages.count == 2 } ? true : nil
+      }
+      let conversation = try await installation.conversation(with: contact)
+      let paths = try await installation.readablePaths(contact: contact)
+      func tells(_ word: String) async throws -> Bool {
+        for path in paths {
+          let answer = try await installation.request("GET", path)
+          if String(decoding: answer.body, as: UTF8.self).contains(word) { return true }
+        }
+        return false
+      }
+      #expect(try await tells(text))
+      try await installation.place.run(["audit", "checkpoint"])
+      #expect(try await installation.request("DELETE", "/v1/contacts/\(contact)").status == 202)
+      try await eventually("the erasure is finished", within: .seconds(90)) {
+        let answer = try await installation.request("DELETE", "/v1/contacts/\(contact)")
+        return try JSONValue(parsing: answer.body)["finished_at"]?.string
+      }
+      for word in [text, address] { #expect(try await !tells(word), "\(word)") }
+      let shown = try await installation.place.run(["audit", "timeline", conversation])
+      #expect(shown.contains("(erased: its key is gone)") && !shown.contains(text), "\(shown)")
+      let verified = try await installation.place.run(["audit", "verify"])
+      #expect(verified.contains("nothing differs"), "\(verified)")
+      // It stays so: the log is read for erasures at each start.
+      #expect(await engine.stop() == 0)
+      engine = try await installation.serve()
+      #expect(try await installation.request("GET", "/v1/contacts/\(contact)").status == 410)
+      #expect(try await installation.contact(named: "Contact 15550199") != contact)
+      #expect(await engine.stop() == 0, "\(engine.printed.suffix(2_000))")
     }
   }
 

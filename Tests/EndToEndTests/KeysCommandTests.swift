@@ -46,6 +46,60 @@ import Testing
     }
   }
 
+  /// Keys of contacts, of the tenant, of inbound events, and the one that signs: all are wrapped anew, none changes, and
+  /// nothing of the log is written.
+  @Test(.timeLimit(.minutes(3)))
+  func underANewMasterKeyEverythingIsReadSignedAndAnsweredAsBefore() async throws {
+    try await TestDatabase.with(connections: 2, migrated: false) { database in
+      try await Installation.with(database: database.url) { installation in
+        let place = installation.place
+        var engine = try await installation.serve()
+        try await installation.deliver(Webhook.text("Before the change", from: "15550142", id: "a"))
+        try await installation.answered(1)
+        #expect(await engine.stop() == 0)
+        try await place.run(["audit", "checkpoint"])
+        let key = try await place.run(["audit", "key"])
+        let (log, wrapped) = (try digest(of: Self.log, database), try digest(of: Self.keys, database))
+        #expect(wrapped.count >= 4, "contact, tenant, inbound and signing key")
+
+        #expect(try await rotate(place).contains("keys are wrapped under the new key"))
+        #expect(try digest(of: Self.log, database) == log)
+        let anew = try digest(of: Self.keys, database)
+        #expect(anew.keys.sorted() == wrapped.keys.sorted())
+        for (name, bytes) in anew { #expect(bytes != wrapped[name], "\(name)") }
+
+        // The same key signs, under the new one, and what it signed before holds.
+        #expect(try await place.run(["audit", "key"]) == key)
+        engine = try await installation.serve()
+        try await installation.deliver(Webhook.text("After the change", from: "15550142", id: "b"))
+        try await installation.answered(2)
+        let talk = try #require(try await installation.conversations().first)
+        let shown = try await place.run(["audit", "timeline", talk.id])
+        #expect(shown.contains("Before the change") && shown.contains("After the change"), "\(shown)")
+        #expect(try await installation.conversations().count == 1)
+        #expect(await engine.stop() == 0)
+        #expect(try await place.run(["audit", "checkpoint"]).hasPrefix("checkpoint 2 covers"))
+        let verified = try await place.run(["audit", "verify"])
+        #expect(verified.contains("nothing differs") && verified.contains("2 checkpoints"), "\(verified)")
+      }
+    }
+  }
+
+  private static let log =
+    "select 'log', md5(string_agg(r::text, '|' order by topic, partition, \"offset\")) from log.record as r"
+  private static let keys = """
+    select subject || id, encode(wrapped, 'hex') from keyring.key
+    union all select 'inbound' || id, encode(wrapped, 'hex') from keyring.inbound_key
+    union all select 'signing', encode(wrapped, 'hex') from audit.signing_key
+    """
+
+  private func digest(of sql: String, _ database: TestDatabase) throws -> [String: String] {
+    // A connection of the engine's name would be taken for a process of it.
+    let connection = try PostgresConnection(url: database.url, applicationName: "test")
+    return Dictionary(
+      uniqueKeysWithValues: try connection.execute(sql).map { ($0.text(0), $0.text(1)) })
+  }
+
   /// What ended is still connected for a moment.
   private func rotate(_ place: Workplace) async throws -> String {
     try await eventually("nobody is connected") {

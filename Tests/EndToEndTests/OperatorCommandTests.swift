@@ -120,6 +120,14 @@ import Testing
     let folder = place.folder.appendingPathComponent("person").path
     let said = try await place.run(["export", "contact", contact, "--to", folder])
     #expect(said.contains("contact.json, contact.html, 0 files"), "\(said)")
+    let raw = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/raw")
+    #expect(!raw.isEmpty && said.contains(", \(raw.count) webhooks and mails as they came"), "\(said)")
+    let came = try raw.map { try String(contentsOfFile: "\(folder)/raw/\($0)", encoding: .utf8) }.joined()
+    #expect(came.contains("How long may I return a jacket?") && came.contains("whatsapp_business_account"))
+    let log = try JSONValue(
+      parsing: Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/contact.json"))))
+    let types = Set(log["events"]?.array?.compactMap { $0["type"]?.string } ?? [])
+    #expect(types.isSuperset(of: ["message.received", "context.retrieved", "reply.generated"]), "\(types)")
     for name in ["contact.json", "contact.html"] {
       let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
       #expect(text.contains(Self.contact) && text.contains("How long may I return a jacket?"))

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPClient
 import JSON
+import LZ4
 import Postgres
 import TestKit
 import Testing
@@ -10,16 +11,27 @@ import Testing
   @Test(.timeLimit(.minutes(3)))
   func aNewMetricIsFilledInboundIsReadAgainAndAnAgentIsRehearsed() async throws {
     try await TestDatabase.with(connections: 2, migrated: false) { database in
-      try await Installation.with(database: database.url) { installation in
+      let archive = FileManager.default.temporaryDirectory.appendingPathComponent("archive-\(UUID())")
+      defer { try? FileManager.default.removeItem(at: archive) }
+      try await Installation.with(database: database.url, ["AIGENTABLE_ARCHIVE": archive.path]) {
+        installation in
         let engine = try await installation.serve()
         try await installation.indexed()
         _ = try await installation.deliver(
           Webhook.text("How long may I return a jacket?", from: "15550142", id: "a"))
         _ = try await installation.deliver(unsupported(from: "15550142", id: "b"))
         try await installation.answered(1)
+        let agent = try await database.pool.withConnection {
+          try $0.execute("select distinct key from log.record where type = 'agent.published'")[0].text(0)
+        }
+        // From here on everything is read from the archive, but for what comes meanwhile.
+        try await installation.place.run(["audit", "checkpoint"])
+        let moved = try await installation.place.run(["archive", "--days", "0"])
+        #expect(!moved.hasPrefix("0 events"), "\(moved)")
         try await aNewFolderIsFilledComparedAndSwitched(installation, database)
         try await inboundIsReadAgain(installation)
-        try await anAgentIsRehearsed(installation, database)
+        try await anAgentIsRehearsed(installation, agent)
+        try await whatIsArchivedIsProvenAndExported(installation, database)
         try await aConversationIsShownAsItWas(installation)
         #expect(await engine.stop() == 0, "\(engine.printed)")
       }
@@ -49,6 +61,8 @@ import Testing
     try write(version: 1, counting: "1", to: home)
     let filled = try await installation.place.run(["rebuild", "greetings"], settings)
     #expect(filled.contains("greetings is live as greetings_1_1: 2 events"), "\(filled)")
+    // How far it has come is told on the way, with its rate.
+    #expect(filled.contains(#/\d+ of \d+, \d+\/s/#), "\(filled)")
     #expect(try await sum(database) == 2)
 
     // The metric is mended: what it changes is shown by day and tenant, and thrown away or made live.
@@ -147,6 +161,14 @@ import Testing
     #expect(!erased.contains("jacket") && !erased.contains("trousers"), "\(erased)")
     #expect(
       erased.contains("(erased: its key is gone)") && erased.contains("version 1, extractive"), "\(erased)")
+    // So it is in a file for others: its proofs hold, and nobody reads it.
+    let file = place.folder.appendingPathComponent("erased.lz4").path
+    let exported = try await place.run(["audit", "export", "--conversation", conversation.id, "--to", file])
+    #expect(exported.contains("each with its proof in checkpoint 1"), "\(exported)")
+    let content = String(
+      decoding: try LZ4Decoder.content(
+        of: Array(try Data(contentsOf: URL(fileURLWithPath: file))), atMost: 1 << 26), as: UTF8.self)
+    #expect(content.contains("message.received") && !content.contains("jacket"))
     let after = try timeline(try await place.run(["audit", "timeline", conversation.id, "--json"]))
     let messages = after["messages"]?.array ?? []
     #expect(messages.count == times.count && messages.allSatisfy { $0["erased"]?.bool == true })
@@ -191,10 +213,27 @@ import Testing
     #expect(after.count == 1 && after.first?.messages.count == (before.first?.messages.count ?? 0) + 2)
   }
 
-  private func anAgentIsRehearsed(_ installation: Installation, _ database: TestDatabase) async throws {
-    let agent = try await database.pool.withConnection {
-      try $0.execute("select distinct key from log.record where type = 'agent.published'")[0].text(0)
+  private func whatIsArchivedIsProvenAndExported(
+    _ installation: Installation, _ database: TestDatabase
+  ) async throws {
+    let place = installation.place
+    let id = try #require(try await installation.conversations().first?.id)
+    let events = try timeline(try await place.run(["audit", "timeline", id, "--json"]))["events"]?.array
+    let first = try #require(events?.first?["event"]?.string)
+    let isHere = try await database.pool.withConnection {
+      try !$0.execute("select from log.record where id::text = $1", [.text(first)]).isEmpty
     }
+    #expect(!isHere, "the event lies in the archive")
+    #expect(try await place.run(["audit", "prove", first]).contains("event \(first) is leaf"))
+    let file = place.folder.appendingPathComponent("archived.lz4").path
+    let said = try await place.run(["audit", "export", "--conversation", id, "--to", file])
+    #expect(said.contains("each with its proof in checkpoint 1"), "\(said)")
+    let content = try LZ4Decoder.content(
+      of: Array(try Data(contentsOf: URL(fileURLWithPath: file))), atMost: 1 << 26)
+    #expect(String(decoding: content, as: UTF8.self).contains(first))
+  }
+
+  private func anAgentIsRehearsed(_ installation: Installation, _ agent: String) async throws {
     let sent = try await installation.sent().count
     let folder = installation.place.folder.appendingPathComponent("what-if").path
     let printed = try await installation.place.run([
@@ -205,6 +244,61 @@ import Testing
     #expect(html.contains("How long may I return a jacket?") && html.contains("quoted from documents"))
     let csv = try String(contentsOfFile: "\(folder)/report.csv", encoding: .utf8)
     #expect(csv.contains("And trousers?"))
+    try await everyOptionOfARehearsalCounts(installation, agent)
     #expect(try await installation.sent().count == sent)
+  }
+
+  /// Another model and today's index, scored by a judge, over answers until a time.
+  private func everyOptionOfARehearsalCounts(_ installation: Installation, _ agent: String) async throws {
+    let models = try ChatServer()
+    let place = installation.place
+    let file = place.folder.appendingPathComponent("models.yaml")
+    try Data(
+      """
+      models:
+        - name: small
+          url: \(models.url)/v1
+          price: { input: 1, output: 4 }
+        - name: judge
+          url: \(models.url)/v1
+      """.utf8
+    ).write(to: file)
+    let settings = ["AIGENTABLE_MODELS": file.path]
+    let now = Date(timeIntervalSinceNow: 60).ISO8601Format()
+    func rehearse(_ options: [String]) throws -> Program {
+      try place.start(
+        [
+          "replay", "what-if", "--agent", agent, "--from", "2026-01-01", "--report",
+          place.folder.appendingPathComponent("options").path,
+        ] + options, settings)
+    }
+    let all = try rehearse([
+      "--version", "1", "--model", "small", "--index", "current", "--judge", "judge", "--to", now,
+    ])
+    #expect(await all.ended() == 0, "\(all.printed)")
+    // How far it has come is told on the way.
+    #expect(all.printed.contains("1 of 2") && all.printed.contains("2 of 2"), "\(all.printed)")
+    #expect(all.printed.contains("2 answers compared"), "\(all.printed)")
+    #expect(all.printed.contains("judge: ") && all.printed.contains("2 better, 0 worse"), "\(all.printed)")
+    let html = try String(
+      contentsOfFile: place.folder.appendingPathComponent("options/report.html").path, encoding: .utf8)
+    #expect(html.contains("version 1, model small, today’s index"))
+    #expect(html.contains("Said by small") && html.contains("Judge’s score"))
+    // Passages of today's index were shown to the model.
+    #expect(models.asked("small").contains { $0.contains("30 days") }, "\(models.asked("small"))")
+    #expect(models.asked("judge").count == 2)
+
+    for (options, reason) in [
+      (["--version", "99"], "the agent has no version 99"),
+      (["--model", "none"], "no model is configured as none"),
+      (["--judge", "none"], "no model is configured as none"),
+      (["--index", "99"], "there is no version 99 of the index"),
+      (["--to", "2026-01-02"], "the agent gave no answer in that time"),
+      (["--version", "draft"], "the agent has no draft"),
+    ] {
+      let refused = try rehearse(options)
+      #expect(await refused.ended() != 0, "\(options)")
+      #expect(refused.printed.contains(reason), "\(options): \(refused.printed)")
+    }
   }
 }

@@ -1,6 +1,8 @@
 import Contracts
 import EventLog
 import Foundation
+import JSON
+import Keyring
 import Models
 import Pipeline
 import PostgresLog
@@ -49,7 +51,8 @@ import Testing
 
       let replayed = PlannedChatModel(plan)
       let whatIf = WhatIf(
-        log: tenant.log, pool: tenant.database.pool, keyring: tenant.keyring, models: models, chat: replayed)
+        log: tenant.log, pool: tenant.database.reading, keyring: tenant.keyring, models: models,
+        chat: replayed)
       let exchanges = try await whatIf.traffic(
         WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
       ).exchanges
@@ -84,5 +87,92 @@ import Testing
       #expect(called.withLock { $0 } == calls)
       #expect(try await tenant.log.ends(of: .conversations) == ends)
     }
+  }
+
+  /// What a timeline shows is assembled again from the log: word by word what the model was sent, with passages, earlier
+  /// turns and tools, and not what came while it wrote.
+  @Test func aTimelineShowsEachPromptAsItWasSent() async throws {
+    let server = try SocketServer { connection, _ in
+      guard connection.readRequest() != nil else { return }
+      connection.respond("200 OK", #"{"state":"shipped"}"#)
+    }
+    let model = PlannedChatModel { request, _ in
+      let last = request.messages.last
+      if last?.role == .tool { return .says("It says \(last?.content ?? "").") }
+      return last?.content.contains("order") == true
+        ? .calls("order", #"{"order":"A-17"}"#) : .says("Within 30 days [1].")
+    }
+    let definition = AgentDefinition(
+      instructions: "Answer for the shop.", fallback: "?",
+      tools: [AgentTool(name: "order", kind: "order", url: "\(server.url)/orders/{order}")])
+    let models = ModelCatalogue(models: [ConfiguredModel(name: "m", contextTokens: 2_000)])
+    try await Journey.run(
+      model: model, models: models, toolHosts: "private:127.0.0.1:\(server.port)", definition: definition
+    ) { journey in
+      let tenant = journey.tenant
+      try await tenant.upload("Returns", "# Returns\n\nYou can return goods within 30 days.")
+      try await tenant.waitForIndex()
+      for (number, text) in ["Can I return goods?", "Where is my order A-17?"].enumerated() {
+        try await tenant.say(text, visitor: "ada")
+        _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == number + 1 }
+      }
+      let records = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let conversation = try #require(ConversationID(records[0].event.key.rawValue))
+      let reader = TimelineReader(
+        log: tenant.log, pool: tenant.database.pool, keyring: tenant.keyring)
+      let answers = try await reader.read(conversation, at: nil).answers
+      let asked = model.requests.map(\.messages).filter { $0.last?.role != .tool }
+      #expect(answers.count == 2 && asked.count == 2)
+      for (answer, messages) in zip(answers, asked) {
+        #expect(answer.isPromptExact == true)
+        #expect(answer.prompt?.map(\.role) == messages.map(\.role.rawValue))
+        #expect(answer.prompt?.map(\.text) == messages.map(\.content))
+      }
+      let first = answers.first?.prompt?.map(\.text).joined() ?? ""
+      #expect(
+        first.contains("Answer for the shop.") && first.contains("You can return goods within 30 days."))
+
+      // Somebody who changed what the log tells of a prompt is seen.
+      let edited = try await edit(records, tenant, "Can I send goods back?")
+      let changed = try Timeline(
+        edited, opened: try await opened(edited, tenant), keys: try await keys(of: edited, tenant),
+        agents: await AgentVersions.read(tenant.log), conversation: conversation, at: nil)
+      #expect(changed.answers.first?.isPromptExact == false)
+      #expect(changed.answers.first?.prompt?.last?.text.hasSuffix("Can I send goods back?") == true)
+    }
+  }
+
+  /// The same events with another first question.
+  private func edit(_ records: [Record], _ tenant: TestTenant, _ text: String) async throws -> [Record] {
+    let index = try #require(records.firstIndex { $0.event.type == MessageReceived.type })
+    let event = records[index].event
+    let read = try MessageReceived.read(event)
+    let sealed = try #require(read.private)
+    let key = try #require(try await keys(of: records, tenant)[JWE.keyID(of: sealed)])
+    let before = try JSON.decode(MessageReceived.Private.self, from: JWE.open(sealed, with: key))
+    let value = try MessageReceived.value(
+      read.facts, private: .init(text: text, providerID: before.providerID), sealedWith: key)
+    var records = records
+    records[index] = Record(
+      position: records[index].position,
+      event: Event(
+        id: event.id, type: event.type, topic: event.topic, key: event.key, tenant: event.tenant,
+        time: event.time, source: event.source, causation: event.causation, correlation: event.correlation,
+        traceparent: event.traceparent, value: value))
+    return records
+  }
+
+  private func opened(_ records: [Record], _ tenant: TestTenant) async throws -> [EventID: JSONValue] {
+    try await ConversationHistory(log: tenant.log, pool: tenant.database.pool, keyring: tenant.keyring)
+      .open(records)
+  }
+
+  private func keys(of records: [Record], _ tenant: TestTenant) async throws -> [KeyID: SealingKey] {
+    let sealed = records.filter { $0.event.type == ContextRetrieved.type }.compactMap {
+      try? ContextRetrieved.read($0.event).private
+    }
+    return try await ConversationHistory(
+      log: tenant.log, pool: tenant.database.pool, keyring: tenant.keyring
+    ).keys(Set(sealed.compactMap { try? JWE.keyID(of: $0) }))
   }
 }

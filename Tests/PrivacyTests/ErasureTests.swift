@@ -108,4 +108,40 @@ struct ErasureTests {
       }
     }
   }
+
+  /// A send whose owner lost its lease: what came of it holds the provider's id in the clear, for whoever has the lease
+  /// next, and for no longer.
+  @Test func whatAnOrphanedSendCameToIsInTheClearOnlyWhileSomebodyWaitsForIt() async throws {
+    try await Fixture.with { fixture in
+      let contact = try await fixture.makeContact()
+      try await fixture.fill([contact])
+      let pool = fixture.tenant.database.pool
+      func inTheClear() async throws -> Int64 {
+        try await pool.withConnection {
+          try $0.execute("select count(*) from stage.ledger where outcome::text like '%wamid%'")[0].int8(0)
+        }
+      }
+      try await fixture.eraser().work()
+      #expect(try await inTheClear() == 2)
+      // It is done with, and the next owner never saw what the first one learnt.
+      try await pool.withConnection { try $0.executeScript("delete from stage.waiting") }
+      try await fixture.eraser().work()
+      #expect(try await inTheClear() == 0)
+      let left = try await pool.withConnection {
+        try $0.execute("select count(*) from stage.ledger where outcome -> 'accepted' is not null")[0].int8(0)
+      }
+      #expect(left == 2)
+      // What nobody waits for when it is told never is.
+      try await pool.withConnection {
+        _ = try $0.execute(
+          "select stage.record_orphans('deliver', $1, $2, $3, $4, $5)",
+          [
+            .uuids([UUID()]), .int4s([1]), .uuids([UUID()]),
+            .texts([#"{"accepted":{"providerID":"wamid"}}"#]),
+            .texts([#"{"accepted":{"providerID":""}}"#]),
+          ])
+      }
+      #expect(try await inTheClear() == 0)
+    }
+  }
 }

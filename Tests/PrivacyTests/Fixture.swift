@@ -98,6 +98,9 @@ struct Fixture: Sendable {
         try run(
           "select stage.add_turns($1, $2, $3, $4, $5)",
           [.uuids([conversation]), .int4s([1]), .texts(["user"]), .texts([sealed]), .uuids([UUID()])])
+        try run(
+          "insert into knowledge.asked (question, tenant, model, contact, vector) values ($1, $2, 'm', $3, $4)",
+          [.text("\(contact)"), .uuid(tenant.tenant.uuid), .uuid(contact.uuid), .text(sealed)])
         try run("insert into stage.lease (stage, partition) values ('deliver', 0) on conflict do nothing", [])
         try run(
           "insert into stage.state (stage, key, value) values ('deliver', $1::uuid::text, $2)",
@@ -105,7 +108,16 @@ struct Fixture: Sendable {
         try run(
           "select stage.save_albums($1, $2, $3, $4)",
           [.uuids([conversation]), .uuids([UUID()]), .texts(["one two"]), .byteStrings([state])])
+        try run(
+          """
+          insert into stage.consent (tenant, contact, scope, state, at, event)
+          values ($1, $2, 'all', 'granted', now(), $3)
+          """, [.uuid(tenant.tenant.uuid), .uuid(contact.uuid), .uuid(UUID())])
+        try run(
+          "select stage.cache_answer($1, $2::uuid::text, $3, $4, '{}', now(), now() + interval '1 day')",
+          [.uuid(tenant.tenant.uuid), .uuid(UUID()), .uuid(UUID()), .text(sealed)])
         for (offset, parked) in [(Int64(1), nil as String?), (2, "odd")] {
+          let id = UUID()
           try run(
             """
             insert into stage.waiting (stage, partition, key, "offset", id, type, tenant, time, source, value,
@@ -114,8 +126,16 @@ struct Fixture: Sendable {
               now() + interval '1 day', $6::text, $6::text is not null)
             """,
             [
-              .uuid(conversation), .int8(offset), .uuid(UUID()), .uuid(tenant.tenant.uuid), .bytes(state),
+              .uuid(conversation), .int8(offset), .uuid(id), .uuid(tenant.tenant.uuid), .bytes(state),
               parked.map { .text($0) } ?? .null,
+            ])
+          // What a send came to whose owner had lost its lease: the next one waits for it.
+          try run(
+            "select stage.record_orphans('deliver', $1, $2, $3, $4, $5)",
+            [
+              .uuids([id]), .int4s([1]), .uuids([tenant.tenant.uuid]),
+              .texts([#"{"accepted":{"providerID":"wamid.\#(contact)","milliseconds":1}}"#]),
+              .texts([#"{"accepted":{"providerID":"","milliseconds":1}}"#]),
             ])
         }
         for bytes in [Array(sealed.utf8), raw] {
@@ -146,6 +166,10 @@ struct Fixture: Sendable {
           + (select count(*) from stage.waiting, seal where convert_from(value, 'UTF8') ~ pattern)
           + (select count(*) from stage.fetched, seal where sealed ~ pattern)
           + (select count(*) from knowledge.blob, seal where convert_from(bytes, 'UTF8') ~ pattern)
+          + (select count(*) from knowledge.asked where contact = $1)
+          + (select count(*) from stage.cached_answer, seal where content ~ pattern)
+          + (select count(*) from stage.ledger where outcome::text like '%' || $1::uuid || '%')
+          + (select count(*) from stage.consent where contact = $1)
           + (select count(*) from stage.contact where contact = $1)
           + (select count(*) from stage.participant where contact = $1)
           + (select count(*) from keyring.concern where contact = $1)

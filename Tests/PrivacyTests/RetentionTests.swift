@@ -4,6 +4,7 @@ import Keyring
 import Logging
 import Postgres
 import Privacy
+import Synchronization
 import TestKit
 import Testing
 
@@ -66,6 +67,39 @@ struct RetentionTests {
       let keyring = Keyring(master: Fixture.master)
       #expect(try await fixture.keys(silent, keyring).isEmpty)
       for contact in [back, recent] { #expect(try await fixture.keys(contact, keyring).count == 1) }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aRuleThatIsSaidWhileItRunsIsFollowed() async throws {
+    try await Fixture.with { fixture in
+      let (silent, pool) = (try await fixture.makeContact(), fixture.tenant.database.pool)
+      try await fixture.fill([silent])
+      try await pool.withConnection {
+        try $0.executeScript("update stage.participant set last_on = last_on - 40")
+      }
+      let rules = Mutex<[TenantID: RetentionRules]>([:])
+      let looks = Mutex(0)
+      let retention = Retention(
+        pool: pool,
+        erasure: ContactErasure(
+          log: fixture.tenant.log, pool: pool, journal: ErasureJournal(fixture.journal)),
+        logger: Logger(label: "test"), interval: .milliseconds(10)
+      ) {
+        looks.withLock { $0 += 1 }
+        return rules.withLock { $0 }
+      }
+      try await withThrowingTaskGroup { group in
+        group.addTask { try await retention.run() }
+        while looks.withLock({ $0 }) < 3 { await Task.yield() }
+        #expect(try await fixture.events().isEmpty)
+        rules.withLock { $0[fixture.tenant.tenant] = RetentionRules(contactDays: 30) }
+        try await eventually("who was silent is erased") {
+          try await fixture.events().isEmpty ? nil : true
+        }
+        group.cancelAll()
+      }
+      let erased = try await fixture.events()[0]
+      #expect(try ContactErased.read(erased).facts == .init(contact: silent, reason: "retention"))
     }
   }
 

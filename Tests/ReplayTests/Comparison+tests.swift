@@ -16,8 +16,9 @@ extension Exchange {
       conversation: ConversationID(UUID()), tenant: TenantID(UUID()), event: EventID(UUID()),
       time: Date(timeIntervalSince1970: 1_772_445_600), agent: AgentID(UUID()), version: 3, reply: nil,
       questions: [], asked: [.init(text: question)], isErased: false,
-      turns: before + [ChatMessage(role: .user, content: question)], summary: nil, labels: [], earlier: [],
-      toldClosedAt: nil, query: question,
+      turns: before + [ChatMessage(role: .user, content: question)], summary: nil, languages: [], labels: [],
+      earlier: [],
+      toldClosedAt: nil, query: question, key: nil,
       passages: passages.map { Passage(title: $0, text: $0, score: 1) }, retrieved: [], indexVersion: 1,
       known: KnownOffsets(agents: .zero, tenants: .zero), tools: tools, answer: answer)
   }

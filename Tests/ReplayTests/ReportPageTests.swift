@@ -20,6 +20,76 @@ import Testing
     try await browser.run { line in Issue.record("the browser said: \(line)") }
   }
 
+  /// Cost, time, tokens, hand-overs and citations of both sides, in the page and line by line in the file.
+  @Test func theFiguresAreThoseOfBothSides() async throws {
+    func then(_ handOver: String?, _ milliseconds: Double) -> Exchange.Answer {
+      .init(
+        text: "Then [1].", kind: "model", model: "large", promptTokens: 1_000, completionTokens: 100,
+        milliseconds: milliseconds, costMicros: 4_000, currency: "USD", citations: [1], handOver: handOver)
+    }
+    var comparisons: [Comparison] = []
+    for (question, answer, said) in [
+      ("One?", then(nil, 1_000), "Now [1]."), ("Two?", then("asked", 3_000), "Now and nothing of it."),
+    ] {
+      comparisons.append(
+        try await .forTests(.forTests(question, answer, passages: ["Returns"]), saying: said))
+    }
+    comparisons[0].judgement = .init(old: 2, new: 4, reason: "clearer")
+    let report = WhatIfReport(
+      candidate: Candidate(
+        agent: AgentID(UUID()), name: "Shop", version: 2,
+        definition: AgentDefinition(instructions: "", fallback: "")),
+      sample: WhatIfSample(agent: AgentID(UUID()), from: .distantPast, to: nil, size: 2),
+      comparisons: comparisons, leftOut: LeftOut(), made: Date(), seconds: 1)
+    // 812 and 64 tokens at 0.15 and 0.6 for a million of them.
+    let cost = try #require(comparisons[0].answer?.costMicros)
+    #expect((160...161).contains(cost) && comparisons[1].answer?.costMicros == cost)
+    let times = try comparisons.map { try #require($0.answer?.milliseconds) }
+    func row(_ name: String, _ old: String, _ new: String, _ change: String? = nil) -> String {
+      "<tr><th scope=\"row\">\(name)</th><td>\(old)</td><td>\(new)</td>"
+        + (change.map { "<td>\($0)</td></tr>" } ?? "")
+    }
+    let slowest = String(format: "%.0f ms", times.max() ?? 0)
+    for line in [
+      row("Time to answer, median", "3000 ms", slowest), row("Time to answer, p95", "3000 ms", slowest),
+      row("Cost", "0.0080 USD", String(format: "%.4f USD", Double(cost * 2) / 1_000_000), "-96 %"),
+      row("Prompt tokens", "2000", "1624", "-19 %"), row("Answer tokens", "200", "128", "-36 %"),
+      row("Answers that cite a passage", "2", "1", "-50 %"), row("All", "1", "0", "-100 %"),
+      row("asked", "1", "0", "-100 %"), row("Judge’s score, 1 to 5", "2.00", "4.00", "+100 %"),
+    ] { #expect(report.html.contains(line), "\(line)") }
+    #expect(report.html.contains("1 better, 0 worse"))
+    #expect(report.html.contains("hand-over changes <span>1</span>"))
+    #expect(report.html.contains("citations change <span>1</span>"))
+
+    let lines = report.csv.split(separator: "\r\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(lines.count == 3)
+    let columns = Dictionary(uniqueKeysWithValues: zip(lines[0], lines[0].indices))
+    func value(_ line: Int, _ column: String) -> String? { columns[column].map { lines[line][$0] } }
+    for (line, expected) in [
+      (
+        1,
+        [
+          "old_cost_micros": "4000", "new_cost_micros": "\(cost)", "old_milliseconds": "1000.0",
+          "new_milliseconds": "\(times[0])", "citations_change": "false", "old_handover": "",
+          "new_handover": "", "old_score": "2", "new_score": "4", "judge_reason": "clearer",
+          "currency": "USD",
+        ]
+      ),
+      (
+        2,
+        [
+          "old_handover": "asked", "new_handover": "", "citations_change": "true", "old_citations": "1",
+          "new_citations": "", "old_prompt_tokens": "1000", "new_prompt_tokens": "812",
+          "old_completion_tokens": "100", "new_completion_tokens": "64", "new_model": "small-2026",
+        ]
+      ),
+    ] {
+      for (column, text) in expected { #expect(value(line, column) == text, "\(column) of line \(line)") }
+    }
+  }
+
   private func report() async throws -> WhatIfReport {
     let order = AgentTool(name: "order", kind: "order", url: "https://shop.example/orders/{order}")
     let tools = AgentDefinition(instructions: "Answer.", fallback: "I do not know.", tools: [order])

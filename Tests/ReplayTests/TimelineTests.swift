@@ -177,6 +177,11 @@ struct TimelineTests {
       #expect(answer.turns.map(\.text) == ["How long?"] && answer.turns.map(\.role) == ["user"])
       #expect(answer.model == "small" && answer.promptTokens == 812 && answer.text == "30 days [1].")
       #expect(!answer.isErased && !answer.isHandedOver)
+      // This reply is of before replies told the HMAC of their prompt.
+      let prompt = try #require(answer.prompt)
+      #expect(prompt.map(\.role) == ["system", "user"] && answer.isPromptExact == nil)
+      #expect(prompt[0].text.contains("You answer for a test shop."))
+      #expect(prompt[1].text.contains("Within 30 days.") && prompt[1].text.hasSuffix("\n\nHow long?"))
     }
   }
 
@@ -190,7 +195,7 @@ struct TimelineTests {
       #expect(timeline.messages.allSatisfy { $0.text == nil && $0.isErased })
       #expect(timeline.messages[1].status == "read" && timeline.state == "resolved")
       let answer = try #require(timeline.answers.first)
-      #expect(answer.isErased && answer.text == nil && answer.turns.isEmpty)
+      #expect(answer.isErased && answer.text == nil && answer.turns.isEmpty && answer.prompt == nil)
       #expect(answer.agentVersion == 1 && answer.model == "small" && answer.promptTokens == 812)
       #expect(answer.passages.map(\.chunk) == [talk.passage.chunk])
       #expect(answer.passages.allSatisfy { $0.title == nil && $0.text == nil })

@@ -126,7 +126,7 @@ struct WhatIfTests {
       }
       let model = ListeningModel { _ in "The new words [1]." }
       let whatIf = WhatIf(
-        log: tenant.log, pool: database.pool, keyring: tenant.keyring, models: Self.models, chat: model)
+        log: tenant.log, pool: database.reading, keyring: tenant.keyring, models: Self.models, chat: model)
       let before = try await tenant.log.ends(of: .conversations)
       let from = now.addingTimeInterval(-10 * 60 - 1)
       let traffic = try await whatIf.traffic(
@@ -174,7 +174,7 @@ struct WhatIfTests {
         pieces: ["New."],
         failure: { $0 == 1 ? ModelError(code: .rejected, message: "too long") : nil })
       let whatIf = WhatIf(
-        log: tenant.log, pool: database.pool, keyring: tenant.keyring, models: Self.models, chat: model)
+        log: tenant.log, pool: database.reading, keyring: tenant.keyring, models: Self.models, chat: model)
       let exchanges = try await whatIf.traffic(
         WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
       ).exchanges
@@ -195,6 +195,108 @@ struct WhatIfTests {
     for text in ["", "no", "{\"first\": 9, \"second\": 1}", "{\"first\": 3}", "}{"] {
       #expect(throws: ReplayError.self) { try Judge.read(text, isSwapped: false) }
     }
+  }
+
+  /// Which of both is the new one shows neither in the words nor always in the order.
+  @Test func aJudgeIsAskedForEachPairAndItsScoresGoToTheRightSide() async throws {
+    try await TestDatabase.with { database in
+      let tenant = try await TestTenant.make(in: database)
+      for number in 0..<12 { _ = try await converse(tenant, "Question \(number)?", "Old words.", at: Date()) }
+      let chat = ListeningModel { _ in "The new words [1]." }
+      // It likes the new ones, and says nothing of use about one question.
+      let judge = ListeningModel { request in
+        let text = request.messages.map(\.content).joined()
+        guard !text.contains("Question 7?") else { return "I cannot say." }
+        return text.contains("First answer:\n\(Self.shown)")
+          ? #"{"first": 5, "second": 2, "reason": "first"}"#
+          : #"{"first": 2, "second": 5, "reason": "second"}"#
+      }
+      let whatIf = WhatIf(
+        log: tenant.log, pool: database.reading, keyring: tenant.keyring, models: Self.models, chat: chat,
+        judge: Judge(chat: judge, model: ConfiguredModel(name: "judge")))
+      let exchanges = try await whatIf.traffic(
+        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 100)
+      ).exchanges
+      let comparisons = try await whatIf.run(candidate(tenant), over: exchanges, concurrency: 4)
+      let requests = judge.requests.withLock { $0 }
+      #expect(requests.count == 12 && requests.allSatisfy { $0.server == "judge" && $0.temperature == 0 })
+      for request in requests {
+        let text = request.messages.map(\.content).joined()
+        for part in ["Question ", "Within 30 days.", "Old words.", Self.shown] {
+          #expect(text.contains(part))
+        }
+      }
+      for comparison in comparisons {
+        let isOdd = comparison.exchange.question == "Question 7?"
+        #expect((comparison.judgement == nil) == isOdd && (comparison.judgeFailure != nil) == isOdd)
+        guard let judgement = comparison.judgement else { continue }
+        #expect(judgement.old == 2 && judgement.new == 5)
+        let isSwapped = comparison.exchange.event.uuid.bytes[15] & 1 == 1
+        #expect(judgement.reason == (isSwapped ? "first" : "second"))
+      }
+      let sum = ComparisonSummary(comparisons)
+      #expect(sum.better == 11 && sum.worse == 0 && sum.old.score == 2 && sum.new.score == 5)
+    }
+  }
+
+  /// A log that can only be read: what is made of it cannot append, whatever it is.
+  private struct OnlyReads: ReadableLog {
+    let log: PostgresLog
+    var layout: LogLayout { log.layout }
+    func ends(of topic: Topic) async throws(EventLogError) -> [Offset] { try await log.ends(of: topic) }
+    func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
+      try await log.ends(of: topics)
+    }
+    func endsQuery(of topic: Topic) -> PostgresStatement? { nil }
+    func reader(
+      from cursors: [Cursor], types: Set<EventType>?
+    ) async throws(EventLogError) -> any LogReader { try await log.reader(from: cursors, types: types) }
+  }
+
+  /// That this compiles says half of it: a log without `append`, and nothing that performs effects. The database says the
+  /// other half, and what a `WhatIf` holds is looked at in full.
+  @Test func aRehearsalHasNoMeansToHaveEffects() async throws {
+    try await TestDatabase.with { database in
+      let tenant = try await TestTenant.make(in: database)
+      _ = try await converse(tenant, "How long?", "Old words.", at: Date())
+      let reading = database.reading
+      let whatIf = WhatIf(
+        log: OnlyReads(log: tenant.log), pool: reading, keyring: tenant.keyring, models: Self.models,
+        chat: ListeningModel { _ in "New [1]." })
+      let exchanges = try await whatIf.traffic(
+        WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
+      ).exchanges
+      #expect(try await whatIf.run(candidate(tenant), over: exchanges, concurrency: 1).count == 1)
+
+      for statement in [
+        "create table t (id integer)", "insert into stage.seen (tenant, hmac) values (gen_random_uuid(), '')",
+        "delete from keyring.key", "select nextval('x')", "update log.topic set partitions = 1",
+      ] {
+        await #expect {
+          try await reading.pool.withTransaction { _ = try $0.execute(statement) }
+        } throws: { error in
+          // read_only_sql_transaction, or that there is no such sequence.
+          ["25006", "42P01"].contains((error as? PostgresError)?.sqlState)
+        }
+      }
+      var pools = 0
+      look(at: whatIf, depth: 0) { value in
+        #expect(!(value is any EffectPerformer), "\(type(of: value))")
+        #expect(!(value is any EventLog) || value is PostgresLog, "\(type(of: value))")
+        guard let pool = value as? PostgresPool else { return }
+        pools += 1
+        #expect(pool === reading.pool, "a pool that writes")
+      }
+      #expect(pools >= 2)
+    }
+  }
+
+  /// Everything that a value holds, as deep as it is ours.
+  private func look(at value: Any, depth: Int, _ body: (Any) -> Void) {
+    body(value)
+    // What a log or a pool is made of is their own.
+    guard depth < 8, !(value is PostgresPool), !(value is any ReadableLog) else { return }
+    for child in Mirror(reflecting: value).children { look(at: child.value, depth: depth + 1, body) }
   }
 
   @Test func aReportHoldsHostileTextsWithoutHarm() async throws {

@@ -48,6 +48,9 @@ package struct TestDatabase: Sendable {
     return try result.get()
   }
 
+  /// Connections to it on which nothing can be written.
+  package var reading: ReadOnlyPool { ReadOnlyPool(url: url, connections: 2) }
+
   /// The checkout that these tests were built from.
   package static var home: Home {
     Home(

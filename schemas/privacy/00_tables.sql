@@ -30,4 +30,5 @@ create table if not exists privacy.progress (
 
 -- Sealed files and large bodies are found by the key that sealed them.
 create index if not exists blob_seal on knowledge.blob (substring(bytes from 1 for 99));
+create index if not exists cached_answer_seal on stage.cached_answer (substring(content from 1 for 99));
 create index if not exists fetched_seal on stage.fetched (substring(sealed from 1 for 99));

@@ -63,10 +63,13 @@ begin
     delete from knowledge.blob as b where substring(b.bytes from 1 for 99) = any (seals);
     delete from stage.consent as c where c.contact = person.id;
     delete from knowledge.asked as a where a.contact = person.id;
+    delete from stage.cached_answer as c where substring(c.content from 1 for 99) = privacy.seal(person.id);
     if is_last then
       delete from stage.participant as p where p.contact = person.id;
       delete from keyring.concern as c where c.contact = person.id;
     end if;
   end loop;
+  -- Of what went above, nothing waits for its outcome any more.
+  perform stage.settle_orphans();
 end
 $$;

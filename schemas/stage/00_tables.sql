@@ -87,6 +87,11 @@ create table if not exists stage.ledger (
   primary key (stage, input, step)
 );
 
+-- What `outcome` is to become once nothing waits for it: of one that an owner without a lease recorded for the next one,
+-- which needs words and provider's ids in the clear.
+alter table stage.ledger add column if not exists settled jsonb;
+create index if not exists ledger_unsettled on stage.ledger (stage, input) where settled is not null;
+
 -- What a stage has folded of a stream.
 create table if not exists stage.state (
   stage text not null,
@@ -190,7 +195,7 @@ create table if not exists stage.model_use (
 );
 
 -- Answers to first questions, where the agent allows to give them again. The words stay under the key of the
--- contact that they were written for: once that is destroyed, so are they.
+-- contact that they were written for: once that is destroyed, so are they, and the rows go with the contact's others.
 create table if not exists stage.cached_answer (
   -- HMAC of agent, version, index and question under the tenant's key.
   question text primary key,

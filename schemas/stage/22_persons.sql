@@ -55,16 +55,25 @@ language plpgsql
 as $$
 #variable_conflict use_column
 begin
-  update stage.ledger as l set outcome = t.outcome::jsonb
+  update stage.ledger as l set outcome = t.outcome::jsonb, settled = null
     from unnest(inputs, steps, outcomes) as t (input, step, outcome)
     where l.stage = of_stage and l.input = t.input and l.step = t.step;
 end
 $$;
 
--- As above, of before outcomes were settled.
-update stage.ledger set outcome = jsonb_set(outcome, '{accepted,providerID}', '""')
+-- As above, of before outcomes were settled, or before what orphans recorded said what it is to become.
+update stage.ledger as l
+set
+  outcome = case
+    when l.outcome ? 'accepted' then jsonb_set(l.outcome #- '{accepted,earlier}', '{accepted,providerID}', '""')
+    when l.outcome ? 'partlyTaken' then jsonb_set(l.outcome, '{partlyTaken,ids}', '[]')
+    else l.outcome #- '{uncertain,parts}'
+  end
 where
-  stage = 'deliver' and outcome #>> '{accepted,providerID}' <> '' and outcome_at < now() - interval '1 hour';
+  l.stage = 'deliver' and l.settled is null and l.outcome_at < now() - interval '1 hour'
+  and (
+    l.outcome #>> '{accepted,providerID}' <> '' or l.outcome #> '{accepted,earlier}' is not null
+    or l.outcome #> '{partlyTaken,ids}' <> '[]' or l.outcome #> '{uncertain,parts}' is not null);
 
 -- Contacts whose key is gone are found no more: who writes from their address is a new contact.
 create or replace function stage.forget_contacts(contacts uuid[]) returns void

@@ -4,7 +4,8 @@ create or replace view stage.settled_ledger as
 select
   l.stage, l.input, l.step, l.tenant, l.intent_at,
   case when w.waits then null else l.outcome_at end as outcome_at,
-  case when w.waits then null else l.outcome end as outcome
+  case when w.waits then null else coalesce(l.settled, l.outcome) end as outcome,
+  null::jsonb as settled
 from stage.ledger as l
 cross join lateral (
   select exists (select from stage.waiting as w where w.stage = l.stage and w.id = l.input) as waits

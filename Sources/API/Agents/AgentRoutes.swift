@@ -8,6 +8,7 @@ import Knowledge
 import Pipeline
 import Postgres
 import Projections
+import Replay
 
 /// Who answers. A draft may be written as often as one likes; a published version is complete and never changes, so
 /// a change, and a way back, is a new version.
@@ -149,7 +150,12 @@ struct AgentRoutes: APIRoutes {
       [try published(id, version, content, command, $0, restores: restores)]
     }
     let now = try await dependencies.directory.catchUp().agents[id]
-    guard let now, now.version != version || now.definition == content.definition else {
+    var standing = now?.definition
+    if let last = now?.version, last != version {
+      // A later one came meanwhile, and this may have been another's all the same.
+      standing = try await AgentVersions.read(dependencies.log).agents[id]?.versions[version]
+    }
+    guard standing == content.definition else {
       throw Problem(.conflict, "another version \(version) was published at the same time")
     }
     return try .json(

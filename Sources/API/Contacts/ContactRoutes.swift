@@ -42,8 +42,10 @@ struct ContactRoutes: Sendable {
       throw Problem(.invalidParameter, "format must be json or html")
     }
     let id = try await contact(context, caller)
-    let found = try await ContactExport(pool: dependencies.pool, readModels: dependencies.readModels)
-      .json(id, tenant: caller.tenant)
+    let found = try await PersonExport(
+      log: dependencies.log, pool: dependencies.pool, keyring: dependencies.keyring,
+      readModels: dependencies.readModels, isQuick: true
+    ).json(id, tenant: caller.tenant)
     guard let found else { throw Problem.notFound("contact") }
     guard format == "html" else { return .json(bytes: found, headers: [.cacheControl: "private, no-store"]) }
     return .text(try ContactExport.page(found), type: "text/html; charset=utf-8")

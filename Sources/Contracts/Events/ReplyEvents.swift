@@ -170,6 +170,11 @@ package enum ReplyGenerated: EventSpec {
     package let cachedFrom: MessageID?
     /// Files to be sent with it, in this order; each was stored by an `attachment.stored` before.
     package let attachments: [AttachmentFacts]?
+    /// HMAC under the contact's key of the prompt that the model was first asked with: it can be assembled again from the
+    /// log, and this says whether it is the same.
+    package let promptHMAC: String?
+    /// What the model took at most then, by which passages and turns were cut.
+    package let contextTokens: Int?
     package init(
       conversation: ConversationID, message: MessageID, answers: [MessageID], agent: AgentID,
       agentVersion: Int, kind: ReplyKind, model: String?, finishReason: String, promptTokens: Int?,
@@ -179,7 +184,7 @@ package enum ReplyGenerated: EventSpec {
       currency: String? = nil, tried: [TriedModel]? = nil, citations: [Int]? = nil,
       citationsRemoved: Int? = nil,
       toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil,
-      attachments: [AttachmentFacts]? = nil
+      attachments: [AttachmentFacts]? = nil, promptHMAC: String? = nil, contextTokens: Int? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -207,6 +212,8 @@ package enum ReplyGenerated: EventSpec {
       self.rule = rule
       self.cachedFrom = cachedFrom
       self.attachments = attachments
+      self.promptHMAC = promptHMAC
+      self.contextTokens = contextTokens
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, answers, agent
@@ -226,6 +233,8 @@ package enum ReplyGenerated: EventSpec {
       case rule
       case cachedFrom = "cached_from"
       case attachments
+      case promptHMAC = "prompt_hmac"
+      case contextTokens = "context_tokens"
     }
   }
 

@@ -42,8 +42,10 @@ struct BenchWhatIf: AsyncParsableCommand {
     let chat = ScriptedChatModel(pieces: ["Within 30 ", "days [1]."]) { [delay] _ in .milliseconds(delay) }
     let models = ModelCatalogue(
       models: [ConfiguredModel(name: "scripted", price: ModelPrice(input: 1, output: 4))])
+    let pool = ReadOnlyPool(url: traffic.database.url, connections: 4)
+    defer { pool.shutdown() }
     let whatIf = WhatIf(
-      log: traffic.log, pool: traffic.database.pool, keyring: traffic.keyring, models: models, chat: chat)
+      log: traffic.log, pool: pool, keyring: traffic.keyring, models: models, chat: chat)
     let reading = ContinuousClock.now
     let sample = WhatIfSample(agent: agent, from: .distantPast, to: nil, size: conversations)
     let traffic = try await whatIf.traffic(sample)

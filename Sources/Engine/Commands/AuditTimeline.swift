@@ -11,7 +11,7 @@ struct AuditTimeline: AsyncParsableCommand {
     abstract: "Show a conversation as it was at any moment, with who knew what.",
     discussion: """
       Made from the log alone, whatever the read models say: the messages as they were then, and for each answer the \
-      agent's version, the passages, what had been said, the tools, and the model's words. What was sealed for someone \
+      agent's version, the passages, the prompt, the tools, and the model's words. What was sealed for someone \
       who was erased since is said to be gone; the facts stay.
       """)
 
@@ -55,7 +55,17 @@ struct AuditTimeline: AsyncParsableCommand {
           + shown(text, answer.isErased))
     }
     for tool in answer.tools { print("    tool \(tool.tool), \(tool.outcome): \(tool.arguments ?? "")") }
-    if answer.turns.count > 1 { print("    after \(answer.turns.count) turns") }
+    guard let prompt = answer.prompt else { return }
+    let note =
+      switch answer.isPromptExact {
+      case true?: "as it was sent"
+      case false?: "assembled again; what was sent differs, since something of it was changed or erased"
+      case nil: "assembled again; what was sent is not recorded"
+      }
+    print("    prompt, \(note):")
+    for turn in prompt {
+      print("      \(turn.role): " + turn.text.replacing("\n", with: "\n      "))
+    }
   }
 
   private func shown(_ text: String?, _ isErased: Bool) -> String {

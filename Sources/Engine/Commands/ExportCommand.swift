@@ -1,3 +1,4 @@
+import API
 import ArgumentParser
 import Contracts
 import Foundation
@@ -5,6 +6,7 @@ import Keyring
 import Postgres
 import Privacy
 import Projections
+import Replay
 
 struct ExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +16,8 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "contact",
       abstract:
-        "Write everything that is kept about a contact into a folder: as JSON, as a page, and the files.")
+        "Write everything that is kept about a contact into a folder: as JSON, as a page, the files, and what came as it came."
+    )
 
     @Argument(help: "The contact's id.") var id: String
     @Option(help: "The folder to write; it must not be there.") var to: String
@@ -24,7 +27,9 @@ struct ExportCommand: AsyncParsableCommand {
       let folder = URL(fileURLWithPath: to)
       try await Foundations.with(connections: 2) { foundations in
         let tenant = try await tenant(of: contact, foundations.pool)
-        let export = ContactExport(pool: foundations.pool, readModels: ReadModels(pool: foundations.pool))
+        let export = PersonExport(
+          log: foundations.log, pool: foundations.pool, keyring: foundations.keyring,
+          readModels: ReadModels(pool: foundations.pool), isQuick: false)
         guard let json = try await export.json(contact, tenant: tenant) else {
           throw ConfigurationError("nothing is kept about contact \(contact)")
         }
@@ -39,7 +44,19 @@ struct ExportCommand: AsyncParsableCommand {
           try Data(bytes).write(to: files.appendingPathComponent("\(id)"))
         }
         let count = try FileManager.default.contentsOfDirectory(atPath: files.path).count
-        print("\(folder.path): contact.json, contact.html, \(count) files by the ids of their attachments")
+        let raw = folder.appendingPathComponent("raw")
+        try FileManager.default.createDirectory(at: raw, withIntermediateDirectories: false)
+        let withheld = try await PersonTrail(
+          log: foundations.log, pool: foundations.pool, keyring: foundations.keyring
+        ).forEachRaw(of: contact) { body in
+          try Data(body.bytes).write(
+            to: raw.appendingPathComponent("\(body.event).\(body.isMail ? "eml" : "json")"))
+        }
+        let came = try FileManager.default.contentsOfDirectory(atPath: raw.path).count
+        print(
+          "\(folder.path): contact.json, contact.html, \(count) files by the ids of their attachments, "
+            + "\(came) webhooks and mails as they came")
+        if withheld > 0 { print("\(withheld) more told of other people, too, and are left out") }
       }
     }
 

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Audit
 import Channels
 import Contracts
 import Foundation
@@ -36,25 +37,11 @@ struct Serve: AsyncParsableCommand {
       ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
       ?? .notice
     try await Foundations.with(connections: 16, logger: logger) { foundations in
-      try await eraseAgain(foundations)
+      try await foundations.eraseAgain()
       let group = ServiceGroup(
         services: try services(foundations), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       try await group.run()
     }
-  }
-
-  /// What was erased after the backup that this database may come from, before anything runs on it.
-  private func eraseAgain(_ foundations: Foundations) async throws {
-    // On Kafka the log can be read to its end only once what waits in the outbox is published.
-    let relaying = foundations.relay.map { relay in Task { try await relay.run() } }
-    let replay = ErasureReplay(
-      log: foundations.log, pool: foundations.pool, journal: foundations.erasureJournal)
-    let result: Result<Int, any Error>
-    do { result = .success(try await replay.run()) } catch { result = .failure(error) }
-    relaying?.cancel()
-    _ = await relaying?.result
-    let count = try result.get()
-    if count > 0 { foundations.logger.notice("contacts were erased again", metadata: ["count": "\(count)"]) }
   }
 
   private func services(_ foundations: Foundations) throws -> [any Service] {
@@ -83,6 +70,14 @@ struct Serve: AsyncParsableCommand {
       ) { [directory = foundations.directory] in try await directory.catchUp().retention }
       services.append(Role(name: "eraser") { try await eraser.run() })
       services.append(Role(name: "retention") { try await retention.run() })
+      if let interval = try foundations.configuration.checkpointInterval {
+        let keeper = CheckpointKeeper(
+          log: foundations.log, pool: foundations.pool,
+          master: try foundations.configuration.loadMasterKey(),
+          place: foundations.configuration.checkpoints.map { foundations.configuration.checkpointPlace($0) },
+          interval: interval, logger: foundations.logger)
+        services.append(Role(name: "checkpoints") { try await keeper.run() })
+      }
       let older = OlderInbound(
         Normalize(channels: channels), log: foundations.log, pool: foundations.pool,
         keyring: foundations.keyring,

@@ -77,6 +77,20 @@ struct Configuration: Sendable {
     }
   }
 
+  /// How often the engine seals the log by itself; nil: it leaves that to `aigentable audit checkpoint`.
+  var checkpointInterval: Duration? {
+    get throws {
+      guard let text = value("AIGENTABLE_CHECKPOINT_MINUTES") else { return .seconds(3_600) }
+      guard let minutes = Double(text), minutes >= 0, minutes <= 100_000 else {
+        throw ConfigurationError("AIGENTABLE_CHECKPOINT_MINUTES is a number of minutes, or 0 for never")
+      }
+      return minutes == 0 ? nil : .seconds(minutes * 60)
+    }
+  }
+
+  /// Where it puts every checkpoint outside of the database.
+  var checkpoints: String? { value("AIGENTABLE_CHECKPOINTS") }
+
   /// The value of `Authorization` for a store of checkpoints that is reached by HTTP.
   var auditAuthorization: String? { value("AIGENTABLE_AUDIT_AUTHORIZATION") }
 

@@ -246,19 +246,18 @@ struct StageLoop<S: Stage> {
   }
 
   /// The lease is gone, but what an effect came to is known here and to nobody else. The next owner needs all of
-  /// it, and leaves of it what the ledger keeps.
+  /// it; once nothing waits for it, what the ledger keeps of it is left.
   private func record(_ orphans: [Finished<S.Outcome>]) async throws {
     guard case .once = stage.effects, !orphans.isEmpty, !Surroundings.isPlanted("outcome-unrecorded") else {
       return
     }
-    let name = stage.name
     do {
-      try await environment.pool.withTransaction { transaction in
-        try StageStatements(stage: name, transaction: transaction).record(
+      try await environment.pool.withTransaction { [stage] transaction in
+        try StageStatements(stage: stage.name, transaction: transaction).recordOrphans(
           orphans.map {
             (
               LedgerEntry(input: $0.input, step: $0.attempt, tenant: $0.tenant),
-              try JSON.encode($0.outcome)
+              try JSON.encode($0.outcome), try JSON.encode(stage.ledgerForm($0.outcome))
             )
           })
       }

@@ -195,6 +195,18 @@ struct StageStatements {
       ])
   }
 
+  /// Outcomes that whoever has no lease any more learnt, and what the ledger keeps of them in the end.
+  func recordOrphans(_ outcomes: [(entry: LedgerEntry, outcome: [UInt8], settled: [UInt8])]) throws {
+    try transaction.execute(
+      "select stage.record_orphans($1, $2, $3, $4, $5, $6)",
+      [
+        name, .uuids(outcomes.map(\.entry.input.uuid)), .int4s(outcomes.map { Int32($0.entry.step) }),
+        .uuids(outcomes.map(\.entry.tenant.uuid)),
+        .texts(outcomes.map { String(decoding: $0.outcome, as: UTF8.self) }),
+        .texts(outcomes.map { String(decoding: $0.settled, as: UTF8.self) }),
+      ])
+  }
+
   /// Leaves of recorded outcomes what the ledger keeps.
   func settle(_ outcomes: [(entry: LedgerEntry, outcome: [UInt8])]) throws {
     guard !outcomes.isEmpty else { return }

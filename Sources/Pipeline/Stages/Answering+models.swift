@@ -35,11 +35,16 @@ extension Answering {
       generation.attempts += 1
       generation.calls += 1
       let isToolless = !model.takesTools || generation.toolCalls >= agent.toolLimit
+      let transcript = try generation.transcript(agent.key).messages
       let (request, shown) = prompt.counted(
         agent.definition, model: model,
         tools: isToolless ? [] : Toolbox(agent.definition.tools, secrets: nil).chatTools,
-        transcript: try generation.transcript(agent.key).messages)
+        transcript: transcript)
       generation.shown = shown
+      if transcript.isEmpty {
+        generation.promptHMAC = request.messages.promptHMAC(under: agent.key)
+        generation.contextTokens = model.contextTokens
+      }
       generation.asked = request.messages.reduce(0) { $0 + $1.estimatedTokens }
       state.generation = generation
       return .effect(

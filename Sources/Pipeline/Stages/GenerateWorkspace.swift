@@ -246,7 +246,7 @@ package struct GenerateWorkspace: Sendable {
       passages: zip(found.passages, context.passages).map { text, facts in
         Passage(title: text.title, text: text.text, score: facts.score)
       }, language: state.classifications?.last?.language,
-      mark: String(key.hmac("reference \(context.conversation)").prefix(16)))
+      mark: Prompt.mark(of: context.conversation, under: key))
   }
 
   func summary(of conversation: ConversationID) throws -> String? {

@@ -21,6 +21,9 @@ struct Generation: Codable, Sendable {
   var shown: Int?
   /// About how many tokens the last request had.
   var asked: Int?
+  /// Of the last request that came before any tool was called: its HMAC, and what its model takes at most.
+  var promptHMAC: String?
+  var contextTokens: Int?
   var toolCalls = 0
   /// A tool may have changed something: from here on the answer is brought to its end, whatever else happens.
   var hasChanged = false

@@ -5,16 +5,16 @@ import Knowledge
 import Postgres
 
 /// What came in, still sealed: the body of a webhook, or an e-mail.
-struct ReceivedBody {
+package struct ReceivedBody {
   let connection: ConnectionID
-  let channel: Channel
+  package let channel: Channel
   let keyID: KeyID?
   /// Where its bytes lie in the blob store; nil when the event holds them.
   let blob: String?
   /// The bytes, wherever they lie, and who sent them, where our own endpoint knew; nil when nothing is sealed.
-  let open: (SealingKey, Transaction) throws -> (bytes: [UInt8], sender: String?)?
+  package let open: (SealingKey, Transaction) throws -> (bytes: [UInt8], sender: String?)?
 
-  init(_ event: Event) throws {
+  package init(_ event: Event) throws {
     if event.type == EmailReceived.type {
       let value = try EmailReceived.read(event)
       (connection, channel, keyID) = (value.facts.connection, value.facts.channel, try value.keyID)

@@ -59,7 +59,8 @@ struct ReplyMaker {
         tried: generation.flatMap { $0.tried.isEmpty ? nil : $0.tried }, citations: making.citations,
         citationsRemoved: making.citationsRemoved,
         toolCalls: generation.flatMap { $0.toolCalls == 0 ? nil : $0.toolCalls }, rule: making.rule,
-        cachedFrom: making.cachedFrom, attachments: files.isEmpty ? nil : files.map(\.facts)),
+        cachedFrom: making.cachedFrom, attachments: files.isEmpty ? nil : files.map(\.facts),
+        promptHMAC: generation?.promptHMAC, contextTokens: generation?.contextTokens),
       private: ReplyGenerated.Private(
         text: text, choices: choices,
         attachments: files.isEmpty ? nil : try files.map { try $0.composed(key) }, location: location,

@@ -12,13 +12,17 @@ struct ArchivedPart: Sendable {
   var partition: TopicPartition { segment.partition }
 
   /// The segment that holds `cursor`; nil when what lies there was dropped for good.
+  ///
+  /// - Parameter onDamage: told of a file that is not there or not as it was archived; what can be read of it is then
+  ///   given as it is. Nil: such a file is an error.
   static func holding(
-    _ cursor: Cursor, in store: (any ObjectStore)?, pool: PostgresPool
+    _ cursor: Cursor, in store: (any ObjectStore)?, pool: PostgresPool,
+    onDamage: (@Sendable (LogDamage) -> Void)? = nil
   ) async throws -> ArchivedPart? {
     let row = try await pool.withConnection { connection in
       try connection.execute(
         """
-        select object, sha256, next from log.segment
+        select object, sha256, next, first from log.segment
         where topic = $1 and partition = $2 and first <= $3 and next > $3
         order by first desc limit 1
         """,
@@ -26,7 +30,9 @@ struct ArchivedPart: Sendable {
           .int2(cursor.partition.topic.number), .int4(cursor.partition.partition.rawValue),
           .int8(cursor.offset.rawValue),
         ]
-      ).first.map { (name: $0.text(0), digest: $0.bytes(1), next: Offset($0.int8(2))) }
+      ).first.map {
+        (name: $0.text(0), digest: $0.bytes(1), next: Offset($0.int8(2)), first: Offset($0.int8(3)))
+      }
     }
     guard let row else { return nil }
     guard let store else {
@@ -39,11 +45,17 @@ struct ArchivedPart: Sendable {
     do { bytes = try await store.get(row.name) } catch {
       throw EventLogError(.unavailable, "\(row.name) cannot be read from the archive now: \(error)")
     }
-    guard let bytes else { throw EventLogError(.misconfigured, "\(row.name) is not in the archive") }
-    guard Array(SHA256.hash(data: bytes)) == row.digest else {
-      throw EventLogError(.misconfigured, "\(row.name) was changed since it was archived")
+    if let bytes, Array(SHA256.hash(data: bytes)) == row.digest {
+      return ArchivedPart(segment: try Segment(decoding: bytes), next: row.next)
     }
-    return ArchivedPart(segment: try Segment(decoding: bytes), next: row.next)
+    let what =
+      bytes == nil
+      ? "\(row.name) is not in the archive" : "\(row.name) was changed since it was archived"
+    guard let onDamage else { throw EventLogError(.misconfigured, what) }
+    let salvaged = Segment.salvage(bytes ?? [], of: cursor.partition, from: row.first, to: row.next)
+    let read = row.first.advanced(by: Int64(salvaged.records.count))
+    onDamage(LogDamage(cursor.partition, unreadable: max(read, cursor.offset)..<row.next, what))
+    return ArchivedPart(segment: salvaged, next: row.next)
   }
 
   func isDone(at offset: Offset) -> Bool { offset >= next }
@@ -53,7 +65,8 @@ struct ArchivedPart: Sendable {
     guard let front = segment.records.first?.position.offset else {
       return LogBatch(records: [], cursors: [Cursor(partition, next, sequence: cursor.sequence)])
     }
-    let start = Int(cursor.offset.rawValue - front.rawValue)
+    // Of what was damaged the end may be missing.
+    let start = min(Int(cursor.offset.rawValue - front.rawValue), segment.records.count)
     let part = segment.records[start..<min(start + limit, segment.records.count)]
     let end = part.last?.position.offset.advanced(by: 1) ?? next
     return LogBatch(

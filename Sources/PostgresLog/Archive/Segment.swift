@@ -78,22 +78,28 @@ package struct Segment: Sendable {
     _ = try reader.longNumber()
     let count = try reader.number()
     var records: [Record] = []
-    for _ in 0..<count {
-      let offset = Offset(Int64(bitPattern: try reader.longNumber()))
-      let key = try reader.text()
-      var headers: [String: String] = [:]
-      for _ in 0..<(try reader.number()) {
-        let name = try reader.text()
-        headers[name] = try reader.text()
-      }
-      let value = Array(try reader.take(Int(reader.number())))
-      records.append(
-        Record(
-          position: Position(topic, partition.partition, offset),
-          event: try Event(topic: topic, key: key, headers: headers, value: value)))
-    }
+    for _ in 0..<count { records.append(try reader.record(topic, partition.partition)) }
     guard reader.isAtEnd else { throw SegmentError("bytes follow the last record") }
     self.records = records
+  }
+
+  /// What can be read of a file that is not as it was: the records from its front on, up to the first that is none or
+  /// stands elsewhere.
+  static func salvage(
+    _ bytes: [UInt8], of partition: TopicPartition, from first: Offset, to next: Offset
+  ) -> Segment {
+    let content = LZ4Decoder.salvage(bytes, atMost: maximumBytes * 2)
+    // What the head says is known, so it may be damaged, too.
+    let head = magic.count + 4 + partition.topic.rawValue.utf8.count + 4 + 8 + 4
+    var reader = SegmentBytes(content.dropFirst(head))
+    var records: [Record] = []
+    for offset in first.rawValue..<next.rawValue {
+      guard let record = try? reader.record(partition.topic, partition.partition),
+        record.position.offset.rawValue == offset
+      else { break }
+      records.append(record)
+    }
+    return Segment(partition, records)
   }
 }
 
@@ -122,6 +128,20 @@ private struct SegmentBytes {
 
   mutating func longNumber() throws(SegmentError) -> UInt64 {
     try take(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  mutating func record(_ topic: Topic, _ partition: Partition) throws -> Record {
+    let offset = Offset(Int64(bitPattern: try longNumber()))
+    let key = try text()
+    var headers: [String: String] = [:]
+    for _ in 0..<(try number()) {
+      let name = try text()
+      headers[name] = try text()
+    }
+    let value = Array(try take(Int(number())))
+    return Record(
+      position: Position(topic, partition, offset),
+      event: try Event(topic: topic, key: key, headers: headers, value: value))
   }
 
   mutating func text() throws(SegmentError) -> String {

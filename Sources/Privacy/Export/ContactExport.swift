@@ -4,7 +4,7 @@ import JSON
 import Postgres
 import Projections
 
-/// Everything that is kept about a contact in the clear: who they are, what they and we said, which files came, what was
+/// Everything that read models keep about a contact in the clear: who they are, what they and we said, which files came, what was
 /// made of it, and what they said of hearing from us.
 package struct ContactExport: Sendable {
   private let pool: PostgresPool
@@ -44,18 +44,19 @@ package struct ContactExport: Sendable {
         c.id, c.opened_at,
         jsonb_strip_nulls(
           jsonb_build_object(
-            'id', c.id, 'connection', c.connection, 'channel', c.channel, 'state', c.state, 'opened_at', c.opened_at)
+            'id', c.id, 'connection', c.connection, 'channel', c.channel, 'state', c.state, 'opened_at', c.opened_at,
+            'labels', nullif(c.labels, '{}'))
           || case
             when c.contact = $1 then jsonb_build_object(
               'name', c.contact_name, 'address', c.contact_address, 'email', c.contact_email,
-              'phone', c.contact_phone)
+              'phone', c.contact_phone, 'thread', c.thread)
             else '{}' end
           || jsonb_build_object('messages', (
             select jsonb_agg(
               jsonb_strip_nulls(jsonb_build_object(
                 'id', m.id, 'at', m.at, 'direction', m.direction, 'author', m.author, 'kind', m.kind,
                 'subject', m.subject, 'text', m.text, 'location', m.location, 'contacts', m.contacts, 'status', m.status,
-                'provider_id', m.provider_id,
+                'provider_id', m.provider_id, 'choices', m.choices, 'template', m.template, 'reply_to', m.reply_to,
                 'edits', (
                   select jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text) order by e.at, e."offset")
                   from edit as e

@@ -24,10 +24,12 @@ package struct ConversationFold {
   package private(set) var exchanges: [Exchange] = []
   private var turns: [Turn] = []
   private var summary: Summary?
-  private var context: (facts: ContextRetrieved.Facts, opened: ContextRetrieved.Private?)?
+  private var context: (facts: ContextRetrieved.Facts, opened: ContextRetrieved.Private?, key: KeyID?)?
   /// Called since the last answer.
   private var tools: [RecordedCall] = []
   private var classifications: [MessageID: MessageClassified.Facts] = [:]
+  /// The latest first.
+  private var languages: [String] = []
   private var labels: [String] = []
   private var earlier: [Rehearsal.Question.Occasion] = []
   private var toldClosedAt: Date?
@@ -58,7 +60,8 @@ package struct ConversationFold {
     case ContextRetrieved.type:
       context = (
         try ContextRetrieved.read(event).facts,
-        try opened.map { try JSON.decode(ContextRetrieved.Private.self, from: $0.serialized()) }
+        try opened.map { try JSON.decode(ContextRetrieved.Private.self, from: $0.serialized()) },
+        value["private"]?.string.flatMap { try? JWE.keyID(of: $0) }
       )
     case "tool.called":
       // Without what was said it answers nothing.
@@ -71,6 +74,8 @@ package struct ConversationFold {
     case MessageClassified.type:
       let classified = try MessageClassified.read(event).facts
       classifications[classified.message] = classified
+      languages.removeAll { $0 == classified.language }
+      languages.insert(classified.language, at: 0)
     case ConversationLabelled.type: labels = try ConversationLabelled.read(event).facts.labels
     case ReplyGenerated.type:
       try answer(event, facts, text)
@@ -111,7 +116,10 @@ package struct ConversationFold {
       }
     }
     let passages = context?.opened?.passages ?? []
-    let said = turns.dropFirst(min(summary?.turns ?? 0, max(0, turns.count - 1)))
+    // What came while the model wrote, it did not know.
+    let last = turns.lastIndex { turn in questions.contains { "\($0)" == turn.message } }
+    let until = turns.prefix(last.map { $0 + 1 } ?? turns.count)
+    let said = until.dropFirst(min(summary?.turns ?? 0, max(0, until.count - 1)))
     exchanges.append(
       Exchange(
         conversation: ConversationID(event.key.rawValue) ?? ConversationID(UUID()), tenant: event.tenant,
@@ -119,7 +127,9 @@ package struct ConversationFold {
         reply: facts["message"]?.string.flatMap { MessageID($0) }, questions: questions, asked: asked,
         isErased: context?.opened == nil && context != nil,
         turns: said.map { ChatMessage(role: $0.role, content: $0.text) }, summary: summary?.text,
-        labels: labels, earlier: earlier, toldClosedAt: toldClosedAt, query: context?.opened?.query ?? "",
+        languages: languages, labels: labels, earlier: earlier, toldClosedAt: toldClosedAt,
+        query: context?.opened?.query ?? "",
+        key: context?.key,
         passages: zip(passages, context?.facts.passages ?? []).map {
           Passage(title: $0.title, text: $0.text, score: $1.score)
         },
@@ -161,5 +171,7 @@ extension Exchange.Answer {
     citations =
       facts["citations"]?.array?.compactMap { $0.int.map { Int($0) } } ?? Citations.marks(in: text ?? "")
     rule = facts["rule"]?.string
+    promptHMAC = facts["prompt_hmac"]?.string
+    contextTokens = facts["context_tokens"]?.int.map { Int($0) }
   }
 }

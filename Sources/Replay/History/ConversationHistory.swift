@@ -81,6 +81,14 @@ package struct ConversationHistory: Sendable {
     try await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) }
   }
 
+  /// The keys, as far as they exist, of the contacts for whom something was looked for.
+  func keys(ofContextsOf records: [Record]) async throws -> [KeyID: SealingKey] {
+    let sealed = records.filter { $0.event.type == ContextRetrieved.type }.compactMap { record in
+      try? ContextRetrieved.read(record.event).private
+    }
+    return try await keys(Set(sealed.compactMap { try? JWE.keyID(of: $0) }))
+  }
+
   private func ranges(of key: StreamID, _ places: [Place]?) async throws -> [(Cursor, Offset)] {
     let ends = try await log.ends(of: .conversations)
     guard let places else {

@@ -25,6 +25,9 @@ package struct Exchange: Sendable {
     /// The escalation rule that made it.
     package var rule: String?
     package var isResolved = false
+    /// What the reply tells of its prompt (`RecalledPrompt`).
+    package var promptHMAC: String?
+    package var contextTokens: Int?
 
     package var isHandedOver: Bool { handOver != nil }
   }
@@ -46,6 +49,8 @@ package struct Exchange: Sendable {
   /// What was said until then, oldest first; the questions are the last of it.
   package let turns: [ChatMessage]
   package let summary: String?
+  /// In which the contact's messages seemed to be until then, the latest first.
+  package let languages: [String]
   package let labels: [String]
   /// What rules of escalation may have counted before.
   package let earlier: [Rehearsal.Question.Occasion]
@@ -53,6 +58,8 @@ package struct Exchange: Sendable {
   package let toldClosedAt: Date?
   /// What passages were looked for with.
   package let query: String
+  /// The contact's key, which sealed that and what was found.
+  package let key: KeyID?
   package let passages: [Passage]
   /// What was found, in the order of the passages; stays when their texts are gone.
   package let retrieved: [PassageFacts]

@@ -85,7 +85,11 @@ package struct Timeline: Sendable, Encodable {
     package let indexVersion: Int64
     package let passages: [Passage]
     package let citations: [Int]
-    /// What had been said, as the model was shown it: the part of the prompt beside instructions and passages.
+    /// What the model was asked, assembled again; nil when none was, or the contact's key is gone.
+    package let prompt: [Turn]?
+    /// Whether that is what it was asked: `RecalledPrompt`.
+    package let isPromptExact: Bool?
+    /// What had been said until then.
     package let summary: String?
     package let turns: [Turn]
     package let tools: [RecordedCall]
@@ -106,7 +110,9 @@ package struct Timeline: Sendable, Encodable {
       case costMicros = "cost_micros"
       case currency
       case indexVersion = "index_version"
-      case passages, citations, summary, turns, tools, text
+      case passages, citations, prompt
+      case isPromptExact = "prompt_exact"
+      case summary, turns, tools, text
       case isHandedOver = "handed_over"
       case isErased = "erased"
       case known
@@ -126,9 +132,10 @@ package struct Timeline: Sendable, Encodable {
   /// - Parameters:
   ///   - records: of the conversation, all of them, in order.
   ///   - opened: their private parts by event, as far as keys exist.
+  ///   - keys: those that exist of the contacts who were answered.
   package init(
-    _ records: [Record], opened: [EventID: JSONValue], agents: AgentVersions, conversation: ConversationID,
-    at moment: Date?
+    _ records: [Record], opened: [EventID: JSONValue], keys: [KeyID: SealingKey], agents: AgentVersions,
+    conversation: ConversationID, at moment: Date?
   ) throws {
     // A moment is a whole millisecond, as times are shown: who gives one back that was shown sees what came at it.
     let then = records.filter { record in
@@ -156,13 +163,14 @@ package struct Timeline: Sendable, Encodable {
     (state, messages) = (folds.messages.state, folds.messages.messages)
     let erased = Set(events.lazy.filter(\.isErased).map(\.event))
     answers = folds.answers.exchanges.map {
-      Answer($0, agents, isErased: $0.isErased || erased.contains($0.event))
+      Answer(
+        $0, agents, prompt: $0.prompt(agents, keys), isErased: $0.isErased || erased.contains($0.event))
     }
   }
 }
 
 extension Timeline.Answer {
-  init(_ exchange: Exchange, _ agents: AgentVersions, isErased: Bool) {
+  init(_ exchange: Exchange, _ agents: AgentVersions, prompt: RecalledPrompt?, isErased: Bool) {
     let agent = agents.agents[exchange.agent]
     event = exchange.event
     reply = exchange.reply
@@ -187,6 +195,8 @@ extension Timeline.Answer {
         text: shown?.text)
     }
     citations = exchange.answer.citations
+    self.prompt = prompt?.messages.map { Timeline.Turn(role: $0.role.rawValue, text: $0.content) }
+    isPromptExact = prompt?.isExact
     summary = exchange.summary
     turns = exchange.turns.map { Timeline.Turn(role: $0.role.rawValue, text: $0.content) }
     tools = exchange.tools
@@ -194,5 +204,20 @@ extension Timeline.Answer {
     isHandedOver = exchange.answer.isHandedOver
     self.isErased = isErased
     known = exchange.known
+  }
+}
+
+extension Exchange {
+  /// Nil when no model was asked, or what it was asked cannot be read any more.
+  fileprivate func prompt(_ agents: AgentVersions, _ keys: [KeyID: SealingKey]) -> RecalledPrompt? {
+    // Of before replies told it: an answer that was given again has the model of the first one.
+    let wasAsked =
+      answer.promptHMAC != nil || answer.model != nil && answer.kind != ReplyKind.cached.rawValue
+    guard wasAsked, !turns.isEmpty, let key = key.flatMap({ keys[$0] }),
+      let definition = agents.agents[agent]?.versions[version]
+    else { return nil }
+    return RecalledPrompt(
+      of: definition, in: conversation, turns: turns, summary: summary, passages: passages,
+      languages: languages, contextTokens: answer.contextTokens, hmac: answer.promptHMAC, key: key)
   }
 }

@@ -22,7 +22,7 @@ package struct TimelineReader: Sendable {
   ) async throws -> Timeline {
     let records = try await history.records(of: conversation, in: places)
     return try Timeline(
-      records, opened: await history.open(records), agents: await AgentVersions.read(log),
-      conversation: conversation, at: moment)
+      records, opened: await history.open(records), keys: await history.keys(ofContextsOf: records),
+      agents: await AgentVersions.read(log), conversation: conversation, at: moment)
   }
 }

@@ -5,6 +5,7 @@ import Postgres
 
 /// The passages that a candidate answers from: those of then, or what an index finds.
 struct PassageSearch: Sendable {
+  /// Of a `ReadOnlyPool`.
   let pool: PostgresPool
   /// Nil: by words alone.
   let embedder: (any Embedder)?
@@ -48,11 +49,7 @@ struct PassageSearch: Sendable {
       .first
   }
 
-  /// By the database's word, too, nothing is written.
   private func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {
-    try await pool.withTransaction { transaction in
-      try transaction.execute("set transaction read only")
-      return try body(transaction)
-    }
+    try await pool.withTransaction(body)
   }
 }

@@ -9,9 +9,9 @@ import Postgres
 
 /// Runs a candidate over past traffic and puts its answers beside those of then.
 ///
-/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, keys, models to
-/// ask, and nothing that performs the effects of a stage: it has no means to send, to append, or to call a tool. Tools are
-/// answered from the recording. What was said before a question is what was really said, so that every answer is
+/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, connections on
+/// which the database takes no writes, models to ask, and nothing that performs the effects of a stage: it has no means to
+/// send, to append, or to call a tool. Tools are answered from the recording. What was said before a question is what was really said, so that every answer is
 /// compared under the same past.
 package struct WhatIf: Sendable {
   package struct Progress: Sendable {
@@ -31,13 +31,13 @@ package struct WhatIf: Sendable {
   ///   - chat: asks them; nil quotes from the passages.
   ///   - embedder: for the questions, where the index is asked; nil: by words alone.
   package init(
-    log: any ReadableLog, pool: PostgresPool, keyring: Keyring, models: ModelCatalogue,
+    log: any ReadableLog, pool: ReadOnlyPool, keyring: Keyring, models: ModelCatalogue,
     chat: (any ChatModel)?, embedder: (any Embedder)? = nil, judge: Judge? = nil
   ) {
-    history = ConversationHistory(log: log, pool: pool, keyring: keyring)
+    history = ConversationHistory(log: log, pool: pool.pool, keyring: keyring)
     self.models = models
     self.chat = chat
-    passages = PassageSearch(pool: pool, embedder: embedder)
+    passages = PassageSearch(pool: pool.pool, embedder: embedder)
     self.judge = judge
   }
 

@@ -5,6 +5,7 @@ import HTTPClient
 import JSON
 import Knowledge
 import Models
+import Postgres
 import Replay
 
 struct ReplayWhatIf: AsyncParsableCommand {
@@ -75,8 +76,10 @@ struct ReplayWhatIf: AsyncParsableCommand {
     let judge = judge.flatMap { settings.catalogue[$0] }.flatMap { model in
       chat.map { Judge(chat: $0, model: model) }
     }
+    let reading = ReadOnlyPool(url: foundations.pool.url, connections: 4)
+    defer { reading.shutdown() }
     let whatIf = WhatIf(
-      log: foundations.log, pool: foundations.pool, keyring: foundations.keyring, models: settings.catalogue,
+      log: foundations.log, pool: reading, keyring: foundations.keyring, models: settings.catalogue,
       chat: chat, embedder: embedder, judge: judge)
     let traffic = try await whatIf.traffic(chosen)
     let exchanges = traffic.exchanges

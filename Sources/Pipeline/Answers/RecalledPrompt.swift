@@ -1,0 +1,58 @@
+import Contracts
+import Keyring
+import Models
+
+/// The prompt of an answer of then, assembled again from what the log holds of it.
+///
+/// What the log does not say is few things of few values: which language the question seemed to be in by then, and
+/// whether the model took tools. The one is taken of which the reply tells the HMAC.
+package struct RecalledPrompt: Sendable {
+  package let messages: [ChatMessage]
+  /// Whether this is what the model was asked, by the HMAC that the reply tells. False where something of it is gone:
+  /// one of several people was erased, or the text was edited meanwhile. Nil of replies of before they told one.
+  package let isExact: Bool?
+
+  /// - Parameters:
+  ///   - definition: of the version that answered.
+  ///   - turns: oldest first, what was asked at their end.
+  ///   - languages: those that the question may have seemed to be in.
+  ///   - contextTokens: of the model then; nil for what is common.
+  ///   - hmac: what the reply tells.
+  ///   - key: the contact's, which sealed what was found.
+  package init(
+    of definition: AgentDefinition, in conversation: ConversationID, turns: [ChatMessage], summary: String?,
+    passages: [Passage], languages: [String], contextTokens: Int?, hmac: String?, key: SealingKey
+  ) {
+    let model = ConfiguredModel(name: "", contextTokens: contextTokens ?? Self.commonContextTokens)
+    let tools = Toolbox(definition.tools, secrets: nil).chatTools
+    func assembled(_ language: String?, _ tools: [ChatTool]) -> [ChatMessage] {
+      Prompt(
+        question: "", turns: turns.suffix(GenerateWorkspace.turnsInPrompt), summary: summary,
+        passages: passages, language: language, mark: Prompt.mark(of: conversation, under: key)
+      ).request(definition, model: model, tools: tools).messages
+    }
+    let candidates = (languages.map(Optional.some) + [nil]).flatMap { language in
+      (tools.isEmpty ? [[]] : [tools, []]).map { assembled(language, $0) }
+    }
+    let same = candidates.first { $0.promptHMAC(under: key) == hmac }
+    messages = same ?? candidates[0]
+    isExact = hmac.map { _ in same != nil }
+  }
+
+  private static let commonContextTokens = 8_192
+}
+
+extension [ChatMessage] {
+  /// By which a prompt that is assembled again is known to be the same. Under the contact's key: it says nothing to
+  /// anyone who could not read the prompt.
+  package func promptHMAC(under key: SealingKey) -> String {
+    key.hmac("prompt" + map { "\n\($0.role.rawValue) \($0.content.utf8.count)\n\($0.content)" }.joined())
+  }
+}
+
+extension Prompt {
+  /// What nobody outside can know, and always the same for a conversation.
+  static func mark(of conversation: ConversationID, under key: SealingKey) -> String {
+    String(key.hmac("reference \(conversation)").prefix(16))
+  }
+}
