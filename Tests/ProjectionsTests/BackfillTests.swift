@@ -214,11 +214,14 @@ struct BackfillTests {
       }.start()
       for await pools in pools {
         for (pool, niceness) in zip(pools, [0, Niceness.highest]) {
-          let (own, server) = try await pool.withConnection { connection in
+          let (own, server, session) = try await pool.withConnection { connection in
             let process = try connection.execute("select pg_backend_pid()")[0].int4(0)
-            return (Niceness.of(), Niceness.of(id_t(process)))
+            let session = try? String(contentsOfFile: "/proc/\(process)/autogroup", encoding: .utf8)
+            return (Niceness.of(), Niceness.of(id_t(process)), session)
           }
           #expect(own == niceness && server == niceness)
+          // Where Linux has such a feature.
+          if let session { #expect(session.hasSuffix(" nice \(niceness)\n")) }
           pool.shutdown()
         }
       }
