@@ -67,6 +67,13 @@ package struct ProjectionRunner: Sendable {
       try await Surroundings.sleep(for: .seconds(1))
       return
     }
+    // A rebuild may have replaced it before the lease was had; from here on it would take the lease, too.
+    if build.state == .live {
+      let live = try await pool.withConnection { [name = definition.name] in
+        try ProjectionBuild.live(name, on: $0)
+      }
+      guard live?.schema == build.schema else { return await lease.release() }
+    }
     if build.version != definition.version {
       logger.notice(
         "a version other than the folder's is live; rebuild to change that",
