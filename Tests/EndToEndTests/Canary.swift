@@ -214,6 +214,8 @@ extension Installation {
           with: path.hasPrefix("/chat/") ? demo["AIGENTABLE_CHAT_CONNECTION"] ?? "" : connection
         )
         .replacing("{attachment}", with: attachment).replacing("{version}", with: "1")
+        // Nobody can make one who has not the contact's key: see FileLinkTests.
+        .replacing("{link}", with: "\(contact)~00~\(Int.max)~~x")
       #expect(!filled.contains("{"), "\(path) names something that this test does not know")
       if path.contains("analytics") || path.contains("usage") { filled += "?from=\(days[0])&to=\(days[1])" }
       if path.hasSuffix("/diff") { filled += "?from=1&to=1" }
