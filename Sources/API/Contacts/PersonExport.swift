@@ -53,18 +53,27 @@ package struct PersonExport: Sendable {
   /// nil where no read model says where they are.
   private func places(
     of conversations: [ConversationID], _ tenant: TenantID
-  ) async throws -> [ConversationHistory.Place]? {
+  ) async throws -> [ConversationID: [ConversationHistory.Place]]? {
     guard isQuick else { return nil }
     do {
       return try await readModels.read(
         "audit", tenant: tenant,
         [
           PostgresStatement(
-            "select distinct partition, block from place where conversation = any ($1) order by 1, 2",
+            """
+            select distinct conversation, partition, block from place where conversation = any ($1)
+            order by 1, 2, 3
+            """,
             [.uuids(conversations.map(\.uuid))])
         ]
       ) { rows in
-        rows[0].map { ConversationHistory.Place(partition: Partition($0.int4(0)), block: $0.int8(1)) }
+        let known = rows[0].map { row in
+          (
+            ConversationID(row.uuid(0)),
+            ConversationHistory.Place(partition: Partition(row.int4(1)), block: row.int8(2))
+          )
+        }
+        return Dictionary(grouping: known, by: \.0).mapValues { $0.map(\.1) }
       }
     } catch let error as ProjectionError where error.code == .notLive { return nil }
   }

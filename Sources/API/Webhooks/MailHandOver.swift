@@ -52,12 +52,12 @@ package struct MailHandOver: MailTaker {
   package func recipient(_ address: String, from credentials: SMTPCredentials) async -> SMTPAnswer {
     do {
       let found = try await connections(for: address)
-      guard let connection = found.first, found.count == 1 else {
-        return SMTPAnswer(550, "1.1", "no connection has this address, or several have")
+      guard let connection = found.first, found.count == 1, opens(connection, with: credentials) else {
+        // Whose address it is else is nobody's business.
+        return SMTPAnswer(
+          550, "1.1", "no connection with your verify_token has this address, or several have")
       }
-      return opens(connection, with: credentials)
-        ? SMTPAnswer(250, "1.5", "ok")
-        : SMTPAnswer(550, "7.1", "the connection of this address has another verify_token")
+      return SMTPAnswer(250, "1.5", "ok")
     } catch {
       return unavailable(error)
     }

@@ -55,6 +55,8 @@ struct WhatsAppBody {
       case ("messages"?, nil), ("smb_message_echoes"?, nil), ("user_id_update"?, nil),
         ("user_preferences"?, nil), (nil, _):
         try add(.other(kind: "malformed"))
+      // Of before the number was connected, by either side.
+      case ("history"?, _): try add(.other(kind: "history"))
       // Of a field that Meta added later, messages are messages all the same.
       case (_?, let value?) where value["messages"]?.array?.isEmpty == false: try readMessages(value)
       case (let field?, _):

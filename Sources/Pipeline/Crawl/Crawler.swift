@@ -175,6 +175,9 @@ package struct Crawler: EffectPerformer {
       case .addressRefused, .invalidRequest, .unresolvedHost, .unreachable: return .everything
       default: return .nothing
       }
+    } catch is CrawlError {
+      // It leads on and on, or is too large: none that could be had.
+      return .everything
     }
     defer { file.file.close() }
     switch file.status {

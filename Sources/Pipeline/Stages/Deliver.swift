@@ -155,7 +155,7 @@ package struct Deliver: Stage {
   private func lost(
     _ report: DeliveryReport, _ state: inout DeliverState, _ keys: [KeyID: SealingKey]
   ) throws -> Step {
-    state.expectLateEchoes()
+    state.expectLateEchoes(after: 0, now: report.context.now)
     return .done(try report.uncertain("owner-lost", parts: taken(of: report, state, keys).hmacs))
   }
 
@@ -272,7 +272,7 @@ package struct Deliver: Stage {
     case .uncertain(let reason, let parts):
       let taken = parts.map { hmacs(of: $0, report, workspace.keys) } ?? before.hmacs
       noteEchoes(taken, report, &workspace)
-      state.expectLateEchoes()
+      state.expectLateEchoes(after: taken.count - before.hmacs.count, now: report.context.now)
       return .done(try report.uncertain(reason, parts: taken))
     }
   }
@@ -307,6 +307,8 @@ package struct Deliver: Stage {
         }
       }
     }
+    // Nothing is on its way until it is tried again.
+    state.sending?.echoes = nil
     let attempts = report.attempts - (state.sending?.taken?.attempts ?? 0)
     guard attempts < Self.maximumAttempts else {
       return .done(try report.ended(reason, code: code, taken: taken))

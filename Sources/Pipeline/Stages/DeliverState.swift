@@ -45,6 +45,10 @@ package struct DeliverState: Codable, Sendable {
     let part: String
     /// Of its `EchoMark`.
     let hmac: String
+    /// From when on it is no longer expected; nil while its call goes on.
+    var until: Date?
+
+    func isExpected(at now: Date) -> Bool { until.map { now < $0 } ?? true }
   }
 
   /// Parts that the provider took, of a message whose next one it did not.
@@ -76,12 +80,22 @@ package struct DeliverState: Codable, Sendable {
   var echoes: [Echo] { (sending?.echoes ?? []) + (lateEchoes ?? []) }
 
   /// Nobody knows what became of what is being sent: it may yet be reported.
-  mutating func expectLateEchoes() {
-    guard let echoes = sending?.echoes, !echoes.isEmpty else { return }
-    lateEchoes = Array(((lateEchoes ?? []) + echoes).suffix(Self.maximumLateEchoes))
+  ///
+  /// - Parameter known: how many of its parts, the first, are known by their ids: their reports are, too.
+  mutating func expectLateEchoes(after known: Int, now: Date) {
+    let until = now.addingTimeInterval(Self.echoesAreLateFor)
+    let echoes = (sending?.echoes ?? []).dropFirst(known).map { echo in
+      var echo = echo
+      echo.until = until
+      return echo
+    }
+    let all = (lateEchoes ?? []).filter { $0.isExpected(at: now) } + echoes
+    lateEchoes = all.isEmpty ? nil : Array(all.suffix(Self.maximumLateEchoes))
   }
 
   private static let maximumLateEchoes = 16
+  /// In seconds. Who writes the same by hand later is a person.
+  private static let echoesAreLateFor: TimeInterval = 300
 
   /// A sealed message that is longer is answered without being named. In a thread the name is what keeps the
   /// answer in it, and mail is long.

@@ -31,7 +31,9 @@ package struct JoinWorkspace: Sendable {
   }
 
   mutating func remember(_ album: KnownAlbum) {
-    guard album.isKept else { return }
+    // One that is kept already must not stay as it was before it changed.
+    let isKnown = albums[album.conversation]?.contains { $0.message == album.message } ?? false
+    guard album.isKept || isKnown && !album.parts.isEmpty else { return }
     albums[album.conversation, default: []].removeAll { $0.message == album.message }
     albums[album.conversation, default: []].append(album)
     changed[album.message] = album

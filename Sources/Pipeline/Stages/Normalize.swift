@@ -157,7 +157,7 @@ package struct Normalize: Stage {
     }
     workspace.see(item.dedupe, tenant)
     // What is being sent just now was reported before the answer to its call has told its id.
-    if workspace.takesForOwn(item) {
+    if workspace.takesForOwn(item, at: context.now) {
       workspace.passOver("echo.own", on: item.connection.channel)
       return []
     }

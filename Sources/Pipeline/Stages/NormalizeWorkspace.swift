@@ -93,10 +93,12 @@ package struct NormalizeWorkspace: Sendable {
 
   /// Whether it reports a part of what is being sent in its conversation, or may have been. Each part is taken for that
   /// once: who then writes the same by hand is a person.
-  mutating func takesForOwn(_ item: NormalizedItem) -> Bool {
+  mutating func takesForOwn(_ item: NormalizedItem, at now: Date) -> Bool {
     let tenant = item.connection.tenant
     guard let hmac = item.echoHMAC,
-      let echo = echoes(to: item).first(where: { $0.hmac == hmac && !hasSeen($0.mark, tenant) })
+      let echo = echoes(to: item).first(where: {
+        $0.hmac == hmac && $0.isExpected(at: now) && !hasSeen($0.mark, tenant)
+      })
     else { return false }
     see(echo.mark, tenant)
     return true

@@ -40,15 +40,17 @@ package struct PersonTrail: Sendable {
   /// In the order of each conversation: messages and their edits, what was looked for and found, what tools were asked
   /// and said, summaries, replies.
   ///
-  /// - Parameter places: where the conversations' events are; nil reads their whole partitions.
+  /// - Parameter places: where each conversation's events are; nil reads their whole partitions.
   package func entries(
-    of contact: ContactID, in conversations: [ConversationID], places: [ConversationHistory.Place]? = nil
+    of contact: ContactID, in conversations: [ConversationID],
+    places: [ConversationID: [ConversationHistory.Place]]? = nil
   ) async throws -> [Entry] {
     var entries: [Entry] = []
     for conversation in conversations {
-      let records = try await history.records(of: conversation, in: places).filter {
-        $0.event.sealedBy == KeyID(contact.uuid)
-      }
+      let records = try await history.records(of: conversation, in: places.map { $0[conversation] ?? [] })
+        .filter {
+          $0.event.sealedBy == KeyID(contact.uuid)
+        }
       let opened = try await history.open(records)
       entries += records.compactMap { record in
         opened[record.event.id].map {
