@@ -33,9 +33,12 @@ package struct CheckpointKeeper: Sendable {
   /// Returns once its task is cancelled.
   package func run() async throws {
     var placed: Int64 = 0
+    // Also of processes that are often started anew.
+    var rest = (try? await untilDue()) ?? interval
     while !Task.isCancelled {
       // By the clock: nothing else says that it is time.
-      do { try await Surroundings.sleep(for: interval) } catch { return }
+      do { try await Surroundings.sleep(for: rest) } catch { return }
+      rest = interval
       do { placed = try await work(after: placed) } catch let error as AuditError where error.isRetriable {
         // Another process made it.
       } catch {
@@ -55,6 +58,13 @@ package struct CheckpointKeeper: Sendable {
     guard let key = stored.key, let last = stored.entries.last?.number else { return placed }
     try await place.add(stored.entries, key: key)
     return last
+  }
+
+  /// What of the interval is left since the last one; all of it before the first.
+  private func untilDue() async throws -> Duration {
+    guard let last = try await AuditStore(pool: pool).checkpoint(nil) else { return interval }
+    let past = Duration.seconds(Surroundings.date.timeIntervalSince(try last.opened().time))
+    return min(max(interval - past, .zero), interval)
   }
 
   private func hasGrown() async throws -> Bool {

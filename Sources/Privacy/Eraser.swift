@@ -55,6 +55,17 @@ package struct Eraser: Sendable {
     let conversations: [ConversationID]
   }
 
+  /// Whether somebody was erased so long ago that the rows should be gone, as after a restore.
+  package func isBehind() async throws -> Bool {
+    try await pool.withConnection { connection in
+      try connection.execute(
+        """
+        select exists (
+          select from privacy.erasure where finished_at is null and erased_at < now() - interval '1 hour')
+        """)[0].bool(0)
+    }
+  }
+
   /// Sweeps everyone who is due.
   package func work() async throws {
     // Provider's ids are of someone, whether or not erased.

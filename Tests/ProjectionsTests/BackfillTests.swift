@@ -202,6 +202,7 @@ struct BackfillTests {
   /// What a thread that waits for everybody else asks of Postgres waits for everybody else, too; what a backfill
   /// measures live work by does not.
   @Test func theServersProcessIsAsNiceAsTheThreadThatAskedForIt() async throws {
+    let own = Niceness.of()
     try await TestDatabase.with { database in
       let (pools, made) = AsyncStream.makeStream(of: [PostgresPool].self)
       let url = database.url
@@ -213,7 +214,7 @@ struct BackfillTests {
         made.finish()
       }.start()
       for await pools in pools {
-        for (pool, niceness) in zip(pools, [0, Niceness.highest]) {
+        for (pool, niceness) in zip(pools, [own, Niceness.highest]) {
           let (own, server, session) = try await pool.withConnection { connection in
             let process = try connection.execute("select pg_backend_pid()")[0].int4(0)
             let session = try? String(contentsOfFile: "/proc/\(process)/autogroup", encoding: .utf8)

@@ -91,7 +91,8 @@ struct BenchExtract: AsyncParsableCommand {
       ) { extracted in
         switch extracted {
         case .block(let block): result.characters += block.text.count
-        case .progress(let done, _): result.pages = done
+        // Of what has no pages, hundredths are told.
+        case .progress(let done, _): if [.pdf, .pptx, .xlsx].contains(format) { result.pages = done }
         }
       }
     } catch let error as ExtractionError { result.failure = error.description }

@@ -56,7 +56,7 @@ struct AuditVerify: AsyncParsableCommand {
     let start = clock.now
     let report = try await Foundations.with(connections: 4) { foundations in
       try await Verifier(log: foundations.log, pool: foundations.pool, now: Date())
-        .run(against: checkpoints.map { foundations.configuration.checkpointPlace($0) })
+        .run(against: checkpoints.map { try foundations.configuration.checkpointPlace($0) })
     }
     if json {
       print(String(decoding: try JSON.encode(report), as: UTF8.self))
@@ -158,11 +158,14 @@ struct AuditKey: AsyncParsableCommand {
 
 extension Configuration {
   /// A place for checkpoints: a URL of http or https, or a folder.
-  func checkpointPlace(_ text: String) -> any CheckpointPlace {
-    guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
-      return CheckpointFolder(
-        URL(fileURLWithPath: text.hasPrefix("file://") ? String(text.dropFirst(7)) : text))
+  func checkpointPlace(_ text: String) throws -> any CheckpointPlace {
+    if text.hasPrefix("http://") || text.hasPrefix("https://") {
+      return CheckpointStore(url: text, authorization: auditAuthorization, client: HTTPClient())
     }
-    return CheckpointStore(url: text, authorization: auditAuthorization, client: HTTPClient())
+    let path = text.hasPrefix("file://") ? String(text.dropFirst(7)) : text
+    guard !path.contains("://") else {
+      throw ConfigurationError("checkpoints go to a folder, or a URL of http or https, not to \(text)")
+    }
+    return CheckpointFolder(URL(fileURLWithPath: path))
   }
 }

@@ -74,7 +74,9 @@ struct Serve: AsyncParsableCommand {
         let keeper = CheckpointKeeper(
           log: foundations.log, pool: foundations.pool,
           master: try foundations.configuration.loadMasterKey(),
-          place: foundations.configuration.checkpoints.map { foundations.configuration.checkpointPlace($0) },
+          place: try foundations.configuration.checkpoints.map {
+            try foundations.configuration.checkpointPlace($0)
+          },
           interval: interval, logger: foundations.logger)
         services.append(Role(name: "checkpoints") { try await keeper.run() })
       }

@@ -21,8 +21,10 @@ extension Foundations {
     _ = await relaying?.result
     let count = try result.get()
     if count > 0 { logger.notice("contacts were erased again", metadata: ["count": "\(count)"]) }
-    // Also of an earlier start that did not come to its end. An erasure that is old is ripe for all of its steps.
-    do { try await Eraser(pool: pool, logger: logger).work() } catch {
+    // Also of an earlier start that did not come to its end. An erasure that is old is ripe for all of its steps; what is
+    // young is the eraser's that runs beside everything else.
+    let eraser = Eraser(pool: pool, logger: logger)
+    do { if try await count > 0 || eraser.isBehind() { try await eraser.work() } } catch {
       // Where nothing was restored, somebody may work already; and where only pages are left to be cleaned, the rows are
       // gone. The eraser that runs there goes on with it.
       guard count == 0 || (error as? PostgresError)?.sqlState == PageCleaner.lockTimeout else { throw error }

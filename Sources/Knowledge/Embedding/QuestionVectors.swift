@@ -24,20 +24,20 @@ final class QuestionVectors: Sendable {
 
   var model: EmbeddingModel { embedder.model }
 
-  /// Nothing is written where it is known.
+  /// Nothing is written where it is known. What cannot be looked up or kept costs one more embedding, and no answer.
   ///
-  /// - Throws: `EmbeddingError`, or what Postgres throws.
+  /// - Throws: `EmbeddingError`.
   func vector(of text: String, for question: KnowledgeIndex.Question) async throws -> [Float] {
     let input = embedder.input(text, for: .question)
     if let known = recent.withLock({ $0[input] }) { return known }
-    let kept = try await kept(input, question)
+    let kept = try? await kept(input, question)
     let vector: [Float]
     if let known = kept?.vector {
       vector = known
     } else {
       vector = try await embedder.embed([text], for: .question)[0]
       if let kept, let asker = question.asker {
-        try await keep(vector, as: kept.name, asker, question.tenant)
+        try? await keep(vector, as: kept.name, asker, question.tenant)
       }
     }
     recent.withLock { recent in
@@ -82,7 +82,10 @@ final class QuestionVectors: Sendable {
       try transaction.execute("set local synchronous_commit = off")
       try transaction.execute(
         """
-        insert into knowledge.asked as a (question, tenant, model, contact, vector) values ($1, $2, $3, $4, $5)
+        insert into knowledge.asked as a (question, tenant, model, contact, vector)
+        select $1, $2, $3, k.id, $5 from keyring.key as k
+        -- Not for whom this process has not heard of being erased.
+        where k.id = $4 for key share
         on conflict (question) do update set contact = excluded.contact, vector = excluded.vector
         """,
         [
