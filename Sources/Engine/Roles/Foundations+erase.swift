@@ -24,7 +24,11 @@ extension Foundations {
     // Also of an earlier start that did not come to its end. An erasure that is old is ripe for all of its steps; what is
     // young is the eraser's that runs beside everything else.
     let eraser = Eraser(pool: pool, logger: logger)
-    do { if try await count > 0 || eraser.isBehind() { try await eraser.work() } } catch {
+    do {
+      var isWanted = count > 0
+      if !isWanted { isWanted = try await eraser.isBehind() }
+      if isWanted { try await eraser.work() }
+    } catch {
       // Where nothing was restored, somebody may work already; and where only pages are left to be cleaned, the rows are
       // gone. The eraser that runs there goes on with it.
       guard count == 0 || (error as? PostgresError)?.sqlState == PageCleaner.lockTimeout else { throw error }
