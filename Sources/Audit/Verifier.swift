@@ -92,7 +92,7 @@ package struct Verifier: Sendable {
     var comparison = LeafComparison(partition)
     var fresh: [Leaf]? = try await reader.next()
     // What cannot be read at the front has not expired.
-    let first = damages.first ?? fresh?.first?.offset ?? end
+    let first = [damages.first, fresh?.first?.offset].compactMap(\.self).min() ?? end
     var isFront = partition.topic == .inbound
 
     repeat {
