@@ -57,12 +57,9 @@ struct MessengerEvent {
     return isOwn ? .echo(item) : .message(item)
   }
 
-  /// A message of a kind that Meta added later: kept as it came. nil for what has no message's id, or nothing that
-  /// somebody wrote or sent, and is none.
+  /// A message of a kind that Meta added later: kept as it came. nil for what has no message's id and is none.
   private func unknown(_ value: JSONValue) -> InboundItem? {
-    guard let origin, !isOwn, let id = Bounded.identifier(value["mid"]?.string),
-      value["text"] != nil || value["attachments"] != nil
-    else { return nil }
+    guard let origin, !isOwn, let id = Bounded.identifier(value["mid"]?.string) else { return nil }
     return .message(
       InboundMessage(
         providerID: id, origin: origin,
