@@ -40,7 +40,6 @@ package final class PostgresConnection {
       throw PostgresError(.unavailable, message)
     }
     handle = opened
-    Niceness.handOn(to: handle)
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     if prefersIndexes {
       try executeScript(

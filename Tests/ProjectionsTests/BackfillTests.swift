@@ -199,36 +199,6 @@ struct BackfillTests {
     }
   }
 
-  /// What a thread that waits for everybody else asks of Postgres waits for everybody else, too; what a backfill
-  /// measures live work by does not.
-  @Test func theServersProcessIsAsNiceAsTheThreadThatAskedForIt() async throws {
-    let own = Niceness.of()
-    try await TestDatabase.with { database in
-      let (pools, made) = AsyncStream.makeStream(of: [PostgresPool].self)
-      let url = database.url
-      // Only its own threads: those of this process go on as before.
-      Thread {
-        let kept = PostgresPool(url: url, connections: 1)
-        Niceness.raise()
-        made.yield([kept, PostgresPool(url: url, connections: 1)])
-        made.finish()
-      }.start()
-      for await pools in pools {
-        for (pool, niceness) in zip(pools, [own, Niceness.highest]) {
-          let (own, server, session) = try await pool.withConnection { connection in
-            let process = try connection.execute("select pg_backend_pid()")[0].int4(0)
-            let session = try? String(contentsOfFile: "/proc/\(process)/autogroup", encoding: .utf8)
-            return (Niceness.of(), Niceness.of(id_t(process)), session)
-          }
-          #expect(own == niceness && server == niceness)
-          // Where Linux has such a feature.
-          if let session { #expect(session.hasSuffix(" nice \(niceness)\n")) }
-          pool.shutdown()
-        }
-      }
-    }
-  }
-
   @Test func aTransactionOfABackfillIsAsLargeAsTheTimeThatItMayTake() {
     func size(_ events: Int, _ milliseconds: Int, was size: Int) -> Int {
       BackfillThrottle.size(after: events, .milliseconds(milliseconds), was: size)

@@ -11,8 +11,8 @@ struct RebuildCommand: AsyncParsableCommand {
     discussion: """
       A projection that is new, or whose SQL changed and whose version was raised, is filled from the whole log in \
       the same way. A rebuild that was stopped goes on where it stood when it is started again. While the engine \
-      works, the rebuild holds itself back: it is as nice as can be, and so are its processes in a Postgres on this \
-      machine that runs as the same user or under root; and it rests where live work becomes slower nevertheless.
+      works, the rebuild holds itself back: its process is as nice as can be, and it rests after each piece of work, the \
+      longer the more that slows live work.
       """)
 
   @Argument(help: "The projection: the name of a folder in projections/.") var name: String
