@@ -108,6 +108,35 @@ struct DamagedArchiveTests {
     }
   }
 
+  /// What is past its 30 days may be gone, but stands there as long as it can be read, also before a damage.
+  @Test func anOldEventThatWasChangedInTheFirstFileOfInboundIsNamedAlone() async throws {
+    let store = MemoryStore()
+    try await AuditFixture.with(partitions: 1, archive: store) { fixture in
+      let events = (0..<100).map { LogFixtures.event("connection-\($0)", topic: .inbound) }
+      _ = try await fixture.log.append(events)
+      try await fixture.checkpoint()
+      _ = try await Archiver(log: fixture.log, store: store, maximumEvents: 40).run(before: .distantFuture)
+      _ = try await fixture.log.append((0..<20).map { LogFixtures.event("later-\($0)", topic: .inbound) })
+      try await fixture.checkpoint()
+      let later = Date().addingTimeInterval(31 * 86_400)
+      #expect(try await fixture.verify(now: later).differences.isEmpty)
+
+      let victim = events[10]
+      let name = try #require(try await store.list("log/inbound/0/").min())
+      var bytes = try LZ4Decoder.content(of: try #require(try await store.get(name)), atMost: 1 << 26)
+      let id = try #require(bytes.firstRange(of: Array("\(victim.id)".utf8)))
+      let value = try #require(bytes[id.upperBound...].firstRange(of: Array("facts".utf8)))
+      bytes[value.lowerBound] ^= 1
+      try await store.put(LZ4Encoder.frame(bytes), at: name)
+      let report = try await fixture.verify(now: later)
+      #expect(report.expired == 0)
+      #expect(report.differences.filter { $0.kind == .changed }.map(\.event) == [victim.id])
+      let file = report.differences.filter { $0.kind == .archive }
+      #expect(file.map(\.detail) == ["\(name) was changed since it was archived"])
+      #expect(report.differences.count == 2, "\(report.differences)")
+    }
+  }
+
   /// Everybody else is told, and reads no further.
   @Test func whoDoesNotVerifyIsNotLedPastADamagedFile() async throws {
     try await with { archived in
