@@ -118,8 +118,8 @@ let package = Package(
     module(
       "Replay",
       [
-        "Contracts", "EventLog", "JSON", "Keyring", "Knowledge", "Models", "Pipeline", "Postgres", crypto,
-        logging,
+        "Channels", "Contracts", "EventLog", "JSON", "Keyring", "Knowledge", "Models", "Pipeline", "Postgres",
+        crypto, logging,
       ],
       resources: [.embedInCode("WhatIf/report.css")]),
     module(

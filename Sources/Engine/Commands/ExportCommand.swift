@@ -3,6 +3,7 @@ import ArgumentParser
 import Contracts
 import Foundation
 import Keyring
+import Pipeline
 import Postgres
 import Privacy
 import Projections
@@ -48,7 +49,10 @@ struct ExportCommand: AsyncParsableCommand {
         try FileManager.default.createDirectory(at: raw, withIntermediateDirectories: false)
         let withheld = try await PersonTrail(
           log: foundations.log, pool: foundations.pool, keyring: foundations.keyring
-        ).forEachRaw(of: contact) { body in
+        ).forEachRaw(
+          of: contact, readBy: foundations.configuration.channels,
+          knowing: try await foundations.directory.catchUp()
+        ) { body in
           try Data(body.bytes).write(
             to: raw.appendingPathComponent("\(body.event).\(body.isMail ? "eml" : "json")"))
         }
@@ -56,7 +60,7 @@ struct ExportCommand: AsyncParsableCommand {
         print(
           "\(folder.path): contact.json, contact.html, \(count) files by the ids of their attachments, "
             + "\(came) webhooks and mails as they came")
-        if withheld > 0 { print("\(withheld) more told of other people, too, and are left out") }
+        if withheld > 0 { print("\(withheld) more told, or may have told, of others, too, and are left out") }
       }
     }
 

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Foundation
 import Keyring
@@ -27,6 +28,32 @@ package struct ReceivedBody {
       open = { key, transaction in
         try value.opened(with: key, blobsIn: transaction).map { (Array($0.body.utf8), $0.sender) }
       }
+    }
+  }
+}
+
+extension ReceivedBody {
+  /// Whether everything that was read of it is what one and the same person said or did, or what became of what was
+  /// sent to them. Whom a body is known to concern does not tell: nobody is known of someone who never wrote, nor of
+  /// what was passed over.
+  package func isOfOnePerson(
+    _ bytes: [UInt8], sender: String?, readBy channels: ChannelAdapters, knowing directory: DirectorySnapshot
+  ) -> Bool {
+    guard let secrets = directory.connections[connection]?.secrets,
+      let adapter = try? channels.adapter(for: channel),
+      let items = try? adapter.parse(bytes, sender: sender, for: secrets), let person = items.first?.person
+    else { return false }
+    return items.allSatisfy { $0.person == person }
+  }
+}
+
+extension InboundItem {
+  /// The address of whose message, or change to one, it is, or of whom it was sent to; nil for all else, as an echo,
+  /// which others wrote.
+  fileprivate var person: String? {
+    switch self {
+    case .message, .edit, .deletion, .reaction, .status: origin?.address
+    case .echo, .progress, .move, .consent, .notice, .other: nil
     }
   }
 }

@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import EventLog
 import Foundation
@@ -64,8 +65,16 @@ package struct PersonTrail: Sendable {
   }
 
   /// Hands over each webhook and mail that is kept and told of nobody else; reads all that is kept of `inbound`. Returns
-  /// how many told of others, too, whose words they hold: those are not handed over.
-  package func forEachRaw(of contact: ContactID, _ take: (Raw) throws -> Void) async throws -> Int {
+  /// how many may have told of others, too, whose words they hold: those are not handed over. Who they are is not known
+  /// of all of them, so each is read once more.
+  ///
+  /// - Parameters:
+  ///   - channels: read them.
+  ///   - directory: the connections that they came on.
+  package func forEachRaw(
+    of contact: ContactID, readBy channels: ChannelAdapters, knowing directory: DirectorySnapshot,
+    _ take: (Raw) throws -> Void
+  ) async throws -> Int {
     let keys = try await pool.withConnection { connection in
       try connection.execute(
         """
@@ -76,7 +85,8 @@ package struct PersonTrail: Sendable {
       ).map { (id: KeyID($0.uuid(0)), isShared: $0.bool(1)) }
     }
     let own = Set(keys.lazy.filter { !$0.isShared }.map(\.id))
-    guard !own.isEmpty else { return keys.count }
+    var shared = Set(keys.lazy.filter(\.isShared).map(\.id))
+    guard !own.isEmpty else { return shared.count }
     for (place, end) in zip(log.layout.partitions(.inbound), try await log.ends(of: .inbound)) {
       var scan = try await PartitionScan(log, from: Cursor(place), to: end)
       while let records = try await scan.next() {
@@ -85,19 +95,22 @@ package struct PersonTrail: Sendable {
             let key = try await history.keys([id])[id]
           else { continue }
           let event = record.event
-          let (body, channel) = try await pool.withTransaction { transaction in
+          let read = try await pool.withTransaction { transaction -> (raw: Raw, isOwn: Bool)? in
             let body = try ReceivedBody(event)
-            return (try body.open(key, transaction)?.bytes, body.channel)
+            guard let (bytes, sender) = try body.open(key, transaction) else { return nil }
+            return (
+              Raw(
+                event: event.id, channel: body.channel, at: event.time,
+                isMail: event.type == EmailReceived.type, bytes: bytes),
+              body.isOfOnePerson(bytes, sender: sender, readBy: channels, knowing: directory)
+            )
           }
-          guard let body else { continue }
-          try take(
-            Raw(
-              event: event.id, channel: channel, at: event.time, isMail: event.type == EmailReceived.type,
-              bytes: body))
+          guard let read else { continue }
+          if read.isOwn { try take(read.raw) } else { shared.insert(id) }
         }
       }
     }
-    return keys.count - own.count
+    return shared.count
   }
 }
 
