@@ -4,7 +4,7 @@
 /// values give equal bytes. `UUID` is lower-case text with hyphens, `Date` RFC 3339 in UTC with milliseconds.
 /// `nil` is left out where a type encodes it with `encodeIfPresent`, as synthesised code does.
 package enum JSON {
-  /// The longest text that is parsed or written, in bytes.
+  /// The longest text that is parsed, unless said otherwise, or written, in bytes.
   package static let maximumBytes = 64 << 20
   /// How deep a text from outside may nest, unless said otherwise.
   package static let maximumOuterDepth = 64

@@ -31,10 +31,11 @@ final class JSONDocument: @unchecked Sendable {
 
   static func parse(
     _ text: UnsafeBufferPointer<UInt8>,
-    maximumDepth: Int
+    maximumDepth: Int,
+    maximumBytes: Int = JSON.maximumBytes
   ) throws(JSONError) -> JSONDocument {
-    guard text.count <= JSON.maximumBytes else {
-      throw JSONError(.tooLarge, message: "\(text.count) bytes, at most \(JSON.maximumBytes)")
+    guard text.count <= maximumBytes else {
+      throw JSONError(.tooLarge, message: "\(text.count) bytes, at most \(maximumBytes)")
     }
     // A byte order mark may be ignored (RFC 8259, section 8.1), and some senders write one.
     let mark = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0

@@ -21,16 +21,20 @@ package struct JSONValue: Sendable {
   /// Parses one JSON text (RFC 8259) in UTF-8, with or without a byte order mark.
   ///
   /// - Parameters:
-  ///   - bytes: at most `JSON.maximumBytes`.
+  ///   - bytes: at most `maximumBytes`.
   ///   - maximumDepth: how many containers may nest, not counting an innermost empty one; 1 to 1024.
+  ///   - maximumBytes: no text of 4 GiB or more is parsed, whatever this says.
   package init(
     parsing bytes: some Sequence<UInt8>,
-    maximumDepth: Int = JSON.maximumOuterDepth
+    maximumDepth: Int = JSON.maximumOuterDepth,
+    maximumBytes: Int = JSON.maximumBytes
   ) throws(JSONError) {
     // What walks a document recurses as deep as it nests.
     let maximumDepth = min(max(maximumDepth, 1), 1024)
     func parse(_ text: UnsafeBufferPointer<UInt8>) -> Result<JSONDocument, JSONError> {
-      Result { () throws(JSONError) in try JSONDocument.parse(text, maximumDepth: maximumDepth) }
+      Result { () throws(JSONError) in
+        try JSONDocument.parse(text, maximumDepth: maximumDepth, maximumBytes: maximumBytes)
+      }
     }
     let parsed =
       bytes.withContiguousStorageIfAvailable(parse) ?? Array(bytes).withUnsafeBufferPointer(parse)

@@ -37,7 +37,9 @@ import Testing
     let value = try JSONValue(parsing: text.utf8)
     #expect(value[0]?.string?.utf8.count == 10 << 20)
     #expect(value[1]?.int == 7)
-    #expect(failure([UInt8](repeating: 0x20, count: JSON.maximumBytes + 1))?.code == .tooLarge)
+    let larger = [UInt8](repeating: 0x20, count: JSON.maximumBytes) + Array("7".utf8)
+    #expect(failure(larger)?.code == .tooLarge)
+    #expect(try JSONValue(parsing: larger, maximumBytes: larger.count).int == 7)
   }
 
   @Test func aLargeObjectDecodesInLinearTime() throws {

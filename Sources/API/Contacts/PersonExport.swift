@@ -17,7 +17,7 @@ package struct PersonExport: Sendable {
   private let isQuick: Bool
 
   /// - Parameter isQuick: has a read model, which may be a moment behind, lead to the events, instead of reading the whole
-  ///   partitions of the conversations.
+  ///   partitions of the conversations; while it is not live there is no export.
   package init(
     log: any ReadableLog, pool: PostgresPool, keyring: Keyring, readModels: ReadModels, isQuick: Bool
   ) {
@@ -27,54 +27,60 @@ package struct PersonExport: Sendable {
     trail = PersonTrail(log: log, pool: pool, keyring: keyring)
   }
 
-  private struct Whole: Encodable {
-    let contact: JSONValue?
-    let consents: JSONValue?
-    let conversations: JSONValue?
-    let events: [PersonTrail.Entry]
-  }
-
   /// nil when nothing is known of the contact.
   package func json(_ contact: ContactID, tenant: TenantID) async throws -> [UInt8]? {
     let shown = try await ContactExport(pool: pool, readModels: readModels).json(contact, tenant: tenant)
     guard let shown else { return nil }
-    let export = try JSONValue(parsing: shown)
+    let export = try ContactExport.parsed(shown)
     let conversations = export["conversations"]?.array?.compactMap {
       $0["id"]?.string.flatMap { ConversationID($0) }
     }
     let events = try await trail.entries(
       of: contact, in: conversations ?? [], places: places(of: conversations ?? [], tenant))
-    return try JSON.encode(
-      Whole(
-        contact: export["contact"], consents: export["consents"], conversations: export["conversations"],
-        events: events))
+    return try Self.whole(export, events)
   }
 
-  /// nil where no read model says where they are.
+  /// Put together of parts, as there may be more of them than `JSON.encode` writes at once.
+  private static func whole(_ export: JSONValue, _ events: [PersonTrail.Entry]) throws(JSONError) -> [UInt8] {
+    var json = Array("{".utf8)
+    for name in ["contact", "consents", "conversations"] {
+      guard let value = export[name] else { continue }
+      json += "\"\(name)\":".utf8
+      json += value.serialized()
+      json += ",".utf8
+    }
+    json += "\"events\":[".utf8
+    for (number, event) in events.enumerated() {
+      if number > 0 { json += ",".utf8 }
+      json += try JSON.encode(event)
+    }
+    json += "]}".utf8
+    return json
+  }
+
+  /// nil where nothing but the log is asked.
   private func places(
     of conversations: [ConversationID], _ tenant: TenantID
   ) async throws -> [ConversationID: [ConversationHistory.Place]]? {
     guard isQuick else { return nil }
-    do {
-      return try await readModels.read(
-        "audit", tenant: tenant,
-        [
-          PostgresStatement(
-            """
-            select distinct conversation, partition, block from place where conversation = any ($1)
-            order by 1, 2, 3
-            """,
-            [.uuids(conversations.map(\.uuid))])
-        ]
-      ) { rows in
-        let known = rows[0].map { row in
-          (
-            ConversationID(row.uuid(0)),
-            ConversationHistory.Place(partition: Partition(row.int4(1)), block: row.int8(2))
-          )
-        }
-        return Dictionary(grouping: known, by: \.0).mapValues { $0.map(\.1) }
+    return try await readModels.read(
+      "audit", tenant: tenant,
+      [
+        PostgresStatement(
+          """
+          select distinct conversation, partition, block from place where conversation = any ($1)
+          order by 1, 2, 3
+          """,
+          [.uuids(conversations.map(\.uuid))])
+      ]
+    ) { rows in
+      let known = rows[0].map { row in
+        (
+          ConversationID(row.uuid(0)),
+          ConversationHistory.Place(partition: Partition(row.int4(1)), block: row.int8(2))
+        )
       }
-    } catch let error as ProjectionError where error.code == .notLive { return nil }
+      return Dictionary(grouping: known, by: \.0).mapValues { $0.map(\.1) }
+    }
   }
 }

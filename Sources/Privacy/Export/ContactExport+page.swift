@@ -3,7 +3,7 @@ import JSON
 extension ContactExport {
   /// The same as a page for people.
   package static func page(_ json: [UInt8]) throws -> String {
-    let export = try JSONValue(parsing: json)
+    let export = try parsed(json)
     func escaped(_ raw: String) -> String {
       raw.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
         .replacing("\"", with: "&quot;")

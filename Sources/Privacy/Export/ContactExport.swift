@@ -35,6 +35,12 @@ package struct ContactExport: Sendable {
     }
   }
 
+  /// What `json` gave, or more of the same. Of one person there may be more than any other text holds, and what an event
+  /// holds, which may nest as deep as any, lies inside of it.
+  package static func parsed(_ json: [UInt8]) throws(JSONError) -> JSONValue {
+    try JSONValue(parsing: json, maximumDepth: JSON.maximumDepth * 2, maximumBytes: .max)
+  }
+
   /// Of groups only what was sealed under the contact's own key: what they said, and what was said to them.
   private static let sql = """
     select jsonb_build_object(

@@ -19,7 +19,7 @@ package struct ContactFiles: Sendable {
   package func forEach(_ export: [UInt8], _ take: @Sendable (AttachmentID, [UInt8]) throws -> Void)
     async throws
   {
-    let messages = (try JSONValue(parsing: export)["conversations"]?.array ?? []).flatMap {
+    let messages = (try ContactExport.parsed(export)["conversations"]?.array ?? []).flatMap {
       $0["messages"]?.array ?? []
     }
     for file in messages.flatMap({ $0["attachments"]?.array ?? [] }) {
