@@ -43,6 +43,8 @@ struct BatchWriter: Sendable {
       result.applied -= 1
       result.parked += 1
     } catch let error as PostgresError where !error.isRetriable && error.code != .closed {
+      // A build that was replaced may have been dropped in the middle of a batch: no fault of its SQL.
+      try await lease.renew()
       throw ProjectionError(.brokenSQL, "\(build.name)/apply.sql: \(error.description)")
     }
   }
@@ -54,7 +56,8 @@ struct BatchWriter: Sendable {
   ) throws(PostgresError) {
     try transaction.connection.copyIn(Self.copy, rows: batch.copy(of: range))
     guard range.count >= Self.largeBatch else {
-      return transaction.executeLater("select projection.apply_planned($1)", [.text(build.apply)])
+      return transaction.executeLater(
+        "select projection.apply_planned($1, $2)", [.text(build.schema), .text(build.apply)])
     }
     try transaction.execute("select projection.analyze_batch()")
     try transaction.connection.executeScript(build.apply)

@@ -184,6 +184,34 @@ struct RunnerTests {
     }
   }
 
+  /// A rebuild may replace and drop a build while one of its batches is at work.
+  @Test func aBuildThatIsDroppedAmidABatchIsNoFaultOfItsSQL() async throws {
+    try await TestDatabase.with(connections: 4) { database in
+      let harness = try await ProjectionHarness(knowledge, database)
+      let event = LogFixtures.event("k", type: "document.uploaded", topic: .documents)
+      let tables = harness.build.recorded.tables.map { "\(harness.build.schema).\($0)" }
+      let (locked, isLocked) = AsyncStream.makeStream(of: Void.self)
+      async let dropped: Void = database.pool.withTransaction { [schema = harness.build.schema] transaction in
+        defer { isLocked.finish() }
+        try transaction.execute("lock table \(tables.joined(separator: ", ")) in access exclusive mode")
+        isLocked.finish()
+        let waiters = """
+          select exists (select from pg_locks where not granted and relation = any($1::text[]::regclass[])), \
+          pg_sleep(0.01)
+          """
+        var looks = 0
+        while looks < 6_000, try !transaction.execute(waiters, [.texts(tables)])[0].bool(0) { looks += 1 }
+        try transaction.execute("select projection.drop_build($1)", [.text(schema)])
+      }
+      for await _ in locked {}
+      let error = await #expect(throws: ProjectionError.self) {
+        try await harness.apply(ProjectionHarness.records([event]), batchesOf: 1)
+      }
+      #expect(error?.code == .leaseLost)
+      try await dropped
+    }
+  }
+
   @Test(arguments: [
     ("create table t (id int primary key)", "lacks the column"),
     ("create table t (tenant uuid not null)", "lacks a primary key"),
