@@ -1,7 +1,7 @@
-drop function if exists projection.apply_planned(text);
 -- Applies a small batch by a build's SQL with plans that the connection keeps: to plan it anew takes longer than to
 -- run it. The SQL becomes a function of this session, named after the build. The plans are those of whenever they
--- were made, so they have to be forgotten now and then (DISCARD PLANS); a large batch is worth plans of its own.
+-- were made, so they have to be forgotten now and then (DISCARD PLANS); a large batch is worth plans of its own. Where
+-- an older release made one of a single argument, it stays: its processes may run on while a newer one starts.
 create or replace function projection.apply_planned(of_schema text, script text) returns void
 language plpgsql
 as $$
