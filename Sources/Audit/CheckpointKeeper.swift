@@ -17,14 +17,19 @@ package struct CheckpointKeeper: Sendable {
   private let interval: Duration
   private let logger: Logger
 
-  /// - Parameter place: where every checkpoint is also put, outside of the database.
+  /// Until the first one of all is begun: whoever is started anew within the interval must come to it, too.
+  private static let firstRest = Duration.seconds(60)
+
+  /// - Parameters:
+  ///   - place: where every checkpoint is also put, outside of the database.
+  ///   - pace: holds the work back for what is live.
   package init(
     log: any EventLog, pool: PostgresPool, master: MasterKey, place: (any CheckpointPlace)?,
-    interval: Duration, logger: Logger
+    interval: Duration, pace: SealingPace = .background, logger: Logger
   ) {
     self.log = log
     self.pool = pool
-    checkpointer = Checkpointer(log: log, pool: pool, master: master)
+    checkpointer = Checkpointer(log: log, pool: pool, master: master, pace: pace)
     self.place = place
     self.interval = interval
     self.logger = logger
@@ -60,9 +65,11 @@ package struct CheckpointKeeper: Sendable {
     return last
   }
 
-  /// What of the interval is left since the last one; all of it before the first.
-  private func untilDue() async throws -> Duration {
-    guard let last = try await AuditStore(pool: pool).checkpoint(nil) else { return interval }
+  /// What of the interval is left since the last one.
+  func untilDue() async throws -> Duration {
+    guard let last = try await AuditStore(pool: pool).checkpoint(nil) else {
+      return min(interval, Self.firstRest)
+    }
     let past = Duration.seconds(Surroundings.date.timeIntervalSince(try last.opened().time))
     return min(max(interval - past, .zero), interval)
   }

@@ -13,11 +13,14 @@ package struct Checkpointer: Sendable {
   private let log: any EventLog
   private let store: AuditStore
   private let master: MasterKey
+  private let pace: SealingPace?
 
-  package init(log: any EventLog, pool: PostgresPool, master: MasterKey) {
+  /// - Parameter pace: holds it back for what is live; nil goes as fast as it can.
+  package init(log: any EventLog, pool: PostgresPool, master: MasterKey, pace: SealingPace? = nil) {
     self.log = log
     store = AuditStore(pool: pool)
     self.master = master
+    self.pace = pace
   }
 
   /// Refuses with `.inconsistent` to sign trees that do not contain what the last checkpoint signed.
@@ -55,18 +58,22 @@ package struct Checkpointer: Sendable {
 
     var reader: LeafReader?
     while cursor.offset < end {
+      let start = Surroundings.now
       if reader == nil { reader = try await LeafReader(log, from: cursor, to: end) }
-      guard let read = try await reader?.next(limit: Int(full) - leaves.count) else { break }
+      let limit = min(Int(full) - leaves.count, pace?.part ?? .max)
+      guard let read = try await reader?.next(limit: limit) else { break }
       leaves += read
       cursor = reader?.cursor ?? cursor
       for leaf in read {
         edge.append(leaf.hash)
         if edge.size == signed?.size, edge.root != signed?.root { throw Self.notWhatWasSigned(partition) }
       }
-      guard leaves.count == Int(full) || cursor.offset >= end, edge.size > size else { continue }
-      try await store.extend(partition, from: size, block: number, leaves: leaves, to: cursor)
-      size = edge.size
-      if leaves.count == Int(full) { (number, leaves) = (number + 1, []) }
+      if leaves.count == Int(full) || cursor.offset >= end, edge.size > size {
+        try await store.extend(partition, from: size, block: number, leaves: leaves, to: cursor)
+        size = edge.size
+        if leaves.count == Int(full) { (number, leaves) = (number + 1, []) }
+      }
+      try await pace?.rest(after: Surroundings.now - start)
     }
     await reader?.close()
     guard size >= signed?.size ?? 0 else { throw Self.notWhatWasSigned(partition) }

@@ -90,9 +90,12 @@ package struct Verifier: Sendable {
       log.salvaging { damages.add($0) }, from: Cursor(partition), to: end)
     var (storedRoots, readRoots) = (RootCheck(claims), RootCheck(claims))
     var comparison = LeafComparison(partition)
-    var fresh: [Leaf]? = try await reader.next()
-    // What cannot be read at the front has not expired.
-    let first = [damages.first, fresh?.first?.offset].compactMap(\.self).min() ?? end
+    var front = try await reader.next()
+    // A part that gives nothing says nothing: only where the log begins tells what has expired. Neither has what cannot
+    // be read there.
+    while front.isEmpty, damages.first == nil, !reader.isAtEnd { front = try await reader.next() }
+    let first = [damages.first, front.first?.offset].compactMap(\.self).min() ?? end
+    var fresh: [Leaf]? = front
     var isFront = partition.topic == .inbound
 
     repeat {
@@ -113,7 +116,7 @@ package struct Verifier: Sendable {
       }
       while comparison.wantsRead || comparison.isOver && readRoots.wantsMore && !reader.isAtEnd {
         let leaves: [Leaf]
-        if let front = fresh { leaves = front } else { leaves = try await reader.next() }
+        if let fresh { leaves = fresh } else { leaves = try await reader.next() }
         fresh = nil
         report.events += leaves.count
         var rest = leaves[...]

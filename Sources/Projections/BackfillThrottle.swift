@@ -7,17 +7,17 @@ import Synchronization
 /// (`DutyControl`).
 ///
 /// The pieces are short because whoever meets one may have to wait for it: for the processor, or for what it wrote to
-/// the write-ahead log. A backfill always rests a little, even on an idle machine: without rests there is nothing to
-/// compare with.
+/// the write-ahead log. It begins so seldom that the p99 cannot tell, whatever a piece does to those that meet it, and
+/// works more only as it has seen that they hardly notice: in a minute or two on an idle machine, never on a busy one. A
+/// backfill always rests a little, even on an idle machine: without rests there is nothing to compare with.
 package final class BackfillThrottle: Sendable {
   private struct State {
     var control: DutyControl
     var isWorking = false
     /// How many pieces were begun.
     var pieces = 0
-    /// How long the last ones took, and the last probes, in seconds.
+    /// How long the last ones took, in seconds.
     var piece: Double
-    var probe = 0.001
     var batch = BackfillThrottle.firstBatch
   }
 
@@ -26,12 +26,12 @@ package final class BackfillThrottle: Sendable {
   private let (begun, beginning) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   static let largestBatch = 2_000
-  private static let smallestBatch = 50
-  private static let firstBatch = 100
+  private static let smallestBatch = 10
+  private static let firstBatch = 20
   /// A transaction costs some milliseconds by itself, so that shorter ones would get less done for what they slow.
-  private static let longestWork = Duration.milliseconds(10)
+  private static let longestWork = Duration.milliseconds(5)
   /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits.
-  private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(400))
+  private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(200))
   private static let decisionEvery = Duration.seconds(1)
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
@@ -92,7 +92,7 @@ package final class BackfillThrottle: Sendable {
       state.piece += (worked - state.piece) / 8
       let duty = state.control.duty
       // Whatever begins within a piece, or so little before that it is not done when the piece begins, meets it.
-      let rest = (worked + state.probe) / duty - worked
+      let rest = (worked + state.control.quiet / 1_000) / duty - worked
       return .seconds(max(rest, worked * Self.leastRest))
     }
   }
@@ -138,20 +138,29 @@ package final class BackfillThrottle: Sendable {
     }
   }
 
-  /// Probes within a piece of work: by chance alone hardly any would meet one.
+  /// Probes within a piece of work: by chance alone hardly any would meet one. Until enough is known, one after the other
+  /// for as long as the piece takes: in the beginning there are few pieces.
   private func measureAtWork() async throws {
     var next = Surroundings.now
     for await _ in begun where Surroundings.now >= next {
       let piece = state.withLock { $0.piece }
       do { try await Surroundings.sleep(for: .seconds(Surroundings.random(in: 0...piece))) } catch { return }
-      try await take()
-      next = Surroundings.now + interval
+      let number = pieces.begun
+      while try await take(), isAtWork(number) {}
+      next = Surroundings.now + (state.withLock { $0.control.knowsEnough } ? Self.easy : .zero)
     }
+  }
+
+  /// Whether this piece still goes on, and probes of it are wanted.
+  private func isAtWork(_ number: Int) -> Bool {
+    state.withLock { $0.isWorking && $0.pieces == number && !$0.control.knowsEnough }
   }
 
   private var interval: Duration { state.withLock { $0.control.knowsEnough ? Self.easy : Self.eager } }
 
-  private func take() async throws {
+  /// Returns false where the database is away.
+  @discardableResult
+  private func take() async throws -> Bool {
     do {
       // Timed by the probe's own thread: that of this task may be one that waits for everybody else.
       try await probe.withConnection { connection in
@@ -167,7 +176,8 @@ package final class BackfillThrottle: Sendable {
         }
         self.took(Surroundings.now - start, since: before)
       }
-    } catch let error as PostgresError where error.isRetriable { return }
+      return true
+    } catch let error as PostgresError where error.isRetriable { return false }
   }
 
   /// - Parameter before: what was done of the backfill when the probe began.
@@ -175,7 +185,6 @@ package final class BackfillThrottle: Sendable {
     state.withLock { state in
       let isResting = !before.isWorking && !state.isWorking && before.begun == state.pieces
       state.control.add(duration / .milliseconds(1), isResting: isResting)
-      if isResting { state.probe += (duration / .seconds(1) - state.probe) / 32 }
     }
   }
 }

@@ -1,34 +1,37 @@
 /// How much of its time a backfill may work, so that what is live stays nearly as quick as without it. Pure.
 ///
 /// It is fed with how long a small piece of live work took, apart for those that met the backfill at work and those
-/// that did not. `limit` is what the p99 may grow to: 1 % of all pieces may take longer. Of those that meet the backfill
-/// a larger share does, so the fewer may meet it: that share follows from the two, however seldom it works now. So the
-/// control need not wait until a p99 of everything has been seen, which says little before there are thousands of
-/// samples, and what it tries has not to go wrong first.
+/// that did not. `limit` is what the p99 may grow to: 1 % of all pieces may take longer. What is left of that 1 % without
+/// a backfill is the share that may be slowed down by one.
+///
+/// The share that meets the backfill begins where it could slow down all of them, as much as it likes, and the p99 would
+/// stay within the limit. It rises only as far as samples exclude that more of those that meet it are slowed down: so it
+/// need not try what goes wrong to learn where that begins, and few samples let it rise little.
 struct DutyControl: Sendable {
   /// The share of live work that may meet the backfill, from `least` to 1.
   private(set) var duty: Double
+  /// What the p99 of those that did not meet it is, in milliseconds: live work takes no longer than that as a rule.
+  private(set) var quiet = 0.0
   private let growth: Double
   private var resting = SampleWindow(size: 1_000)
-  private var working = SampleWindow(size: 400)
+  private var working = SampleWindow(size: 1_000)
 
-  static let least = 0.02
-  static let first = 0.05
-  /// So many of each kind say enough to decide by.
-  static let enough = 100
+  /// Of all pieces, what is always left: the p99 of few samples is itself rough. What may meet the backfill whatever that
+  /// does to it.
+  static let least = 0.003
+  /// So many of each kind need not come any faster.
+  static let enough = 200
   /// Below this many milliseconds, growth is noise of the machine, not of the backfill.
-  static let noise = 0.3
+  static let noise = 0.2
   /// It rises by no more at a time: what is measured comes later than what caused it.
   private static let rise = 1.2
-  /// Of all pieces, what is always left to those that meet the backfill: the p99 of few samples is itself rough.
-  private static let leastSpare = 0.002
 
   /// - Parameters:
   ///   - growth: how much larger the p99 may become; 0.2 for a fifth.
   ///   - duty: what to begin with, where it is known from before.
   init(growth: Double, duty: Double? = nil) {
     self.growth = growth
-    self.duty = min(max(duty ?? Self.first, Self.least), 1)
+    self.duty = min(max(duty ?? Self.least, Self.least), 1)
   }
 
   /// Whether there are enough samples of both kinds.
@@ -40,13 +43,24 @@ struct DutyControl: Sendable {
 
   /// Decides anew; call it about once a second.
   mutating func decide() {
-    guard knowsEnough else { return }
-    let quiet = resting.percentile(0.99)
+    quiet = resting.percentile(0.99)
+    // Of fewer the p99 is but the largest.
+    guard resting.count >= Self.enough else { return }
     let limit = quiet + max(quiet * growth, Self.noise)
-    let (without, with) = (resting.share(above: limit), working.share(above: limit))
-    let spare = max(0.01 - without, Self.leastSpare)
-    let fitting = with > without ? spare / (with - without) : 1
+    let without = resting.share(above: limit)
+    let with = Self.mostLikely(working.count(above: limit), of: working.count)
+    let spare = max(0.01 - without, Self.least)
+    // Where even those that meet it keep the limit, all may.
+    let fitting = with > max(without, 0.01) ? spare / (with - without) : 1
     duty = max(Self.least, min(fitting, duty * Self.rise, 1))
+  }
+
+  /// The largest share that is still likely where `hits` of `count` samples were hit: two standard deviations of a rare
+  /// event above, and 3 of `count` where none was.
+  static func mostLikely(_ hits: Int, of count: Int) -> Double {
+    guard count > 0 else { return 1 }
+    let most = hits == 0 ? 3 : Double(hits) + 1 + 2 * Double(hits).squareRoot()
+    return min(1, most / Double(count))
   }
 }
 
@@ -74,7 +88,9 @@ struct SampleWindow: Sendable {
     return samples.sorted()[min(samples.count - 1, Int(Double(samples.count) * share))]
   }
 
+  func count(above limit: Double) -> Int { samples.count { $0 > limit } }
+
   func share(above limit: Double) -> Double {
-    samples.isEmpty ? 0 : Double(samples.count { $0 > limit }) / Double(samples.count)
+    samples.isEmpty ? 0 : Double(count(above: limit)) / Double(samples.count)
   }
 }

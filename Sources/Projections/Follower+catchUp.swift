@@ -1,5 +1,6 @@
 import Contracts
 import EventLog
+import Logging
 import Postgres
 
 extension Follower {
@@ -78,7 +79,7 @@ extension Follower {
     _ onWrite: @escaping @Sendable ([Cursor], WriteResult) -> Void
   ) async throws {
     var follower = self
-    var before = Int64.max
+    var (before, isTold) = (Int64.max, false)
     for round in 1... {
       let ends = try await ends(of: build)
       let cursors = try await pool.withConnection { [layout = log.layout] connection in
@@ -89,9 +90,17 @@ extension Follower {
       }
       if left <= (throttle == nil ? 0 : Self.shortRest) { return }
       if left >= before {
-        // It would never end where the log grows as fast as it is read.
         if follower.throttle == nil { return }
-        follower.throttle = nil
+        // It would never end where the log grows as fast as it may be read. Little is applied before anybody notices; for
+        // more it goes on being held back, until there is less live work.
+        if left <= BackfillThrottle.largestBatch {
+          follower.throttle = nil
+        } else if !isTold {
+          isTold = true
+          logger.notice(
+            "the log grows as fast as live work lets a rebuild read it; it ends once there is less",
+            metadata: ["build": "\(build.schema)", "left": "\(left)"])
+        }
       }
       before = left
       try await follower.follow(build, lease: lease, to: ends, onWrite: onWrite)

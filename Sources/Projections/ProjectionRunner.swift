@@ -41,10 +41,18 @@ package struct ProjectionRunner: Sendable {
   /// database that is away, a lease that was lost) is tried again from the stored progress.
   package func run() async throws {
     var delay = Backoff(first: .milliseconds(100), longest: .seconds(10))
+    var standBy = StandBy()
     while !Task.isCancelled {
       do {
-        try await runOnce()
+        let isHeldElsewhere = try await runOnce()
         delay.reset()
+        // Leases run out with time, so time is what there is to wait for.
+        if isHeldElsewhere { try await Surroundings.sleep(for: standBy.next()) }
+      } catch let error as ProjectionError where error.code == .leaseLost && !Task.isCancelled {
+        // Most likely to a rebuild, which stops the live build for a moment to compare with it, or to replace it.
+        logger.info("projection stopped", metadata: ["projection": "\(definition.name)", "why": "\(error)"])
+        standBy.lost()
+        try? await Surroundings.sleep(for: standBy.next())
       } catch {
         if Task.isCancelled { return }
         guard isRetriable(error) else { throw error }
@@ -57,22 +65,22 @@ package struct ProjectionRunner: Sendable {
     }
   }
 
-  private func runOnce() async throws {
+  /// Returns whether someone else has the lease.
+  private func runOnce() async throws -> Bool {
     let build = try await pool.withTransaction { [definition] transaction in
       try definition.check(on: transaction.connection)
       return try definition.liveOrFirstBuild(in: transaction)
     }
-    guard let lease = try await Lease.acquire(build.schema, owner: owner, pool: pool) else {
-      // Held elsewhere; leases run out with time, so time is what there is to wait for.
-      try await Surroundings.sleep(for: .seconds(1))
-      return
-    }
+    guard let lease = try await Lease.acquire(build.schema, owner: owner, pool: pool) else { return true }
     // A rebuild may have replaced it before the lease was had; from here on it would take the lease, too.
     if build.state == .live {
       let live = try await pool.withConnection { [name = definition.name] in
         try ProjectionBuild.live(name, on: $0)
       }
-      guard live?.schema == build.schema else { return await lease.release() }
+      guard live?.schema == build.schema else {
+        await lease.release()
+        return false
+      }
     }
     if build.version != definition.version {
       logger.notice(
@@ -90,6 +98,7 @@ package struct ProjectionRunner: Sendable {
         try await follower.follow(build, lease: lease) { onWrite($1) }
       }
     }
+    return false
   }
 
   private func isRetriable(_ error: any Error) -> Bool {

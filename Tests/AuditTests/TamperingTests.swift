@@ -199,4 +199,18 @@ struct TamperingTests {
       #expect(old.expired == 20)
     }
   }
+
+  /// The front of the log gives a part without events, and no event that is there has expired, however old.
+  @Test func whatIsOldAndStillThereHasNotExpired() async throws {
+    try await AuditFixture.with(partitions: 1) { fixture in
+      let events = (0..<50).map { LogFixtures.event("connection-\($0)", topic: .inbound) }
+      _ = try await fixture.log.append(events)
+      try await fixture.checkpoint()
+      try await fixture.sql(#"delete from log.record where topic = 1 and "offset" < 20"#)
+      try await fixture.sql(#"insert into log.low_water (topic, partition, "offset") values (1, 0, 20)"#)
+      let old = try await fixture.verify(now: Date().addingTimeInterval(31 * 86_400))
+      #expect(old.differences.isEmpty, "\(old.differences)")
+      #expect(old.expired == 20 && old.events == 30)
+    }
+  }
 }

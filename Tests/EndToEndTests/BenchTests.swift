@@ -22,7 +22,7 @@ import Testing
       ["copy", "--events", "2000"],
       [
         "backfill", "usage", "--events", "3000", "--rate", "40", "--warming", "0", "--learning", "0",
-        "--turn", "1",
+        "--turn", "1", "--rounds", "1", "--unthrottled",
       ],
     ])
   func aBenchmarkPrintsItsFigures(_ arguments: [String]) async throws {

@@ -89,8 +89,8 @@ import Testing
     }
   }
 
-  /// What a timeline shows is assembled again from the log: word by word what the model was sent, with passages, earlier
-  /// turns and tools, and not what came while it wrote.
+  /// What a timeline shows is assembled again from the log: word by word what the model was last sent, with passages,
+  /// earlier turns, what it had called and was told, and not what came while it wrote.
   @Test func aTimelineShowsEachPromptAsItWasSent() async throws {
     let server = try SocketServer { connection, _ in
       guard connection.readRequest() != nil else { return }
@@ -99,8 +99,11 @@ import Testing
     let model = PlannedChatModel { request, _ in
       let last = request.messages.last
       if last?.role == .tool { return .says("It says \(last?.content ?? "").") }
-      return last?.content.contains("order") == true
-        ? .calls("order", #"{"order":"A-17"}"#) : .says("Within 30 days [1].")
+      guard last?.content.contains("order") == true else { return .says("Within 30 days [1].") }
+      let calls = [1, 2].map {
+        ToolCall(id: "call_\($0)", name: "order", arguments: #"{"order":"A-17\#($0)"}"#)
+      }
+      return .says("I look it up.", calls: calls)
     }
     let definition = AgentDefinition(
       instructions: "Answer for the shop.", fallback: "?",
@@ -121,12 +124,17 @@ import Testing
       let reader = TimelineReader(
         log: tenant.log, pool: tenant.database.pool, keyring: tenant.keyring)
       let answers = try await reader.read(conversation, at: nil).answers
-      let asked = model.requests.map(\.messages).filter { $0.last?.role != .tool }
+      let requests = model.requests.map(\.messages)
+      let asked = [requests.first, requests.last { $0.last?.role == .tool }].compactMap(\.self)
       #expect(answers.count == 2 && asked.count == 2)
+      #expect(asked.last?.suffix(3).map(\.role) == [.assistant, .tool, .tool])
       for (answer, messages) in zip(answers, asked) {
         #expect(answer.isPromptExact == true)
         #expect(answer.prompt?.map(\.role) == messages.map(\.role.rawValue))
         #expect(answer.prompt?.map(\.text) == messages.map(\.content))
+        #expect(
+          answer.prompt?.map { $0.calls?.map(\.arguments) }
+            == messages.map { $0.toolCalls?.map(\.arguments) })
       }
       let first = answers.first?.prompt?.map(\.text).joined() ?? ""
       #expect(

@@ -3,6 +3,7 @@ import EventLog
 import Foundation
 import Logging
 import Postgres
+import Synchronization
 import TestKit
 import Testing
 
@@ -47,6 +48,28 @@ struct BackfillTests {
       try $0.execute("select schema from projection.version where name = 'greetings' and state = 'live'")[0]
         .text(0)
     }
+  }
+
+  private func leases(_ database: TestDatabase) async throws -> Int64 {
+    try await database.pool.withConnection {
+      try $0.execute("select count(*) from projection.lease where expires_at > clock_timestamp()")[0].int8(0)
+    }
+  }
+
+  /// Hears what is logged.
+  private struct Listening: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+    let hear: @Sendable (Logger.Level, String) -> Void
+
+    init(_ hear: @escaping @Sendable (Logger.Level, String) -> Void) { self.hear = hear }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { hear(event.level, "\(event.message) \(event.metadata ?? [:])") }
   }
 
   private func log() async throws -> (MemoryLog, [Event]) {
@@ -115,10 +138,16 @@ struct BackfillTests {
       let rebuild = rebuild(log, database)
       let first = try definition(version: 1, counting: "1")
       _ = try await rebuild.run(first)
+      let said = Mutex<[(level: Logger.Level, text: String)]>([])
       let runner = ProjectionRunner(
-        first, log: log, pool: database.pool, keys: TestKeys.source, logger: Logger(label: "test"))
+        first, log: log, pool: database.pool, keys: TestKeys.source,
+        logger: Logger(label: "test") { _ in
+          Listening { level, text in said.withLock { $0.append((level, text)) } }
+        })
       try await withThrowingTaskGroup { group in
         group.addTask { try await runner.run() }
+        // The runner has the lease that the rebuild will take.
+        while try await leases(database) == 0 { await Task.yield() }
         _ = try await rebuild.compare(definition(version: 2, counting: "2"))
         var random = LogRandom(seed: 22)
         _ = try await log.append(try EventHistory.make(exchanges: 40, &random))
@@ -128,6 +157,10 @@ struct BackfillTests {
         }
         group.cancelAll()
       }
+      // That its lease was taken is as meant, and no warning.
+      let stopped = said.withLock { $0.filter { $0.text.contains("lease") } }
+      #expect(stopped.contains { $0.text.hasPrefix("projection stopped") })
+      #expect(stopped.allSatisfy { $0.level == .info }, "\(stopped)")
     }
   }
 

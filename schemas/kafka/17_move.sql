@@ -23,17 +23,7 @@ create or replace function kafka.end_copy() returns void
 language sql
 as $$ update kafka.copy set is_settled = true $$;
 
--- How many processes run stages or projections now: what is just being sent would be left in doubt, and they would go on
--- reading here.
-create or replace function kafka.workers() returns bigint
-language plpgsql
-as $$
-begin
-  return
-    (select count(*) from stage.owner as o where not stage.session_is_gone(o.session))
-    + (select count(distinct l.owner) from projection.lease as l where l.expires_at > clock_timestamp());
-end
-$$;
+drop function if exists kafka.workers();
 
 -- Keeps everyone from appending for as long as this session lives. Whoever appends takes the same locks in the same
 -- order; what has them now is waited for.

@@ -70,6 +70,42 @@ begin
 end
 $$;
 
+-- Has every owner give up what it holds, once what runs there has ended, and take nothing on: until this session ends.
+create or replace function stage.halt() returns void
+language sql volatile
+as $$ select pg_advisory_lock(hashtextextended('stages halted', 0)) $$;
+
+-- Whether somebody does. Whoever asks keeps the answer true until the end of its transaction.
+create or replace function stage.is_halted() returns boolean
+language sql volatile
+as $$ select not pg_try_advisory_xact_lock_shared(hashtextextended('stages halted', 0)) $$;
+
+-- What has not ended yet: partitions that an owner holds which lives, or whose lease has not run out; and sends whose
+-- outcome may still be recorded, also by an owner that has given their partition up. Of older ones nobody knows the
+-- outcome.
+create or replace function stage.under_way() returns table (partitions bigint, sends bigint)
+language plpgsql volatile
+as $$
+begin
+  return query
+  select
+    (
+      select count(*) from stage.lease as l
+      left join stage.owner as o on o.id = l.owner
+      where
+        l.owner is not null
+        and (l.expires_at > clock_timestamp() or (o.id is not null and not stage.session_is_gone(o.session)))
+    ),
+    (
+      select count(*) from stage.waiting as w
+      join stage.ledger as l on l.stage = w.stage and l.input = w.id
+      where
+        w.intent_at is not null and l.outcome is null
+        and l.intent_at > clock_timestamp() - interval '40 seconds'
+    );
+end
+$$;
+
 -- Returns the share, too, since then.
 drop function if exists stage.claim(text, integer, uuid, interval);
 
@@ -113,7 +149,7 @@ begin
     on conflict (stage, owner) do update set seen_at = greatest(c.seen_at, excluded.seen_at);
   end if;
 
-  due := stage.share(of_stage, partitions, me, ttl);
+  due := case when stage.is_halted() then 0 else stage.share(of_stage, partitions, me, ttl) end;
   if due > mine then
     perform pg_advisory_xact_lock(hashtextextended('stage claim ' || of_stage, 0));
     -- Others may have claimed until the lock was had.

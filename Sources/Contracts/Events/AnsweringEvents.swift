@@ -28,10 +28,12 @@ package enum ToolCalled: EventSpec {
     /// Length of the result in UTF-8 bytes.
     package let bytes: Int
     package let known: KnownOffsets
+    /// Counts the turns of the model in which it asked for calls, from 1: those of one turn it asked for together.
+    package let turn: Int?
     package init(
       conversation: ConversationID, message: MessageID, agent: AgentID, agentVersion: Int, ordinal: Int,
       tool: String, kind: String, changes: Bool, outcome: String, reason: String? = nil, status: Int? = nil,
-      milliseconds: Double, bytes: Int, known: KnownOffsets
+      milliseconds: Double, bytes: Int, known: KnownOffsets, turn: Int? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -47,6 +49,7 @@ package enum ToolCalled: EventSpec {
       self.milliseconds = milliseconds
       self.bytes = bytes
       self.known = known
+      self.turn = turn
     }
     enum CodingKeys: String, CodingKey {
       case conversation
@@ -63,6 +66,7 @@ package enum ToolCalled: EventSpec {
       case milliseconds
       case bytes
       case known
+      case turn
     }
   }
 
@@ -73,17 +77,21 @@ package enum ToolCalled: EventSpec {
     /// As the model wrote them; JSON when it is right.
     package let arguments: String
     package let result: String
+    /// What the model wrote beside the calls of a turn; with the first of them.
+    package let said: String?
     package init(
-      callID: String, arguments: String, result: String
+      callID: String, arguments: String, result: String, said: String? = nil
     ) {
       self.callID = callID
       self.arguments = arguments
       self.result = result
+      self.said = said
     }
     enum CodingKeys: String, CodingKey {
       case callID = "call_id"
       case arguments
       case result
+      case said
     }
   }
 }

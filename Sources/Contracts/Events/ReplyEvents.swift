@@ -175,6 +175,8 @@ package enum ReplyGenerated: EventSpec {
     package let promptHMAC: String?
     /// What the model took at most then, by which passages and turns were cut.
     package let contextTokens: Int?
+    /// The same HMAC of the prompt that it was last asked with, where tools had been called by then.
+    package let lastPromptHMAC: String?
     package init(
       conversation: ConversationID, message: MessageID, answers: [MessageID], agent: AgentID,
       agentVersion: Int, kind: ReplyKind, model: String?, finishReason: String, promptTokens: Int?,
@@ -184,7 +186,8 @@ package enum ReplyGenerated: EventSpec {
       currency: String? = nil, tried: [TriedModel]? = nil, citations: [Int]? = nil,
       citationsRemoved: Int? = nil,
       toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil,
-      attachments: [AttachmentFacts]? = nil, promptHMAC: String? = nil, contextTokens: Int? = nil
+      attachments: [AttachmentFacts]? = nil, promptHMAC: String? = nil, contextTokens: Int? = nil,
+      lastPromptHMAC: String? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -214,6 +217,7 @@ package enum ReplyGenerated: EventSpec {
       self.attachments = attachments
       self.promptHMAC = promptHMAC
       self.contextTokens = contextTokens
+      self.lastPromptHMAC = lastPromptHMAC
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, answers, agent
@@ -235,6 +239,7 @@ package enum ReplyGenerated: EventSpec {
       case attachments
       case promptHMAC = "prompt_hmac"
       case contextTokens = "context_tokens"
+      case lastPromptHMAC = "last_prompt_hmac"
     }
   }
 

@@ -38,12 +38,6 @@ struct LiveWork: Sendable {
   }
 
   /// So many pieces a second, each when it is due.
-  func run(_ rate: Int, for seconds: Int) async throws -> LiveLatencies {
-    let latencies = LiveLatencies()
-    try await run(rate, for: seconds, into: latencies)
-    return latencies
-  }
-
   func run(_ rate: Int, for seconds: Int, into latencies: LiveLatencies) async throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -91,8 +85,13 @@ struct LiveLatencies: Sendable {
   let writes = Latencies()
   let reads = Latencies()
   private let phases: PhaseLatencies?
+  private let pools: [Latencies]
 
-  init(_ phases: PhaseLatencies? = nil) { self.phases = phases }
+  /// - Parameter pools: where those of several turns are gathered.
+  init(_ phases: PhaseLatencies? = nil, and pools: [Latencies] = []) {
+    self.phases = phases
+    self.pools = pools
+  }
 
   func wrote(_ due: ContinuousClock.Instant, _ done: ContinuousClock.Instant) {
     writes.record(done - due)
@@ -106,6 +105,7 @@ struct LiveLatencies: Sendable {
 
   private func record(_ due: ContinuousClock.Instant, _ done: ContinuousClock.Instant) {
     all.record(done - due)
+    for pool in pools { pool.record(done - due) }
     phases?.record(done - due, at: due)
   }
 }
@@ -155,16 +155,37 @@ final class PhaseLatencies: Sendable {
 
 /// A piece of time each, without and with something beside the live work.
 struct LiveTurns: Sendable {
-  var quiet: [LiveLatencies] = []
-  var busy: [LiveLatencies] = []
+  private(set) var quiet: [LiveLatencies] = []
+  private(set) var busy: [LiveLatencies] = []
+  /// All turns of a kind together; those without also in two halves, of which each has as many early as late turns.
+  private let allQuiet = Latencies()
+  private let allBusy = Latencies()
+  private let halves = [Latencies(), Latencies()]
   var ends: [LiveLatencies] = []
   let learning = LiveLatencies()
   var phases: [String: Double] = [:]
   /// That the rebuild moved past in the turns with it.
   var positions: Int64 = 0
 
-  /// Of the median turn, in percent.
-  func growth(_ percent: Double) -> Double { (busy.median(percent) / quiet.median(percent) - 1) * 100 }
+  /// The next turn without.
+  mutating func nextQuiet() -> LiveLatencies {
+    // By turns as 0, 1, 1, 0.
+    let half = halves[(quiet.count + 1) / 2 % 2]
+    quiet.append(LiveLatencies(and: [allQuiet, half]))
+    return quiet[quiet.count - 1]
+  }
+
+  mutating func nextBusy() -> LiveLatencies {
+    busy.append(LiveLatencies(and: [allBusy]))
+    return busy[busy.count - 1]
+  }
+
+  /// - Parameter bound: how much larger the p99 may become; 0.2 for a fifth.
+  func growth(atMost bound: Double) -> LiveGrowth {
+    LiveGrowth(
+      quiet: allQuiet.percentile(99), busy: allBusy.percentile(99), halves: halves.map { $0.percentile(99) },
+      samples: halves.map(\.count).min() ?? 0, bound: bound)
+  }
 }
 
 extension [LiveLatencies] {

@@ -64,7 +64,8 @@ struct AuditTimeline: AsyncParsableCommand {
       }
     print("    prompt, \(note):")
     for turn in prompt {
-      print("      \(turn.role): " + turn.text.replacing("\n", with: "\n      "))
+      let calls = (turn.calls ?? []).map { "\n(calls \($0.tool) with \($0.arguments))" }.joined()
+      print("      \(turn.role): " + (turn.text + calls).replacing("\n", with: "\n      "))
     }
   }
 

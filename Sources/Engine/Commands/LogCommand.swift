@@ -16,8 +16,8 @@ struct LogCommand: AsyncParsableCommand {
       abstract: "Copy the embedded log to Kafka, every record to the offset that it has.",
       discussion: """
         The engine may run. A run that was stopped or killed is gone on with by the next; run it until little is left. \
-        Then stop the processes with the role worker, run it with --cut-over, and start the engine with AIGENTABLE_LOG \
-        set to Kafka. Topics that are missing are made.
+        Then run it with --cut-over, and start the engine anew with AIGENTABLE_LOG set to Kafka. Meanwhile stages come to \
+        rest, so that no send is left in doubt, and appends wait for seconds. Topics that are missing are made.
         """)
 
     @Option(help: "Where to: kafka://host:port[,host:port…], as in AIGENTABLE_LOG.") var to: String

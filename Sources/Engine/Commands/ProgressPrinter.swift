@@ -24,7 +24,7 @@ final class ProgressPrinter: Sendable {
     } else {
       line += ", \(progress.phase)"
     }
-    line += throttle.map { String(format: ", beside %.0f %% of live work", $0.duty * 100) } ?? ""
+    line += throttle.map { String(format: ", beside %.1f %% of live work", $0.duty * 100) } ?? ""
     FileHandle.standardError.write(Data((line + "      ").utf8))
   }
 

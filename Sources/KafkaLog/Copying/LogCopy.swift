@@ -27,6 +27,7 @@ package struct LogCopy: Sendable {
   private let url: String
   private let batch: Int
   private let settling: Duration
+  private let patience: Duration
   private let logger: Logger
 
   /// - Parameters:
@@ -35,9 +36,10 @@ package struct LogCopy: Sendable {
   ///   - url: of the database of both.
   ///   - settling: how long after a run that was killed the topics must stay as they are: what it had sent by then may
   ///     still arrive.
+  ///   - patience: how long a cut-over waits for what stages are just doing.
   package init(
     from source: PostgresLog, to target: KafkaLog, _ configuration: KafkaConfiguration, database url: String,
-    batch: Int = 2_000, settling: Duration = .seconds(5), logger: Logger
+    batch: Int = 2_000, settling: Duration = .seconds(5), patience: Duration = .seconds(180), logger: Logger
   ) {
     self.source = source
     self.target = target
@@ -45,6 +47,7 @@ package struct LogCopy: Sendable {
     self.url = url
     self.batch = batch
     self.settling = settling
+    self.patience = patience
     self.logger = logger
   }
 
@@ -53,18 +56,17 @@ package struct LogCopy: Sendable {
     try await holding { try await copyAll($0, onProgress) }
   }
 
-  /// Copies the rest while nobody can append, makes of the embedded log the outbox, and ends the sessions of all
-  /// who take it for the log. Returns how many records were copied in that time.
+  /// Has the stages of all processes come to rest, copies the rest while nobody can append, makes of the embedded log the
+  /// outbox, and ends the sessions of all who take it for the log. Returns how many records were copied while nobody
+  /// could append.
   ///
-  /// - Throws: `.misconfigured` while a process runs stages: what it is just sending would be left in doubt.
+  /// Stages come to rest because what they are just sending would otherwise be left in doubt. Projections need not: their
+  /// rows and their progress are one transaction, at offsets that mean the same on Kafka.
+  ///
+  /// - Throws: `.unavailable` when stages do not come to rest in time; then they go on, and nothing has changed.
   package func cutOver(onProgress: @escaping @Sendable (Progress) -> Void = { _ in }) async throws -> Int {
     try await holding { holder in
-      let workers = try await holder.withConnection { try $0.execute("select kafka.workers()")[0].int8(0) }
-      guard workers == 0 else {
-        throw EventLogError(
-          .misconfigured,
-          "\(workers) processes with the roles worker or projector are running; stop them first")
-      }
+      try await halt(holder)
       try await holder.withConnection { _ = try $0.execute("select kafka.hold_appends()") }
       let copied = try await copyAll(holder, onProgress)
       let held = try await holder.withConnection { connection in
@@ -88,6 +90,27 @@ package struct LogCopy: Sendable {
         try Self.finish(on: connection)
       }
       return copied
+    }
+  }
+
+  /// Has stages end what they do and begin nothing more for as long as the session of `holder` lives; appends go on.
+  private func halt(_ holder: PostgresPool) async throws {
+    try await holder.withConnection { _ = try $0.execute("select stage.halt()") }
+    let deadline = Surroundings.now + patience
+    while true {
+      let (partitions, sends) = try await holder.withConnection { connection in
+        let row = try connection.execute("select partitions, sends from stage.under_way()")[0]
+        return (row.int8(0), row.int8(1))
+      }
+      if partitions == 0, sends == 0 { return }
+      guard Surroundings.now < deadline else {
+        throw EventLogError(
+          .unavailable,
+          "stages still hold \(partitions) partitions, and \(sends) sends are under way, after \(patience); nothing "
+            + "was changed: run it again, or stop the processes with the role worker first")
+      }
+      // Other processes do it, and nothing tells when; they look for it once a second.
+      try await Surroundings.sleep(for: .milliseconds(100))
     }
   }
 

@@ -41,10 +41,9 @@ extension Answering {
         tools: isToolless ? [] : Toolbox(agent.definition.tools, secrets: nil).chatTools,
         transcript: transcript)
       generation.shown = shown
-      if transcript.isEmpty {
-        generation.promptHMAC = request.messages.promptHMAC(under: agent.key)
-        generation.contextTokens = model.contextTokens
-      }
+      let hmac = request.messages.promptHMAC(under: agent.key)
+      if transcript.isEmpty { generation.promptHMAC = hmac } else { generation.lastPromptHMAC = hmac }
+      generation.contextTokens = model.contextTokens
       generation.asked = request.messages.reduce(0) { $0 + $1.estimatedTokens }
       state.generation = generation
       return .effect(

@@ -120,6 +120,8 @@ extension Answering {
     milliseconds: Double = 0
   ) throws {
     transcript.queue.removeFirst()
+    let said = transcript.messages.last.flatMap { $0.role == .assistant ? $0.content : nil }
+    let turn = transcript.messages.count { $0.role == .assistant }
     transcript.messages.append(ChatMessage(role: .tool, content: words, toolCallID: call.id))
     generation.toolCalls += 1
     let tool = agent.definition.tools?.first { $0.name == call.name }
@@ -131,9 +133,11 @@ extension Answering {
           agentVersion: agent.version, ordinal: generation.toolCalls, tool: call.name,
           kind: tool?.kind ?? "unknown", changes: tool?.makesChanges ?? false, outcome: outcome,
           reason: reason,
-          status: status, milliseconds: milliseconds, bytes: words.utf8.count, known: context.directory.known),
+          status: status, milliseconds: milliseconds, bytes: words.utf8.count, known: context.directory.known,
+          turn: turn),
         private: ToolCalled.Private(
-          callID: call.id, arguments: call.arguments.replacing("\0", with: "\u{FFFD}"), result: words),
+          callID: call.id, arguments: call.arguments.replacing("\0", with: "\u{FFFD}"), result: words,
+          said: said.flatMap { $0.isEmpty ? nil : $0.replacing("\0", with: "\u{FFFD}") }),
         sealedWith: agent.key, at: context.now))
   }
 

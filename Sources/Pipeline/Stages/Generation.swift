@@ -21,8 +21,10 @@ struct Generation: Codable, Sendable {
   var shown: Int?
   /// About how many tokens the last request had.
   var asked: Int?
-  /// Of the last request that came before any tool was called: its HMAC, and what its model takes at most.
+  /// Of the last request that came before any tool was called, and of the last one after that.
   var promptHMAC: String?
+  var lastPromptHMAC: String?
+  /// What the model that was last asked takes at most.
   var contextTokens: Int?
   var toolCalls = 0
   /// A tool may have changed something: from here on the answer is brought to its end, whatever else happens.

@@ -60,7 +60,8 @@ struct ReplyMaker {
         citationsRemoved: making.citationsRemoved,
         toolCalls: generation.flatMap { $0.toolCalls == 0 ? nil : $0.toolCalls }, rule: making.rule,
         cachedFrom: making.cachedFrom, attachments: files.isEmpty ? nil : files.map(\.facts),
-        promptHMAC: generation?.promptHMAC, contextTokens: generation?.contextTokens),
+        promptHMAC: generation?.promptHMAC, contextTokens: generation?.contextTokens,
+        lastPromptHMAC: generation?.lastPromptHMAC),
       private: ReplyGenerated.Private(
         text: text, choices: choices,
         attachments: files.isEmpty ? nil : try files.map { try $0.composed(key) }, location: location,

@@ -27,6 +27,7 @@ package struct ConversationFold {
   private var context: (facts: ContextRetrieved.Facts, opened: ContextRetrieved.Private?, key: KeyID?)?
   /// Called since the last answer.
   private var tools: [RecordedCall] = []
+  private var transcript: (messages: [ChatMessage], turn: Int64) = ([], 0)
   private var classifications: [MessageID: MessageClassified.Facts] = [:]
   /// The latest first.
   private var languages: [String] = []
@@ -71,6 +72,9 @@ package struct ConversationFold {
           tool: facts["tool"]?.string ?? "", arguments: opened["arguments"]?.string ?? "",
           result: opened["result"]?.string ?? "", outcome: facts["outcome"]?.string ?? "",
           reason: facts["reason"]?.string, status: facts["status"]?.int.map { Int($0) }))
+      // What was called for an answer that was given up was not shown again.
+      if facts["ordinal"]?.int == 1 { transcript = ([], 0) }
+      if let turn = facts["turn"]?.int { call(facts["tool"]?.string ?? "", in: turn, opened) }
     case MessageClassified.type:
       let classified = try MessageClassified.read(event).facts
       classifications[classified.message] = classified
@@ -98,6 +102,21 @@ package struct ConversationFold {
 
   private mutating func say(_ role: ChatMessage.Role, _ text: String, _ message: String?) {
     turns.append(Turn(role: role, text: text, message: message))
+  }
+
+  private mutating func call(_ tool: String, in turn: Int64, _ opened: JSONValue) {
+    if turn != transcript.turn {
+      transcript.messages.append(
+        ChatMessage(role: .assistant, content: opened["said"]?.string ?? "", toolCalls: []))
+      transcript.turn = turn
+    }
+    let id = opened["call_id"]?.string ?? ""
+    if let index = transcript.messages.lastIndex(where: { $0.role == .assistant }) {
+      transcript.messages[index].toolCalls?.append(
+        ToolCall(id: id, name: tool, arguments: opened["arguments"]?.string ?? ""))
+    }
+    transcript.messages.append(
+      ChatMessage(role: .tool, content: opened["result"]?.string ?? "", toolCallID: id))
   }
 
   /// A person has it, or nobody needs to: what led there counts no more.
@@ -138,8 +157,9 @@ package struct ConversationFold {
         known: KnownOffsets(
           agents: Offset(facts["known"]?["agents"]?.int ?? 0),
           tenants: Offset(facts["known"]?["tenants"]?.int ?? 0)),
-        tools: tools, answer: answer))
+        tools: tools, transcript: transcript.messages, answer: answer))
     tools = []
+    transcript = ([], 0)
     count(answer, asked)
     if answer.kind == ReplyKind.outsideHours.rawValue { toldClosedAt = event.time }
   }
@@ -173,5 +193,6 @@ extension Exchange.Answer {
     rule = facts["rule"]?.string
     promptHMAC = facts["prompt_hmac"]?.string
     contextTokens = facts["context_tokens"]?.int.map { Int($0) }
+    lastPromptHMAC = facts["last_prompt_hmac"]?.string
   }
 }

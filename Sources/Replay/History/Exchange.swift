@@ -28,6 +28,7 @@ package struct Exchange: Sendable {
     /// What the reply tells of its prompt (`RecalledPrompt`).
     package var promptHMAC: String?
     package var contextTokens: Int?
+    package var lastPromptHMAC: String?
 
     package var isHandedOver: Bool { handOver != nil }
   }
@@ -67,6 +68,9 @@ package struct Exchange: Sendable {
   /// Where the folds of `agents` and `tenants` stood.
   package let known: KnownOffsets
   package let tools: [RecordedCall]
+  /// The same as the model was given it with the next prompt; empty where the log does not say what was called
+  /// together.
+  package let transcript: [ChatMessage]
   /// The calls of the conversation's other answers: earlier ones first, the latest of them first, then later ones.
   package internal(set) var otherTools: [RecordedCall] = []
   package var answer: Answer

@@ -60,8 +60,21 @@ package struct Timeline: Sendable, Encodable {
   }
 
   package struct Turn: Sendable, Encodable {
+    package struct Call: Sendable, Encodable, Equatable {
+      package let tool: String
+      package let arguments: String
+    }
+
     package let role: String
     package let text: String
+    /// The tools that the model called with it.
+    package let calls: [Call]?
+
+    init(_ message: ChatMessage) {
+      role = message.role.rawValue
+      text = message.content
+      calls = message.toolCalls?.map { Call(tool: $0.name, arguments: $0.arguments) }
+    }
   }
 
   /// Who knew what.
@@ -85,7 +98,8 @@ package struct Timeline: Sendable, Encodable {
     package let indexVersion: Int64
     package let passages: [Passage]
     package let citations: [Int]
-    /// What the model was asked, assembled again; nil when none was, or the contact's key is gone.
+    /// What the model was last asked, with what it had called and was told by then, assembled again; nil when none was,
+    /// or the contact's key is gone.
     package let prompt: [Turn]?
     /// Whether that is what it was asked: `RecalledPrompt`.
     package let isPromptExact: Bool?
@@ -195,10 +209,10 @@ extension Timeline.Answer {
         text: shown?.text)
     }
     citations = exchange.answer.citations
-    self.prompt = prompt?.messages.map { Timeline.Turn(role: $0.role.rawValue, text: $0.content) }
+    self.prompt = prompt?.messages.map(Timeline.Turn.init)
     isPromptExact = prompt?.isExact
     summary = exchange.summary
-    turns = exchange.turns.map { Timeline.Turn(role: $0.role.rawValue, text: $0.content) }
+    turns = exchange.turns.map(Timeline.Turn.init)
     tools = exchange.tools
     text = exchange.answer.text
     isHandedOver = exchange.answer.isHandedOver
@@ -216,8 +230,11 @@ extension Exchange {
     guard wasAsked, !turns.isEmpty, let key = key.flatMap({ keys[$0] }),
       let definition = agents.agents[agent]?.versions[version]
     else { return nil }
+    // Where nothing was asked after the calls, the first prompt was the last.
+    let last = answer.lastPromptHMAC
     return RecalledPrompt(
       of: definition, in: conversation, turns: turns, summary: summary, passages: passages,
-      languages: languages, contextTokens: answer.contextTokens, hmac: answer.promptHMAC, key: key)
+      transcript: last == nil ? [] : transcript, languages: languages, contextTokens: answer.contextTokens,
+      hmac: last ?? answer.promptHMAC, key: key)
   }
 }
