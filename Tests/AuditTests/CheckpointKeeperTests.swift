@@ -6,7 +6,7 @@ import TestKit
 import Testing
 
 /// The engine seals the log by itself.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CheckpointKeeperTests {
   private func keeper(_ fixture: AuditFixture, _ folder: URL, every interval: Duration = .seconds(3_600))
     -> CheckpointKeeper

@@ -113,7 +113,7 @@ import Testing
       try await eventually("the key is called") { team.calls.made.count == 1 ? true : nil }
       let clock = ContinuousClock()
       let took = await clock.measure { await team.leave() }
-      #expect(took < .seconds(5))
+      #expect(took < .seconds(30))
       #expect(try await team.holdings() == [])
       await team.join()
       try await team.finish()
