@@ -99,11 +99,15 @@ final class LogTail: Sendable {
     }
   }
 
-  /// - Parameter records: what was read from the fill's cursors on; nil when reading failed.
-  func endFill(_ fill: Fill, with records: [Record]?) {
+  /// - Parameters:
+  ///   - records: what was read from the fill's cursors on; nil when reading failed.
+  ///   - archived: where what comes next has been moved to the archive. No fill gets past that, so nothing is held
+  ///     there any more: readers go on by themselves.
+  func endFill(_ fill: Fill, with records: [Record]?, archived: Set<TopicPartition> = []) {
     state.withLock { state in
       state.filling.subtract(fill.topics)
       guard let records else { return }
+      for cursor in fill.cursors where archived.contains(cursor.partition) { state.drop(cursor) }
       for record in records { state.add(record) }
       if records.count < fill.limit {
         for (place, news) in fill.news { state.runs[place]?.isFilled(since: news) }
@@ -187,6 +191,13 @@ extension LogTail {
       runs[place]?.append(record)
       bytes += record.heldBytes
       return true
+    }
+
+    /// Holds nothing of a partition any more, unless that has come further than this.
+    mutating func drop(_ cursor: Cursor) {
+      guard let run = runs[cursor.partition], run.end == cursor.offset else { return }
+      bytes -= run.bytes
+      runs[cursor.partition] = nil
     }
 
     mutating func trim(to maximum: Int) {

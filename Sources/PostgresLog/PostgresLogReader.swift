@@ -152,7 +152,8 @@ final class PostgresLogReader: LogReader {
   private func perform(_ fill: LogTail.Fill) async throws {
     defer { for topic in fill.topics { signal.wake(topic) } }
     do {
-      tail.endFill(fill, with: try await read(fill.cursors, limit: fill.limit, types: nil).batch.records)
+      let (batch, archived) = try await read(fill.cursors, limit: fill.limit, types: nil)
+      tail.endFill(fill, with: batch.records, archived: Set(archived.keys))
     } catch {
       tail.endFill(fill, with: nil)
       throw error

@@ -80,10 +80,13 @@ struct BatchWriter: Sendable {
       tenant: row.tenant,
       reason: reason
     )
+    // Whoever took the lease meanwhile may be why the event was refused: it has applied it.
     try await pool.withTransaction { transaction in
-      try begin(batch, range, transaction)
-      try park([parked], transaction)
-      try advance(batch.cursors(after: range), transaction)
+      try lease.check {
+        try begin(batch, range, transaction)
+        try park([parked], transaction)
+        try advance(batch.cursors(after: range), transaction)
+      }
     }
   }
 

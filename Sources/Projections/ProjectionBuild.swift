@@ -157,6 +157,9 @@ struct ProjectionBuild: Sendable {
 }
 
 extension PostgresError {
+  /// What was to be dropped is dropped already, or live.
+  var isOfABuildThatIsGone: Bool { sqlState == "PL003" }
+
   /// What to throw when the SQL of `file` met this error.
   fileprivate func blaming(_ file: String) -> any Error {
     isRetriable ? self : ProjectionError(.malformedSchema, "\(file): \(message)")

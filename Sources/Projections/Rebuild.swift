@@ -172,19 +172,29 @@ package struct Rebuild: Sendable {
     guard !old.isEmpty else { return }
     onProgress(RebuildProgress(phase: .dropping, done: 0, total: 0, perSecond: 0, secondsLeft: nil))
     for build in old {
-      if let throttle = options.throttle {
-        for table in build.recorded.tables {
-          try await throttle.pace {
-            try await pool.withTransaction { transaction in
-              _ = try transaction.execute(
-                "select projection.drop_table($1, $2)", [.text(build.schema), .text(table)])
-            }
+      // Whoever still moves it on is to find that it lost the lease, not that tables are gone.
+      if build.state == .building { _ = try await Lease.seize(build.schema, owner: owner, pool: pool) }
+      do { try await drop(build, options.throttle) } catch let error as PostgresError
+        where error.isOfABuildThatIsGone
+      {
+        // Another rebuild clears, too.
+      }
+    }
+  }
+
+  private func drop(_ build: ProjectionBuild, _ throttle: BackfillThrottle?) async throws {
+    if let throttle {
+      for table in build.recorded.tables {
+        try await throttle.pace {
+          try await pool.withTransaction { transaction in
+            _ = try transaction.execute(
+              "select projection.drop_table($1, $2)", [.text(build.schema), .text(table)])
           }
         }
       }
-      try await pool.withTransaction { transaction in
-        _ = try transaction.execute("select projection.drop_build($1)", [.text(build.schema)])
-      }
+    }
+    try await pool.withTransaction { transaction in
+      _ = try transaction.execute("select projection.drop_build($1)", [.text(build.schema)])
     }
   }
 

@@ -5,6 +5,8 @@ import Postgres
 package final class Simulator {
   private let connection: PostgresConnection
   private let home: Home
+  /// Removes what runs left in the tables, and in the catalogues.
+  private let vacuum: String
   private var runs = 0
 
   /// After how many runs what they left in the tables is removed: the server does not learn of it.
@@ -13,11 +15,13 @@ package final class Simulator {
   /// - Parameter home: where the shipped SQL is.
   package init(url: String, home: Home) throws {
     self.home = home
-    connection = try PostgresConnection(
+    let connection = try PostgresConnection(
       url: Self.nearest(url), applicationName: "aigentable-simulation", prefersIndexes: true)
+    self.connection = connection
     // A machine that is busy with other things is no reason to end a run.
-    try connection.executeScript("set idle_in_transaction_session_timeout = 0")
+    try connection.executeScript("set idle_in_transaction_session_timeout = 0; set simulated.locks = '|'")
     try connection.executeScript(String(decoding: PackageResources.simulated_sql, as: UTF8.self))
+    vacuum = try connection.execute("select simulated.vacuum()")[0].text(0)
     // Functions with parsed bodies keep to what they found when they were made.
     try connection.executeScript("set search_path = simulated, pg_catalog, public")
     for (_, sql) in try home.sqlFiles(in: "projection") {
@@ -55,7 +59,7 @@ package final class Simulator {
     _ seed: UInt64, bug: PlantedBug? = nil, onStep: (@Sendable (String) -> Void)? = nil
   ) throws -> SimulationReport {
     runs += 1
-    if runs % Self.runsBetweenVacuums == 0 { try connection.executeScript("vacuum") }
+    if runs % Self.runsBetweenVacuums == 0 { try connection.executeScript(vacuum) }
     let kind = bug?.scene ?? SceneKind(seed)
     let run = SimulationRun(seed: seed, kind: kind, bug: bug, on: connection, trace: Trace(print: onStep))
     return try run.run(bug, home: home) { try kind.make($0) }

@@ -8,7 +8,7 @@ import Testing
 @testable import Audit
 
 /// The engine seals the log by itself.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct CheckpointKeeperTests {
   private func keeper(
     _ fixture: AuditFixture, _ folder: URL?, every interval: Duration = .seconds(3_600),

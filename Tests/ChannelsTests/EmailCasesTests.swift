@@ -7,7 +7,7 @@ import Testing
 @testable import Channels
 
 /// Mail of the world, as collected by those who write parsers for it.
-@Suite(.timeLimit(.minutes(1))) struct EmailCasesTests {
+@Suite(.timeLimit(.minutes(5))) struct EmailCasesTests {
   @Test func everyMailOfTheCollectionsBecomesSoundItemsOrIsRefusedAsNone() throws {
     let mails =
       try EmailCases.files("mikel-mail", [".eml"]) + EmailCases.files("enmime", [".raw"])

@@ -4,7 +4,7 @@ import TestServers
 import Testing
 
 /// Fetching from Dovecot over TCP with STARTTLS.
-@Suite(.timeLimit(.minutes(1))) struct EmailMailboxTests {
+@Suite(.timeLimit(.minutes(5))) struct EmailMailboxTests {
   let dovecot: EmailServer
   let mailbox: MailServer
 

@@ -7,7 +7,7 @@ import TestServers
 import Testing
 
 /// Sending over TCP to aiosmtpd, with STARTTLS and AUTH.
-@Suite(.timeLimit(.minutes(1))) struct EmailSendTests {
+@Suite(.timeLimit(.minutes(5))) struct EmailSendTests {
   let smtp: EmailServer
   let http = HTTPClient(maximumConcurrentRequests: 1)
   let id = MessageID(UUID.version7())

@@ -196,7 +196,7 @@ import Testing
   @Test func withoutAUsefulAnswerItIsAsUncertainAsItIs() async throws {
     func outcome(_ answer: @escaping @Sendable (ServerConnection, Int) -> Void) async throws -> SendOutcome {
       let server = try MessengerServer(answer)
-      let outcome = await send(.toSeven(), server.url, timeout: .milliseconds(500))
+      let outcome = await send(.toSeven(), server.url, timeout: .seconds(2))
       #expect(server.requests.count == 1)
       return outcome
     }

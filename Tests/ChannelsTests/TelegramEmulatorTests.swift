@@ -9,7 +9,7 @@ import Testing
 @testable import Channels
 
 /// The channel against somebody else's emulator of the Bot API, over TCP.
-@Suite(.timeLimit(.minutes(1))) struct TelegramEmulatorTests {
+@Suite(.timeLimit(.minutes(5))) struct TelegramEmulatorTests {
   let client = HTTPClient(maximumConcurrentRequests: 4)
   let connection = ConnectionCreated.Private(
     account: "pigeon_bot", appSecret: nil, verifyToken: "se-cret_1", accessToken: "77:token")

@@ -297,7 +297,7 @@ import Testing
   @Test func noAnswerIsUncertainAndARefusedConnectionIsNotTaken() async throws {
     let silent = try Platform { connection, _ in connection.waitForClose() }
     #expect(
-      await send(message(), platform: silent.server.url, timeout: .milliseconds(300))
+      await send(message(), platform: silent.server.url, timeout: .seconds(1))
         == .uncertain(reason: "timeout"))
     #expect(
       await send(message(), platform: "http://127.0.0.1:\(try SocketServer.unusedPort())")

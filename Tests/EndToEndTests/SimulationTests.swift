@@ -47,7 +47,7 @@ import Testing
     "records that brokers did not answer for": 1, "events posted again": 150, "effects tried again": 200,
     "calls that took long": 25, "timers set": 100, "inputs parked": 30, "inputs given up": 8,
     "sends declared uncertain": 5, "effects given up": 30, "lags looked at": 350, "rebuilds made live": 8,
-    "rebuilds interrupted": 5, "reads of a read model": 350,
+    "rebuilds held back": 3, "rebuilds interrupted": 5, "reads of a read model": 350,
   ]
 
   /// Each of the faults that are built in on purpose shows itself within its number of seeds.

@@ -2,7 +2,7 @@ import EventLog
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct MemoryLogTests {
   private let conformance: LogConformance
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import KafkaLog
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct AdvisoryCommitTests {
   private let partitions = (0..<2).map { TopicPartition(.conversations, Partition(Int32($0))) }
 

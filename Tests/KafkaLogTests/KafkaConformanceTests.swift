@@ -18,7 +18,7 @@ struct KafkaConformanceTests {
     // The mock keeps its topics in this process.
     traits.copiesInProcess = Self.realCluster == nil ? 1 : 0
     traits.readerBytes = 10 << 20
-    traits.medianWakeUp = .milliseconds(15)
+    traits.medianWakeUp = .milliseconds(40)
     conformance = LogConformance(traits) { partitions, body in
       try await Self.withCluster(partitions: partitions) { url in
         try await KafkaFixture.with(url, partitions: partitions) { fixture in

@@ -7,7 +7,7 @@ import Testing
 @testable import KafkaLog
 
 /// Postgres comes back as it was at an earlier time, and Kafka does not.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct RestoredDatabaseTests {
   /// - Parameter count: how many records the restored database takes before anything is published: fewer than
   ///   went on after the backup, or so many that its numbers are ahead of Kafka's.

@@ -6,7 +6,7 @@ import TestServers
 import Testing
 
 /// Calls of tools, as servers stream them and as they are told of them.
-@Suite(.timeLimit(.minutes(1))) struct ToolCallTests {
+@Suite(.timeLimit(.minutes(5))) struct ToolCallTests {
   let client = HTTPClient()
   static let tool = ChatTool(
     name: "order_status", description: "Looks up an order.",

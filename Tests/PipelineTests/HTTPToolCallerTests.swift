@@ -9,7 +9,7 @@ import Testing
 @testable import Pipeline
 
 /// Calls of tools' servers that do not go well.
-@Suite(.timeLimit(.minutes(1))) struct HTTPToolCallerTests {
+@Suite(.timeLimit(.minutes(5))) struct HTTPToolCallerTests {
   private let client = HTTPClient()
   private let key = SealingKey(id: KeyID(UUID.version7()), key: SymmetricKey(size: .bits256))
 
@@ -17,7 +17,7 @@ import Testing
     await HTTPToolCaller(client: client, hosts: ToolHosts(hosts)).call(
       ToolRequest(
         tool: "order", method: changes ? "POST" : "GET", url: url, headers: [], body: [], changes: changes,
-        timeout: .milliseconds(300), maximumBytes: 1_000), key: key)
+        timeout: .seconds(1), maximumBytes: 1_000), key: key)
   }
 
   private func text(_ outcome: ToolOutcome) throws -> String? {
@@ -39,7 +39,7 @@ import Testing
       let called = await call(
         "\(server.url)/x", hosts: "private:127.0.0.1:\(server.port)", changes: changes)
       #expect(called.outcome == outcome && called.reason == "timeout")
-      #expect(called.milliseconds >= 250)
+      #expect(called.milliseconds >= 900)
       #expect(try text(called) == nil)
     }
     done.send()

@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test func messagesThatArriveWhileTheModelWritesShareTheNextReply() async throws {
-    let model = ScriptedChatModel(pieces: ["Well, ", "hello."]) { _ in .milliseconds(400) }
+    let model = ScriptedChatModel(pieces: ["Well, ", "hello."]) { _ in .milliseconds(800) }
     try await Journey.run(model: model) { journey in
       try await journey.tenant.say("one", visitor: "ada")
       _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 1 }
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test func aSlowModelHoldsBackOnlyItsOwnConversation() async throws {
-    let model = ScriptedChatModel(pieces: ["ok"]) { call in call == 0 ? .seconds(3) : .milliseconds(1) }
+    let model = ScriptedChatModel(pieces: ["ok"]) { call in call == 0 ? .seconds(6) : .milliseconds(1) }
     try await Journey.run(model: model) { journey in
       try await journey.tenant.say("slow", visitor: "ada")
       let slow = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 1 }[0]

@@ -134,7 +134,7 @@ import Testing
 
   @Test func thatAnAnswerIsBeingWrittenIsShownUntilItIsWritten() async throws {
     let channel = ScriptedChannel()
-    let model = ScriptedChatModel(pieces: ["Well, ", "hello."]) { _ in .milliseconds(350) }
+    let model = ScriptedChatModel(pieces: ["Well, ", "hello."]) { _ in .seconds(1) }
     try await Journey.run(model: model, channel: channel) { journey in
       try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }

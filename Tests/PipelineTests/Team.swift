@@ -126,7 +126,7 @@ actor Team {
   }
 
   nonisolated func waitFor(holdings expected: [Int]) async throws {
-    try await eventually("partitions are held as \(expected)", within: .seconds(20)) {
+    try await eventually("partitions are held as \(expected)") {
       try await holdings() == expected ? true : nil
     }
   }

@@ -67,13 +67,15 @@ import Testing
       try await eventually("all keys are called") { team.calls.made.count == keys.count ? true : nil }
       await team.join()
       try await team.waitFor(holdings: [1, 1])
+      // Where the other came late, the first has made all calls until then.
+      try await team.append(keys)
       try await expectEachOnceAndInOrder(team)
       #expect(Set(team.calls.made.map(\.worker)) == [1, 2])
     }
   }
 
   @Test func aWorkerThatIsStoppedEndsTheCallsThatRunAndBeginsNoOthers() async throws {
-    try await Team.with(partitions: 2, duration: { .milliseconds(500) }) { team in
+    try await Team.with(partitions: 2, duration: { .seconds(2) }) { team in
       await team.join()
       try await team.append(keys + keys)
       try await eventually("all keys are called") { team.calls.made.count == keys.count ? true : nil }
@@ -113,7 +115,7 @@ import Testing
       try await eventually("the key is called") { team.calls.made.count == 1 ? true : nil }
       let clock = ContinuousClock()
       let took = await clock.measure { await team.leave() }
-      #expect(took < .seconds(5))
+      #expect(took < .seconds(30))
       #expect(try await team.holdings() == [])
       await team.join()
       try await team.finish()

@@ -113,6 +113,36 @@ struct ArchiveTests {
     }
   }
 
+  /// Its process had heard nothing of what came next when that was moved.
+  @Test(.timeLimit(.minutes(2))) func aReaderAtTheEndGoesOnThroughWhatWasMovedBeforeItCame() async throws {
+    let store = MemoryStore()
+    try await with(store) { log, database in
+      let partition = log.layout.partitions(.conversations)[0]
+      let key = LogFixtures.key(in: partition, of: log)
+      let reader = try await log.reader(from: [Cursor(partition)], types: nil)
+      _ = try await log.append([LogFixtures.event(key)])
+      var records = try await reader.read(1)
+      let next = LogFixtures.event(key)
+      records.append(
+        Record(position: Position(.conversations, partition.partition, Offset(1)), event: next))
+      let name = Segment.name(partition, .zero, Offset(2))
+      let bytes = Segment(partition, records).encoded()
+      try await store.put(bytes, at: name)
+      // Appended and moved at once, and nobody is told.
+      try await database.pool.withTransaction { [layout = log.layout] transaction in
+        _ = try LogStatements.append([next], layout: layout, in: transaction)
+        _ = try transaction.execute(
+          "select log.archive_segment($1, $2, $3, $4, $5, sha256($6), $7)",
+          [
+            .int2(partition.topic.number), .int4(partition.partition.rawValue), .int8(0), .int8(2),
+            .text(name), .bytes(bytes), .int8(Int64(bytes.count)),
+          ])
+      }
+      #expect(try await reader.read(1).map(\.event.id) == [next.id])
+      await reader.close()
+    }
+  }
+
   @Test func aChangedOrMissingFileIsSaidAndNotPassedOver() async throws {
     let store = MemoryStore()
     try await with(store) { log, database in

@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// What the readers of one process share, while other processes append, too: here, two logs over one database.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LogTailTests {
   private static let writers = 6
   private static let rounds = 40

@@ -4,7 +4,7 @@ import PostgresLog
 import TestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PostgresLogTests {
   private let conformance: LogConformance
 

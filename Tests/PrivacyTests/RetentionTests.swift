@@ -70,7 +70,7 @@ struct RetentionTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aRuleThatIsSaidWhileItRunsIsFollowed() async throws {
+  @Test(.timeLimit(.minutes(5))) func aRuleThatIsSaidWhileItRunsIsFollowed() async throws {
     try await Fixture.with { fixture in
       let (silent, pool) = (try await fixture.makeContact(), fixture.tenant.database.pool)
       try await fixture.fill([silent])

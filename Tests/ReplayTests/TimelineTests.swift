@@ -12,7 +12,7 @@ import Testing
 @testable import Replay
 
 /// A conversation is read from the log as it was at each moment of it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TimelineTests {
   /// A talk of which every step comes a minute after the one before: a question, what was found, the answer of version
   /// 1 before version 2 was published, what the platform says of it, an edited question, a person who takes over.

@@ -27,7 +27,7 @@ package struct LogTraits: Sendable {
   /// How much memory one reader may hold, in bytes.
   package var readerBytes = 16 << 20
   /// What half of all wake-ups of a waiting reader must not exceed.
-  package var medianWakeUp = Duration.milliseconds(10)
+  package var medianWakeUp = Duration.milliseconds(30)
 
   package init() {}
 }

@@ -26,30 +26,37 @@ $$;
 create or replace function stage.share(
   of_stage text, partitions integer, me uuid, ttl interval
 ) returns integer
-language sql volatile
+language plpgsql
 as $$
-  select case
-    when bool_or(l.owner = me) then
-      partitions / count(*)
-      + (
-        count(*) filter (where l.held > l.mine or (l.held = l.mine and l.owner <= me)) <= partitions % count(*)
-      )::integer
-    else 0
-  end::integer
-  from (
-    select
-      c.owner,
-      (select count(*) from stage.lease as l where l.stage = of_stage and l.owner = c.owner) as held,
-      (select count(*) from stage.lease as l where l.stage = of_stage and l.owner = me) as mine
-    from stage.claimant as c
-    join stage.owner as o on o.id = c.owner
-    where
-      c.stage = of_stage
-      and (
-        c.owner = me
-        or (c.seen_at > clock_timestamp() - ttl and not stage.session_is_gone(o.session))
-      )
-  ) as l
+declare
+  owners uuid[];
+  place integer;
+begin
+  select array_agg(c.owner) into owners
+  from stage.claimant as c
+  join stage.owner as o on o.id = c.owner
+  where
+    c.stage = of_stage
+    and (
+      c.owner = me
+      or (c.seen_at > clock_timestamp() - ttl and not stage.session_is_gone(o.session))
+    );
+  if me <> all (coalesce(owners, '{}')) then
+    return 0;
+  end if;
+  -- Mostly it divides, and nobody need be counted.
+  if partitions % cardinality(owners) = 0 then
+    return partitions / cardinality(owners);
+  end if;
+  with held as (
+    select u.owner, (select count(*) from stage.lease as l where l.stage = of_stage and l.owner = u.owner) as held
+    from unnest(owners) as u (owner)
+  )
+  select count(*) into place
+  from held as h, held as mine
+  where mine.owner = me and (h.held > mine.held or (h.held = mine.held and h.owner <= me));
+  return partitions / cardinality(owners) + (place <= partitions % cardinality(owners))::integer;
+end
 $$;
 
 -- Renews this owner's leases of a stage, those too that ran out but were not taken, and returns them. Writes
@@ -125,11 +132,17 @@ declare
   known integer;
   mine integer;
   first_end timestamptz;
+  is_seen boolean;
   due integer;
   candidate record;
 begin
-  select count(*), count(*) filter (where l.owner = me), min(l.expires_at) filter (where l.owner = me)
-  into known, mine, first_end
+  select
+    count(*), count(*) filter (where l.owner = me), min(l.expires_at) filter (where l.owner = me),
+    exists (
+      select from stage.claimant as c
+      where c.stage = of_stage and c.owner = me and c.seen_at >= clock_timestamp() - ttl / 3
+    )
+  into known, mine, first_end, is_seen
   from stage.lease as l where l.stage = of_stage;
   -- Before the lock of those who claim, because it may wait for a transaction of this owner.
   if first_end < clock_timestamp() + ttl * 2 / 3 then
@@ -141,10 +154,7 @@ begin
     select of_stage, p from generate_series(0, partitions - 1) as p
     on conflict do nothing;
   end if;
-  if not exists (
-    select from stage.claimant as c
-    where c.stage = of_stage and c.owner = me and c.seen_at >= clock_timestamp() - ttl / 3
-  ) then
+  if not is_seen then
     insert into stage.claimant as c (stage, owner, seen_at) values (of_stage, me, clock_timestamp())
     on conflict (stage, owner) do update set seen_at = greatest(c.seen_at, excluded.seen_at);
   end if;

@@ -24,7 +24,7 @@ struct BenchSimulate: AsyncParsableCommand {
       "Build this fault in, to see that it is found; `all` tries each within its number of seeds.",
       visibility: .hidden)) var bug: String?
   @Option(
-    help: "How many runs go on at a time, each on a database of its own; by default two for each processor.")
+    help: "How many runs go on at a time, each on a database of its own; by default one for each processor.")
   var worlds: Int?
   @Flag(help: "Print a line for every seed.") var traces = false
   @Flag(help: "Print one JSON object.") var json = false
@@ -36,9 +36,9 @@ struct BenchSimulate: AsyncParsableCommand {
   func run() async throws {
     try Self.keepOrder()
     let home = try Home.located()
-    // A world and its session of Postgres work by turns, and wake each other up: where others have nothing to do
-    // meanwhile, a processor falls asleep in between, and takes longer to wake up than a turn takes.
-    let count = seed != nil || traces ? 1 : worlds ?? max(1, ProcessInfo.processInfo.activeProcessorCount * 2)
+    // A world and its session of Postgres work by turns. More than one of them for a processor would only push what the
+    // others need out of its caches: with two a run takes a quarter more of its time.
+    let count = seed != nil || traces ? 1 : worlds ?? max(1, ProcessInfo.processInfo.activeProcessorCount)
     let work = SimulationWork(
       bugs: try bugs(), from: from, runs: minutes == nil ? runs ?? 200 : nil,
       duration: minutes.map { .seconds($0 * 60) })

@@ -13,6 +13,8 @@ final class ProjectionScene: Scene, @unchecked Sendable {
   private let definition: ProjectionDefinition
   private let events: Int
   private let keys: Int
+  /// Rebuilds rest for what is live.
+  private let isHeldBack: Bool
   private var rebuilds: Int
   private var appended = 0
   private var isFed = false
@@ -28,6 +30,7 @@ final class ProjectionScene: Scene, @unchecked Sendable {
     events = Int.random(in: 5...60, using: &run.world.numbers)
     keys = Int.random(in: 1...5, using: &run.world.numbers)
     rebuilds = Int.random(in: 0...2, using: &run.world.numbers)
+    isHeldBack = run.seed.isMultiple(of: 3)
   }
 
   private static let yaml = """
@@ -75,8 +78,17 @@ final class ProjectionScene: Scene, @unchecked Sendable {
   private func rebuild(_ log: PostgresLog, _ pool: PostgresPool, _ size: Int) async {
     while rebuilds > 0, !Task.isCancelled {
       do {
-        _ = try await Rebuild(log: log, pool: pool, keys: Self.noKeys, logger: SimulationRun.logger)
-          .run(definition, Rebuild.Options(batchSize: size))
+        let rebuild = Rebuild(log: log, pool: pool, keys: Self.noKeys, logger: SimulationRun.logger)
+        if isHeldBack {
+          // Whose rests are as long as its work, so that the run need not go on for long because of them.
+          let throttle = BackfillThrottle(url: "simulated", duty: 0.5)
+          _ = try await throttle.watching { [definition] in
+            try await rebuild.run(definition, Rebuild.Options(batchSize: size, throttle: throttle))
+          }
+          run.world.note(.heldBack)
+        } else {
+          _ = try await rebuild.run(definition, Rebuild.Options(batchSize: size))
+        }
         run.world.note(.rebuild)
         rebuilds -= 1
       } catch let error as ProjectionError where error.code == .differs {

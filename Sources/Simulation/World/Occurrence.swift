@@ -33,6 +33,7 @@ package enum Occurrence: String, CaseIterable, Sendable {
   case exhausted = "effects given up"
   case lagLook = "lags looked at"
   case rebuild = "rebuilds made live"
+  case heldBack = "rebuilds held back"
   case rebuildKilled = "rebuilds interrupted"
   case reading = "reads of a read model"
 }

@@ -140,9 +140,7 @@ final class SimulatedDatabase {
       "select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false)",
       [.text("\(world.date.timeIntervalSince1970)"), .text(session)])
     if !ended.isEmpty {
-      connection.executeLater(
-        "delete from simulated.session_lock using unnest($1) as gone where starts_with(session, gone)",
-        [.texts(ended.tell())])
+      connection.executeLater("select simulated.end_sessions($1)", [.texts(ended.tell())])
     }
     if hasProjections {
       connection.executeLater(

@@ -77,7 +77,9 @@ final class SimulationRun: @unchecked Sendable {
   ) throws -> SimulationReport {
     let connection = database.connection
     connection.scope = .part
-    try connection.executeScript("set search_path = simulated, pg_catalog, public; begin")
+    // Nobody else writes, so one snapshot does for all, and whoever asks for one of his own has it.
+    try connection.executeScript(
+      "set search_path = simulated, pg_catalog, public; begin isolation level repeatable read")
     defer {
       connection.beforeRoundTrip = nil
       try? connection.executeScript("rollback")

@@ -9,27 +9,48 @@ create or replace function simulated.now() returns timestamptz
 language sql volatile
 as $$ select simulated.clock_timestamp() $$;
 
-create table if not exists simulated.session_lock (
-  key bigint primary key,
-  session text not null
-);
+-- Whoever rests on the server's time rests within a step, which takes no time.
+create or replace function simulated.pg_sleep(seconds double precision) returns void
+language sql volatile
+as $$ select $$;
 
+-- Who holds which lock: `|key=session|key=session|`. A setting, since it is asked of at every look at a lease: to ask a
+-- table, in a function of its own, took longer than all the rest of that look. What is taken back takes it back, too.
 create or replace function simulated.pg_try_advisory_lock(of_key bigint) returns boolean
 language plpgsql
 as $$
+declare
+  held text := current_setting('simulated.locks');
+  session text := current_setting('simulated.session');
 begin
-  insert into simulated.session_lock (key, session)
-  values (of_key, current_setting('simulated.session')) on conflict do nothing;
-  return exists (
-    select from simulated.session_lock
-    where key = of_key and session = current_setting('simulated.session')
-  );
+  if strpos(held, format('|%s=', of_key)) = 0 then
+    perform set_config('simulated.locks', format('%s%s=%s|', held, of_key, session), false);
+    return true;
+  end if;
+  return simulated.holds_lock(of_key);
 end
+$$;
+
+create or replace function simulated.holds_lock(of_key bigint) returns boolean
+language sql volatile
+as $$
+  select strpos(
+    current_setting('simulated.locks'), '|' || of_key || '=' || current_setting('simulated.session') || '|') > 0
 $$;
 
 create or replace function simulated.pg_try_advisory_xact_lock_shared(of_key bigint) returns boolean
 language sql volatile
-as $$ select not exists (select from simulated.session_lock where key = of_key) $$;
+as $$ select strpos(current_setting('simulated.locks'), '|' || of_key || '=') = 0 $$;
+
+-- Gives back the locks of sessions whose names begin so.
+create or replace function simulated.end_sessions(gone text[]) returns void
+language sql volatile
+as $$
+  select set_config(
+    'simulated.locks',
+    regexp_replace(
+      current_setting('simulated.locks'), '-?[0-9]+=(' || array_to_string(gone, '|') || ')[^|]*[|]', '', 'g'), false)
+$$;
 
 -- A projection's table of the batch empties itself when a transaction ends, but parts of one do not count as that.
 create or replace function simulated.empty_batch() returns void
@@ -67,12 +88,29 @@ begin
 end
 $$;
 
+-- A statement that removes what was taken back: from the tables of the runs, and from the catalogues of the tables that
+-- they made.
+create or replace function simulated.vacuum() returns text
+language sql stable
+as $$
+  select 'vacuum (skip_database_stats) ' || string_agg(c.oid::regclass::text, ', ' order by c.oid)
+  from pg_class as c
+  where
+    c.relkind = 'r'
+    and (
+      c.relpersistence = 'u'
+      or c.oid = any (
+        '{pg_class, pg_attribute, pg_type, pg_depend, pg_shdepend, pg_index, pg_constraint, pg_policy,
+        pg_namespace, pg_statistic, pg_proc}'::regclass[])
+    )
+$$;
+
 -- One connection does all there is to do, and nobody looks at it. Where that may not be set, it only takes longer.
 do $$
 declare
   setting text;
 begin
-  foreach setting in array array['track_activities', 'track_counts'] loop
+  foreach setting in array array['track_activities', 'track_counts', 'update_process_title'] loop
     perform set_config(setting, 'off', false);
   end loop;
 exception when insufficient_privilege then
@@ -87,9 +125,4 @@ as $$ select simulated.pg_try_advisory_lock(122550254464888) $$;
 
 create or replace function kafka.holds() returns boolean
 language sql volatile
-as $$
-  select exists (
-    select from simulated.session_lock
-    where key = 122550254464888 and session = current_setting('simulated.session')
-  )
-$$;
+as $$ select simulated.holds_lock(122550254464888) $$;
