@@ -213,7 +213,8 @@ let package = Package(
     tests(
       "Replay",
       [
-        "Channels", "Contracts", "EventLog", "JSON", "Keyring", "Models", "Pipeline", "Postgres",
+        "Channels", "Contracts", "EventLog", "JSON", "Keyring", "Knowledge", "Models", "Pipeline",
+        "Postgres",
         "PostgresLog",
         "Projections", logging,
       ], exclude: ["report.py"]),

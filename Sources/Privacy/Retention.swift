@@ -4,11 +4,13 @@ import Foundation
 import Logging
 import Postgres
 
-/// Lets go of what has been kept long enough: the keys of inbound events, at the latest after 30 days, and what tenants
-/// have rules for. Any number of processes may run it.
+/// Lets go of what has been kept long enough: the keys of inbound events, at the latest after 30 days, vectors of questions
+/// after 90, and what tenants have rules for. Any number of processes may run it.
 package struct Retention: Sendable {
   /// How long inbound events can be read at most; their keys go then.
   package static let inboundDays = 30
+  /// How long a question is not embedded anew, and of how many a tenant's vectors are kept: about 2 KiB each.
+  package static let (askedDays, askedMost): (Int32, Int32) = (90, 50_000)
   /// Keys, or contacts, that are dealt with at once.
   private static let part: Int32 = 10_000
 
@@ -50,6 +52,7 @@ package struct Retention: Sendable {
     while !Task.isCancelled {
       do {
         try await dropInbound(of: nil, olderThan: Self.inboundDays)
+        try await forgetAsked()
         for (tenant, rules) in try await rules() {
           let applied = Applied(rules: rules, day: Int(Date().timeIntervalSince1970 / 86_400))
           guard done[tenant] != applied else { continue }
@@ -79,6 +82,7 @@ package struct Retention: Sendable {
   /// Once, for all.
   package func apply() async throws -> Report {
     var report = Report(inbound: try await dropInbound(of: nil, olderThan: Self.inboundDays))
+    try await forgetAsked()
     for (tenant, rules) in try await rules() {
       let more = try await apply(rules, to: tenant)
       report.inbound += more.inbound
@@ -109,6 +113,11 @@ package struct Retention: Sendable {
       count += Int(dropped)
       guard dropped == Int64(Self.part) else { return count }
     }
+  }
+
+  private func forgetAsked() async throws {
+    _ = try await call(
+      "select knowledge.forget_asked($1, $2)", [.int4(Self.askedDays), .int4(Self.askedMost)])
   }
 
   private func eraseSilent(of tenant: TenantID, olderThan days: Int) async throws -> Int {

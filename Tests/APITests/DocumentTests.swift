@@ -116,6 +116,37 @@ import Testing
     }
   }
 
+  /// It says so by coming, and what came of it goes.
+  @Test(.timeLimit(.minutes(4)))
+  func whatTurnsOutTooLargeIsRefusedAndLeavesNothing() async throws {
+    try await TestAPI.with { api in
+      let connection = try RawConnection(port: api.port)
+      let start = Array(self.form(self.part(#"name="file"; filename="a.txt""#, "")).utf8)
+      let end = try #require(start.firstRange(of: Array("\r\n--\(Self.boundary)--".utf8)))
+      func send(_ piece: some Collection<UInt8>) -> Bool {
+        connection.send(
+          Array("\(String(piece.count, radix: 16))\r\n".utf8) + Array(piece) + Array("\r\n".utf8))
+      }
+      connection.send(self.head(api, "Transfer-Encoding: chunked").utf8)
+      #expect(send(start[..<end.lowerBound]))
+      let part = [UInt8](repeating: 0x20, count: 1 << 20)
+      for _ in 0..<DocumentStore.maximumBytes / part.count { #expect(send(part)) }
+      // One byte too many, and the end in the same piece.
+      #expect(send([0x20] + start[end.lowerBound...]))
+      connection.send("0\r\n\r\n".utf8)
+      let answer = connection.readAll()
+      #expect(answer.hasPrefix("HTTP/1.1 413 ") && answer.contains("body-too-large"), "\(answer)")
+      let left = try await api.database.pool.withConnection {
+        try $0.execute(
+          """
+          select (select count(*) from knowledge.stored) + (select count(*) from knowledge.part)
+            + (select count(*) from log.record where type = 'document.uploaded')
+          """)[0].int8(0)
+      }
+      #expect(left == 0)
+    }
+  }
+
   private func head(_ api: TestAPI, _ framing: String) -> String {
     """
     POST /v1/documents HTTP/1.1\r

@@ -49,6 +49,25 @@ import Testing
     #expect(try parts(Self.form.indices.map { Self.form[$0...$0] }) == whole)
   }
 
+  /// Bodies of nothing but beginnings of a boundary, in pieces that cut it anywhere.
+  @Test(arguments: ["\r", "\r\n", "\r\n--", "\r\n----b", "\r\n----b\r\n----", "-"])
+  func whatAlmostIsABoundaryComesThroughAsItIs(unit: String) throws {
+    let body = Array(String(repeating: unit, count: 3_000).utf8)
+    let whole =
+      Array("------b1\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n".utf8.dropFirst(2)) + body
+      + Array("\r\n----b1--\r\n".utf8)
+    for size in [1, 2, 5, 7, 4_096, whole.count] {
+      var form = try #require(MultipartForm(contentType: "multipart/form-data; boundary=\(Self.boundary)"))
+      var data: [UInt8] = []
+      for start in stride(from: 0, to: whole.count, by: size) {
+        try form.take(whole[start..<min(whole.count, start + size)]) { piece in
+          if case .data(let bytes) = piece { data += bytes }
+        }
+      }
+      #expect(form.isWhole && data == body, "in pieces of \(size)")
+    }
+  }
+
   @Test func whatBreaksOffIsNotWhole() throws {
     let end = try #require(Self.form.firstRange(of: Array("----b1--".utf8)))
     for count in stride(from: 0, through: end.upperBound - 1, by: 7) {

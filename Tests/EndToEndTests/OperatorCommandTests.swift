@@ -170,6 +170,14 @@ import Testing
     #expect(
       tried.contains("1 questions that customers asked") && tried.contains("nothing found: 0"), "\(tried)")
     #expect(tried.contains("chunks of 60 tokens") && tried.contains("index 1 stays live"), "\(tried)")
+    // As the agent searches now: no document has that tag.
+    let agent = try await installation.get("/v1/agents")["items"]?[0]?["id"]?.string ?? ""
+    let narrowed = try await installation.call(
+      "POST", "/v1/agents/\(agent)/versions", #"{"instructions":"Answer.","tags":["none"]}"#)
+    #expect(narrowed["version"]?.int == 2, "\(narrowed)")
+    let filtered = try await place.run(["reindex", "--chunk-tokens", "60", "--overlap", "10", "--dry-run"])
+    #expect(filtered.contains("nothing found: 1 before, 1 after"), "\(filtered)")
+    _ = try await installation.call("POST", "/v1/agents/\(agent)/rollback", #"{"version":1}"#)
     let switched = try await place.run(["reindex", "--chunk-tokens", "60", "--overlap", "10"])
     #expect(
       switched.contains("index 2 is live; aigentable reindex --back goes back to index 1"), "\(switched)")

@@ -149,31 +149,95 @@ enum VectorPlace: CaseIterable { case postgres, chroma }
     }
   }
 
-  /// Of more than 3,000 chunks not all are compared: a graph leads to those that are near.
-  @Test func amongManyChunksTheGraphFindsWhatIsNearestAndPassesTheFilters() async throws {
+  /// Of many chunks not all are compared: a graph leads to those that are near. What a filter leaves may be few again, which
+  /// the graph passes by where they are not near.
+  @Test func amongManyChunksTheGraphFindsWhatIsNearestAndFewThatAFilterLeavesAreComparedWhole() async throws {
     try await with { index in
       let other = TenantID(UUID.version7())
+      let count = 20_000
       /// On a circle, so that what is nearest is known.
       func vector(_ step: Float) -> [Float] {
-        let angle = step / 3_200 * 2 * .pi
+        let angle = step / Float(count) * 2 * .pi
         return [cos(angle), sin(angle), 0]
       }
-      let many = try await index.add(tenant, (0..<3_200).map { vector(Float($0)) }, tags: ["many"])
-      let few = try await index.add(tenant, (0..<5).map { vector(Float($0) * 600 + 100.5) }, tags: ["few"])
-      _ = try await index.add(other, (0..<200).map { vector(Float($0)) }, tags: ["few"])
-      func near(_ filter: KnowledgeIndex.Filter, most: Int) async throws -> [(DocumentID, Double)] {
+      let many = try await index.add(
+        tenant, (0..<count).map { "w\($0)" }, vectors: (0..<count).map { vector(Float($0)) }, tags: ["many"])
+      // Opposite to what is asked for, whatever the graph looks at first.
+      let steps = (0..<20).map { Float(count / 2) + Float($0) + 0.5 }
+      let few = try await index.add(
+        tenant, steps.map { "few\($0)" }, vectors: steps.map(vector), tags: ["few", "many"])
+      _ = try await index.add(
+        other, (0..<200).map { "w\($0)" }, vectors: (0..<200).map { vector(Float($0)) }, tags: ["few"])
+      func near(_ filter: KnowledgeIndex.Filter, most: Int) async throws -> IndexFixture.Near {
         try await index.near(tenant, to: vector(0), filter, most: most)
       }
-      let all = try await near(.init(), most: 20)
-      #expect(all.count == 20 && all.allSatisfy { $0.0 == many })
       // The twenty nearest lie within ten steps on either side; a graph may miss one now and then.
-      let bound = Double(cos(Float(10) / 3_200 * 2 * .pi)) - 0.001
-      #expect(all.count { $0.1 >= bound } >= 18, "\(all)")
-      for filter in [KnowledgeIndex.Filter(tags: ["few"]), .init(documents: [few])] {
-        let found = try await near(filter, most: 20)
-        #expect((4...5).contains(found.count) && found.allSatisfy { $0.0 == few }, "\(found)")
+      let bound = cos(10 / Double(count) * 2 * .pi) - 0.001
+      for filter in [KnowledgeIndex.Filter(), .init(tags: ["many"])] {
+        let all = try await near(filter, most: 20)
+        #expect(all.byGraph && all.found.count == 20 && all.found.allSatisfy { $0.0 == many }, "\(all)")
+        #expect(all.found.count { $0.1 >= bound } >= 18, "\(all)")
       }
-      #expect(try await near(.init(bases: ["none"]), most: 2).isEmpty)
+      for filter in [
+        KnowledgeIndex.Filter(tags: ["few"]), .init(documents: [few]),
+        // Each list alone leaves many, or more than are there.
+        .init(bases: [""], tags: ["few", "none"]), .init(tags: ["many"], documents: [few]),
+      ] {
+        let narrow = try await near(filter, most: 30)
+        #expect(!narrow.byGraph && narrow.found.count == 20, "\(filter): \(narrow)")
+        #expect(narrow.found.allSatisfy { $0.0 == few })
+        #expect(narrow.chunksRead <= 100, "\(filter): \(narrow.chunksRead)")
+      }
+      // More than are compared before the graph is asked, which does not come to them: they are compared then.
+      let far = [[Float]](repeating: vector(Float(count / 2) + 0.25), count: 3_100)
+      let some = try await index.add(tenant, far.indices.map { "far\($0)" }, vectors: far, tags: ["some"])
+      let found = try await near(.init(tags: ["some"]), most: 30)
+      #expect(found.byGraph && found.found.count == 30 && found.found.allSatisfy { $0.0 == some }, "\(found)")
+      for filter in [KnowledgeIndex.Filter(bases: ["none"]), .init(tags: []), .init(documents: [])] {
+        #expect(try await near(filter, most: 2).found.isEmpty)
+      }
+      try await index.remove(few)
+      #expect(try await near(.init(tags: ["few"]), most: 2).found.isEmpty)
+    }
+  }
+
+  /// Words that all texts have are read where they are asked for, not in what lies beside it.
+  @Test func aSmallLanguageAndANarrowFilterAreSearchedWithoutReadingTheRest() async throws {
+    try await with { index in
+      // The same lexemes in both languages.
+      _ = try await index.add(
+        tenant, (0..<4_000).map { "alpha beta gamma w\($0)" }, language: "english", tags: ["many"])
+      let german = try await index.add(tenant, ["alpha beta gamma"], language: "german", tags: ["many"])
+      let few = try await index.add(
+        tenant, ["alpha only", "beta only"], language: "english", tags: ["few", "many"])
+      func searched(
+        _ question: String, _ language: String, _ filter: KnowledgeIndex.Filter = .init()
+      ) async throws -> (found: Set<DocumentID>, chunksRead: Int) {
+        try await index.byWords(tenant, question, in: language, filter)
+      }
+      for question in ["alpha", "alpha beta gamma"] {
+        let small = try await searched(question, "german")
+        #expect(small.found == [german])
+        #expect(small.chunksRead <= 10, "\(small.chunksRead)")
+        let large = try await searched(question, "english")
+        #expect(!large.found.contains(german))
+        #expect(large.chunksRead <= 2_000, "\(large.chunksRead)")
+        for filter in [KnowledgeIndex.Filter(tags: ["few"]), .init(tags: ["many"], documents: [few])] {
+          let narrow = try await searched(question, "english", filter)
+          #expect(narrow.found == [few])
+          #expect(narrow.chunksRead <= 20, "\(filter): \(narrow.chunksRead)")
+        }
+      }
+      // Each has one of the words alone, which is not looked for among many.
+      let both = try await index.pool.withTransaction { [version = index.version, tenant] transaction in
+        try KnowledgeIndex.search(
+          [
+            .init(
+              tenant: tenant, language: "english", text: "alpha beta", filter: .init(tags: ["few"]), limit: 9)
+          ],
+          version: version, in: transaction)[0]
+      }
+      #expect(both.count == 2)
     }
   }
 
@@ -214,46 +278,100 @@ struct IndexFixture: Sendable {
     return document
   }
 
-  /// A document of chunks that have these vectors and each a word of its own.
-  func add(_ tenant: TenantID, _ vectors: [[Float]], tags: [String]) async throws -> DocumentID {
+  /// A document of these chunks.
+  func add(
+    _ tenant: TenantID, _ texts: [String], vectors: [[Float]]? = nil, language: String = "simple",
+    tags: [String]
+  ) async throws -> DocumentID {
     let facts = DocumentUploaded.Facts(
-      document: DocumentID(UUID.version7()), title: "", mediaType: "text/plain", language: "simple", bytes: 1,
+      document: DocumentID(UUID.version7()), title: "", mediaType: "text/plain", language: language, bytes: 1,
       blob: "", tags: tags)
     try await pool.withTransaction { [version] transaction in
       let writer = IndexWriter(version)
       try writer.stage(
-        vectors.indices.map { Chunk(heading: "", place: "", text: "w\($0)") }, first: 0, vectors: vectors,
+        texts.map { Chunk(heading: "", place: "", text: $0) }, first: 0, vectors: vectors,
         of: facts, tenant: tenant, revision: EventID(UUID.version7()), in: transaction)
       try writer.publish(facts.document, in: transaction)
     }
     return facts.document
   }
 
-  /// What is near, which is an error unless the graph of vectors was asked for it.
+  struct Near: Sendable {
+    let found: [(DocumentID, Double)]
+    /// Whether the graph of vectors was asked.
+    let byGraph: Bool
+    let chunksRead: Int
+  }
+
   func near(
     _ tenant: TenantID, to vector: [Float], _ filter: KnowledgeIndex.Filter, most: Int
-  ) async throws -> [(DocumentID, Double)] {
+  ) async throws -> Near {
     let text = "[\(vector.map { "\($0)" }.joined(separator: ","))]"
-    return try await pool.withTransaction { [schema = version.schema] transaction in
+    let (rows, work) = try await working(
+      """
+      by_vector($1, $2, $3::text[], $4::text[], $5::uuid[], $6) as w (chunk, similarity)
+      """, [.uuid(tenant.uuid), .text(text)] + Self.parameters(filter) + [.int4(Int32(most))])
+    return Near(found: rows, byGraph: work.graphs > 0, chunksRead: work.chunks)
+  }
+
+  /// What the words find in one language, and how many rows of chunks were read for it.
+  func byWords(
+    _ tenant: TenantID, _ question: String, in language: String, _ filter: KnowledgeIndex.Filter
+  ) async throws -> (found: Set<DocumentID>, chunksRead: Int) {
+    let (rows, work) = try await working(
+      """
+      by_words_in($1, $2::regconfig, $3, $4::text[], $5::text[], $6::uuid[], 500, 100) as w (chunk, similarity)
+      """, [.uuid(tenant.uuid), .text(language), .text(question)] + Self.parameters(filter))
+    return (Set(rows.map(\.0)), work.chunks)
+  }
+
+  /// Rows of chunks that were read, and calls of the graph.
+  private struct Work {
+    let chunks: Int
+    let graphs: Int
+  }
+
+  private func working(
+    _ function: String, _ parameters: [PostgresParameter]
+  ) async throws -> ([(DocumentID, Double)], Work) {
+    try await pool.withTransaction { [schema = version.schema] transaction in
       try transaction.execute("set local track_functions = 'all'")
+      // What earlier transactions of the connection did may be in it.
+      func work() throws -> Work {
+        let row = try transaction.execute(
+          """
+          select
+            (
+              select coalesce(sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)), 0)::bigint
+              from pg_stat_xact_user_tables where schemaname = $1 and relname = 'chunk'
+            ),
+            (
+              select coalesce(sum(calls), 0)::bigint from pg_stat_xact_user_functions
+              where schemaname = $1 and funcname = 'by_graph'
+            )
+          """, [.text(schema)])[0]
+        return Work(chunks: Int(row.int8(0)), graphs: Int(row.int8(1)))
+      }
+      let before = try work()
+      let found = try transaction.execute(
+        "select w.chunk, w.similarity from \(schema).\(function)", parameters
+      ).map { ($0.uuid(0), $0.double(1)) }
+      let after = try work()
       let rows = try transaction.execute(
-        """
-        select c.document, n.similarity
-        from \(schema).by_vector($1, $2, $3::text[], $4::text[], $5::uuid[], $6) as n
-        join \(schema).chunk as c on c.id = n.chunk
-        order by n.similarity desc
-        """,
-        [
-          .uuid(tenant.uuid), .text(text), filter.bases.map { .texts($0) } ?? .null,
-          filter.tags.map { .texts($0) } ?? .null,
-          filter.documents.map { .uuids($0.map(\.uuid)) } ?? .null, .int4(Int32(most)),
-        ])
-      let asked = try transaction.execute(
-        "select 1 from pg_stat_xact_user_functions where schemaname = $1 and funcname = 'by_graph'",
-        [.text(schema)])
-      guard !asked.isEmpty else { throw TestSetupError("all vectors were compared") }
-      return rows.map { (DocumentID($0.uuid(0)), $0.double(1)) }
+        "select id, document from \(schema).chunk where id = any ($1)", [.uuids(found.map(\.0))])
+      let documents = Dictionary(uniqueKeysWithValues: rows.map { ($0.uuid(0), DocumentID($0.uuid(1))) })
+      return (
+        found.compactMap { chunk, score in documents[chunk].map { ($0, score) } },
+        Work(chunks: after.chunks - before.chunks, graphs: after.graphs - before.graphs)
+      )
     }
+  }
+
+  private static func parameters(_ filter: KnowledgeIndex.Filter) -> [PostgresParameter] {
+    [
+      filter.bases.map { .texts($0) } ?? .null, filter.tags.map { .texts($0) } ?? .null,
+      filter.documents.map { .uuids($0.map(\.uuid)) } ?? .null,
+    ]
   }
 
   func replace(_ document: DocumentID, _ tenant: TenantID, _ text: String, vector: [Float]) async throws {

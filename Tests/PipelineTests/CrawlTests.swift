@@ -13,9 +13,20 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct CrawlTests {
   /// A site whose pages the test changes.
   private final class Site: Sendable {
+    enum Trouble { case closes, status(String) }
+
     private let pages = Mutex<[String: String]>([:])
     private let bodies = Mutex(0)
+    private let paths = Mutex<[String]>([])
+    private let trouble: @Sendable (_ path: String, _ time: Int) -> Trouble?
 
+    /// - Parameter trouble: what goes wrong when a path is asked for the first time, the second, and so on.
+    init(trouble: @escaping @Sendable (_ path: String, _ time: Int) -> Trouble? = { _, _ in nil }) {
+      self.trouble = trouble
+    }
+
+    /// What was asked for.
+    var asked: [String] { paths.withLock { $0 } }
     subscript(path: String) -> String? {
       get { pages.withLock { $0[path] } }
       set { pages.withLock { $0[path] = newValue } }
@@ -27,8 +38,17 @@ import Testing
       try SocketServer { connection, _ in
         guard let request = connection.readRequest() else { return }
         let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+        let time = self.paths.withLock { paths in
+          paths.append(path)
+          return paths.count { $0 == path }
+        }
         // One request a connection.
         let ends = "Connection: close"
+        switch self.trouble(path, time) {
+        case .closes: return connection.closeNow()
+        case .status(let status): return connection.respond(status, headers: [ends], "")
+        case nil: break
+        }
         guard let body = self[path] else { return connection.respond("404 Not Found", headers: [ends], "") }
         if let place = body.split(separator: "-> ").last, body.hasPrefix("-> ") {
           return connection.respond("302 Found", headers: [ends, "Location: \(place)"], "")
@@ -65,27 +85,15 @@ import Testing
 
   /// As when the server closes a connection that was kept, just when it is used.
   @Test func aPageWhoseConnectionIsLostIsAskedForOnceMore() async throws {
-    let asked = Mutex<[String]>([])
-    let server = try SocketServer { connection, _ in
-      guard let request = connection.readRequest() else { return }
-      let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
-      let count = asked.withLock { asked in
-        asked.append(path)
-        return asked.count { $0 == path }
-      }
-      if path == "/robots.txt" {
-        return connection.respond("404 Not Found", headers: ["Connection: close"], "")
-      }
-      if count == 1 { return connection.closeNow() }
-      connection.respond(
-        "200 OK", headers: ["Connection: close", "Content-Type: text/html"], "<p>seen words</p>")
-    }
+    let site = Site { path, time in path == "/page" && time == 1 ? .closes : nil }
+    let server = try site.serve()
+    site["/page"] = "<p>seen words</p>"
     try await DocumentRun.run { run in
       let facts = source("\(server.url)/page", .page)
       try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
       _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
       #expect(try await run.search("seen").count == 1)
-      #expect(asked.withLock { $0 } == ["/robots.txt", "/page", "/page"])
+      #expect(site.asked == ["/robots.txt", "/page", "/page"])
     }
     server.stop()
   }
@@ -175,14 +183,9 @@ import Testing
 
   /// No answer is no permission.
   @Test func whereTheFileCannotBeHadNothingIsFetched() async throws {
-    let asked = Mutex<[String]>([])
-    let server = try SocketServer { connection, _ in
-      guard let request = connection.readRequest() else { return }
-      let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
-      asked.withLock { $0.append(path) }
-      if path == "/robots.txt" { return connection.respond("503 Service Unavailable", "") }
-      connection.respond("200 OK", headers: ["Content-Type: text/html"], "<p>words</p>")
-    }
+    let site = Site { path, _ in path == "/robots.txt" ? .status("503 Service Unavailable") : nil }
+    let server = try site.serve()
+    site["/page"] = "<p>words</p>"
     try await DocumentRun.run { run in
       let facts = source("\(server.url)/page", .page)
       try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
@@ -191,7 +194,7 @@ import Testing
           try $0.execute("select from knowledge.source where problem is not null").isEmpty ? nil : true
         }
       }
-      #expect(asked.withLock { $0 } == ["/robots.txt"])
+      #expect(site.asked == ["/robots.txt"])
     }
     server.stop()
   }

@@ -55,31 +55,16 @@ struct DocumentRun: Sendable {
   }
 
   /// A process of its own that indexes.
-  struct Indexer {
-    fileprivate let owner: StageOwner
-    fileprivate let pool: PostgresPool
-    fileprivate let task: Task<Void, any Error>
-
-    /// Ends without a word: what it was doing is neither waited for nor recorded.
-    func die() async {
-      owner.close()
-      pool.shutdown()
-      task.cancel()
-      _ = await task.result
+  func indexer(_ embedder: any Embedder) -> StageProcess {
+    StageProcess(on: made.database) { pool, owner in
+      let runner = StageRunner(
+        Index(),
+        performer: DocumentPreparer(
+          indexer: DocumentIndexer(
+            pool: pool, keyring: made.keyring, extraction: .forTests(), embedder: embedder), pool: pool),
+        environment: made.environment(pool: pool, owner: owner), patience: .zero)
+      return { try await runner.run() }
     }
-  }
-
-  func indexer(_ embedder: any Embedder) -> Indexer {
-    let pool = PostgresPool(url: made.database.url, connections: 4)
-    let owner = StageOwner(url: made.database.url)
-    let environment = made.environment(pool: pool, owner: owner)
-    let runner = StageRunner(
-      Index(),
-      performer: DocumentPreparer(
-        indexer: DocumentIndexer(
-          pool: pool, keyring: made.keyring, extraction: .forTests(), embedder: embedder), pool: pool),
-      environment: environment, patience: .zero)
-    return Indexer(owner: owner, pool: pool, task: Task { try await runner.run() })
   }
 
   /// An index with vectors takes the place of the first one, which has none.

@@ -125,27 +125,12 @@ struct Journey: Sendable {
   }
 
   /// A process of its own that makes the answers.
-  struct Generator {
-    fileprivate let owner: StageOwner
-    fileprivate let pool: PostgresPool
-    fileprivate let task: Task<Void, any Error>
-
-    /// Ends without a word: what it was doing is neither waited for nor recorded.
-    func die() async {
-      owner.close()
-      pool.shutdown()
-      task.cancel()
-      _ = await task.result
+  func generator(_ model: any ChatModel) -> StageProcess {
+    StageProcess(on: tenant.database) { pool, owner in
+      generate(
+        tenant.environment(pool: pool, owner: owner), model, nil, timeout: .seconds(1),
+        grace: .milliseconds(200), patience: .zero)
     }
-  }
-
-  func generator(_ model: any ChatModel) -> Generator {
-    let pool = PostgresPool(url: tenant.database.url, connections: 4)
-    let owner = StageOwner(url: tenant.database.url)
-    let run = generate(
-      tenant.environment(pool: pool, owner: owner), model, nil, timeout: .seconds(1),
-      grace: .milliseconds(200), patience: .zero)
-    return Generator(owner: owner, pool: pool, task: Task { try await run() })
   }
 }
 

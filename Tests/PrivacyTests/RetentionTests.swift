@@ -134,4 +134,34 @@ struct RetentionTests {
       #expect(try await fixture.keys(old, Keyring(master: Fixture.master)).count == 1)
     }
   }
+
+  /// By age, and the oldest of a tenant that has too many; another's are not touched by that.
+  @Test func vectorsOfQuestionsAreKeptForAWhileAndNotTooMany() async throws {
+    try await Fixture.with { fixture in
+      let (pool, tenant, other) = (fixture.tenant.database.pool, fixture.tenant.tenant, TenantID(UUID()))
+      try await pool.withConnection { connection in
+        for (owner, name, days) in [
+          (tenant, "old", 91.0), (tenant, "a", 89), (tenant, "b", 2), (tenant, "c", 1), (other, "d", 88),
+        ] {
+          _ = try connection.execute(
+            """
+            insert into knowledge.asked (question, tenant, model, contact, vector, kept_at)
+            values ($1, $2, 'm', $3, '', now() - make_interval(hours => $4))
+            """, [.text(name), .uuid(owner.uuid), .uuid(UUID()), .int4(Int32(days * 24))])
+        }
+      }
+      func left() async throws -> [String] {
+        try await pool.withConnection {
+          try $0.execute("select question from knowledge.asked order by question").map { $0.text(0) }
+        }
+      }
+      _ = try await retention(fixture).apply()
+      #expect(try await left() == ["a", "b", "c", "d"])
+      let forgotten = try await pool.withConnection {
+        try $0.execute("select knowledge.forget_asked(90, 2)")[0].int8(0)
+      }
+      #expect(forgotten == 1)
+      #expect(try await left() == ["b", "c", "d"])
+    }
+  }
 }

@@ -2,6 +2,7 @@ import Contracts
 import EventLog
 import Foundation
 import Keyring
+import Knowledge
 import Models
 import Pipeline
 import Postgres
@@ -163,6 +164,52 @@ struct WhatIfTests {
       let sum = ComparisonSummary(comparisons)
       #expect(sum.count == 10 && sum.same == 1 && sum.citationChanges == 9 && sum.old.promptTokens == 100)
       #expect(sum.new.costMicros == nil && sum.new.promptTokens == 70)
+    }
+  }
+
+  /// Counts what it embeds.
+  private final class CountingEmbedder: Embedder {
+    let model = EmbeddingModel(name: "two", dimensions: 2)
+    let texts = Mutex<[String]>([])
+
+    func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]] {
+      self.texts.withLock { $0 += texts }
+      return texts.map { _ in [1, 0] }
+    }
+  }
+
+  /// What a customer asked was embedded then; what was not is embedded, and nothing is kept of it.
+  @Test func questionsWhoseVectorsAreKeptAreNotEmbeddedAgain() async throws {
+    try await TestDatabase.with { database in
+      let tenant = try await TestTenant.make(in: database)
+      let embedder = CountingEmbedder()
+      let version = try await database.pool.withTransaction {
+        try IndexVersions.make(TestDatabase.home, sizes: ChunkSizes(), model: embedder.model, in: $0)
+      }
+      let ada = KeyID(UUID())
+      let keys = try await database.pool.withTransaction {
+        try tenant.keyring.create(.contact, tenant: tenant.tenant, ids: [ada], in: $0)
+      }
+      _ = try await PassageFinder(pool: database.pool, embedder: embedder, keyring: tenant.keyring).find(
+        .init(
+          tenant: tenant.tenant, language: "english", text: "Kept?", limit: 1, asker: keys[ada]),
+        in: version)
+      for question in ["Kept?", "New?"] { _ = try await converse(tenant, question, "Old.", at: Date()) }
+      let whatIf = WhatIf(
+        log: tenant.log, pool: database.reading, keyring: tenant.keyring, models: Self.models,
+        chat: ListeningModel { _ in "New." }, embedder: embedder)
+      let traffic = try await whatIf.traffic(
+        WhatIfSample(agent: tenant.agent, from: Date().addingTimeInterval(-600), to: nil, size: 9))
+      let candidate = Candidate(
+        agent: tenant.agent, name: "Test agent", version: 2,
+        definition: AgentDefinition(instructions: "Be brief.", fallback: "No idea.", model: "new-model"),
+        index: .version(version.number))
+      #expect(try await whatIf.run(candidate, over: traffic.exchanges, concurrency: 1).count == 2)
+      #expect(embedder.texts.withLock { $0 } == ["Kept?", "New?"])
+      let kept = try await database.pool.withConnection {
+        try $0.execute("select count(*) from knowledge.asked")[0].int8(0)
+      }
+      #expect(kept == 1)
     }
   }
 

@@ -27,19 +27,21 @@ create table chunk (
   tags text[] not null,
   -- Words, without those that every text has.
   length integer not null,
-  -- With a lexeme that names the tenant, which no text has: its other words are intersected with it.
+  -- With lexemes that no text has: they name its language, base, tags and document, so that the index
+  -- intersects its words with them, and no row is read that is not asked for.
   terms tsvector not null
 );
 
 create index chunk_terms on chunk using gin (terms) with (fastupdate = off);
 create index chunk_document on chunk (document);
 
--- What the rank of a match depends on: how many of a tenant's chunks hold a word, and how long they are.
+-- What the rank of a match depends on: how many of a tenant's chunks hold a word, by language, and how long they are.
 create table term (
   tenant uuid not null,
   lexeme text not null,
+  language regconfig not null,
   chunks integer not null,
-  primary key (tenant, lexeme)
+  primary key (tenant, lexeme, language)
 );
 
 create table corpus (

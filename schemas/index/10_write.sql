@@ -3,10 +3,76 @@ create function quoted(lexeme text) returns text
 language sql immutable
 as $$ select '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' $$;
 
--- The lexeme that names a tenant.
-create function tenant_lexeme(tenant uuid) returns text
+-- The lexemes that name what a chunk belongs to. A text's own have no blank.
+create function language_lexeme(tenant uuid, language regconfig) returns text
+language sql stable
+as $$ select format('%s language %s', tenant, language) $$;
+
+create function base_lexeme(tenant uuid, base text) returns text
 language sql immutable
-as $$ select '@' || tenant $$;
+as $$ select format('%s base %s', tenant, base) $$;
+
+create function tag_lexeme(tenant uuid, tag text) returns text
+language sql immutable
+as $$ select format('%s tag %s', tenant, tag) $$;
+
+create function document_lexeme(tenant uuid, document uuid) returns text
+language sql immutable
+as $$ select format('%s document %s', tenant, document) $$;
+
+-- The lexemes of which a filter wants one each; a list for each of its parts that is there.
+create function filter_lexemes(of_tenant uuid, bases text[], with_tags text[], documents uuid[])
+returns table (lexemes text[])
+language sql immutable
+set search_path from current
+as $$
+  select array(select base_lexeme(of_tenant, x) from unnest(bases) as x) where bases is not null
+  union all
+  select array(select tag_lexeme(of_tenant, x) from unnest(with_tags) as x) where with_tags is not null
+  union all
+  select array(select document_lexeme(of_tenant, x) from unnest(documents) as x) where documents is not null
+$$;
+
+-- What a filter leaves, as a query of `terms`; null where there is none. An empty list leaves nothing, as does a lexeme
+-- that is never written.
+create function filter_query(of_tenant uuid, bases text[], with_tags text[], documents uuid[]) returns tsquery
+language sql immutable
+set search_path from current
+as $$
+  select string_agg(p.query, ' & ')::tsquery
+  from filter_lexemes(of_tenant, bases, with_tags, documents) as f
+  cross join lateral (
+    select format('(%s)', coalesce(string_agg(quoted(x), ' | '), quoted('no chunk'))) as query from unnest(f.lexemes) as x
+  ) as p
+$$;
+
+-- Whether a tenant's chunks that a filter leaves are no more than `few`. How many are in one base or have one tag is known;
+-- how many have all that several lists want is counted, where each alone leaves more.
+create function leaves_few(of_tenant uuid, bases text[], with_tags text[], documents uuid[], few integer) returns boolean
+language plpgsql stable
+set search_path from current
+set enable_bitmapscan = on
+set enable_seqscan = off
+as $$
+declare
+  filter constant tsquery := filter_query(of_tenant, bases, with_tags, documents);
+begin
+  if coalesce((select c.chunks from corpus as c where c.tenant = of_tenant), 0) <= few then return true; end if;
+  if filter is null then return false; end if;
+  if (
+    select min(p.chunks)
+    from filter_lexemes(of_tenant, bases, with_tags, documents) as f
+    cross join lateral (
+      select coalesce(sum(t.chunks), 0) as chunks from term as t
+      where t.tenant = of_tenant and t.lexeme = any (f.lexemes)
+    ) as p
+  ) <= few then
+    return true;
+  end if;
+  if num_nonnulls(bases, with_tags, documents) = 1 then return false; end if;
+  return (select count(*) <= few from (select from chunk as c where c.terms @@ filter limit few + 1) as c);
+end
+$$;
 
 -- Puts chunks aside that are not found before `publish`.
 create function stage_chunks(
@@ -24,7 +90,12 @@ as $$
     t.id, of_tenant, of_document, of_revision, first + t.ordinal, of_title, t.place, t.heading, t.text,
     in_language::regconfig, of_base, with_tags,
     (select coalesce(sum(array_length(w.positions, 1)), 0) from unnest(v.terms) as w),
-    v.terms || array_to_tsvector(array[tenant_lexeme(of_tenant)])
+    v.terms || array_to_tsvector(
+      array[
+        language_lexeme(of_tenant, in_language::regconfig), base_lexeme(of_tenant, of_base),
+        document_lexeme(of_tenant, of_document)
+      ] || array(select tag_lexeme(of_tenant, tag) from unnest(with_tags) as tag)
+    )
   from unnest(ids, places, headings, texts) with ordinality as t (id, place, heading, text, ordinal)
   cross join lateral (
     select to_tsvector(in_language::regconfig, of_title || E'\n' || t.heading || E'\n' || t.text) as terms
@@ -47,12 +118,12 @@ as $$
   where document = of_document and revision = of_revision group by tenant, language
   on conflict (tenant, language) do update set chunks = s.chunks + excluded.chunks;
 
-  insert into term as t (tenant, lexeme, chunks)
-  select c.tenant, w.lexeme, sign * count(*)
+  insert into term as t (tenant, lexeme, language, chunks)
+  select c.tenant, w.lexeme, c.language, sign * count(*)
   from chunk as c cross join lateral unnest(c.terms) as w
-  where c.document = of_document and c.revision = of_revision and w.positions is not null
-  group by c.tenant, w.lexeme
-  on conflict (tenant, lexeme) do update set chunks = t.chunks + excluded.chunks
+  where c.document = of_document and c.revision = of_revision
+  group by c.tenant, w.lexeme, c.language
+  on conflict (tenant, lexeme, language) do update set chunks = t.chunks + excluded.chunks
 $$;
 
 -- Takes out what is found of a document.

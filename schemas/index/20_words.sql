@@ -2,9 +2,9 @@
 -- first. What a word counts for is counted in all languages together, so that their scores can be compared.
 --
 -- To rank all that hold a common word would take long, so at most `budget` are looked at: those with the rarest
--- words, then those with two common words at once. How often a word stands in a chunk comes from ts_rank, which
--- for one word with all weights at 1 is 6/pi² · sum(1/i²) over its places: within 2 % of the number that the
--- formula below gives back.
+-- words, then those with two common words at once; where a filter leaves no more than that, all of them. How often a
+-- word stands in a chunk comes from ts_rank, which for one word with all weights at 1 is 6/pi² · sum(1/i²) over its
+-- places: within 2 % of the number that the formula below gives back.
 create function by_words_in(
   of_tenant uuid, in_language regconfig, question text, bases text[], with_tags text[], documents uuid[],
   budget integer, most integer
@@ -16,32 +16,53 @@ set enable_bitmapscan = on
 set enable_seqscan = off
 as $$
 declare
-  mine constant tsquery := quoted(tenant_lexeme(of_tenant))::tsquery;
+  filter constant tsquery := filter_query(of_tenant, bases, with_tags, documents);
+  scope constant tsquery := case
+    when filter is null then quoted(language_lexeme(of_tenant, in_language))::tsquery
+    else quoted(language_lexeme(of_tenant, in_language))::tsquery && filter
+  end;
   everything double precision;
   average double precision;
   lexemes text[];
+  -- In this language, and in all.
   counts integer[];
+  everywhere integer[];
   queries tsquery[] := '{}';
   weights double precision[] := '{}';
   wanted tsquery;
   left_over integer := budget;
   first_common integer;
+  of_language double precision;
+  takes_all constant boolean :=
+    filter is not null and leaves_few(of_tenant, bases, with_tags, documents, budget);
 begin
-  select c.chunks, greatest(c.words::double precision / nullif(c.chunks, 0), 1) into everything, average
+  select c.chunks, greatest(c.words::double precision / nullif(c.chunks, 0), 1),
+    (select s.chunks from spoken as s where s.tenant = of_tenant and s.language = in_language)
+  into everything, average, of_language
   from corpus as c where c.tenant = of_tenant;
-  if coalesce(everything, 0) = 0 then return; end if;
+  if coalesce(of_language, 0) <= 0 then return; end if;
 
-  select array_agg(t.lexeme order by t.chunks, t.lexeme), array_agg(t.chunks order by t.chunks, t.lexeme)
-  into lexemes, counts
-  from unnest(to_tsvector(in_language, question)) as w
-  join term as t on t.tenant = of_tenant and t.lexeme = w.lexeme
-  where t.chunks > 0;
+  select
+    array_agg(t.lexeme order by t.own, t.lexeme), array_agg(t.own order by t.own, t.lexeme),
+    array_agg(t.everywhere order by t.own, t.lexeme)
+  into lexemes, counts, everywhere
+  from (
+    select
+      t.lexeme, coalesce(sum(t.chunks) filter (where t.language = in_language), 0)::integer as own,
+      sum(t.chunks)::integer as everywhere
+    from unnest(to_tsvector(in_language, question)) as w
+    join term as t on t.tenant = of_tenant and t.lexeme = w.lexeme
+    group by t.lexeme
+  ) as t
+  where t.own > 0;
   if lexemes is null then return; end if;
 
   for i in 1 .. least(array_length(lexemes, 1), 32) loop
     queries := queries || quoted(lexemes[i])::tsquery;
-    weights := weights || ln(1 + greatest(everything - counts[i], 0) / (counts[i] + 0.5) + 0.5 / (counts[i] + 0.5));
-    if first_common is null and counts[i] <= left_over then
+    weights := weights || ln(
+      1 + greatest(everything - everywhere[i], 0) / (everywhere[i] + 0.5) + 0.5 / (everywhere[i] + 0.5)
+    );
+    if takes_all or (first_common is null and counts[i] <= left_over) then
       wanted := case when wanted is null then queries[i] else wanted || queries[i] end;
       left_over := left_over - counts[i];
     else
@@ -56,7 +77,7 @@ begin
       pairs integer := 0;
     begin
       for pair in
-        select a, b, counts[a]::double precision * counts[b] / everything as expected
+        select a, b, counts[a]::double precision * counts[b] / of_language as expected
         from generate_series(first_common, last_common) as a
         join generate_series(first_common, last_common) as b on a < b
         order by 3
@@ -79,10 +100,7 @@ begin
     select x.id, x.document, x.revision, x.terms, 1.2 * (0.5 + 0.5 * x.length / average) as damping
     from chunk as x
     where
-      x.terms @@ (mine && wanted) and x.tenant = of_tenant and x.language = in_language
-      and (bases is null or x.base = any (bases))
-      and (with_tags is null or x.tags && with_tags)
-      and (documents is null or x.document = any (documents))
+      x.terms @@ (scope && wanted) and x.tenant = of_tenant
     limit budget
   ) as c
   cross join lateral (

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// Reads a form with files (RFC 7578) piece by piece, as its bytes arrive; nothing of a file is kept.
 struct MultipartForm {
   enum Piece: Equatable {
@@ -37,7 +39,7 @@ struct MultipartForm {
   private mutating func step(_ give: (Piece) throws -> Void) throws -> Bool {
     switch state {
     case .preamble, .body:
-      guard let found = buffer.firstRange(of: delimiter) else {
+      guard let found = buffer.firstPlace(of: delimiter) else {
         // The delimiter may have begun.
         let sure = max(0, buffer.count - delimiter.count + 1)
         if sure > 0, state == .body { try give(.data(buffer[..<sure])) }
@@ -53,7 +55,7 @@ struct MultipartForm {
       if isLast { try give(.end) }
       return !isLast
     case .header:
-      guard let end = buffer.firstRange(of: Array("\r\n\r\n".utf8)) else {
+      guard let end = buffer.firstPlace(of: Array("\r\n\r\n".utf8)) else {
         guard buffer.count <= Self.longestHeader else {
           throw Problem(.malformedRequest, "a part of the form has no end of its header")
         }

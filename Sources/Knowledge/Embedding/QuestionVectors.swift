@@ -7,8 +7,9 @@ import Synchronization
 /// The vectors of questions, each text embedded once: of late in memory, and for good in Postgres.
 ///
 /// Customers wrote them: there a vector lies under the key of the contact who asked first, named by an HMAC under the
-/// tenant's key. Once that contact is erased, the question is embedded again for whoever asks it next.
-final class QuestionVectors: Sendable {
+/// tenant's key. Once that contact is erased, the question is embedded again for whoever asks it next; so it is after 90
+/// days (`knowledge.forget_asked`).
+package final class QuestionVectors: Sendable {
   private let embedder: any Embedder
   private let pool: PostgresPool
   /// Nil: Postgres keeps none.
@@ -16,18 +17,19 @@ final class QuestionVectors: Sendable {
   private let recent = Mutex<[String: [Float]]>([:])
   private static let remembered = 2_000
 
-  init(_ embedder: any Embedder, pool: PostgresPool, keyring: Keyring?) {
+  /// - Parameter keyring: nil keeps them in memory alone.
+  package init(_ embedder: any Embedder, pool: PostgresPool, keyring: Keyring?) {
     self.embedder = embedder
     self.pool = pool
     self.keyring = keyring
   }
 
-  var model: EmbeddingModel { embedder.model }
+  package var model: EmbeddingModel { embedder.model }
 
   /// Nothing is written where it is known. What cannot be looked up or kept costs one more embedding, and no answer.
   ///
   /// - Throws: `EmbeddingError`.
-  func vector(of text: String, for question: KnowledgeIndex.Question) async throws -> [Float] {
+  package func vector(of text: String, for question: KnowledgeIndex.Question) async throws -> [Float] {
     let input = embedder.input(text, for: .question)
     if let known = recent.withLock({ $0[input] }) { return known }
     let kept = try? await kept(input, question)
@@ -55,7 +57,7 @@ final class QuestionVectors: Sendable {
 
   /// What Postgres has of a question; nil where it may have nothing.
   private func kept(_ input: String, _ question: KnowledgeIndex.Question) async throws -> Kept? {
-    guard let keyring, question.asker != nil else { return nil }
+    guard let keyring else { return nil }
     let (tenant, model) = (KeyID(question.tenant.uuid), model)
     return try await pool.withConnection { connection in
       guard let key = try keyring.keys([tenant], on: connection)[tenant] else { return nil }
@@ -82,11 +84,12 @@ final class QuestionVectors: Sendable {
       try transaction.execute("set local synchronous_commit = off")
       try transaction.execute(
         """
-        insert into knowledge.asked as a (question, tenant, model, contact, vector)
+        insert into knowledge.asked (question, tenant, model, contact, vector)
         select $1, $2, $3, k.id, $5 from keyring.key as k
         -- Not for whom this process has not heard of being erased.
         where k.id = $4 for key share
-        on conflict (question) do update set contact = excluded.contact, vector = excluded.vector
+        on conflict (question)
+        do update set contact = excluded.contact, vector = excluded.vector, kept_at = excluded.kept_at
         """,
         [
           .text(name), .uuid(tenant.uuid), .text(model), .uuid(asker.id.uuid), .text(sealed),

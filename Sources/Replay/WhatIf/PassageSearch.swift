@@ -7,8 +7,8 @@ import Postgres
 struct PassageSearch: Sendable {
   /// Of a `ReadOnlyPool`.
   let pool: PostgresPool
-  /// Nil: by words alone.
-  let embedder: (any Embedder)?
+  /// Of the same pool, so that it reads what is kept and keeps nothing; nil: by words alone.
+  let questions: QuestionVectors?
 
   func passages(for candidate: Candidate, _ exchange: Exchange) async throws -> [Passage] {
     let number: Int?
@@ -21,11 +21,11 @@ struct PassageSearch: Sendable {
     let text = exchange.query.isEmpty ? exchange.question : exchange.query
     let version = try await read { try Self.version(number, in: $0) }
     guard let version else { return [] }
-    let vector = await vector(of: text, in: definition.language, for: version)
-    let question = KnowledgeIndex.Question(
-      tenant: exchange.tenant, language: definition.language, text: text, vector: vector,
+    var question = KnowledgeIndex.Question(
+      tenant: exchange.tenant, language: definition.language, text: text,
       filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
-    return try await read { transaction in
+    question.meaning = await vector(of: question, for: version).map { .vector($0) }
+    return try await read { [question] transaction in
       try KnowledgeIndex.search([question], version: version, in: transaction)[0].map {
         Passage(title: $0.source, text: $0.text, score: $0.score)
       }
@@ -41,12 +41,13 @@ struct PassageSearch: Sendable {
   }
 
   /// As `retrieve` does: where none can be had, words alone are searched for.
-  private func vector(of text: String, in language: String, for version: IndexVersion) async -> [Float]? {
-    guard let embedder, version.model == embedder.model.name, embedder.model.knows(language) else {
+  private func vector(of question: KnowledgeIndex.Question, for version: IndexVersion) async -> [Float]? {
+    guard let questions, version.model == questions.model.name, questions.model.knows(question.language)
+    else {
       return nil
     }
-    return try? await embedder.embed([String(text.prefix(KnowledgeIndex.longestQuestion))], for: .question)
-      .first
+    return try? await questions.vector(
+      of: String(question.text.prefix(KnowledgeIndex.longestQuestion)), for: question)
   }
 
   private func read<R: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> R) async throws -> R {

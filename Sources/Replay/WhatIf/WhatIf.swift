@@ -37,7 +37,9 @@ package struct WhatIf: Sendable {
     history = ConversationHistory(log: log, pool: pool.pool, keyring: keyring)
     self.models = models
     self.chat = chat
-    passages = PassageSearch(pool: pool.pool, embedder: embedder)
+    passages = PassageSearch(
+      pool: pool.pool,
+      questions: embedder.map { QuestionVectors($0, pool: pool.pool, keyring: keyring) })
     self.judge = judge
   }
 
