@@ -58,12 +58,12 @@ struct StandInRoutes: Sendable {
     // a way of its own what is wrong with a token.
     if let value = try? JSONValue(parsing: body), value["recipient"]?.kind == .object {
       return try await asPages {
-        let account = try account(request, context)
+        let account = try self.account(request, context)
         return try await takeMessenger(
           value, from: account, isInstagram: isInstagram(request, account), action, context)
       }
     }
-    let account = try account(request, context)
+    let account = try self.account(request, context)
     let call = try GraphMessageRequest(parsing: body)
     try action.fail()
     guard case .message(let message) = call else { return GraphSuccess() }
