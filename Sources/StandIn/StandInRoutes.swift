@@ -53,15 +53,17 @@ struct StandInRoutes: Sendable {
   private func send(_ request: Request, _ context: StandInContext) async throws -> any Encodable & Sendable {
     let action = try await meetFault(context)
     if action == .dropBefore { return GraphSuccess() }
-    let account = try account(request, context)
     let body = try await body(request)
-    // What pages send names whom it is for by an object.
+    // What pages send names whom it is for by an object. Who calls is looked at only then, since the platforms say each in
+    // a way of its own what is wrong with a token.
     if let value = try? JSONValue(parsing: body), value["recipient"]?.kind == .object {
       return try await asPages {
-        try await takeMessenger(
+        let account = try self.account(request, context)
+        return try await takeMessenger(
           value, from: account, isInstagram: isInstagram(request, account), action, context)
       }
     }
+    let account = try self.account(request, context)
     let call = try GraphMessageRequest(parsing: body)
     try action.fail()
     guard case .message(let message) = call else { return GraphSuccess() }

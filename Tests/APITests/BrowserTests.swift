@@ -24,6 +24,9 @@ struct BrowserTests {
           chat = opened
           api.hub.token(ChatDelta(reply: replyID, text: "Yes, "), of: opened.id)
           api.hub.token(ChatDelta(reply: replyID, text: "we"), of: opened.id)
+        case let mark where mark.hasPrefix("write "):
+          let text = String(mark.dropFirst(6)).replacing("|", with: "\n")
+          api.hub.token(ChatDelta(reply: replyID, text: text), of: try #require(chat).id)
         case "reply":
           let text =
             "Yes, we have oat, almond and soy. Oat is <b>not bold</b> but 30 cents more.\n\n"

@@ -1,7 +1,11 @@
+@testable import API
 import Contracts
+import Dispatch
 import Foundation
 import HTTPClient
 import JSON
+import Postgres
+import Projections
 import TestKit
 import Testing
 
@@ -46,6 +50,27 @@ struct LiveQuoteTests {
           while event.json["text"]?.string != "m\(number)" { event = try await events.next() }
           #expect(event.json["reply_to"]?.string == quoted?.description, "\(number)")
         }
+      }
+    }
+  }
+
+  /// The only connection of the reads is held, as by a statement that does not end.
+  @Test(.timeLimit(.minutes(1))) func aReadModelThatDoesNotAnswerHoldsNothingUp() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      let answer = try await api.reply("Until six.", in: talk)
+      try await api.deliver(answer, in: talk, parts: ["first part"])
+      let pool = PostgresPool(url: api.database.pool.url, connections: 1)
+      defer { pool.shutdown() }
+      let quotes = LiveQuotes(readModels: ReadModels(pool: pool), patience: .milliseconds(300))
+      let asked: [TenantID: Set<String>] = [api.tenant.id: ["first part"]]
+      let isFree = DispatchSemaphore(value: 0)
+      pool.enqueue({ _ in isFree.wait() }, onRefusal: { Issue.record($0) })
+      #expect(await quotes.messages(quoted: asked).isEmpty)
+      #expect(await quotes.messages(quoted: asked).isEmpty)
+      isFree.signal()
+      try await until("it is known again") {
+        await quotes.messages(quoted: asked)[api.tenant.id] == ["first part": answer]
       }
     }
   }

@@ -71,7 +71,7 @@ struct TestAPI: Sendable {
       let client = HTTPClient()
       let hub = LiveHub(
         log: log, pool: database.pool, keyring: keyring, metrics: metrics, logger: logger,
-        heartbeat: .milliseconds(200))
+        heartbeat: .milliseconds(200), patience: .seconds(60))
       let (ports, serving) = AsyncStream<Int>.makeStream()
       let dependencies = APIDependencies(
         log: log, pool: writing?(database) ?? database.pool, keyring: keyring, directory: directory,

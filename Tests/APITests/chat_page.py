@@ -23,6 +23,23 @@ try:
     until("parts of the reply are shown", lambda: texts(".streaming .bubble") == ["Yes, we"])
     assert not shown("#typing")
     picture("375-streaming")
+    # Each part ends within a mark.
+    bubble = "root.querySelector('.streaming .bubble')"
+    for part, text, inside in (
+        (" have **oat, al", "Yes, we have oat, al", ("strong", "oat, al")),
+        ("mond** and [s", "Yes, we have oat, almond and s", ("strong", "oat, almond")),
+        ("oy](https://example.com/so", "Yes, we have oat, almond and soy", None),
+        ("y) <b>too", "Yes, we have oat, almond and soy <b>too", ("a[href='https://example.com/soy']", "soy")),
+        (":||```|<i>1", None, ("pre code", "<i>1")),
+    ):
+        tell(f"write {part}")
+        if text:
+            until(f"{text} is shown", lambda: texts(".streaming .bubble") == [text])
+        if inside:
+            name, held = inside
+            until(f"{held} is in {name}", lambda: js(f'return {bubble}.querySelector("{name}")?.textContent.trim()') == held)
+    assert not js(f"return {bubble}.querySelector('b, i')")
+    picture("375-streaming-marks")
     tell("reply")
     until("the reply replaces its parts", lambda: not texts(".streaming .bubble"))
     until("both messages are shown", lambda: len(texts()) == 2)

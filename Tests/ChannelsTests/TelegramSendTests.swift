@@ -274,7 +274,6 @@ import Testing
     ("200 OK", #"{"ok":true,"result":{"message_id":0}}"#, .uncertain(reason: "no-message-id")),
     ("200 OK", #"{"ok":true,"result":true}"#, .uncertain(reason: "no-message-id")),
     ("200 OK", #"{"ok":true}"#, .uncertain(reason: "malformed-response")),
-    ("502 Bad Gateway", "<html>", .uncertain(reason: "server-error")),
     ("302 Found", "", .rejected(reason: "redirected", code: 302)),
     ("408 Request Timeout", "", .uncertain(reason: "timeout")),
   ])
@@ -283,15 +282,6 @@ import Testing
   ) async throws {
     let platform = try Platform { connection, _ in connection.respond(status, body) }
     #expect(await send(message(), platform: platform.server.url) == expected)
-  }
-
-  @Test func aProxyThatAsksToComeBackHasNotPassedItOn() async throws {
-    let platform = try Platform { connection, _ in
-      connection.respond("503 Service Unavailable", headers: ["Retry-After: 9"], "<html>")
-    }
-    #expect(
-      await send(message(), platform: platform.server.url)
-        == .notTaken(reason: "unavailable", code: nil, retryAfter: .seconds(9)))
   }
 
   @Test func noAnswerIsUncertainAndARefusedConnectionIsNotTaken() async throws {

@@ -150,27 +150,11 @@ import Testing
     #expect(await send(platform: platform.server.url) == expected)
   }
 
-  @Test func aServerThatAsksToComeBackHasNotTakenIt() async throws {
-    let busy = try Platform { connection, _ in
-      connection.respond("503 Service Unavailable", headers: ["Retry-After: 9"], "<html>")
-    }
-    #expect(
-      await send(platform: busy.server.url)
-        == .notTaken(reason: "unavailable", code: nil, retryAfter: .seconds(9)))
-    // Only that status says so.
-    let broken = try Platform { connection, _ in
-      connection.respond("502 Bad Gateway", headers: ["Retry-After: 9"], "<html>")
-    }
-    #expect(await send(platform: broken.server.url) == .uncertain(reason: "server-error"))
-  }
-
   @Test(arguments: [
     ("401 Unauthorized", SendOutcome.rejected(reason: "unauthorised", code: nil)),
     ("404 Not Found", .rejected(reason: "unknown-account", code: nil)),
     ("302 Found", .rejected(reason: "redirected", code: nil)),
     ("408 Request Timeout", .uncertain(reason: "timeout")),
-    ("500 Internal Server Error", .uncertain(reason: "server-error")),
-    ("503 Service Unavailable", .uncertain(reason: "server-error")),
     ("200 OK", .uncertain(reason: "no-message-id")),
   ])
   func withoutACodeTheStatusDecides(status: String, expected: SendOutcome) async throws {

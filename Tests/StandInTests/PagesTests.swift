@@ -100,6 +100,17 @@ struct PagesTests {
     }
   }
 
+  @Test(arguments: [page, instagram], ["messages", "message_attachments", "messenger_profile"])
+  func aTokenThatIsNoneIsRefusedAsThePlatformDoes(account: String, edge: String) async throws {
+    try await RunningStandIn.with { standIn async throws in
+      let error = try await call(standIn, Self.message(#"{"text":"hi"}"#), account, edge: edge, token: " ")
+        .json["error"]
+      #expect(error?["code"]?.int == 190 && error?["type"]?.string == "OAuthException")
+      #expect(error?["message"]?.string?.hasPrefix("Invalid OAuth access token") == true)
+      #expect(error?["error_data"] == nil)
+    }
+  }
+
   @Test func faultsKeepTheirCodeAndNothingOfWhatsApp() async throws {
     try await RunningStandIn.with { standIn async throws in
       _ = try await standIn.setFaults(#"{"error_rate":1,"error_status":400,"error_code":613}"#)

@@ -117,4 +117,12 @@ struct ChatStatus: Encodable, Sendable, Equatable {
 struct ChatDelta: Codable, Sendable, Equatable {
   let reply: MessageID
   let text: String
+  /// What the whole reply up to here means, where that is not as it looks: in the place of all that was told of it.
+  let html: String?
+
+  init(reply: MessageID, text: String, html: String? = nil) {
+    self.reply = reply
+    self.text = text
+    self.html = html
+  }
 }

@@ -20,19 +20,22 @@ package final class LiveHub: Service {
   private let tokens: TokenListener
   private let logger: Logger
   private let table = Mutex(LiveTable())
+  private let replies = Mutex(LiveReplies())
   private let heartbeat: Duration
 
-  /// - Parameter heartbeat: how often a quiet stream is written to.
+  /// - Parameters:
+  ///   - heartbeat: how often a quiet stream is written to.
+  ///   - patience: how long a message waits for what it quotes to be found; see `LiveQuotes`.
   package init(
     log: any EventLog, pool: PostgresPool, keyring: Keyring, metrics: Metrics, logger: Logger,
-    heartbeat: Duration = .seconds(15)
+    heartbeat: Duration = .seconds(15), patience: Duration = .milliseconds(250)
   ) {
     self.log = log
     self.logger = logger
     self.heartbeat = heartbeat
     records = LiveRecords(
       pool: pool, keyring: keyring,
-      quotes: LiveQuotes(readModels: ReadModels(pool: pool, metrics: metrics)))
+      quotes: LiveQuotes(readModels: ReadModels(pool: pool, metrics: metrics), patience: patience))
     tokens = TokenListener(pool: pool, keyring: keyring)
     metrics.gauge("aigentable_live_streams", "Streams held open.") { [weak self] in
       [Measured(Double(self?.table.withLock { $0.count } ?? 0))]
@@ -45,6 +48,11 @@ package final class LiveHub: Service {
 
   private func hint(_ item: LiveItem, of conversation: ConversationID) {
     let mailboxes = table.withLock { $0.mailboxes(of: conversation) }
+    guard !mailboxes.isEmpty else { return }
+    var item = item
+    if case .delta(let delta) = item {
+      item = .delta(replies.withLock { $0.extended(by: delta, at: Surroundings.now) })
+    }
     for mailbox in mailboxes { mailbox.offer(item) }
   }
 
@@ -77,6 +85,7 @@ package final class LiveHub: Service {
         mailbox.offer(.heartbeat)
       }
       part = (part + 1) % Self.beats
+      if part == 0 { replies.withLock { $0.sweep(at: Surroundings.now) } }
     }
   }
 
@@ -107,7 +116,10 @@ package final class LiveHub: Service {
     do {
       let items = try await records.items(of: routed.map(\.record))
       for (route, items) in zip(routed, items) {
-        for mailbox in route.mailboxes { for item in items { mailbox.offer(item) } }
+        for item in items {
+          if case .message(let message, _) = item { replies.withLock { $0.end(message.id) } }
+          for mailbox in route.mailboxes { mailbox.offer(item) }
+        }
       }
     } catch {
       // The cursors have moved on: whoever should have heard this comes back and reads it.
@@ -169,6 +181,7 @@ extension LiveHub {
 
   /// Ends the streams of an erased contact's conversations; what waits in them is dropped. Returns at once.
   package func cut(_ contact: ContactID) {
+    replies.withLock { $0 = LiveReplies() }
     records.pool.enqueue { [weak self] connect in
       guard let self else { return }
       let rows = try? connect().execute(

@@ -1,14 +1,66 @@
 import Contracts
+import EventLog
 import Postgres
 import Projections
+import Synchronization
 
 /// Which messages are quoted by those whose events name the provider's id of what they quote alone.
-struct LiveQuotes: Sendable {
-  let readModels: ReadModels
+///
+/// Streams go on without what the read model does not know within `patience`, and do not ask at all while it still owes
+/// such an answer: whoever reads the conversation later is told all.
+final class LiveQuotes: Sendable {
+  private struct Questions {
+    var next = 0
+    var open: Set<Int> = []
+    var late: Set<Int> = []
+  }
 
-  /// By the HMAC of that id; what the read model does not know, or not yet, is absent. A stream is told less rather than
-  /// being held up: whoever reads the conversation later is told all.
-  func messages(of tenant: TenantID, quoted hmacs: Set<String>) async -> [String: MessageID] {
+  private let readModels: ReadModels
+  private let patience: Duration
+  private let questions = Mutex(Questions())
+
+  init(readModels: ReadModels, patience: Duration) {
+    self.readModels = readModels
+    self.patience = patience
+  }
+
+  /// By tenant and the HMAC of that id; what the read model does not know, or not in time, is absent.
+  func messages(quoted hmacs: [TenantID: Set<String>]) async -> [TenantID: [String: MessageID]] {
+    guard !hmacs.isEmpty, let question = begin() else { return [:] }
+    let (answers, answer) = AsyncStream.makeStream(
+      of: (TenantID, [String: MessageID]).self, bufferingPolicy: .bufferingOldest(hmacs.count))
+    // Not a child of this task, which does not wait for it once it is late.
+    Task(executorPreference: Surroundings.executor) {
+      for (tenant, hmacs) in hmacs { answer.yield((tenant, await self.messages(of: tenant, quoted: hmacs))) }
+      self.questions.withLock { questions in
+        questions.open.remove(question)
+        questions.late.remove(question)
+      }
+      answer.finish()
+    }
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask { [patience] in
+        try? await Surroundings.sleep(for: patience)
+        answer.finish()
+      }
+      var found: [TenantID: [String: MessageID]] = [:]
+      for await (tenant, messages) in answers { found[tenant] = messages }
+      group.cancelAll()
+      questions.withLock { if $0.open.contains(question) { $0.late.insert(question) } }
+      return found
+    }
+  }
+
+  private func begin() -> Int? {
+    questions.withLock { questions in
+      guard questions.late.isEmpty else { return nil }
+      questions.next += 1
+      questions.open.insert(questions.next)
+      return questions.next
+    }
+  }
+
+  private func messages(of tenant: TenantID, quoted hmacs: Set<String>) async -> [String: MessageID] {
     let asked = hmacs.sorted()
     let statement = PostgresStatement(
       """

@@ -37,10 +37,10 @@ struct LiveRecords: Sendable {
       guard let hmac = try? MessageReceived.read(event).facts.replyHMAC else { continue }
       asked[event.tenant, default: []].append((event.id, hmac))
     }
+    let messages = await quotes.messages(quoted: asked.mapValues { Set($0.map(\.hmac)) })
     var found: [EventID: MessageID] = [:]
     for (tenant, asked) in asked {
-      let messages = await quotes.messages(of: tenant, quoted: Set(asked.map(\.hmac)))
-      for (event, hmac) in asked { found[event] = messages[hmac] }
+      for (event, hmac) in asked { found[event] = messages[tenant]?[hmac] }
     }
     return found
   }

@@ -277,7 +277,10 @@
     }
     return [...pieces, text.slice(end)];
   }
-  const fill = (element, text) => element.replaceChildren(...linked(text));
+  function fill(element, text) {
+    element.classList.remove("marked");
+    element.replaceChildren(...linked(text));
+  }
 
   // What the server made of Markdown: of it, these and no others are taken over, and no attribute but where links
   // lead and lists begin.
@@ -447,8 +450,9 @@
     if (!isAtEnd()) latest.hidden = false;
   }
 
-  // A part of an answer that is being written. Parts may be missing; the message itself replaces them.
-  function extend({ reply, text }) {
+  // A part of an answer that is being written, or what all of it means so far. Parts may be missing; the message itself
+  // replaces them.
+  function extend({ reply, text, html }) {
     keepEnd(() => {
       let element = byID.get(reply);
       if (element?.dataset.position) return;
@@ -463,7 +467,8 @@
         arrange();
       }
       const bubble = element.querySelector(".bubble");
-      fill(bubble, bubble.textContent + text);
+      if (html) fillMarked(bubble, html);
+      else if (!bubble.classList.contains("marked")) fill(bubble, bubble.textContent + text);
     });
     typing.hidden = true;
   }

@@ -20,7 +20,7 @@ enum TelegramAnswer {
       self = .failed(outcome)
     } else {
       // Of something between Telegram and us.
-      self = .refused(TelegramRefusal(code: response.status, body: nil))
+      self = .refused(TelegramRefusal(code: response.status, body: nil, retryAfter: response.retryAfter))
     }
   }
 
@@ -43,11 +43,12 @@ struct TelegramRefusal {
   /// What the chat is called now.
   let movedTo: Int64?
 
-  init(code: Int, body: JSONValue?) {
+  /// - Parameter retryAfter: of the header, where the body names no time.
+  init(code: Int, body: JSONValue?, retryAfter: Duration? = nil) {
     self.code = code
     words = body?["description"]?.string?.lowercased() ?? ""
     let seconds = body?["parameters"]?["retry_after"]?.int
-    retryAfter = seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil }
+    self.retryAfter = seconds.flatMap { (0...86_400).contains($0) ? .seconds($0) : nil } ?? retryAfter
     movedTo = body?["parameters"]?["migrate_to_chat_id"]?.int
   }
 

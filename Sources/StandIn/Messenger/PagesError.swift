@@ -16,9 +16,15 @@ struct PagesError: Error, Encodable {
   init(_ refused: StandInError) {
     let isOfWhatsApp = (131_000...135_999).contains(refused.code) && refused.status == 400
     status = refused.status
+    let message =
+      switch refused.code {
+      // A token that cannot be read is said without its number (Graph API, "Handle errors").
+      case 190: "Invalid OAuth access token - Cannot parse access token"
+      case _ where isOfWhatsApp || refused.code == 100: "(#100) Param \(refused.details)"
+      default: "(#\(refused.code)) \(refused.title)"
+      }
     error = Body(
-      message: isOfWhatsApp || refused.code == 100
-        ? "(#100) Param \(refused.details)" : "(#\(refused.code)) \(refused.title)",
+      message: message,
       code: isOfWhatsApp ? 100 : refused.code)
   }
 }

@@ -1,0 +1,49 @@
+import Contracts
+import Markdown
+
+/// The replies that are being written, as far as they are known here, so that what is told of them looks as the whole
+/// will. Plain state, changed under the hub's lock.
+struct LiveReplies {
+  /// Of all texts together; what is beyond is told as text alone.
+  static let maximumBytes = 16 << 20
+  /// How long a reply is remembered that does not grow: its end was not told here, or never came.
+  static let maximumRest = Duration.seconds(120)
+
+  private struct Reply {
+    var text = ""
+    /// Bytes of the text of which HTML was told last; 0 while it looks as it is written.
+    var told = 0
+    var grown: ContinuousClock.Instant
+  }
+
+  private var replies: [MessageID: Reply] = [:]
+  private var bytes = 0
+
+  /// The part, with what the whole up to here means where that is not as it looks. Of a long reply that is told only
+  /// once it has grown by a 32nd, so that what is sent grows with the reply and not with its square.
+  mutating func extended(by delta: ChatDelta, at now: ContinuousClock.Instant) -> ChatDelta {
+    guard bytes + delta.text.utf8.count <= Self.maximumBytes else { return delta }
+    bytes += delta.text.utf8.count
+    var reply = replies.removeValue(forKey: delta.reply) ?? Reply(grown: now)
+    defer { replies[delta.reply] = reply }
+    reply.text += delta.text
+    reply.grown = now
+    let size = reply.text.utf8.count
+    guard reply.told == 0 || size - reply.told >= size / 32 else { return delta }
+    let html = Markdown.html(unfinished: reply.text)
+    let end = reply.text.lastIndex { !$0.isWhitespace }.map(reply.text.index(after:))
+    let plain = reply.text[..<(end ?? reply.text.startIndex)]
+    guard reply.told > 0 || html != (plain.isEmpty ? "" : "<p>\(plain)</p>\n") else { return delta }
+    reply.told = size
+    return ChatDelta(reply: delta.reply, text: delta.text, html: html)
+  }
+
+  /// The reply is whole.
+  mutating func end(_ reply: MessageID) {
+    if let ended = replies.removeValue(forKey: reply) { bytes -= ended.text.utf8.count }
+  }
+
+  mutating func sweep(at now: ContinuousClock.Instant) {
+    for (id, reply) in replies where now - reply.grown > Self.maximumRest { end(id) }
+  }
+}
