@@ -30,12 +30,25 @@ struct LiveReplies {
     reply.grown = now
     let size = reply.text.utf8.count
     guard reply.told == 0 || size - reply.told >= size / 32 else { return delta }
+    guard reply.told > 0 || !Self.isPlain(reply.text) else { return delta }
     let html = Markdown.html(unfinished: reply.text)
     let end = reply.text.lastIndex { !$0.isWhitespace }.map(reply.text.index(after:))
     let plain = reply.text[..<(end ?? reply.text.startIndex)]
     guard reply.told > 0 || html != (plain.isEmpty ? "" : "<p>\(plain)</p>\n") else { return delta }
     reply.told = size
     return ChatDelta(reply: delta.reply, text: delta.text, html: html)
+  }
+
+  /// Whether a text is of letters and such only as mark nothing up, as most replies are for most of their time. A point
+  /// behind a `w` may make an address.
+  private static func isPlain(_ text: String) -> Bool {
+    var before: UInt8 = 0
+    return text.utf8.allSatisfy { byte in
+      defer { before = byte | 0x20 }
+      return byte >= 0x80 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
+        || " ,?'".utf8.contains(byte)
+        || byte == UInt8(ascii: ".") && before != UInt8(ascii: "w")
+    }
   }
 
   /// The reply is whole.
