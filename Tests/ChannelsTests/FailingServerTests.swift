@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import HTTPClient
+import TestServers
 import Testing
 
 /// Each cell of the table of statuses in `Sources/Channels/README.md`.
