@@ -236,11 +236,12 @@ struct BackfillTests {
     func size(_ events: Int, _ milliseconds: Int, was size: Int) -> Int {
       BackfillThrottle.size(after: events, .milliseconds(milliseconds), was: size)
     }
-    #expect(size(100, 5, was: 100) == 150)
-    #expect(size(1_000, 40, was: 1_000) == 625)
+    #expect(size(100, 2, was: 100) == 175)
+    #expect(size(1_000, 40, was: 1_000) == 562)
     // The end of a partition says nothing.
     #expect(size(3, 9, was: 400) == 400)
-    #expect(size(100, 10_000, was: 60) == 50)
+    #expect(size(100, 10_000, was: 60) == 30)
+    #expect(size(100, 10_000, was: 12) == 10)
     #expect(size(2_000, 1, was: 2_000) == 2_000)
   }
 }
