@@ -55,7 +55,7 @@ struct LiveQuoteTests {
   }
 
   /// The only connection of the reads is held, as by a statement that does not end.
-  @Test(.timeLimit(.minutes(1))) func aReadModelThatDoesNotAnswerHoldsNothingUp() async throws {
+  @Test(.timeLimit(.minutes(5))) func aReadModelThatDoesNotAnswerHoldsNothingUp() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let talk = try await api.open(.whatsapp, address: "4915112345678")
       let answer = try await api.reply("Until six.", in: talk)

@@ -5,7 +5,7 @@ import TestServers
 import Testing
 
 /// Each cell of the table of statuses in `Sources/Channels/README.md`.
-@Suite(.timeLimit(.minutes(1))) struct FailingServerTests {
+@Suite(.timeLimit(.minutes(5))) struct FailingServerTests {
   enum Platform: CaseIterable { case whatsApp, messenger, instagram, telegram }
 
   enum Answer: CaseIterable {
