@@ -13,6 +13,9 @@ package struct SealingPace: Sendable {
   /// Told how long each rest is, for tests.
   let onRest: @Sendable (Duration) -> Void
 
+  /// What takes longer than a ninth of it, as an archived file that is fetched, is rare.
+  private static let longest = Duration.seconds(10)
+
   package static let background = SealingPace()
 
   init(part: Int = 128, rest: Int = 9, onRest: @escaping @Sendable (Duration) -> Void = { _ in }) {
@@ -22,7 +25,7 @@ package struct SealingPace: Sendable {
   }
 
   func rest(after worked: Duration) async throws {
-    let rest = worked * rest
+    let rest = min(worked * rest, Self.longest)
     onRest(rest)
     // By the clock: the rest is what it is for.
     try await Surroundings.sleep(for: rest)

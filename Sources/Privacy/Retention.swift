@@ -52,7 +52,6 @@ package struct Retention: Sendable {
     while !Task.isCancelled {
       do {
         try await dropInbound(of: nil, olderThan: Self.inboundDays)
-        try await forgetAsked()
         for (tenant, rules) in try await rules() {
           let applied = Applied(rules: rules, day: Int(Date().timeIntervalSince1970 / 86_400))
           guard done[tenant] != applied else { continue }
@@ -66,6 +65,7 @@ package struct Retention: Sendable {
               "files": "\(report.files)",
             ])
         }
+        try await forgetAsked()
       } catch {
         if Task.isCancelled { return }
         logger.warning("what was kept long enough cannot be let go of now", metadata: ["why": "\(error)"])
@@ -82,13 +82,13 @@ package struct Retention: Sendable {
   /// Once, for all.
   package func apply() async throws -> Report {
     var report = Report(inbound: try await dropInbound(of: nil, olderThan: Self.inboundDays))
-    try await forgetAsked()
     for (tenant, rules) in try await rules() {
       let more = try await apply(rules, to: tenant)
       report.inbound += more.inbound
       report.contacts += more.contacts
       report.files += more.files
     }
+    try await forgetAsked()
     return report
   }
 

@@ -35,6 +35,8 @@ package final class BackfillThrottle: Sendable {
   private static let decisionEvery = Duration.seconds(1)
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
+  /// For how many seconds it rests at the most: what takes long is rare, as a table that is dropped.
+  private static let mostRest = 10.0
 
   /// - Parameters:
   ///   - url: of the database that the backfill works in.
@@ -93,7 +95,7 @@ package final class BackfillThrottle: Sendable {
       let duty = state.control.duty
       // Whatever begins within a piece, or so little before that it is not done when the piece begins, meets it.
       let rest = (worked + state.control.quiet / 1_000) / duty - worked
-      return .seconds(max(rest, worked * Self.leastRest))
+      return .seconds(max(min(rest, Self.mostRest), worked * Self.leastRest))
     }
   }
 

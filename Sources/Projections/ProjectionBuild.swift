@@ -154,6 +154,16 @@ struct ProjectionBuild: Sendable {
       [.text(schema)]
     )
   }
+
+  /// Makes of a build that is not live yet one that is only there to be dropped.
+  func giveUp(_ lease: Lease, on pool: PostgresPool) async throws {
+    try await pool.withTransaction { transaction in
+      try fence(lease, in: transaction)
+      try transaction.execute(
+        "update projection.version set state = 'failed' where schema = $1 and state = 'building'",
+        [.text(schema)])
+    }
+  }
 }
 
 extension PostgresError {

@@ -172,8 +172,11 @@ package struct Rebuild: Sendable {
     guard !old.isEmpty else { return }
     onProgress(RebuildProgress(phase: .dropping, done: 0, total: 0, perSecond: 0, secondsLeft: nil))
     for build in old {
-      // Whoever still moves it on is to find that it lost the lease, not that tables are gone.
-      if build.state == .building { _ = try await Lease.seize(build.schema, owner: owner, pool: pool) }
+      // Whoever still moves it on is to find that it lost the lease, not that tables are gone; nor may anybody take up
+      // what is left of it.
+      if build.state == .building, let lease = try await Lease.seize(build.schema, owner: owner, pool: pool) {
+        try await build.giveUp(lease, on: pool)
+      }
       do { try await drop(build, options.throttle) } catch let error as PostgresError
         where error.isOfABuildThatIsGone
       {

@@ -51,7 +51,7 @@ package final class LiveHub: Service {
     guard !mailboxes.isEmpty else { return }
     var item = item
     if case .delta(let delta) = item {
-      item = .delta(replies.withLock { $0.extended(by: delta, at: Surroundings.now) })
+      item = .delta(replies.withLock { $0.extended(by: delta, of: conversation, at: Surroundings.now) })
     }
     for mailbox in mailboxes { mailbox.offer(item) }
   }
@@ -181,19 +181,23 @@ extension LiveHub {
 
   /// Ends the streams of an erased contact's conversations; what waits in them is dropped. Returns at once.
   package func cut(_ contact: ContactID) {
-    replies.withLock { $0 = LiveReplies() }
     records.pool.enqueue { [weak self] connect in
       guard let self else { return }
       let rows = try? connect().execute(
         "select conversation from stage.participant where contact = $1", [.uuid(contact.uuid)])
-      // When it cannot be known whose streams they are, all browsers come back and read again.
-      let mailboxes = table.withLock { table in
-        rows.map { $0.flatMap { table.mailboxes(of: ConversationID($0.uuid(0))) } } ?? table.mailboxes
-      }
-      for mailbox in mailboxes { mailbox.cut() }
-    } onRefusal: { _ in
-      for mailbox in table.withLock({ $0.mailboxes }) { mailbox.cut() }
+      cut(rows.map { Set($0.map { ConversationID($0.uuid(0)) }) })
+    } onRefusal: { [weak self] _ in
+      self?.cut(nil)
     }
+  }
+
+  /// - Parameter conversations: nil when it cannot be known which they are: all browsers come back and read again.
+  private func cut(_ conversations: Set<ConversationID>?) {
+    replies.withLock { $0.forget(conversations) }
+    let mailboxes = table.withLock { table in
+      conversations?.flatMap { table.mailboxes(of: $0) } ?? table.mailboxes
+    }
+    for mailbox in mailboxes { mailbox.cut() }
   }
 
   func end(_ subscription: LiveSubscription) {

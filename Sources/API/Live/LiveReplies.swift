@@ -10,6 +10,7 @@ struct LiveReplies {
   static let maximumRest = Duration.seconds(120)
 
   private struct Reply {
+    let conversation: ConversationID
     var text = ""
     /// Bytes of the text of which HTML was told last; 0 while it looks as it is written.
     var told = 0
@@ -21,10 +22,12 @@ struct LiveReplies {
 
   /// The part, with what the whole up to here means where that is not as it looks. Of a long reply that is told only
   /// once it has grown by a 32nd, so that what is sent grows with the reply and not with its square.
-  mutating func extended(by delta: ChatDelta, at now: ContinuousClock.Instant) -> ChatDelta {
+  mutating func extended(
+    by delta: ChatDelta, of conversation: ConversationID, at now: ContinuousClock.Instant
+  ) -> ChatDelta {
     guard bytes + delta.text.utf8.count <= Self.maximumBytes else { return delta }
     bytes += delta.text.utf8.count
-    var reply = replies.removeValue(forKey: delta.reply) ?? Reply(grown: now)
+    var reply = replies.removeValue(forKey: delta.reply) ?? Reply(conversation: conversation, grown: now)
     defer { replies[delta.reply] = reply }
     reply.text += delta.text
     reply.grown = now
@@ -54,6 +57,11 @@ struct LiveReplies {
   /// The reply is whole.
   mutating func end(_ reply: MessageID) {
     if let ended = replies.removeValue(forKey: reply) { bytes -= ended.text.utf8.count }
+  }
+
+  /// Forgets what is written in these conversations; nil: in all.
+  mutating func forget(_ conversations: Set<ConversationID>?) {
+    for (id, reply) in replies where conversations?.contains(reply.conversation) ?? true { end(id) }
   }
 
   mutating func sweep(at now: ContinuousClock.Instant) {

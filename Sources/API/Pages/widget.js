@@ -467,7 +467,8 @@
         arrange();
       }
       const bubble = element.querySelector(".bubble");
-      if (html) fillMarked(bubble, html);
+      // Empty where all of it may yet be marks.
+      if (html != null) fillMarked(bubble, html);
       else if (!bubble.classList.contains("marked")) fill(bubble, bubble.textContent + text);
     });
     typing.hidden = true;
