@@ -104,10 +104,10 @@ package struct Verifier: Sendable {
           comparison.endStored()
           break
         }
-        storedRoots.append(leaves)
+        storedRoots.append(leaves, &stored.blocks)
         if isFront {
           let expired = leaves.prefix { $0.offset < first && $0.isExpired(at: now) }
-          readRoots.append(expired)
+          readRoots.append(expired, &stored.blocks)
           report.expired += expired.count
           isFront = expired.count == leaves.count
           leaves.removeFirst(expired.count)
@@ -122,14 +122,14 @@ package struct Verifier: Sendable {
         var rest = leaves[...]
         for damage in damages.take(upTo: reader.cursor.offset) {
           let split = rest.firstIndex { $0.offset >= damage.unreadable.upperBound } ?? rest.endIndex
-          readRoots.append(rest[..<split])
+          readRoots.append(rest[..<split], &stored.blocks)
           rest = rest[split...]
           let lost = try await standIn(for: damage, stored: &stored, &comparison, roots: &storedRoots)
           // With their hashes what stands behind them can still be held against the signed roots.
-          readRoots.append(lost)
+          readRoots.append(lost, &stored.blocks)
           report.differences.append(Difference(damage, lost: lost))
         }
-        readRoots.append(rest)
+        readRoots.append(rest, &stored.blocks)
         if comparison.wantsRead {
           comparison.addRead(leaves, isAtEnd: reader.isAtEnd)
         }
@@ -137,7 +137,7 @@ package struct Verifier: Sendable {
       comparison.advance()
     } while !comparison.isOver || readRoots.wantsMore && !reader.isAtEnd
     await reader.close()
-    while let leaves = try await stored.next() { storedRoots.append(leaves) }
+    while let leaves = try await stored.next() { storedRoots.append(leaves, &stored.blocks) }
     storedRoots.end()
     readRoots.end()
     report.differences += judge(
@@ -156,7 +156,7 @@ package struct Verifier: Sendable {
         comparison.endStored()
         break
       }
-      roots.append(leaves)
+      roots.append(leaves, &stored.blocks)
       lost += leaves.filter { damage.unreadable.contains($0.offset) }
       comparison.addStored(leaves.filter { !damage.unreadable.contains($0.offset) })
     }
