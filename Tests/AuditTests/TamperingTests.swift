@@ -234,7 +234,7 @@ struct TamperingTests {
     let store = MemoryStore()
     try await AuditFixture.with(partitions: 1, archive: store) { fixture in
       let events = try await fixture.append(100, to: .inbound)
-      _ = try await Archiver(log: fixture.log, store: store, maximumEvents: 30).run(before: Date.distantFuture)
+      _ = try await Archiver(log: fixture.log, store: store, maximumEvents: 30).run(before: .distantFuture)
       let later = try await fixture.append(10, to: .inbound)
       #expect(try await fixture.verify(now: Self.nextMonth).differences.isEmpty)
       // The first file is forgotten, as if its events had never been.

@@ -4,6 +4,7 @@ import Contracts
 import Foundation
 import HTTPClient
 import JSON
+import Pipeline
 import Replay
 
 struct AuditCommand: AsyncParsableCommand {
