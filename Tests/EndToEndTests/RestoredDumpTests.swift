@@ -76,7 +76,11 @@ import Testing
           for word in [Self.text, Self.address] {
             #expect(content.range(of: Data(word.utf8)) == nil, "\(name) wrote \(word) to \(file.path)")
           }
-          #expect(name != "keys backup" || content.range(of: Data(contact.utf8)) == nil)
+          guard name == "keys backup" else { continue }
+          let keys = String(decoding: content, as: UTF8.self).split(separator: "\n").filter {
+            $0.contains("wrapped")
+          }
+          #expect(!keys.isEmpty && keys.allSatisfy { !$0.contains(contact) })
         }
       }
     }
