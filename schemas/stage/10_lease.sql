@@ -87,6 +87,30 @@ create or replace function stage.is_halted() returns boolean
 language sql volatile
 as $$ select not pg_try_advisory_xact_lock_shared(hashtextextended('stages halted', 0)) $$;
 
+-- Takes from owners that are absent what they still hold while stages are halted: they will not give it up, and nobody
+-- takes it on. Absent is who let a lease run out and was not seen for `silence`, or whose session is gone. Should such an
+-- owner come back, what it still does fails at the fence. Who is in a transaction is not absent. Returns how many
+-- partitions were taken.
+create or replace function stage.disown(silence interval) returns bigint
+language sql volatile
+as $$
+  with absent as (
+    select l.stage, l.partition from stage.lease as l
+    left join stage.owner as o on o.id = l.owner
+    where
+      l.owner is not null and l.expires_at <= clock_timestamp()
+      and (o.id is null or o.seen_at <= clock_timestamp() - silence or stage.session_is_gone(o.session))
+    for update of l skip locked
+  ),
+  disowned as (
+    update stage.lease as l set owner = null, epoch = l.epoch + 1, expires_at = '-infinity'
+    from absent as a
+    where l.stage = a.stage and l.partition = a.partition
+    returning l.partition
+  )
+  select count(*) from disowned
+$$;
+
 -- What has not ended yet: partitions that an owner holds which lives, or whose lease has not run out; and sends whose
 -- outcome may still be recorded, also by an owner that has given their partition up. Of older ones nobody knows the
 -- outcome.

@@ -86,7 +86,12 @@ struct BenchWhatIf: AsyncParsableCommand {
         "milliseconds of processor, an answer": used / count * 1_000,
         "seconds to write the report": (ContinuousClock.now - writing) / .seconds(1),
         "megabytes of report": Double(bytes) / 1e6,
-      ], notes: "\(exchanges.count) answers, \(concurrency) at once, a model that takes \(delay) ms")
+      ], notes: "\(exchanges.count) answers, \(concurrency) at once, a model that takes \(delay) ms",
+      goals: [
+        BenchGoal(
+          "share of what the model alone does", bare / seconds, .atLeast, 0.9,
+          isFullSize: exchanges.count >= 1_000)
+      ])
   }
 
   /// How long so many calls of the model take, as many at once.

@@ -75,7 +75,7 @@ package enum KnowledgeIndex {
 
   /// The matches of each question, best first. All questions go in one statement.
   package static func search(
-    _ questions: [Question], version: IndexVersion, in transaction: Transaction
+    _ questions: [Question], version: IndexVersion, in transaction: any RowSource
   ) throws -> [[Match]] {
     guard !questions.isEmpty else { return [] }
     let rows = try transaction.execute(

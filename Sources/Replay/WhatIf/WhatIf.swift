@@ -9,9 +9,10 @@ import Postgres
 
 /// Runs a candidate over past traffic and puts its answers beside those of then.
 ///
-/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, connections on
-/// which the database takes no writes, models to ask, and nothing that performs the effects of a stage: it has no means to
-/// send, to append, or to call a tool. Tools are answered from the recording. What was said before a question is what was really said, so that every answer is
+/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, a pool that
+/// answers queries and gives out no transaction, models to ask, and nothing that performs the effects of a stage. So it has
+/// no means to send, to append, to call a tool or to write a row: none of the types that do so can be had from these. Tools
+/// are answered from the recording. What was said before a question is what was really said, so that every answer is
 /// compared under the same past.
 package struct WhatIf: Sendable {
   package struct Progress: Sendable {
@@ -34,12 +35,11 @@ package struct WhatIf: Sendable {
     log: any ReadableLog, pool: ReadOnlyPool, keyring: Keyring, models: ModelCatalogue,
     chat: (any ChatModel)?, embedder: (any Embedder)? = nil, judge: Judge? = nil
   ) {
-    history = ConversationHistory(log: log, pool: pool.pool, keyring: keyring)
+    history = ConversationHistory(log: log, pool: pool, keyring: keyring)
     self.models = models
     self.chat = chat
     passages = PassageSearch(
-      pool: pool.pool,
-      questions: embedder.map { QuestionVectors($0, pool: pool.pool, keyring: keyring) })
+      pool: pool, questions: embedder.map { QuestionVectors($0, reading: pool, keyring: keyring) })
     self.judge = judge
   }
 
