@@ -14,7 +14,7 @@ struct DutyControl: Sendable {
   private(set) var quiet = 0.0
   private let growth: Double
   private var resting = SampleWindow(size: 1_000)
-  private var working = SampleWindow(size: 1_000)
+  private var working = SampleWindow(size: 500)
 
   /// Of all pieces, what is always left: the p99 of few samples is itself rough. What may meet the backfill whatever that
   /// does to it.
