@@ -31,7 +31,7 @@ package final class BackfillThrottle: Sendable {
   /// A transaction costs some milliseconds by itself, so that shorter ones would get less done for what they slow.
   private static let longestWork = Duration.milliseconds(5)
   /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits.
-  private static let (eager, easy) = (Duration.milliseconds(50), Duration.milliseconds(200))
+  private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(200))
   /// How many probes one piece is asked for.
   private static let mostOfAPiece = 5
   private static let decisionEvery = Duration.seconds(1)
