@@ -271,6 +271,42 @@ struct BackfillTests {
     }
   }
 
+  /// What is large is dropped in parts.
+  @Test func aHeldBackRebuildDropsWhatWasReplacedPartByPart() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      let definition = try definition(version: 1, counting: "1")
+      _ = try await rebuild.run(definition)
+      try await database.pool.withConnection { connection in
+        try connection.executeScript(
+          """
+          insert into greetings_1_1.greeting (tenant, day, count)
+          select gen_random_uuid(), date '2026-01-01', 1 from generate_series(1, 40000);
+          create index greeting_day on greetings_1_1.greeting (day, tenant);
+          """)
+        let parts = try connection.execute(
+          "select of_table, of_index from projection.parts_of('greetings_1_1')"
+        )
+        .map { [$0.text(0), $0.optional(1, PostgresRow.text)] }
+        #expect(parts == [["greeting", "greeting_day"], ["greeting", "greeting_pkey"], ["greeting", nil]])
+        #expect(throws: PostgresError.self) {
+          _ = try connection.execute(
+            "select projection.drop_part('greetings_1_1', 'greeting', 'greeting_pkey')")
+        }
+      }
+      _ = try await rebuild.run(definition, .init(acceptsDifferences: true))
+      let throttle = BackfillThrottle(url: database.url, duty: 1)
+      try await throttle.watching { try await rebuild.clear(definition, .init(throttle: throttle)) }
+      #expect(throttle.pieces.begun == 3)
+      let left = try await database.pool.withConnection {
+        try $0.execute("select nspname::text from pg_namespace where nspname like 'greetings%'")
+          .map { $0.text(0) }
+      }
+      #expect(left == ["greetings_1_2"])
+    }
+  }
+
   @Test func aTransactionOfABackfillIsAsLargeAsTheTimeThatItMayTake() {
     func size(_ events: Int, _ milliseconds: Int, was size: Int) -> Int {
       BackfillThrottle.size(after: events, .milliseconds(milliseconds), was: size)
