@@ -8,9 +8,9 @@ package struct EscalationRule: Codable, Sendable, Equatable {
   package let asksForPerson: Bool?
   /// The message has one of these intents.
   package let intents: [String]?
-  /// The classifier is less sure of the intent than this, 0 to 1.
+  /// The classifier is less sure of the intent than this, 0 to 1. Never holds of small talk, nor where no intents were trained.
   package let confidenceBelow: Double?
-  /// The message is out of the scope of every intent.
+  /// The message is out of the scope of every intent, and not just small talk.
   package let outOfScope: Bool?
   /// The message is of this sentiment, `negative` for instance.
   package let sentiment: String?
@@ -59,9 +59,14 @@ package struct EscalationRule: Codable, Sendable, Equatable {
 }
 
 extension EscalationRule {
-  /// What an agent that names no rules gets.
+  /// What an agent gets that names no rules. An empty list of rules has none.
+  ///
+  /// Written into the version when it is made, so that what a published version does never changes. Without trained intents
+  /// there is no confidence, and the rule about it never holds.
   package static let standard = [
     EscalationRule(name: "asks for a person", asksForPerson: true),
+    EscalationRule(name: "angry twice", sentiment: "angry", times: 2),
+    EscalationRule(name: "low confidence", confidenceBelow: 0.3),
     EscalationRule(name: "no answer", noAnswer: true),
     EscalationRule(name: "no model", modelFailed: true),
   ]
