@@ -145,6 +145,33 @@ import Testing
     #expect(third.handOver == nil)
   }
 
+  @Test func whatNothingSupportsBecomesTheFallbackAndAPersonTakesOver() async throws {
+    let passages = [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)]
+    func definition(_ escalation: [EscalationRule]?, _ grounding: String = "supported") -> AgentDefinition {
+      AgentDefinition(
+        instructions: "Answer.", fallback: "I do not know.", escalation: escalation, grounding: grounding)
+    }
+    let model = PlannedChatModel { _, _ in .says("Surely yes [9].") }
+    let standard = try await answer(
+      "Can I?", definition(EscalationRule.standard), model: model, passages: passages)
+    #expect(standard.kind == .fallback && standard.text == "I do not know." && standard.citations.isEmpty)
+    #expect(standard.handOver == "no-answer" && standard.rule == "no answer")
+    #expect(standard.withheld == "unsupported" && standard.citationsRemoved == 1)
+    // Its own rules say nothing of that.
+    let own = [EscalationRule(name: "lawyer", keywords: ["lawyer"])]
+    let without = try await answer("Can I?", definition(own), model: model, passages: passages)
+    #expect(without.kind == .fallback && without.handOver == "no-answer" && without.rule == nil)
+    // It wants nobody.
+    let alone = try await answer("Can I?", definition([]), model: model, passages: passages)
+    #expect(alone.kind == .fallback && alone.handOver == nil && alone.withheld == "unsupported")
+    let free = try await answer("Can I?", definition([], "free"), model: model, passages: passages)
+    #expect(free.kind == .model && free.text == "Surely yes." && free.withheld == nil)
+    let greeted = try await answer("Hello!", definition([]), model: model, passages: passages)
+    #expect(greeted.kind == .model)
+    let undocumented = try await answer("Can I?", definition([]), model: model)
+    #expect(undocumented.kind == .model)
+  }
+
   @Test func openingHoursAreThoseOfTheTimeOfTheQuestion() async throws {
     let definition = AgentDefinition(
       instructions: "Answer.", fallback: "?", texts: AgentTexts(outsideHours: "We are away."),

@@ -213,17 +213,21 @@ struct Answering {
   }
 
   /// Looks whether a rule is about this; if so, tells the contact and gives the conversation to a person.
-  mutating func escalated(_ occasion: Escalation.Occasion, _ agent: Agent) throws -> Bool {
+  /// - Parameter withheld: why what the model wrote is not said.
+  mutating func escalated(
+    _ occasion: Escalation.Occasion, _ agent: Agent, withheld: Grounding.Withheld? = nil
+  ) throws -> Bool {
     let rule = agent.escalation.rule(
       occasion, .init(text: "", classification: state.classifications?.last, labels: labels),
       counts: &escalations)
     guard let rule else { return false }
-    _ = try escalate(rule, occasion, agent)
+    _ = try escalate(rule, occasion, agent, withheld: withheld)
     return true
   }
 
   private mutating func escalate(
-    _ rule: EscalationRule, _ occasion: Escalation.Occasion, _ agent: Agent
+    _ rule: EscalationRule, _ occasion: Escalation.Occasion, _ agent: Agent,
+    withheld: Grounding.Withheld? = nil
   ) throws -> Wait {
     let texts = agent.definition.texts
     let closed = isClosed(agent) ? texts?.outsideHours : nil
@@ -235,6 +239,7 @@ struct Answering {
       }
     var making = ReplyMaker.Making(kind: occasion == .noAnswer ? .fallback : .handover)
     making.rule = rule.name
+    making.withheld = withheld
     making.generation = state.generation
     making.currency = models.currency
     try say(rule.text ?? closed ?? own ?? agent.definition.fallback, making, agent)

@@ -19,6 +19,8 @@ package struct GenerateState: Codable, Sendable {
     let indexVersion: Int64
     let passages: [PassageFacts]
     let sealed: String?
+    /// Whether the tenant has documents; nil: not known.
+    var hasDocuments: Bool?
   }
 
   /// Messages that no reply has answered yet, oldest first: the texts of the last `maximumShown`, and the ids of
@@ -140,7 +142,8 @@ package struct GenerateState: Codable, Sendable {
     var next = self
     next.context = Context(
       conversation: value.facts.conversation, connection: value.facts.connection, agent: value.facts.agent,
-      indexVersion: value.facts.indexVersion, passages: value.facts.passages, sealed: value.private)
+      indexVersion: value.facts.indexVersion, passages: value.facts.passages, sealed: value.private,
+      hasDocuments: value.facts.hasDocuments)
     return next
   }
 

@@ -97,12 +97,12 @@ package struct WhatIf: Sendable {
   }
 
   private func compare(_ candidate: Candidate, _ exchange: Exchange) async throws -> Comparison {
-    let passages = try await passages.passages(for: candidate, exchange)
+    let (passages, hasDocuments) = try await passages.passages(for: candidate, exchange)
     let rehearsal = Rehearsal(
       agent: candidate.agent, tenant: exchange.tenant, version: candidate.version,
       definition: candidate.definition, models: models, model: chat, retries: true)
     let answer = try await rehearsal.answer(
-      Rehearsal.Question(exchange, passages),
+      Rehearsal.Question(exchange, passages, hasDocuments: hasDocuments),
       recorded: RecordedTools(exchange.tools, others: exchange.otherTools))
     var comparison = Comparison(exchange, answer, passages: passages.map(\.title))
     guard let judge, comparison.missingCall == nil, let old = exchange.answer.text,
@@ -121,11 +121,12 @@ package struct WhatIf: Sendable {
 }
 
 extension Rehearsal.Question {
-  fileprivate init(_ exchange: Exchange, _ passages: [Passage]) {
+  fileprivate init(_ exchange: Exchange, _ passages: [Passage], hasDocuments: Bool?) {
     self.init(
       conversation: exchange.conversation, at: exchange.time,
       asked: exchange.asked.isEmpty ? [Asked(text: exchange.question)] : exchange.asked,
-      turns: exchange.turns, summary: exchange.summary, passages: passages, labels: exchange.labels,
+      turns: exchange.turns, summary: exchange.summary, passages: passages, hasDocuments: hasDocuments,
+      labels: exchange.labels,
       earlier: exchange.earlier, toldClosedAt: exchange.toldClosedAt)
   }
 }
