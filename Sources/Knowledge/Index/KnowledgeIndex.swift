@@ -122,6 +122,11 @@ package enum KnowledgeIndex {
     }
   }
 
+  /// Whether a document may be handed in with this: a text-search configuration, or that it be told from the text.
+  package static func takesLanguage(_ name: String, in transaction: Transaction) throws -> Bool {
+    try name == DocumentLanguage.told || hasLanguage(name, in: transaction)
+  }
+
   package static func hasLanguage(_ name: String, in transaction: Transaction) throws -> Bool {
     try transaction.execute("select knowledge.has_language($1)", [.text(name)])[0].bool(0)
   }
