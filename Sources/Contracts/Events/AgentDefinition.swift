@@ -47,9 +47,11 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   package let grounding: String?
   /// `sources` (when nil): the sources that an answer cites are listed below it. `hidden`: marks and list are left out.
   package let citations: String?
-  /// The most tokens of earlier turns in a prompt; what is older is summarised. Nil for 3,000.
+  /// The most tokens of earlier turns in a prompt; what is older is summarised. Nil for 3,000; 0 looks back at nothing, and
+  /// nothing is summarised.
   package let historyTokens: Int?
-  /// How long the answer to the first question of a conversation may be given to whoever asks the same. Nil for never.
+  /// How long the answer to a question that stood for itself may be given to whoever asks the same: to the first one of a
+  /// conversation, or to any where `historyTokens` is 0. Nil for never.
   package let cacheMinutes: Int?
   package let limits: AgentLimits?
   /// Sent in the place of a reply once the platform takes no free text any more; nil fails such a reply.

@@ -88,7 +88,7 @@ extension Answering {
   }
 
   private mutating func sayNothingFound(_ making: ReplyMaker.Making, _ agent: Agent) throws {
-    guard try !escalated(.noAnswer, agent, withheld: making.withheld) else { return }
+    guard try !escalated(.noAnswer, agent, insteadOf: making) else { return }
     var making = making
     making.kind = .fallback
     try say(agent.definition.fallback, making, agent)
@@ -182,8 +182,8 @@ extension Answering {
   private func cache(
     _ making: ReplyMaker.Making, _ agent: Agent, _ workspace: inout GenerateWorkspace
   ) throws {
-    guard let minutes = agent.definition.cacheMinutes, minutes > 0, state.turns == 1,
-      state.pending.count == 1,
+    guard let minutes = agent.definition.cacheMinutes, minutes > 0,
+      state.standsForItself(for: agent.definition),
       making.generation?.toolCalls == 0, making.finishReason == "stop",
       let name = workspace.cache.name(of: record.event.id), let sealed = turns.last?.sealed
     else { return }

@@ -159,6 +159,12 @@ package struct GenerateState: Codable, Sendable {
     workspace.add(turn, ordinal: turns)
   }
 
+  /// The prompt shows nothing but what is asked: it is the first question of the conversation, or the agent looks back at
+  /// nothing.
+  func standsForItself(for agent: AgentDefinition) -> Bool {
+    pending.count == 1 && summarised == nil && (turns == 1 || agent.historyTokens == 0)
+  }
+
   mutating func finishAnswer() {
     pending = []
     context = nil
