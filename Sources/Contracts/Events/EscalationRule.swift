@@ -14,7 +14,7 @@ package struct EscalationRule: Codable, Sendable, Equatable {
   package let outOfScope: Bool?
   /// The message is of this sentiment, `negative` for instance.
   package let sentiment: String?
-  /// The conversation carries this label, `vip` for instance.
+  /// The conversation, or the contact, carries this label, `vip` for instance.
   package let label: String?
   /// Nothing supports an answer.
   package let noAnswer: Bool?

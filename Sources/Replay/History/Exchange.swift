@@ -54,7 +54,8 @@ package struct Exchange: Sendable {
   package let summary: String?
   /// In which the contact's messages seemed to be until then, the latest first.
   package let languages: [String]
-  package let labels: [String]
+  /// Of the conversation, and of whom it was with.
+  package internal(set) var labels: [String]
   /// What rules of escalation may have counted before.
   package let earlier: [Rehearsal.Question.Occasion]
   /// When the contact was last told that nobody is there.

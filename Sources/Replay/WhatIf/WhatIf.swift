@@ -48,6 +48,7 @@ package struct WhatIf: Sendable {
     var (chosen, leftOut) = try await sample.choose(history)
     guard !chosen.isEmpty else { return WhatIfTraffic(exchanges: [], leftOut: leftOut) }
     var found: [Exchange] = []
+    let labels = try await ContactLabels.read(history.log, history)
     for records in try await history.records(of: Set(chosen.values)).values {
       let opened = try await history.open(records)
       var fold = ConversationFold()
@@ -59,6 +60,9 @@ package struct WhatIf: Sendable {
           continue
         }
         var exchange = exchange
+        if let contact = exchange.key.map({ ContactID($0.uuid) }) {
+          exchange.labels += labels.labels(of: contact, knowing: exchange.known.tenants)
+        }
         exchange.otherTools =
           fold.exchanges[..<index].reversed().flatMap { $0.tools.reversed() }
           + fold.exchanges[(index + 1)...].flatMap(\.tools)
