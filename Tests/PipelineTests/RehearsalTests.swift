@@ -172,6 +172,31 @@ import Testing
     #expect(undocumented.kind == .model)
   }
 
+  /// Who gives the number of an order that was asked for says nothing that has an intent.
+  @Test func whatAnswersTheAgentsQuestionIsNotTakenForUnclear() async throws {
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", escalation: EscalationRule.standard)
+    let model = PlannedChatModel { _, _ in .says("Thanks.") }
+    let rehearsal = Rehearsal(
+      agent: AgentID(UUID()), tenant: TenantID(UUID()), definition: definition,
+      models: ModelCatalogue(models: [ConfiguredModel(name: "first")]), model: model, retries: false)
+    let seen = MessageClassified.Facts(
+      conversation: ConversationID(UUID()), message: MessageID(UUID()), connection: ConnectionID(UUID()),
+      channel: .webchat, language: "und", sentiment: .neutral, sentimentScore: 0, intent: "order",
+      confidence: 0.1, outOfScope: true, modelRevision: 1, classifier: 1,
+      known: KnownOffsets(agents: .zero, tenants: .zero))
+    for (before, rule) in [("Which order do you mean?", nil), ("I see.", "low confidence")] {
+      let answer = try await rehearsal.answer(
+        .init(
+          at: Self.monday, asked: [.init(text: "A-17", classification: seen)],
+          turns: [
+            ChatMessage(role: .user, content: "It is late"), ChatMessage(role: .assistant, content: before),
+            ChatMessage(role: .user, content: "A-17"),
+          ], passages: []))
+      #expect(answer.rule == rule, "\(before)")
+    }
+  }
+
   @Test func openingHoursAreThoseOfTheTimeOfTheQuestion() async throws {
     let definition = AgentDefinition(
       instructions: "Answer.", fallback: "?", texts: AgentTexts(outsideHours: "We are away."),

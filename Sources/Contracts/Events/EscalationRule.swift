@@ -8,9 +8,10 @@ package struct EscalationRule: Codable, Sendable, Equatable {
   package let asksForPerson: Bool?
   /// The message has one of these intents.
   package let intents: [String]?
-  /// The classifier is less sure of the intent than this, 0 to 1. Never holds of small talk, nor where no intents were trained.
+  /// The classifier is less sure of the intent than this, 0 to 1. Never holds of small talk, of what answers a question
+  /// of the agent's, nor where no intents were trained.
   package let confidenceBelow: Double?
-  /// The message is out of the scope of every intent, and not just small talk.
+  /// The message is out of the scope of every intent, and neither small talk nor what answers a question of the agent's.
   package let outOfScope: Bool?
   /// The message is of this sentiment, `negative` for instance.
   package let sentiment: String?

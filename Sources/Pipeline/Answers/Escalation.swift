@@ -30,6 +30,8 @@ struct Escalation: Sendable {
     let text: String
     let classification: ClassifiedMessage?
     let labels: [String]
+    /// The agent had asked something: what is said then, an order's number for instance, has seldom an intent of its own.
+    var isReply = false
   }
 
   let rules: [EscalationRule]
@@ -40,6 +42,9 @@ struct Escalation: Sendable {
       $0.intents != nil || $0.confidenceBelow != nil || $0.outOfScope != nil || $0.sentiment != nil
     }
   }
+
+  /// Whether a rule is about how well an intent was understood.
+  var judgesUnderstanding: Bool { rules.contains { $0.confidenceBelow != nil || $0.outOfScope != nil } }
 
   /// The first rule that holds, and has held as often as it asks for.
   /// - Parameter counts: how often each has held in this conversation, by its name.
@@ -65,13 +70,14 @@ struct Escalation: Sendable {
     }
     if let intents = rule.intents { conditions.append(seen?.intent.map(intents.contains) == true) }
     // A greeting is of no intent, and wants none.
-    let isSmallTalk =
-      (rule.confidenceBelow != nil || rule.outOfScope != nil) && SmallTalk.isAll(message.text)
+    let wantsIntent =
+      (rule.confidenceBelow != nil || rule.outOfScope != nil)
+      && !message.isReply && !SmallTalk.isAll(message.text)
     if let bound = rule.confidenceBelow {
-      conditions.append(!isSmallTalk && seen?.confidence.map { $0 < bound } == true)
+      conditions.append(wantsIntent && seen?.confidence.map { $0 < bound } == true)
     }
     if let outOfScope = rule.outOfScope {
-      conditions.append(seen.map { ($0.isOutOfScope && !isSmallTalk) == outOfScope } == true)
+      conditions.append(seen.map { ($0.isOutOfScope && wantsIntent) == outOfScope } == true)
     }
     if let sentiment = rule.sentiment { conditions.append(seen?.sentiment == sentiment) }
     if let label = rule.label { conditions.append(message.labels.contains(label)) }

@@ -167,13 +167,15 @@ struct Answering {
       return .until(context.now.addingTimeInterval(Self.patience.look))
     }
     if definition.hours?.answersOutside == false, isClosed(agent) { return try sayClosed(agent) }
+    let isReply =
+      try agent.escalation.judgesUnderstanding && workspace.hasAsked(in: agent.facts.conversation)
     for message in state.pending {
       let seen = classifications.first { $0.message == message.message }
       let rule = agent.escalation.rule(
         .message,
         .init(
           text: try message.sealed.flatMap { try workspace.text(of: $0) } ?? "", classification: seen,
-          labels: labels(agent)),
+          labels: labels(agent), isReply: isReply),
         counts: &escalations)
       if let rule { return try escalate(rule, .message, agent) }
     }
