@@ -53,7 +53,8 @@ struct BenchWhatIf: AsyncParsableCommand {
     let read = (ContinuousClock.now - reading) / .seconds(1)
     let candidate = Candidate(
       agent: agent, name: "bench", version: 1,
-      definition: AgentDefinition(instructions: "You answer.", fallback: "I do not know."))
+      definition: AgentDefinition(
+        instructions: "You answer.", fallback: "I do not know.", escalation: [], grounding: "free"))
     let before = try await bare(chat, exchanges.count)
     let cpu = processorSeconds()
     let start = ContinuousClock.now

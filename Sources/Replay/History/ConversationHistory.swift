@@ -7,7 +7,7 @@ import Postgres
 
 /// All events of conversations, in order, as the log holds them, with what their keys still open.
 package struct ConversationHistory: Sendable {
-  private let log: any ReadableLog
+  let log: any ReadableLog
   private let pool: any RowPool
   private let keyring: Keyring
 

@@ -12,7 +12,8 @@ import Postgres
 package struct PersonTrail: Sendable {
   /// An event whose private part is theirs.
   package struct Entry: Sendable, Encodable {
-    package let conversation: ConversationID
+    /// Nil of what is about the person, and no conversation.
+    package let conversation: ConversationID?
     package let event: EventID
     package let type: String
     package let at: Date
@@ -60,30 +61,44 @@ package struct PersonTrail: Sendable {
     history = ConversationHistory(log: log, pool: pool, keyring: keyring)
   }
 
-  /// In the order of each conversation: messages and their edits, what was looked for and found, what tools were asked
-  /// and said, summaries, replies.
+  /// What people called them. Then, in the order of each conversation: messages and their edits, what was looked for and
+  /// found, what tools were asked and said, summaries, replies.
   ///
   /// - Parameter places: where each conversation's events are; nil reads their whole partitions.
   package func entries(
     of contact: ContactID, in conversations: [ConversationID],
     places: [ConversationID: [ConversationHistory.Place]]? = nil
   ) async throws -> [Entry] {
-    var entries: [Entry] = []
+    var entries = try await labels(of: contact)
     for conversation in conversations {
       let records = try await history.records(of: conversation, in: places.map { $0[conversation] ?? [] })
-        .filter {
-          $0.event.sealedBy == KeyID(contact.uuid)
-        }
-      let opened = try await history.open(records)
-      entries += records.compactMap { record in
-        opened[record.event.id].map {
-          Entry(
-            conversation: conversation, event: record.event.id, type: record.event.type.rawValue,
-            at: record.event.time, private: $0)
-        }
-      }
+        .filter { $0.event.sealedBy == KeyID(contact.uuid) }
+      entries += try await opened(records, in: conversation)
     }
     return entries
+  }
+
+  private func labels(of contact: ContactID) async throws -> [Entry] {
+    let place = TopicPartition(.tenants, Partition(0))
+    var scan = try await PartitionScan(
+      log, from: Cursor(place), to: try await log.ends(of: .tenants)[0], types: [ContactLabelled.type])
+    var entries: [Entry] = []
+    while let records = try await scan.next() {
+      let own = records.filter { $0.event.sealedBy == KeyID(contact.uuid) }
+      entries += try await opened(own, in: nil)
+    }
+    return entries
+  }
+
+  private func opened(_ records: [Record], in conversation: ConversationID?) async throws -> [Entry] {
+    let opened = try await history.open(records)
+    return records.compactMap { record in
+      opened[record.event.id].map {
+        Entry(
+          conversation: conversation, event: record.event.id, type: record.event.type.rawValue,
+          at: record.event.time, private: $0)
+      }
+    }
   }
 
   /// Hands over each webhook and mail that is kept and told of nobody else; reads all that is kept of `inbound`. Those

@@ -3,31 +3,36 @@ import Knowledge
 import Models
 import Postgres
 
-/// The passages that a candidate answers from: those of then, or what an index finds.
+/// The passages that a candidate answers from, and whether there are documents at all: those of then, or what an index
+/// finds.
 struct PassageSearch: Sendable {
   let pool: ReadOnlyPool
   /// Of the same pool, so that it reads what is kept and keeps nothing; nil: by words alone.
   let questions: QuestionVectors?
 
-  func passages(for candidate: Candidate, _ exchange: Exchange) async throws -> [Passage] {
+  func passages(
+    for candidate: Candidate, _ exchange: Exchange
+  ) async throws -> (passages: [Passage], hasDocuments: Bool?) {
     let number: Int?
     switch candidate.index {
-    case .recorded: return exchange.passages
+    case .recorded: return (exchange.passages, exchange.hasDocuments)
     case .current: number = nil
     case .version(let wanted): number = wanted
     }
     let definition = candidate.definition
     let text = exchange.query.isEmpty ? exchange.question : exchange.query
     let version = try await pool.read { try Self.version(number, in: $0) }
-    guard let version else { return [] }
+    guard let version else { return ([], false) }
     var question = KnowledgeIndex.Question(
       tenant: exchange.tenant, language: definition.language, text: text,
-      filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
+      filter: definition.filter, limit: definition.passages)
     question.meaning = await vector(of: question, for: version).map { .vector($0) }
     return try await pool.read { [question] transaction in
-      try KnowledgeIndex.search([question], version: version, in: transaction)[0].map {
+      let passages = try KnowledgeIndex.search([question], version: version, in: transaction)[0].map {
         Passage(title: $0.source, text: $0.text, score: $0.score)
       }
+      let known = try KnowledgeIndex.withDocuments([question.tenant], version: version, in: transaction)
+      return (passages, !known.isEmpty)
     }
   }
 
