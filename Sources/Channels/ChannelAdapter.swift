@@ -36,7 +36,7 @@ package protocol ChannelAdapter: Sendable {
   ///
   /// Calls the provider at most once for each part of the message that is not `taken`, and has several parts only when
   /// the text is longer than the platform's limit or the platform takes files apart from texts. Nothing is tried
-  /// again here: that is for the caller, after `notTaken` and `partlyTaken` alone.
+  /// again here: that is for the caller, after `notTaken`, `partlyTaken` and `unconfirmed` alone.
   func send(
     _ message: OutboundMessage,
     from connection: ConnectionCreated.Private,

@@ -113,7 +113,7 @@ package struct WhatsAppChannel: MetaChannel {
       await sender.send(
         WhatsAppRequest(
           recipient: recipient, object: objects[number - taken], replyTo: number == 0 ? message.replyTo : nil,
-          id: message.id))
+          mark: SendMark(message.id, number: number, of: planned.count)))
     }
   }
 }

@@ -63,7 +63,7 @@ struct Workers: Sendable {
       environment: environment, maximumRunning: 2)
     let retrieve = retrieve(environment)
     let deliver = StageRunner(
-      Deliver(channels: channels),
+      Deliver(channels: channels, settlingWindow: try foundations.configuration.settlingWindow),
       performer: ChannelSender(
         channels: channels, client: client, pool: foundations.pool,
         links: foundations.configuration.fileLinks),
