@@ -75,6 +75,9 @@ package protocol ChannelAdapter: Sendable {
   /// - Parameter message: its files may be without their bytes.
   func echoMarks(of message: OutboundMessage) -> [String]
 
+  /// Whether the platform can be told that this message was read, or that a button was seen.
+  func acknowledges(_ message: MessageReference) -> Bool
+
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
 
@@ -107,6 +110,8 @@ extension ChannelAdapter {
   package var echoesUnmarked: Bool { false }
 
   package func echoMarks(of message: OutboundMessage) -> [String] { [] }
+
+  package func acknowledges(_ message: MessageReference) -> Bool { false }
 
   package var typingLasts: Duration? { nil }
 

@@ -93,6 +93,9 @@ struct Journey: Sendable {
         channels: channels, timeout: .seconds(2), grace: .milliseconds(200), settlingWindow: settlingWindow),
       performer: sender,
       environment: environment)
+    let acknowledge = StageRunner(
+      Acknowledge(channels: channels, timeout: .seconds(2), grace: .milliseconds(200)),
+      performer: ChannelAcknowledger(channels: channels, client: client), environment: environment)
     let fetch = StageRunner(
       Fetch(),
       performer: ChannelFetcher(
@@ -104,7 +107,7 @@ struct Journey: Sendable {
     return [
       { try await normalize.run() }, { try await join.run() }, { try await index.run() },
       { try await retrieve.run() }, { try await deliver.run() }, { try await fetch.run() },
-      { try await train.run() },
+      { try await train.run() }, { try await acknowledge.run() },
     ]
   }
 

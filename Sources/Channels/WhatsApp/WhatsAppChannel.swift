@@ -72,6 +72,8 @@ package struct WhatsAppChannel: MetaChannel {
     return await WhatsAppDownload(sender: sender).file(id, maximumBytes: maximumBytes)
   }
 
+  package func acknowledges(_ message: MessageReference) -> Bool { true }
+
   package func show(
     _ signal: ChannelSignal,
     to target: MessageReference,

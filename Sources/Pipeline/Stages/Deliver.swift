@@ -238,10 +238,7 @@ package struct Deliver: Stage {
     return .wait(
       .effect(
         DeliverEffect(
-          channel: connection.channel, secrets: connection.secrets, message: message, files: files,
-          answers: last.map {
-            MessageReference(address: place.address, thread: place.thread, providerID: $0.providerID)
-          })))
+          channel: connection.channel, secrets: connection.secrets, message: message, files: files)))
   }
 
   /// What an answer to mail is about, as RFC 5322, section 3.6.5, has it.

@@ -14,8 +14,6 @@ package struct DeliverEffect: Sendable {
   /// All of it but the bytes of its files.
   package let message: OutboundMessage
   package let files: [OutgoingFile]
-  /// What the contact last wrote, to be shown as read.
-  package let answers: MessageReference?
 }
 
 /// `SendOutcome` as the ledger keeps it.
@@ -68,8 +66,6 @@ package struct ChannelSender: EffectPerformer {
     } catch {
       return .notTaken(reason: "store-unavailable", code: nil, retryAfterSeconds: nil)
     }
-    // A hint beside the sending: it neither holds it up nor outlives it.
-    async let _ = show(.read, effect, on: channel)
     let outcome = await channel.send(message, from: effect.secrets, using: client)
     return switch outcome {
     case .accepted(let id, let earlier):
@@ -103,13 +99,6 @@ package struct ChannelSender: EffectPerformer {
         bytes: try JWE.open(String(decoding: sealed, as: UTF8.self), with: file.key),
         url: links?.url(of: file, at: Surroundings.date))
     }
-  }
-
-  private func show(
-    _ signal: Channels.ChannelSignal, _ effect: DeliverEffect, on channel: any ChannelAdapter
-  ) async -> Bool {
-    guard let message = effect.answers else { return false }
-    return await channel.show(signal, to: message, from: effect.secrets, using: client)
   }
 }
 
