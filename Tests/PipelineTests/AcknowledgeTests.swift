@@ -46,6 +46,23 @@ import Testing
     }
   }
 
+  /// From the visitor's browser to a status of the message that it has shown.
+  @Test func whatAPageHasShownIsRead() async throws {
+    try await Journey.run { journey in
+      let tenant = journey.tenant
+      let hello = #"{"id":"\#(UUID().uuidString.lowercased())","text":"Hello"}"#
+      try await tenant.receive(hello, on: tenant.webChat, channel: .webchat, sender: "zoe")
+      let reply = try await eventually("it is answered") { journey.sender.all.first?.message }
+      _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      for _ in 0..<2 {
+        try await tenant.receive(
+          #"{"read":["\#(reply)"]}"#, on: tenant.webChat, channel: .webchat, sender: "zoe")
+      }
+      let records = try await tenant.conversationEvents { $0.count(MessageStatus.type) == 1 }
+      #expect(try MessageStatus.read(records.first(MessageStatus.type)).facts.status == .read)
+    }
+  }
+
   @Test(arguments: [1, 9]) func whatThePlatformRefusesIsTriedThreeTimesAndHoldsNothingUp(_ refusals: Int)
     async throws
   {
