@@ -36,7 +36,7 @@ package protocol ChannelAdapter: Sendable {
   ///
   /// Calls the provider at most once for each part of the message that is not `taken`, and has several parts only when
   /// the text is longer than the platform's limit or the platform takes files apart from texts. Nothing is tried
-  /// again here: that is for the caller, after `notTaken` and `partlyTaken` alone.
+  /// again here: that is for the caller, after `notTaken`, `partlyTaken` and `unconfirmed` alone.
   func send(
     _ message: OutboundMessage,
     from connection: ConnectionCreated.Private,
@@ -75,6 +75,9 @@ package protocol ChannelAdapter: Sendable {
   /// - Parameter message: its files may be without their bytes.
   func echoMarks(of message: OutboundMessage) -> [String]
 
+  /// Whether the platform can be told that this message was read, or that a button was seen.
+  func acknowledges(_ message: MessageReference) -> Bool
+
   /// After how long it is to be shown again that an answer is being written; nil where it cannot be shown.
   var typingLasts: Duration? { get }
 
@@ -107,6 +110,8 @@ extension ChannelAdapter {
   package var echoesUnmarked: Bool { false }
 
   package func echoMarks(of message: OutboundMessage) -> [String] { [] }
+
+  package func acknowledges(_ message: MessageReference) -> Bool { false }
 
   package var typingLasts: Duration? { nil }
 

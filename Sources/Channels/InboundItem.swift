@@ -152,8 +152,13 @@ package struct InboundStatus: Sendable, Equatable {
   package let status: DeliveryStatus
   /// The provider's error code, when `status` is `failed` and it gave one.
   package let code: Int?
+  /// What was sent along with the message, where the platform gives that back.
+  package let mark: SendMark?
 
-  package init(providerID: String, origin: InboundOrigin, status: DeliveryStatus, code: Int?) {
+  package init(
+    providerID: String, origin: InboundOrigin, status: DeliveryStatus, code: Int?, mark: SendMark? = nil
+  ) {
+    self.mark = mark
     self.providerID = providerID
     self.origin = origin
     self.status = status

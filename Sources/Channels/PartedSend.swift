@@ -23,6 +23,7 @@ enum PartedSend {
       case _ where taken.isEmpty: return outcome
       case .notTaken(let reason, let code, let retryAfter):
         return .partlyTaken(ids: taken, reason: reason, code: code, retryAfter: retryAfter)
+      case .unconfirmed(let reason, _): return .unconfirmed(reason: reason, parts: taken)
       case .rejected, .uncertain, .partlyTaken: return .uncertain(reason: "partly-taken", parts: taken)
       }
     }

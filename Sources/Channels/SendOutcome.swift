@@ -13,6 +13,9 @@ package enum SendOutcome: Sendable, Equatable {
   case partlyTaken(ids: [String], reason: String, code: Int?, retryAfter: Duration?)
   /// Certainly not taken, and would be refused again.
   case rejected(reason: String, code: Int?)
+  /// Whoever stands before the platform gave up waiting for it, so that the next part was carried out or was not; those
+  /// of `parts` certainly were. To be sent again once, after a while in which no report of it came back: `SendMark`.
+  case unconfirmed(reason: String, parts: [String] = [])
   /// May have been taken, in whole or in part: not to be sent again unseen. `parts` certainly were.
   case uncertain(reason: String, parts: [String] = [])
 }

@@ -37,7 +37,7 @@ struct BrowserTests {
           try await api.reply("One long word, to see that it breaks: \(word)", in: try #require(chat))
         case "away": try await api.reply("While you were away.", in: try #require(chat))
         case "back":
-          #expect(try await api.inbound().count == 2)
+          #expect(try await api.written().count == 2)
           try await api.hearLast(in: try #require(chat))
           try await api.reply("Still here.", in: try #require(chat))
         default: Issue.record("the browser said: \(line)")
@@ -110,6 +110,9 @@ struct BrowserTests {
         case "verified":
           let (body, _) = try await api.lastBody()
           #expect(body.visitor?.verified == true && body.visitor?.name == "Ada")
+          // The browser told which answers it had shown.
+          let receipts = try await api.inbound().filter { $0.content.body.hasPrefix(#"{"read":"#) }
+          #expect(receipts.contains { $0.content.sender == chat?.address })
           let known = try await api.openLast()
           #expect(known.address != chat?.address)
           try await api.untilProjected(known, messages: 1)
@@ -125,9 +128,14 @@ struct BrowserTests {
 }
 
 extension TestAPI {
+  /// What browsers wrote: what they say that they have shown comes between, whenever that is.
+  fileprivate func written() async throws -> [(event: Event, content: WebhookReceived.Private)] {
+    try await inbound().filter { !$0.content.body.hasPrefix(#"{"read":"#) }
+  }
+
   /// The last web chat body, wherever it lies, and whose it is.
   fileprivate func lastBody() async throws -> (body: WebChatBody, sender: String) {
-    let event = try #require(try await inbound().last).event
+    let event = try #require(try await written().last).event
     let content = try await database.pool.withTransaction { [keyring] transaction in
       let value = try WebhookReceived.read(event)
       let id = try #require(try value.keyID)

@@ -55,6 +55,31 @@ struct ChatTests {
     }
   }
 
+  @Test func whatTheBrowserHasShownIsRecordedAsItsVisitors() async throws {
+    try await TestAPI.with { api in
+      let token = try await api.visitor()
+      let path = "/chat/\(api.tenant.webChat)/receipts"
+      let shown = #"{"read":["\#(UUID().uuidString.lowercased())"]}"#
+      #expect(try await api.call("POST", path, shown, bearer: token).status == 202)
+      let (event, content) = try #require(try await api.inbound().first)
+      #expect(try WebhookReceived.read(event).facts.channel == .webchat)
+      let address = try api.address(of: token)
+      #expect(content.body == shown && content.sender == address)
+      let many = Array(repeating: #""\#(UUID())""#, count: 101).joined(separator: ",")
+      for bad in [
+        "{}", #"{"read":[]}"#, #"{"read":"all"}"#, #"{"read":["m1"]}"#, #"{"read":[\#(many)]}"#,
+        #"{"id":"\#(UUID())","text":"Hello"}"#,
+      ] {
+        let answer = try await api.call("POST", path, bad, bearer: token)
+        #expect(answer.status == 400 && answer.problem == "invalid-message", "\(bad): \(answer.text)")
+      }
+      #expect(try await api.call("POST", path, shown, bearer: "x.y").status == 401)
+      // Neither is the other.
+      #expect(try await api.say(shown, token).problem == "invalid-message")
+      #expect(try await api.count(.inbound) == 1)
+    }
+  }
+
   @Test func aStreamTellsWhatWasAndThenWhatIs() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let token = try await api.visitor()

@@ -71,6 +71,51 @@ struct ComposeTests {
     }
   }
 
+  @Test func aFileIsSentAsTheKindThatIsNamed() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let talk = try await api.open(.whatsapp, address: "4915112345678")
+      try await api.hear("Hello", in: talk)
+      try await api.untilProjected(talk, messages: 1)
+      let path = "/conversations/\(talk.id)/messages"
+      func form(_ attachments: String) -> Form {
+        Form(boundary: "b").part(
+          "message", type: "application/json", Array(#"{"attachments":\#(attachments)}"#.utf8)
+        )
+        .file("hello.ogg", type: "audio/ogg", Array("OggS".utf8))
+        .file("smile.webp", type: "image/webp", Array("RIFF".utf8))
+      }
+      let sent = try await api.send(
+        form(#"[{"file":"hello.ogg","kind":"voice"},{"file":"smile.webp","kind":"sticker"}]"#), to: path,
+        key: "k")
+      #expect(sent.status == 202, "\(sent.text)")
+      let upload = try await api.v1(
+        "POST", "/conversations/\(talk.id)/attachments?name=a.ogg&kind=voice", "OggS", type: "audio/ogg")
+      #expect(upload.status == 201, "\(upload.text)")
+      let id = try #require(upload.json?["id"]?.string)
+      try await until("the upload is known") {
+        try await api.v1("POST", path, #"{"attachments":[{"id":"\#(id)","kind":"audio"}]}"#).status == 202
+      }
+      try await api.untilProjected(talk, messages: 3)
+      let messages = try await api.v1("GET", "/conversations/\(talk.id)").json?["messages"]?.array ?? []
+      let first = messages[1]["attachments"]?.array?.compactMap { $0["kind"]?.string }
+      #expect(first == ["voice", "sticker"])
+      for (number, bad) in [
+        #"[{"file":"hello.ogg","kind":"sticker"}]"#, #"[{"file":"smile.webp","kind":"voice"}]"#,
+        #"[{"file":"none.ogg","kind":"voice"}]"#, #"[{"kind":"voice"}]"#,
+        #"[{"file":"hello.ogg","kind":"song"}]"#, #"[{"id":"\#(id)","file":"hello.ogg"}]"#,
+        #"[{"id":"\#(id)","kind":"sticker"}]"#,
+      ].enumerated() {
+        let answer = try await api.send(form(bad), to: path, key: "bad \(number)")
+        #expect(answer.status == 422 && answer.problem == "invalid-content", "\(bad): \(answer.text)")
+      }
+      for bad in ["kind=sticker", "kind=song"] {
+        let answer = try await api.v1(
+          "POST", "/conversations/\(talk.id)/attachments?\(bad)", "OggS", type: "audio/ogg")
+        #expect((400...422).contains(answer.status), "\(bad): \(answer.text)")
+      }
+    }
+  }
+
   @Test func choicesAndTemplatesStandInTheConversation() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let talk = try await api.open(.whatsapp, address: "4915112345678")

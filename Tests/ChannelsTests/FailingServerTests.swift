@@ -22,16 +22,12 @@ import Testing
       }
     }
 
-    /// nil where the outcome is uncertain; else the reason for which it goes again.
+    /// nil where a report is awaited; else the reason for which it goes again.
     func isAgain(_ platform: Platform, _ status: Int) -> String? {
       if status == 429, self != .ownWord && self != .transient || platform == .telegram { return "throttled" }
-      switch self {
-      case .bare: return nil
-      case .bareWithTime: return status == 503 ? "unavailable" : nil
-      case .ownWord, .transient, .unknownCode:
-        if platform == .telegram { return [500, 503].contains(status) ? "server-error" : nil }
-        return self == .unknownCode ? nil : "server-error"
-      }
+      if self == .bareWithTime, status == 503 { return "unavailable" }
+      if self == .ownWord || self == .transient, platform != .telegram { return "server-error" }
+      return [500, 503].contains(status) ? "server-error" : nil
     }
   }
 
@@ -55,7 +51,7 @@ import Testing
       switch (outcome, answer.isAgain(platform, status)) {
       case (.notTaken(let reason, _, let wait), let expected?):
         #expect(reason == expected && wait == (answer == .bareWithTime ? .seconds(9) : nil), "\(status)")
-      case (.uncertain(let reason, _), nil): #expect(reason == "server-error", "\(status)")
+      case (.unconfirmed(let reason, _), nil): #expect(reason == "server-error", "\(status)")
       default: Issue.record("\(status): \(outcome)")
       }
       // Nothing is tried again unseen.

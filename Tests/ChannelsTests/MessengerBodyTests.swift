@@ -128,7 +128,21 @@ import Testing
     }
     #expect(try echo(#","app_id":42"#) == .other(kind: "echo.app"))
     let own = #","app_id":42,"metadata":"aigentable/0193a6f0-52ab-7c1e-8f3e-0123456789ab""#
-    #expect(try echo(own) == .other(kind: "echo.own"))
+    guard case .status(let status) = try echo(own) else { throw Unexpected([try echo(own)]) }
+    let id = try #require(MessageID("0193a6f0-52ab-7c1e-8f3e-0123456789ab"))
+    #expect(status.mark == SendMark(id) && status.status == .sent && status.providerID == "m_1")
+    #expect(status.origin.address == "7")
+    guard case .status(let part) = try echo(#","metadata":"aigentable/\#(id)/2""#) else {
+      throw Unexpected([])
+    }
+    #expect(part.mark == SendMark(id, part: 2))
+    // Of before marks named messages, and of nothing that we write.
+    let odd = [
+      "x", "\(id)/-1", "\(id)/01", "\(id)/1000", "\(id)/1/2", "\(id)/", String(repeating: "7", count: 99),
+    ]
+    for text in odd {
+      #expect(try echo(#","metadata":"aigentable/\#(text)""#) == .other(kind: "echo.own"), "\(text)")
+    }
   }
 
   @Test func reactionsComeAndGo() throws {

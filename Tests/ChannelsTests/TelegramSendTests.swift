@@ -225,10 +225,10 @@ import Testing
     (413, "Request Entity Too Large", .rejected(reason: "too-large", code: 413)),
     (500, "Internal Server Error", .notTaken(reason: "server-error", code: 500, retryAfter: nil)),
     (503, "Service Unavailable", .notTaken(reason: "server-error", code: 503, retryAfter: nil)),
-    (500, "Internal Server Error: restart", .uncertain(reason: "server-error")),
-    (500, "Request aborted", .uncertain(reason: "server-error")),
-    (502, "Bad Gateway", .uncertain(reason: "server-error")),
-    (504, "Gateway Timeout", .uncertain(reason: "server-error")),
+    (500, "Internal Server Error: restart", .unconfirmed(reason: "server-error")),
+    (500, "Request aborted", .unconfirmed(reason: "server-error")),
+    (502, "Bad Gateway", .unconfirmed(reason: "server-error")),
+    (504, "Gateway Timeout", .unconfirmed(reason: "server-error")),
   ])
   func theWordsDecide(code: Int, words: String, expected: SendOutcome) async throws {
     let platform = try Platform { connection, _ in

@@ -24,6 +24,21 @@ import Testing
     #expect(try channel.parse(upper, sender: "visitor") == [.message(expected)])
   }
 
+  /// Of bodies of before that named them too, the id says that they are messages.
+  @Test func whatWasShownBecomesRead() throws {
+    let status = InboundStatus(
+      providerID: Self.id, origin: InboundOrigin(address: "visitor", name: nil, time: nil), status: .read,
+      code: nil)
+    let shown = #"{"read":["\#(Self.id.uppercased())"]}"#
+    #expect(try channel.parse(shown, sender: "visitor") == [.status(status)])
+    guard
+      case .message = try channel.parse(
+        #"{"id":"\#(Self.id)","text":"hi","read":["x"]}"#, sender: "visitor")[0]
+    else { throw Unexpected([]) }
+    #expect(error(#"{"read":[7]}"#)?.message == "id is int, not a string")
+    #expect(error(#"{"read":{}}"#)?.message == "read is no array of 1 to 100 elements")
+  }
+
   @Test func anotherVisitorsIDCannotBeTaken() throws {
     #expect(try channel.parse(body("x"), sender: "a") != channel.parse(body("x"), sender: "b"))
     guard case .message(let message) = try channel.parse(body("x"), sender: "a")[0] else {

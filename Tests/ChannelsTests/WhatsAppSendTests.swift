@@ -120,7 +120,8 @@ import Testing
     ("500 Internal Server Error", 2, .notTaken(reason: "server-error", code: 2, retryAfter: nil)),
     ("400 Bad Request", 131057, .notTaken(reason: "unavailable", code: 131057, retryAfter: nil)),
     ("400 Bad Request", 133004, .notTaken(reason: "unavailable", code: 133004, retryAfter: nil)),
-    ("500 Internal Server Error", 999_999, .uncertain(reason: "server-error")),
+    ("500 Internal Server Error", 999_999, .notTaken(reason: "server-error", code: 999_999, retryAfter: nil)),
+    ("502 Bad Gateway", 999_999, .unconfirmed(reason: "server-error")),
   ])
   func metasCodeDecides(status: String, code: Int, expected: SendOutcome) async throws {
     let platform = try Platform { connection, _ in

@@ -33,7 +33,6 @@ import Testing
       #expect(sent.count == 2)
       #expect(sent.map(\.context.isByPerson) == [false, true])
       #expect(sent.map(\.replyTo) == [nil, "m1"])
-      #expect(journey.sender.effects.map(\.answers?.providerID) == ["m1", "m1"])
     }
   }
 
@@ -206,25 +205,6 @@ import Testing
         .text("m2", "Hello", from: .of("bob")), .text("m3", "Hello", from: .of("eve")), to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
       #expect(sender.all.map(\.address).sorted() == ["ada", "bob", "eve"])
-    }
-  }
-
-  @Test func sendingShowsThatTheMessageWasRead() async throws {
-    let channel = ScriptedChannel()
-    try await Journey.run(channel: channel) { journey in
-      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
-      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
-      let client = HTTPClient()
-      defer { client.shutdown() }
-      let effect = try #require(journey.sender.effects.first)
-      let outcome = await ChannelSender(
-        channels: ChannelAdapters([channel]), client: client, pool: journey.tenant.database.pool
-      ).perform(effect)
-      guard case .accepted = outcome else {
-        Issue.record("\(outcome)")
-        return
-      }
-      #expect(channel.signals == [.read])
     }
   }
 }

@@ -21,6 +21,7 @@ struct Journey: Sendable {
   /// Which hosts tools may call.
   var toolHosts = ""
   var means = Means()
+  var settlingWindow = Duration.seconds(30)
 
   /// What passages are found by, besides their words.
   struct Means: Sendable {
@@ -39,6 +40,7 @@ struct Journey: Sendable {
     model: (any ChatModel)? = nil, models: ModelCatalogue? = nil, toolHosts: String = "",
     generates: Bool = true, means: Means = Means(), definition: AgentDefinition = .forTests,
     sender: RecordingSender = RecordingSender(), channel: ScriptedChannel = ScriptedChannel(),
+    settlingWindow: Duration = .seconds(30),
     onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in },
     _ body: @escaping @Sendable (Journey) async throws -> R,
     afterwards: (Journey) async throws -> Void = { _ in }
@@ -48,7 +50,8 @@ struct Journey: Sendable {
       let owner = StageOwner(url: database.url)
       let journey = Journey(
         tenant: tenant, sender: sender, channels: ChannelAdapters([channel, WebChatChannel()]),
-        onPassedOver: onPassedOver, toolHosts: toolHosts, means: means)
+        onPassedOver: onPassedOver, toolHosts: toolHosts, means: means,
+        settlingWindow: settlingWindow)
       let result = try await withThrowingTaskGroup(of: R?.self) { group in
         let environment = tenant.environment(owner: owner)
         var stages = journey.stages(environment)
@@ -86,8 +89,13 @@ struct Journey: Sendable {
     let retrieve = StageRunner(
       Retrieve(means: finder.means), performer: PassageSearcher(finder), environment: environment)
     let deliver = StageRunner(
-      Deliver(channels: channels, timeout: .seconds(2), grace: .milliseconds(200)), performer: sender,
+      Deliver(
+        channels: channels, timeout: .seconds(2), grace: .milliseconds(200), settlingWindow: settlingWindow),
+      performer: sender,
       environment: environment)
+    let acknowledge = StageRunner(
+      Acknowledge(channels: channels, timeout: .seconds(2), grace: .milliseconds(200)),
+      performer: ChannelAcknowledger(channels: channels, client: client), environment: environment)
     let fetch = StageRunner(
       Fetch(),
       performer: ChannelFetcher(
@@ -99,7 +107,7 @@ struct Journey: Sendable {
     return [
       { try await normalize.run() }, { try await join.run() }, { try await index.run() },
       { try await retrieve.run() }, { try await deliver.run() }, { try await fetch.run() },
-      { try await train.run() },
+      { try await train.run() }, { try await acknowledge.run() },
     ]
   }
 

@@ -17,6 +17,7 @@ final class ScriptedChannel: WebhookChannel {
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
   private let fetched = Mutex<[AttachmentSource]>([])
   private let pointed = Mutex<[MessageReference]>([])
+  private let acknowledging = Mutex<[Bool]>([])
   private let onSend: @Sendable (OutboundMessage) -> Void
   private let groups: @Sendable (String) -> String?
   private let plans = Mutex(0)
@@ -48,6 +49,13 @@ final class ScriptedChannel: WebhookChannel {
   }
 
   func echoMarks(of message: OutboundMessage) -> [String] { [EchoMark.text(message.text)] }
+
+  func acknowledges(_ message: MessageReference) -> Bool { !message.providerID.hasPrefix("mute") }
+
+  /// The provider refuses to hear so many times that a message was read.
+  func refuseReads(_ count: Int) {
+    acknowledging.withLock { $0 = Array(repeating: false, count: count) }
+  }
 
   var signals: [ChannelSignal] { shown.withLock { $0 } }
   /// What the signals were about.
@@ -90,6 +98,7 @@ final class ScriptedChannel: WebhookChannel {
   ) async -> Bool {
     shown.withLock { $0.append(signal) }
     pointed.withLock { $0.append(target) }
+    if signal == .read { return acknowledging.withLock { $0.popLast() } ?? true }
     return true
   }
 

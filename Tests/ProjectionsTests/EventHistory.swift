@@ -240,6 +240,9 @@ enum EventHistory {
     if outcome == 0 { return try writer.add(DeliveryFailed.self, talk.id, talk.tenant, problem("rejected")) }
     if outcome == 1 { try writer.add(DeliveryUncertain.self, talk.id, talk.tenant, problem("owner-lost")) }
     if writer.chance(20) { try status(talk, hmac, &writer) }
+    // It may name the message before the provider has answered, or instead.
+    if writer.chance(30) { try status(talk, hmac, of: message, &writer) }
+    if writer.chance(15) { try status(talk, "\(hmac)-part", of: message, part: 0, &writer) }
     if outcome > 1 || writer.chance(50) {
       try writer.add(
         DeliverySucceeded.self,
@@ -264,7 +267,9 @@ enum EventHistory {
     }
   }
 
-  private static func status(_ talk: Talk, _ hmac: String, _ writer: inout Writer) throws {
+  private static func status(
+    _ talk: Talk, _ hmac: String, of message: MessageID? = nil, part: Int? = nil, _ writer: inout Writer
+  ) throws {
     let status = writer.pick([DeliveryStatus.sent, .failed, .delivered, .read])
     try writer.add(
       MessageStatus.self,
@@ -277,8 +282,11 @@ enum EventHistory {
         providerHMAC: hmac,
         status: status,
         providerTime: nil,
-        code: status == .failed ? writer.pick([131_047, 131_026]) : nil
-      )
+        code: status == .failed ? writer.pick([131_047, 131_026]) : nil,
+        message: message,
+        part: part
+      ),
+      message.map { _ in .init(providerID: "wamid.\(hmac)") }
     )
   }
 

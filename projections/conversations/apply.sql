@@ -19,7 +19,8 @@ said as materialized (
   select
     tenant,
     facts ->> 'provider_hmac' as provider_hmac,
-    case when type <> 'message.status' then facts ->> 'message' end as message,
+    -- A status of a part that is not the last says nothing of the whole.
+    case when facts -> 'part' is null then facts ->> 'message' end as message,
     case when type <> 'message.status' then 'sent' else facts ->> 'status' end as status,
     facts ->> 'code' as code,
     private ->> 'provider_id' as provider_id,
@@ -49,29 +50,35 @@ named as (
     code = least(d.code, excluded.code)
   returning d.tenant, d.provider_hmac, d.message, d.rank, case d.rank when 3 then d.code end as error
 ),
+-- What the delivery and statuses that name the message say of it: of each the first.
 sent as (
-  select distinct on (message)
-    message::uuid, provider_hmac, provider_id, time as sent_at,
-    array(select jsonb_array_elements_text(parts)) as part_hmacs
+  select
+    tenant, message::uuid,
+    (array_agg(provider_hmac order by "offset"))[1] as provider_hmac,
+    (array_agg(provider_id order by "offset") filter (where provider_id is not null))[1] as provider_id,
+    (array_agg(time order by "offset"))[1] as sent_at,
+    array(
+      select jsonb_array_elements_text((array_agg(parts order by "offset") filter (where parts is not null))[1])
+    ) as part_hmacs
   from said
   where message is not null and not is_part
-  order by message, "offset"
+  group by tenant, message
 ),
 outcome as (
-  select message, rank, error from named where message is not null
+  select tenant, message, rank, error from named where message is not null
   union all
   select
-    (facts ->> 'message')::uuid, case type when 'delivery.failed' then 4 else 1 end,
+    tenant, (facts ->> 'message')::uuid, case type when 'delivery.failed' then 4 else 1 end,
     concat_ws(' ', facts ->> 'reason', facts ->> 'code')
   from batch
   where type in ('delivery.failed', 'delivery.uncertain')
 ),
 change as materialized (
   select
-    o.message, o.rank, o.error, s.provider_hmac, s.provider_id, s.sent_at,
+    o.tenant, o.message, o.rank, o.error, s.provider_hmac, s.provider_id, s.sent_at,
     nullif(s.part_hmacs, '{}') as part_hmacs
-  from (select distinct on (message) * from outcome order by message, rank desc, error) as o
-  left join sent as s on s.message = o.message
+  from (select distinct on (tenant, message) * from outcome order by tenant, message, rank desc, error) as o
+  left join sent as s on s.message = o.message and s.tenant = o.tenant
 ),
 added as (
   insert into message (
@@ -118,7 +125,7 @@ added as (
     from batch
     where type in ('message.received', 'message.echoed', 'message.composed', 'reply.generated')
   ) as b
-  left join change as c on c.message = b.id
+  left join change as c on c.message = b.id and c.tenant = b.tenant
   on conflict (id) do nothing
 )
 update message as m set
@@ -137,10 +144,13 @@ update message as m set
 from change as c
 where
   m.id = c.message
+  and m.tenant = c.tenant
   and (
     c.rank > m.rank
     or (c.rank = m.rank and c.error is distinct from m.error)
     or (m.sent_at is null and c.sent_at is not null)
+    or (m.provider_id is null and c.provider_id is not null)
+    or (m.part_hmacs is null and c.part_hmacs is not null)
   );
 
 insert into part (tenant, provider_hmac, message)
@@ -155,6 +165,10 @@ from (
   from batch as b
   cross join lateral jsonb_array_elements_text(b.facts -> 'parts') as part (provider_hmac)
   where b.type in ('delivery.failed', 'delivery.uncertain') and b.facts -> 'parts' is not null
+  union all
+  select tenant, facts ->> 'provider_hmac', (facts ->> 'message')::uuid
+  from batch
+  where type = 'message.status' and facts -> 'part' is not null
 ) as p
 order by tenant, provider_hmac, message
 on conflict (provider_hmac, tenant) do update set message = least(part.message, excluded.message);

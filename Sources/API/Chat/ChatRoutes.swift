@@ -45,6 +45,9 @@ struct ChatRoutes: Sendable {
       route(.post, "messages") { request, context in
         try await outcomes.counting(.webchat) { try await post(request, context) }
       },
+      route(.post, "receipts") { request, context in
+        try await outcomes.counting(.webchat) { try await receive(request, context) }
+      },
       route(.get, "messages", list),
       route(.get, "stream", stream),
       route(.post, "typing", tellTyping),
@@ -177,6 +180,24 @@ struct ChatRoutes: Sendable {
       traceparent: context.traceparent, asBlob: hasFiles)
     struct Taken: Encodable { let id: String }
     return try .json(Taken(id: ChatMessage.clientID(of: message.providerID) ?? ""), status: .accepted)
+  }
+
+  /// What the visitor's browser says that it has shown, as platforms tell what was read.
+  private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
+    let visitor = try await door.admit(request.bearer, to: context.connectionID())
+    let body = try await bytes.read(request, atMost: 8 << 10)
+    _ = try RequestMediaType.of(request, among: ["application/json"])
+    let (given, _) = try JSONBody.object(body)
+    let items: [InboundItem]
+    do {
+      items = try dependencies.channels.adapter(for: .webchat).parse(given, sender: visitor.address)
+    } catch {
+      throw Problem(.invalidMessage, error.message)
+    }
+    guard case .status? = items.first else { throw Problem(.invalidMessage, "$.read is missing") }
+    _ = try await ingress.take(
+      given, sender: visitor.address, on: visitor.connection.origin, traceparent: context.traceparent)
+    return Response(status: .accepted)
   }
 
   /// The body with who the visitor is, which no page can say.

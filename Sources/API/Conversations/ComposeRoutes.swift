@@ -30,7 +30,8 @@ struct ComposeRoutes: APIRoutes {
     let command = try Command(request, context, caller)
     let id = try context.id("id", of: "conversation", as: ConversationID.self)
     let (input, files) = try await read(request)
-    let given = input.attachments ?? []
+    let given = try input.checkedStored()
+    let kinds = try input.checkedKinds(of: files)
     guard given.count + files.count <= MessageInput.maximumFiles else {
       throw Problem(.invalidContent, "a message has at most \(MessageInput.maximumFiles) files")
     }
@@ -48,7 +49,8 @@ struct ComposeRoutes: APIRoutes {
       } else {
         nil
       }
-    let known = try await reads.storedFiles(given.map(\.id), in: id, tenant: caller.tenant)
+    let stored = try await reads.storedFiles(given.map(\.id), in: id, tenant: caller.tenant)
+    let known = try zip(stored, given).map { (facts: try $0.facts.sent(as: $1.kind), composed: $0.composed) }
     // A page shows what the event says, and has no form for places and cards.
     let isChat = target.channel == .webchat
     let lines = isChat ? PlainCards.text(input.location, cards ?? []) : nil
@@ -59,8 +61,8 @@ struct ComposeRoutes: APIRoutes {
       let uploads = try files.enumerated().map { number, file in
         let id = command.id("attachment/\(number)", AttachmentID.self)
         return try UploadedFile(
-          file.bytes, name: file.name, mediaType: UploadedFile.mediaType(file.mediaType), id: id, key: key,
-          known: UploadedFile.known(id, in: transaction))
+          file.bytes, name: file.name, mediaType: UploadedFile.mediaType(file.mediaType),
+          kind: kinds[file.name], id: id, key: key, known: UploadedFile.known(id, in: transaction))
       }
       let stored = try uploads.map { try $0.store(for: message, in: id, command, key, transaction) }
       let facts = known.map(\.facts) + uploads.map(\.facts)
@@ -105,11 +107,17 @@ struct ComposeRoutes: APIRoutes {
     let contact = try await reads.contact(of: id, tenant: caller.tenant)
     let type = UploadedFile.mediaType(request.headers[.contentType])
     let name = try request.query("name")
+    let kind = try request.query("kind").map { word in
+      guard let kind = AttachmentKind(rawValue: word) else {
+        throw Problem(.invalidParameter, "kind is none of image, document, audio, voice, video and sticker")
+      }
+      return kind
+    }
     let attachment = command.id("attachment/0", AttachmentID.self)
     try await dependencies.pool.withTransaction { [dependencies] transaction in
       let key = try Self.key(of: contact, dependencies.keyring, transaction)
       let file = try UploadedFile(
-        body, name: name, mediaType: type, id: attachment, key: key,
+        body, name: name, mediaType: type, kind: kind, id: attachment, key: key,
         known: UploadedFile.known(attachment, in: transaction))
       let event = try file.store(for: command.id("message"), in: id, command, key, transaction)
       try dependencies.log.append([event], in: transaction)

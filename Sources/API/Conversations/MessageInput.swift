@@ -9,7 +9,12 @@ struct MessageInput: Decodable, Sendable {
   }
 
   struct File: Decodable, Sendable {
-    let id: AttachmentID
+    /// Of a file that lies in the blob store already.
+    let id: AttachmentID?
+    /// Or what a file of the form is called.
+    let file: String?
+    /// What it is sent as; what its media type says unless it is given.
+    let kind: AttachmentKind?
   }
 
   struct Card: Decodable, Sendable {
@@ -20,7 +25,7 @@ struct MessageInput: Decodable, Sendable {
 
   let text: String?
   let subject: String?
-  /// Files that lie in the blob store already.
+  /// Files that lie in the blob store already, and what is to be known of those of the form.
   let attachments: [File]?
   let choices: [Choice]?
   let location: Location?
@@ -48,6 +53,31 @@ struct MessageInput: Decodable, Sendable {
     }
     try CommandBounds.check(text, "$.text", atMost: CommandBounds.message)
     return text
+  }
+
+  /// What lies in the blob store already.
+  func checkedStored() throws(Problem) -> [(id: AttachmentID, kind: AttachmentKind?)] {
+    var stored: [(id: AttachmentID, kind: AttachmentKind?)] = []
+    for (number, file) in (attachments ?? []).enumerated() {
+      guard (file.id == nil) != (file.file == nil) else {
+        throw Problem(.invalidContent, "$.attachments[\(number)] has one of id and file")
+      }
+      if let id = file.id { stored.append((id, file.kind)) }
+    }
+    return stored
+  }
+
+  /// What files of the form are sent as, by what they are called.
+  func checkedKinds(of files: [FormBody.File]) throws(Problem) -> [String: AttachmentKind] {
+    var kinds: [String: AttachmentKind] = [:]
+    for (number, file) in (attachments ?? []).enumerated() {
+      guard let name = file.file else { continue }
+      guard files.contains(where: { $0.name == name }) else {
+        throw Problem(.invalidContent, "$.attachments[\(number)].file: the form has no file of this name")
+      }
+      kinds[name] = file.kind
+    }
+    return kinds
   }
 
   /// Cards with at least one way to reach whose they are.

@@ -19,14 +19,18 @@ struct UploadedFile: Sendable {
   private let hash: [UInt8]
   private let sha256: String
 
-  /// - Parameter known: where it lies already, of a command that is repeated.
+  /// - Parameters:
+  ///   - kind: what it is sent as; nil for what its media type says.
+  ///   - known: where it lies already, of a command that is repeated.
   init(
-    _ bytes: [UInt8], name: String?, mediaType: String, id: AttachmentID, key: SealingKey, known: [UInt8]?
+    _ bytes: [UInt8], name: String?, mediaType: String, kind: AttachmentKind?, id: AttachmentID,
+    key: SealingKey, known: [UInt8]?
   ) throws {
     guard !bytes.isEmpty else { throw Problem(.invalidContent, "a file is empty") }
     let name = name.flatMap(Self.name)
     facts = AttachmentFacts(
-      attachment: id, kind: AttachmentKind(mediaType: mediaType), mediaType: mediaType, bytes: bytes.count)
+      attachment: id, kind: try kind?.checked(mediaType) ?? AttachmentKind(mediaType: mediaType),
+      mediaType: mediaType, bytes: bytes.count)
     if let known {
       (sealed, hash) = (nil, known)
     } else {
@@ -83,5 +87,33 @@ struct UploadedFile: Sendable {
     let type = given?.split(separator: ";").first?.lowercased().filter { $0 != " " } ?? ""
     let isType = type.wholeMatch(of: /[a-z0-9][a-z0-9!#$&^_.+\-]*\/[a-z0-9][a-z0-9!#$&^_.+\-]*/) != nil
     return isType && type.utf8.count <= 128 ? type : "application/octet-stream"
+  }
+}
+
+extension AttachmentKind {
+  /// A kind that a file can be sent as: voice messages are sound, stickers are pictures, and anything is a document.
+  /// Which formats each platform takes for that it says itself.
+  func checked(_ mediaType: String) throws(Problem) -> AttachmentKind {
+    let nearest = AttachmentKind(mediaType: mediaType)
+    let isOf =
+      switch self {
+      case .document: true
+      case .voice: nearest == .audio
+      case .sticker: nearest == .image
+      case .image, .audio, .video: nearest == self
+      }
+    guard isOf else {
+      throw Problem(.invalidContent, "a \(rawValue) cannot be of the media type \(mediaType)")
+    }
+    return self
+  }
+}
+
+extension AttachmentFacts {
+  /// The same file, sent as another kind.
+  func sent(as kind: AttachmentKind?) throws(Problem) -> AttachmentFacts {
+    guard let kind else { return self }
+    return AttachmentFacts(
+      attachment: attachment, kind: try kind.checked(mediaType ?? ""), mediaType: mediaType, bytes: bytes)
   }
 }

@@ -104,6 +104,8 @@
   const queue = []; // what is still to be sent, in order
   const byID = new Map(); // server's message id, or "client " and ours -> element
   const files = new Map(); // file id -> what shows it again
+  const unreported = new Set(); // messages of theirs that the server does not know to be read
+  let reporting = null;
 
   // MARK: The elements
 
@@ -253,6 +255,23 @@
     if (position) save(seenOf(position), position);
     unread = 0;
     count();
+    report();
+  }
+
+  // Says what was shown, a second later, with what is shown meanwhile.
+  function report() {
+    if (reporting || !unreported.size || !isOpen || document.hidden || !visitor) return;
+    reporting = setTimeout(async () => {
+      const ids = [...unreported].slice(0, 100);
+      const response = await call("receipts", {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ read: ids }),
+      }).catch(() => null);
+      reporting = null;
+      // What is not taken is said again with the next; what is refused never would be.
+      if (!response || response.status >= 500 || [401, 408, 429].includes(response.status)) return;
+      for (const id of ids) unreported.delete(id);
+      report();
+    }, 1000);
   }
 
   function count() {
@@ -446,6 +465,8 @@
       count();
     }
     if (mine) return;
+    if (message.status !== "read") unreported.add(message.id);
+    report();
     wait(false);
     if (!isAtEnd()) latest.hidden = false;
   }
@@ -811,6 +832,7 @@
       queue.length = 0;
       byID.clear();
       files.clear();
+      unreported.clear();
       list.replaceChildren();
       list.setAttribute("aria-live", "off");
       arrange();

@@ -11,7 +11,7 @@ import JSON
 /// | `malformed` | an element of the wrong type, or an entry with nothing in it |
 /// | `standby` | another app has the conversation: what is said in it is told, but not ours to answer |
 /// | `pass_thread_control` and others | the conversation goes from one app to another |
-/// | `echo.own`, `echo.app` | what this engine sent, or another app did |
+/// | `echo.app` | what another app sent; what this engine did becomes a status by its `SendMark` |
 /// | `….without_id`, `….without_sender` | cannot be told from a repetition; nobody to answer |
 /// | `edit.without_text` | Instagram reports changes of a message that are none of its text |
 /// | any other word | a kind of event that names no message, or a field of changes such as comments |

@@ -36,7 +36,8 @@ package struct MessengerCalls {
           type: MessengerUpload.type(file.kind), payload: .init(attachment_id: id))
         messages.append(MessengerRequest.Message(attachment: attachment))
       // The contact does not have the part yet, whatever became of the file.
-      case .uncertain(let reason, _): return .notTaken(reason: reason, code: nil, retryAfter: nil)
+      case .uncertain(let reason, _), .unconfirmed(let reason, _):
+        return .notTaken(reason: reason, code: nil, retryAfter: nil)
       case let failure: return failure
       }
     }
@@ -44,7 +45,7 @@ package struct MessengerCalls {
 
     return await PartedSend.send(plan.count, after: message.taken) { [messages] number in
       await call(
-        "messages", plan.request(messages[number - taken], isFirst: number == 0), answer: "message_id")
+        "messages", plan.request(messages[number - taken], number: number), answer: "message_id")
     }
   }
 
@@ -63,7 +64,7 @@ package struct MessengerCalls {
     case .rejected(let reason, let code), .notTaken(let reason, let code, _),
       .partlyTaken(_, let reason, let code, _):
       .failed(reason: reason, code: code)
-    case .uncertain(let reason, _): .failed(reason: reason, code: nil)
+    case .uncertain(let reason, _), .unconfirmed(let reason, _): .failed(reason: reason, code: nil)
     }
   }
 

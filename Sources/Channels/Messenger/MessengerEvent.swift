@@ -52,6 +52,9 @@ struct MessengerEvent {
       return .other(kind: "message.without_id")
     }
     if message["is_deleted"]?.bool == true { return .deletion(InboundDeletion(target: id, origin: origin)) }
+    if isOwn, let mark = MessengerEcho.mark(of: message) {
+      return .status(InboundStatus(providerID: id, origin: origin, status: .sent, code: nil, mark: mark))
+    }
     if isOwn, let writer = MessengerEcho.writer(of: message) { return .other(kind: "echo." + writer) }
     let item = InboundMessage(providerID: id, origin: origin, content: MessengerMessage.content(of: message))
     return isOwn ? .echo(item) : .message(item)

@@ -12,7 +12,8 @@ struct MessengerPlan {
   let files: [OutboundAttachment]
   let messages: [MessengerRequest.Message]
   private let frame: MessengerRequest
-  private let metadata: String?
+  private let id: MessageID
+  private let isMarked: Bool
 
   init(_ message: OutboundMessage, platform: MessengerPlatform) throws(Rejection) {
     guard let address = Bounded.identifier(message.address) else {
@@ -20,7 +21,8 @@ struct MessengerPlan {
     }
     frame = try Self.frame(for: message, to: address, platform: platform)
     // Instagram documents none; its echoes name the app.
-    metadata = platform == .messenger ? MessengerEcho.metadata(of: message.id) : nil
+    isMarked = platform == .messenger
+    id = message.id
     files = message.attachments
     messages = try Self.messages(of: message, limit: platform.textLimit)
     guard !files.isEmpty || !messages.isEmpty else {
@@ -31,12 +33,14 @@ struct MessengerPlan {
   /// How many messages it becomes; an upload is none.
   var count: Int { files.count + messages.count }
 
-  /// - Parameter isFirst: only the first part answers what the whole answers.
-  func request(_ message: MessengerRequest.Message, isFirst: Bool) -> MessengerRequest {
+  /// - Parameter number: of the part; only the first answers what the whole answers.
+  func request(_ message: MessengerRequest.Message, number: Int) -> MessengerRequest {
     var request = frame
     request.message = message
-    request.message?.metadata = metadata
-    if !isFirst { request.reply_to = nil }
+    if isMarked {
+      request.message?.metadata = MessengerEcho.metadata(of: SendMark(id, number: number, of: count))
+    }
+    if number > 0 { request.reply_to = nil }
     return request
   }
 

@@ -34,6 +34,9 @@ extension MessengerService {
     return await calls.send(message)
   }
 
+  /// What is seen is the conversation, whatever is said of a message.
+  package func acknowledges(_ message: MessageReference) -> Bool { true }
+
   package func show(
     _ signal: ChannelSignal,
     to target: MessageReference,

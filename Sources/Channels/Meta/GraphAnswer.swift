@@ -42,8 +42,9 @@ enum GraphAnswer {
   ///
   /// - A 4xx is the answer to a request that was read and refused, so nothing was sent. 408 is the
   ///   exception: an intermediary may say it after passing the request on.
-  /// - A 5xx may come after the message was handed over, and no documentation says otherwise: it stays
-  ///   uncertain, but for what `refusedForNow` says.
+  /// - 500 and 503 are the server's own word that the call failed.
+  /// - 502, 504 and what else begins with 5 come from what stands before it, and may come after the message was handed
+  ///   over.
   static func outcome(status: Int, code: Int?, retryAfter: Duration?) -> SendOutcome {
     switch status {
     case 200..<300: return .uncertain(reason: "no-message-id")
@@ -53,7 +54,8 @@ enum GraphAnswer {
     case 408: return .uncertain(reason: "timeout")
     case 429: return .notTaken(reason: "throttled", code: code, retryAfter: retryAfter)
     case 400..<500: return .rejected(reason: "invalid-request", code: code)
-    default: return .uncertain(reason: "server-error")
+    case 500, 503: return .notTaken(reason: "server-error", code: code, retryAfter: retryAfter)
+    default: return .unconfirmed(reason: "server-error")
     }
   }
 }

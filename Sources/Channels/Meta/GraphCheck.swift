@@ -22,7 +22,7 @@ struct GraphCheck {
       switch GraphAnswer.outcome(of: response, messageID: { _ in nil }, verdict: Self.permission) {
       case .rejected(let reason, let code), .notTaken(let reason, let code, _):
         return ConnectionFinding(part, failed: reason, code: code)
-      case .accepted, .partlyTaken, .uncertain:
+      case .accepted, .partlyTaken, .unconfirmed, .uncertain:
         return ConnectionFinding(part, failed: "malformed-response", code: nil)
       }
     } catch {

@@ -65,11 +65,13 @@ struct TelegramRefusal {
     case 420, 429: .notTaken(reason: "throttled", code: code, retryAfter: retryAfter)
     case 400..<500: .rejected(reason: badRequest, code: code)
     // It says itself that the call was unsuccessful, unless it stopped meanwhile, or only stands before who was called.
-    case 500... where !words.isEmpty && !says("restart", "abort", "gateway", "timeout", "timed out"):
+    case 500 where !isCutOff, 503 where !isCutOff:
       .notTaken(reason: "server-error", code: code, retryAfter: retryAfter)
-    default: .uncertain(reason: "server-error")
+    default: .unconfirmed(reason: "server-error")
     }
   }
+
+  private var isCutOff: Bool { says("restart", "abort", "gateway", "timeout", "timed out") }
 
   private var forbidden: String {
     if says("kicked", "not a member", "chat was deleted") { return "not-member" }

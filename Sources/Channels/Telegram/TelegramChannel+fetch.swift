@@ -74,7 +74,8 @@ extension FetchOutcome {
       .partlyTaken(_, let reason, let code, let retryAfter):
       self = .notFetched(reason: reason, code: code, retryAfter: retryAfter)
     case .rejected(let reason, let code): self = .failed(reason: reason, code: code)
-    case .uncertain(let reason, _): self = .notFetched(reason: reason, code: nil, retryAfter: nil)
+    case .uncertain(let reason, _), .unconfirmed(let reason, _):
+      self = .notFetched(reason: reason, code: nil, retryAfter: nil)
     }
   }
 }

@@ -117,7 +117,8 @@ extension TelegramChannel {
       .partlyTaken(_, let reason, let code, let retryAfter):
       return .failed(reason: reason, code: code, retryAfter: retryAfter)
     case .rejected(let reason, let code): return .failed(reason: reason, code: code, retryAfter: nil)
-    case .uncertain(let reason, _): return .failed(reason: reason, code: nil, retryAfter: nil)
+    case .uncertain(let reason, _), .unconfirmed(let reason, _):
+      return .failed(reason: reason, code: nil, retryAfter: nil)
     }
   }
 }

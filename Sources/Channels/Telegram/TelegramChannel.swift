@@ -107,6 +107,9 @@ package struct TelegramChannel: WebhookChannel {
     return .accepted(providerID: place.message(number))
   }
 
+  /// A button that was chosen, whose query must be answered, or a message to a business account.
+  package func acknowledges(_ message: MessageReference) -> Bool { receipt(of: message) != nil }
+
   /// `read` ends the waiting at a button that was chosen, and marks a message to a business account as read;
   /// messages to bots have no such mark.
   package func show(
@@ -115,27 +118,31 @@ package struct TelegramChannel: WebhookChannel {
     from connection: ConnectionCreated.Private,
     using client: HTTPClient
   ) async -> Bool {
-    guard let token = TelegramToken(connection), let place = TelegramPlace(target.thread ?? target.address)
-    else {
-      return false
-    }
-    var request: TelegramRequest
+    guard let token = TelegramToken(connection) else { return false }
+    let request: TelegramRequest
     switch signal {
     case .typing:
-      request = TelegramRequest("sendChatAction", ["action": "typing"])
-      request.add(place.fields)
+      guard let place = TelegramPlace(target.thread ?? target.address) else { return false }
+      var action = TelegramRequest("sendChatAction", ["action": "typing"])
+      action.add(place.fields)
+      request = action
     case .read:
-      if let query = TelegramCallback.query(of: target.providerID) {
-        request = TelegramRequest("answerCallbackQuery", ["callback_query_id": query])
-      } else if let business = place.business, let number = place.number(of: target.providerID) {
-        request = TelegramRequest(
-          "readBusinessMessage",
-          ["business_connection_id": business, "chat_id": "\(place.chat)", "message_id": "\(number)"])
-      } else {
-        return false
-      }
+      guard let receipt = receipt(of: target) else { return false }
+      request = receipt
     }
     guard case .done = await call(request, token, using: client) else { return false }
     return true
+  }
+
+  private func receipt(of message: MessageReference) -> TelegramRequest? {
+    if let query = TelegramCallback.query(of: message.providerID) {
+      return TelegramRequest("answerCallbackQuery", ["callback_query_id": query])
+    }
+    guard let place = TelegramPlace(message.thread ?? message.address), let business = place.business,
+      let number = place.number(of: message.providerID)
+    else { return nil }
+    return TelegramRequest(
+      "readBusinessMessage",
+      ["business_connection_id": business, "chat_id": "\(place.chat)", "message_id": "\(number)"])
   }
 }

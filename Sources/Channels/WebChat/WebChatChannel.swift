@@ -5,13 +5,15 @@ import JSON
 
 /// The chat on a company's own pages, over the engine's own endpoint.
 ///
-/// A body is a `WebChatBody`; other members are passed over. The visitor's id comes from the endpoint, never from the
-/// body.
+/// A body is a `WebChatBody`; other members are passed over. Or it is `{"read": [ids]}`, without an id of its own, and names
+/// messages of ours that the visitor's browser has shown. The visitor's id comes from the endpoint, never from the body.
 package struct WebChatChannel: ChannelAdapter {
   package static let maximumBytes = 64 << 10
   /// Of all files of a message together.
   package static let maximumFileBytes = 5 << 20
   package static let maximumFiles = 5
+  /// Messages of one body that were shown.
+  package static let maximumReceipts = 100
   /// Of a body with files, which are in Base64.
   package static let maximumBytesWithFiles = maximumFileBytes / 3 * 4 + maximumBytes
   /// In code points.
@@ -31,6 +33,7 @@ package struct WebChatChannel: ChannelAdapter {
     guard body.kind == .object else {
       throw ChannelError(.wrongShape, "body is \(body.kind.rawValue), not an object")
     }
+    if body["id"] == nil, let read = body["read"] { return try receipts(read, of: sender) }
     let id = try id(body["id"])
     let files = try files(body["files"])
     let visitor = body["visitor"]
@@ -100,6 +103,22 @@ package struct WebChatChannel: ChannelAdapter {
           name: Bounded.name(file["name"]?.string), bytes: bytes.count))
     }
     return attachments
+  }
+
+  /// Each is known by the id that `send` gives it.
+  private func receipts(_ value: JSONValue, of sender: String) throws(ChannelError) -> [InboundItem] {
+    guard let ids = value.array, (1...Self.maximumReceipts).contains(ids.count) else {
+      throw ChannelError(.wrongShape, "read is no array of 1 to \(Self.maximumReceipts) elements")
+    }
+    let origin = InboundOrigin(address: sender, name: nil, time: nil)
+    var items: [InboundItem] = []
+    for id in ids {
+      items.append(
+        .status(
+          InboundStatus(
+            providerID: try self.id(id).description, origin: origin, status: .read, code: nil)))
+    }
+    return items
   }
 
   private func payload(_ value: JSONValue?) throws(ChannelError) -> String? {

@@ -72,6 +72,8 @@ package struct WhatsAppChannel: MetaChannel {
     return await WhatsAppDownload(sender: sender).file(id, maximumBytes: maximumBytes)
   }
 
+  package func acknowledges(_ message: MessageReference) -> Bool { true }
+
   package func show(
     _ signal: ChannelSignal,
     to target: MessageReference,
@@ -113,7 +115,7 @@ package struct WhatsAppChannel: MetaChannel {
       await sender.send(
         WhatsAppRequest(
           recipient: recipient, object: objects[number - taken], replyTo: number == 0 ? message.replyTo : nil,
-          id: message.id))
+          mark: SendMark(message.id, number: number, of: planned.count)))
     }
   }
 }

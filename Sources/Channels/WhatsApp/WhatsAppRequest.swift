@@ -8,7 +8,7 @@ struct WhatsAppRequest: Encodable {
   /// The message that is quoted.
   let replyTo: String?
   /// Comes back in the statuses, so that a lost answer can be told by them.
-  let id: MessageID
+  let mark: SendMark
 
   private struct Context: Encodable {
     let message_id: String
@@ -43,7 +43,7 @@ struct WhatsAppRequest: Encodable {
       }
     try members.encode(type.stringValue, forKey: .type)
     try members.encode(object, forKey: type)
-    try members.encode(id.description, forKey: .biz_opaque_callback_data)
+    try members.encode(mark.text, forKey: .biz_opaque_callback_data)
   }
 
   func encoded() throws(JSONError) -> [UInt8] { try JSON.encode(self) }

@@ -44,8 +44,11 @@ struct WhatsAppSender {
     let outcome = await post("media", form, type: "multipart/form-data; boundary=\(boundary)") {
       $0["id"]?.string
     }
-    guard case .uncertain(let reason, _) = outcome else { return outcome }
-    return .notTaken(reason: reason, code: nil, retryAfter: nil)
+    switch outcome {
+    case .uncertain(let reason, _), .unconfirmed(let reason, _):
+      return .notTaken(reason: reason, code: nil, retryAfter: nil)
+    case .accepted, .notTaken, .partlyTaken, .rejected: return outcome
+    }
   }
 
   func show(_ signal: WhatsAppSignal) async -> Bool {

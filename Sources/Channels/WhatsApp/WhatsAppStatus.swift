@@ -27,7 +27,8 @@ enum WhatsAppStatus {
           time: status["timestamp"]?.epochSeconds
         ),
         status: step,
-        code: code
+        code: code,
+        mark: SendMark(status["biz_opaque_callback_data"]?.string)
       )
     )
   }

@@ -12,12 +12,17 @@ package enum DeliverySucceeded: EventSpec {
     /// Of a message that was sent in parts, those of the parts before the last, in their order.
     package let parts: [String]?
     package let attempts: Int
-    /// How long the provider took to answer the call that succeeded.
+    /// How long the provider took to answer the call that succeeded; where its report came in place of the answer, how
+    /// long that took.
     package let milliseconds: Double
+    /// How often it was sent again after a call that may have been carried out and of which no report came; nil for
+    /// never.
+    package let resends: Int?
     package init(
       conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
-      providerHMAC: String, parts: [String]? = nil, attempts: Int, milliseconds: Double
+      providerHMAC: String, parts: [String]? = nil, attempts: Int, milliseconds: Double, resends: Int? = nil
     ) {
+      self.resends = resends
       self.conversation = conversation
       self.message = message
       self.connection = connection
@@ -30,7 +35,7 @@ package enum DeliverySucceeded: EventSpec {
     enum CodingKeys: String, CodingKey {
       case conversation, message, connection, channel
       case providerHMAC = "provider_hmac"
-      case parts, attempts, milliseconds
+      case parts, attempts, milliseconds, resends
     }
   }
 
@@ -57,7 +62,8 @@ package enum DeliveryFailed: EventSpec {
   package typealias Private = Nothing
 }
 
-/// Nobody can say whether the provider took the message. It is not sent again; people see it.
+/// Nobody can say whether the provider took the message. It is not sent again; people see it. A `message.status` that
+/// names it settles it.
 package enum DeliveryUncertain: EventSpec {
   package static let type: EventType = "delivery.uncertain"
   package static let topic = Topic.conversations
@@ -77,10 +83,13 @@ package struct DeliveryProblem: Codable, Sendable, Equatable {
   package let attempts: Int
   /// HMACs of the provider's ids of the parts that it took all the same, of a message that was sent in parts.
   package let parts: [String]?
+  /// As of `DeliverySucceeded.Facts`.
+  package let resends: Int?
   package init(
     conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
-    reason: String, code: Int?, attempts: Int, parts: [String]? = nil
+    reason: String, code: Int?, attempts: Int, parts: [String]? = nil, resends: Int? = nil
   ) {
+    self.resends = resends
     self.conversation = conversation
     self.message = message
     self.connection = connection

@@ -129,9 +129,15 @@ package enum MessageStatus: EventSpec {
     package let providerTime: Date?
     /// The provider's error code, when `status` is `failed`.
     package let code: Int?
+    /// Which of ours it is of, where the provider gives back what was sent along with it: that settles what a lost answer
+    /// left uncertain.
+    package let message: MessageID?
+    /// Beside `message`, of one that was sent in several parts: the number of one before the last, from 0. nil for the
+    /// last, with which the whole was sent.
+    package let part: Int?
     package init(
       conversation: ConversationID, connection: ConnectionID, channel: Channel, providerHMAC: String,
-      status: DeliveryStatus, providerTime: Date?, code: Int?
+      status: DeliveryStatus, providerTime: Date?, code: Int?, message: MessageID? = nil, part: Int? = nil
     ) {
       self.conversation = conversation
       self.connection = connection
@@ -140,16 +146,26 @@ package enum MessageStatus: EventSpec {
       self.status = status
       self.providerTime = providerTime
       self.code = code
+      self.message = message
+      self.part = part
     }
     enum CodingKeys: String, CodingKey {
       case conversation, connection, channel
       case providerHMAC = "provider_hmac"
       case status
       case providerTime = "provider_time"
-      case code
+      case code, message, part
     }
   }
-  package typealias Private = Nothing
+
+  /// Beside `message` alone.
+  package struct Private: Codable, Sendable, Equatable {
+    package let providerID: String
+    package init(providerID: String) { self.providerID = providerID }
+    enum CodingKeys: String, CodingKey {
+      case providerID = "provider_id"
+    }
+  }
 }
 
 /// All messages of ours in a conversation have come this far, from a provider that names a time, not messages.

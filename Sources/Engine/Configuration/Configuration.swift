@@ -66,6 +66,15 @@ struct Configuration: Sendable {
   /// A PEM file of the authorities to trust for mail servers, instead of the system's.
   var mailAuthorities: String? { value("AIGENTABLE_MAIL_CA_FILE") }
 
+  /// How long a report of a message is awaited before it is sent again, after its call may have been carried out.
+  var settlingWindow: Duration {
+    get throws {
+      guard let seconds = Double(value("AIGENTABLE_SETTLE_SECONDS") ?? "30"), (1...3_600).contains(seconds)
+      else { throw ConfigurationError("AIGENTABLE_SETTLE_SECONDS is no number of seconds, 1 to 3600") }
+      return .seconds(seconds)
+    }
+  }
+
   /// The chat model, when one is configured.
   var model: (url: String, name: String, key: String?)? {
     get throws {

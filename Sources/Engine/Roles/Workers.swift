@@ -63,11 +63,14 @@ struct Workers: Sendable {
       environment: environment, maximumRunning: 2)
     let retrieve = retrieve(environment)
     let deliver = StageRunner(
-      Deliver(channels: channels),
+      Deliver(channels: channels, settlingWindow: try foundations.configuration.settlingWindow),
       performer: ChannelSender(
         channels: channels, client: client, pool: foundations.pool,
         links: foundations.configuration.fileLinks),
       environment: environment)
+    let acknowledge = StageRunner(
+      Acknowledge(channels: channels),
+      performer: ChannelAcknowledger(channels: channels, client: client), environment: environment)
     // Few at once: each may hold a file of 100 MiB in clear and sealed.
     let fetch = StageRunner(
       Fetch(),
@@ -86,6 +89,7 @@ struct Workers: Sendable {
       retrieve,
       try generate(environment),
       Role(name: "deliver") { try await deliver.run() },
+      Role(name: "acknowledge") { try await acknowledge.run() },
       Role(name: "fetch") { try await fetch.run() },
       Role(name: "train") { try await train.run() },
     ] + sweeper()
@@ -101,7 +105,8 @@ struct Workers: Sendable {
     (StageName("normalize"), .inbound), (StageName("join"), .conversations), (StageName("index"), .documents),
     (StageName("crawl"), .documents),
     (StageName("retrieve"), .conversations), (StageName("generate"), .conversations),
-    (StageName("deliver"), .conversations), (StageName("fetch"), .conversations),
+    (StageName("deliver"), .conversations), (StageName("acknowledge"), .conversations),
+    (StageName("fetch"), .conversations),
     (StageName("train"), .tenants),
   ]
 

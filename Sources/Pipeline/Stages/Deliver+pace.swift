@@ -57,14 +57,18 @@ extension Deliver {
 
   /// What the provider will report of a message as if anybody had written it; nil where its reports name who did.
   func echoes(
-    of message: OutboundMessage, with files: [OutgoingFile], on connection: KnownConnection,
+    of message: OutboundMessage, with files: [OutgoingFile], on connection: KnownConnection, _ resends: Int,
     _ keys: [KeyID: SealingKey]
   ) -> [DeliverState.Echo]? {
     guard let channel = try? channels.adapter(for: connection.channel), channel.echoesUnmarked,
       let key = keys[KeyID(connection.tenant.uuid)]
     else { return nil }
-    return channel.echoMarks(of: message.naming(files)).enumerated().dropFirst(message.taken.count).map {
-      DeliverState.Echo(part: "\(message.id)/\($0)", hmac: key.hmac(echo: $1, on: connection.channel))
+    let marks = channel.echoMarks(of: message.naming(files))
+    let again = resends == 0 ? "" : "/again"
+    return marks.enumerated().dropFirst(message.taken.count).map { number, mark in
+      DeliverState.Echo(
+        part: "\(message.id)/\(number)\(again)", hmac: key.hmac(echo: mark, on: connection.channel),
+        message: message.id, number: number == marks.count - 1 ? nil : number)
     }
   }
 
@@ -78,7 +82,7 @@ extension Deliver {
   func taken(
     of report: DeliveryReport, _ state: DeliverState, _ keys: [KeyID: SealingKey]
   ) -> (ids: [String], hmacs: [String]) {
-    guard let sending = state.sending, sending.message == report.message.id, let taken = sending.taken,
+    guard let taken = state.sending(report.message.id)?.taken,
       let keyID = try? JWE.keyID(of: taken.sealed), let key = keys[keyID],
       let bytes = try? JWE.open(taken.sealed, with: key),
       let ids = try? JSON.decode([String].self, from: bytes)

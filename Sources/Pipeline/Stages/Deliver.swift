@@ -7,7 +7,8 @@ import Keyring
 import Postgres
 
 /// Sends what was written for a contact, each message once: a call whose outcome nobody knows is declared
-/// uncertain, never repeated.
+/// uncertain. It is repeated only where whoever stands before the provider said that the call failed, no report of the
+/// message came back for a while, and then once, which its outcome says.
 package struct Deliver: Stage {
   package typealias State = DeliverState
   package typealias Effect = DeliverEffect
@@ -17,10 +18,11 @@ package struct Deliver: Stage {
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
     ConversationOpened.type, ContactMoved.type, MessageReceived.type, ReplyGenerated.type,
-    MessageComposed.type, ConsentChanged.type,
+    MessageComposed.type, ConsentChanged.type, MessageStatus.type,
   ]
   package let effects: EffectPolicy
   let channels: ChannelAdapters
+  let settlingWindow: TimeInterval
 
   /// How often a message that was certainly not taken is tried in all.
   static let maximumAttempts = 6
@@ -29,11 +31,13 @@ package struct Deliver: Stage {
   ///   - channels: how fast may be sent on each.
   ///   - timeout: the most that one call may take.
   ///   - grace: how much longer its outcome may take to be recorded.
+  ///   - settlingWindow: how long a report of a call is awaited that may have been carried out.
   package init(
     channels: ChannelAdapters = ChannelAdapters(), timeout: Duration = .seconds(30),
-    grace: Duration = .seconds(5)
+    grace: Duration = .seconds(5), settlingWindow: Duration = .seconds(30)
   ) {
     self.channels = channels
+    self.settlingWindow = settlingWindow.seconds
     effects = .once(timeout: timeout, grace: grace)
   }
 
@@ -56,9 +60,13 @@ package struct Deliver: Stage {
     var senders: [StreamID] = []
     for turn in turns {
       var isSending = false
+      var told: [String] = []
       for record in turn.inputs {
         let sealed: String?
         switch record.event.type {
+        case MessageStatus.type where turn.attempts > 0:
+          if let content = try? MessageStatus.read(record.event).private { told.append(content) }
+          continue
         case ReplyGenerated.type: sealed = try? ReplyGenerated.read(record.event).private
         case MessageComposed.type: sealed = try? MessageComposed.read(record.event).private
         default: continue
@@ -67,7 +75,10 @@ package struct Deliver: Stage {
         ids.insert(KeyID(record.event.tenant.uuid))
         if let sealed, let id = try? JWE.keyID(of: sealed) { ids.insert(id) }
       }
-      if isSending { senders.append(turn.key) }
+      if isSending {
+        senders.append(turn.key)
+        ids.formUnion(told.compactMap { try? JWE.keyID(of: $0) })
+      }
     }
     guard !senders.isEmpty else { return Workspace(paces: AccountPaces(now: context.now)) }
     let found = try transaction.executeBatch([
@@ -120,8 +131,9 @@ package struct Deliver: Stage {
         }
         let report = DeliveryReport(
           stage: name, record: record, message: message, target: target, attempts: attempts,
-          context: context)
-        switch try step(report, result, &state, &workspace) {
+          context: context, resends: state.sending(message.id)?.resends ?? 0)
+        let told = attempts == 0 ? [] : try MarkedReport.all(in: turn.inputs, of: message.id)
+        switch try step(report, result, told, &state, &workspace) {
         case .done(let event):
           decision.outputs.append(event)
           state.sending = nil
@@ -142,13 +154,21 @@ package struct Deliver: Stage {
   }
 
   private func step(
-    _ report: DeliveryReport, _ result: StageTurn<DeliverOutcome>.Result, _ state: inout DeliverState,
-    _ workspace: inout Workspace
+    _ report: DeliveryReport, _ result: StageTurn<DeliverOutcome>.Result, _ told: [MarkedReport],
+    _ state: inout DeliverState, _ workspace: inout Workspace
   ) throws -> Step {
     switch result {
-    case .none: try send(report, &state, &workspace)
-    case .lost: try lost(report, &state, workspace.keys)
-    case .outcome(let outcome): try conclude(outcome, report, &state, &workspace)
+    case .none:
+      switch try settle(report, told, &state, &workspace) {
+      case .settled(let event): return .done(event)
+      case .waits(let until): return .wait(.until(until))
+      case .goes(let resends):
+        var report = report
+        report.resends = resends
+        return try send(report, &state, &workspace)
+      }
+    case .lost: return try lost(report, &state, workspace.keys)
+    case .outcome(let outcome): return try conclude(outcome, report, &state, &workspace)
     }
   }
 
@@ -169,9 +189,7 @@ package struct Deliver: Stage {
       !connection.isDisabled
     else { return try failed("connection-disabled") }
     let limits = limits(of: connection)
-    var sending =
-      state.sending.flatMap { $0.message == report.message.id ? $0 : nil }
-      ?? DeliverState.Sending(message: report.message.id)
+    var sending = state.sending(report.message.id) ?? DeliverState.Sending(message: report.message.id)
     // Asked before anything is opened or planned: what waits is asked about again and again.
     if let opens = opens(sending.cost(report.message), connection, limits, state, &workspace) {
       return .wait(.until(opens))
@@ -213,15 +231,14 @@ package struct Deliver: Stage {
       return .wait(.until(opens))
     }
     take(cost, connection, limits, &state, &workspace, now: context.now)
-    sending.echoes = echoes(of: message, with: files, on: connection, workspace.keys)
-    state.sending = sending.taken != nil || cost.calls > 1 || sending.echoes != nil ? sending : nil
+    sending.echoes = echoes(of: message, with: files, on: connection, report.resends, workspace.keys)
+    state.sending =
+      sending.taken != nil || cost.calls > 1 || sending.echoes != nil || sending.resends != nil
+      ? sending : nil
     return .wait(
       .effect(
         DeliverEffect(
-          channel: connection.channel, secrets: connection.secrets, message: message, files: files,
-          answers: last.map {
-            MessageReference(address: place.address, thread: place.thread, providerID: $0.providerID)
-          })))
+          channel: connection.channel, secrets: connection.secrets, message: message, files: files)))
   }
 
   /// What an answer to mail is about, as RFC 5322, section 3.6.5, has it.
@@ -257,24 +274,35 @@ package struct Deliver: Stage {
     case .partlyTaken(let ids, let reason, let code, let retryAfterSeconds):
       let hmacs = hmacs(of: ids, report, workspace.keys)
       noteEchoes(hmacs, report, &workspace)
-      guard let key = workspace.keys[try JWE.keyID(of: report.message.sealed)] else {
+      guard try keep(ids, after: before.ids.count, report, &state, workspace.keys) else {
         return .done(try report.uncertain("partly-taken", code: code, parts: hmacs))
       }
-      if ids.count > before.ids.count {
-        let sealed = String(decoding: try JWE.seal(JSON.encode(ids), with: key), as: UTF8.self)
-        var sending = state.sending ?? DeliverState.Sending(message: report.message.id)
-        sending.taken = DeliverState.Taken(sealed: sealed, count: ids.count, attempts: report.attempts - 1)
-        state.sending = sending
-      }
       return try refused(reason, code, retryAfterSeconds, hmacs, report, &state, &workspace)
+    case .unconfirmed(let reason, let parts):
+      let known = before.ids.count
+      if report.resends == 0,
+        try awaitReport(after: parts ?? before.ids, known, report, &state, workspace.keys)
+      {
+        noteEchoes(parts.map { hmacs(of: $0, report, workspace.keys) } ?? [], report, &workspace)
+        return .wait(.until(looksAgain(report.context.now)))
+      }
+      return .done(try uncertain(reason, parts, before.hmacs, report, &state, &workspace))
     case .rejected(let reason, let code):
       return .done(try report.ended(reason, code: code, taken: before.hmacs))
     case .uncertain(let reason, let parts):
-      let taken = parts.map { hmacs(of: $0, report, workspace.keys) } ?? before.hmacs
-      noteEchoes(taken, report, &workspace)
-      state.expectLateEchoes(after: taken.count - before.hmacs.count, now: report.context.now)
-      return .done(try report.uncertain(reason, parts: taken))
+      return .done(try uncertain(reason, parts, before.hmacs, report, &state, &workspace))
     }
+  }
+
+  /// - Parameter before: HMACs of the ids that were known before the call.
+  private func uncertain(
+    _ reason: String, _ parts: [String]?, _ before: [String], _ report: DeliveryReport,
+    _ state: inout DeliverState, _ workspace: inout Workspace
+  ) throws -> Event {
+    let taken = parts.map { hmacs(of: $0, report, workspace.keys) } ?? before
+    noteEchoes(taken, report, &workspace)
+    state.expectLateEchoes(after: taken.count - before.count, now: report.context.now)
+    return try report.uncertain(reason, parts: taken)
   }
 
   /// Certainly not taken: tried again, unless it was tried often enough.

@@ -14,8 +14,6 @@ package struct DeliverEffect: Sendable {
   /// All of it but the bytes of its files.
   package let message: OutboundMessage
   package let files: [OutgoingFile]
-  /// What the contact last wrote, to be shown as read.
-  package let answers: MessageReference?
 }
 
 /// `SendOutcome` as the ledger keeps it.
@@ -23,6 +21,7 @@ package enum DeliverOutcome: Codable, Sendable {
   case accepted(providerID: String, earlier: [String]? = nil, milliseconds: Double)
   case notTaken(reason: String, code: Int?, retryAfterSeconds: Double?)
   case partlyTaken(ids: [String], reason: String, code: Int?, retryAfterSeconds: Double?)
+  case unconfirmed(reason: String, parts: [String]? = nil)
   case rejected(reason: String, code: Int?)
   case uncertain(reason: String, parts: [String]? = nil)
 
@@ -32,6 +31,7 @@ package enum DeliverOutcome: Codable, Sendable {
     case .accepted(_, _, let milliseconds): .accepted(providerID: "", milliseconds: milliseconds)
     case .partlyTaken(_, let reason, let code, let seconds):
       .partlyTaken(ids: [], reason: reason, code: code, retryAfterSeconds: seconds)
+    case .unconfirmed(let reason, _): .unconfirmed(reason: reason)
     case .uncertain(let reason, _): .uncertain(reason: reason)
     case .notTaken, .rejected: self
     }
@@ -66,8 +66,6 @@ package struct ChannelSender: EffectPerformer {
     } catch {
       return .notTaken(reason: "store-unavailable", code: nil, retryAfterSeconds: nil)
     }
-    // A hint beside the sending: it neither holds it up nor outlives it.
-    async let _ = show(.read, effect, on: channel)
     let outcome = await channel.send(message, from: effect.secrets, using: client)
     return switch outcome {
     case .accepted(let id, let earlier):
@@ -79,6 +77,8 @@ package struct ChannelSender: EffectPerformer {
     case .partlyTaken(let ids, let reason, let code, let retryAfter):
       .partlyTaken(ids: ids, reason: reason, code: code, retryAfterSeconds: retryAfter?.seconds)
     case .rejected(let reason, let code): .rejected(reason: reason, code: code)
+    case .unconfirmed(let reason, let parts):
+      .unconfirmed(reason: reason, parts: parts.isEmpty ? nil : parts)
     case .uncertain(let reason, let parts): .uncertain(reason: reason, parts: parts.isEmpty ? nil : parts)
     }
   }
@@ -100,13 +100,6 @@ package struct ChannelSender: EffectPerformer {
         url: links?.url(of: file, at: Surroundings.date))
     }
   }
-
-  private func show(
-    _ signal: Channels.ChannelSignal, _ effect: DeliverEffect, on channel: any ChannelAdapter
-  ) async -> Bool {
-    guard let message = effect.answers else { return false }
-    return await channel.show(signal, to: message, from: effect.secrets, using: client)
-  }
 }
 
 /// Makes the events that end a delivery.
@@ -117,6 +110,8 @@ struct DeliveryReport {
   let target: DeliverState.Target
   let attempts: Int
   let context: StageContext
+  /// How often it was sent again after a call that may have been carried out.
+  var resends = 0
 
   func succeeded(
     _ providerID: String, earlier: [String]?, milliseconds: Double, tenantKey: SealingKey,
@@ -129,9 +124,32 @@ struct DeliveryReport {
         channel: target.channel,
         providerHMAC: tenantKey.hmac(providerID, on: target.channel),
         parts: earlier.map { $0.map { tenantKey.hmac($0, on: target.channel) } }, attempts: attempts,
-        milliseconds: milliseconds),
+        milliseconds: milliseconds, resends: resends == 0 ? nil : resends),
       private: contactKey.map { _ in DeliverySucceeded.Private(providerID: providerID, parts: earlier) },
       sealedWith: contactKey, at: context.now)
+  }
+
+  /// The provider told of the message instead of answering the call.
+  /// - Parameters:
+  ///   - earlier: the ids and HMACs of the parts before the last.
+  ///   - since: when the call ended.
+  ///   - key: the contact's; nil once that is destroyed.
+  func settled(
+    by told: MarkedReport, earlier: (ids: [String], hmacs: [String]), since: Date, key: SealingKey?,
+    _ keys: [KeyID: SealingKey]
+  ) throws -> Event {
+    let content = try told.providerID(keys).map {
+      DeliverySucceeded.Private(providerID: $0, parts: earlier.ids.isEmpty ? nil : earlier.ids)
+    }
+    return try record.makes(
+      DeliverySucceeded.self, by: stage, key: record.event.key,
+      facts: DeliverySucceeded.Facts(
+        conversation: target.conversation, message: message.id, connection: target.connection,
+        channel: target.channel, providerHMAC: told.providerHMAC,
+        parts: earlier.hmacs.isEmpty ? nil : earlier.hmacs, attempts: attempts,
+        milliseconds: max(0, context.now.timeIntervalSince(since) * 1_000),
+        resends: resends == 0 ? nil : resends),
+      private: key == nil ? nil : content, sealedWith: key, at: context.now)
   }
 
   func failed(_ reason: String, code: Int?) throws -> Event {
@@ -140,11 +158,12 @@ struct DeliveryReport {
       at: context.now)
   }
 
-  /// It is not sent any more. What was taken of it makes that uncertain, in the eyes of whoever looks after it.
+  /// It is not sent any more. What was taken of it, or may have been, makes that uncertain, in the eyes of whoever looks
+  /// after it.
   /// - Parameter taken: HMACs of the ids of these parts.
   func ended(_ reason: String, code: Int? = nil, taken: [String]) throws -> Event {
-    taken.isEmpty
-      ? try failed(reason, code: code) : try uncertain("partly-taken", code: code, parts: taken)
+    if taken.isEmpty, resends == 0 { return try failed(reason, code: code) }
+    return try uncertain(taken.isEmpty ? reason : "partly-taken", code: code, parts: taken)
   }
 
   /// - Parameter parts: HMACs of the ids of what was taken all the same.
@@ -158,6 +177,6 @@ struct DeliveryReport {
     DeliveryProblem(
       conversation: target.conversation, message: message.id, connection: target.connection,
       channel: target.channel, reason: reason, code: code, attempts: attempts,
-      parts: parts.isEmpty ? nil : parts)
+      parts: parts.isEmpty ? nil : parts, resends: resends == 0 ? nil : resends)
   }
 }

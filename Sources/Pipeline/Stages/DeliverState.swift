@@ -31,6 +31,10 @@ package struct DeliverState: Codable, Sendable {
     var taken: Taken?
     /// What reports of its parts will say that are on their way; nil where these name who sent them.
     var echoes: [Echo]?
+    /// Until when a report of its last call is awaited; nil when that call was answered.
+    var settling: Settling?
+    /// How often it was sent again without that anybody knew what became of the call before; nil for never.
+    var resends: Int?
 
     /// What is left of it.
     func cost(_ outgoing: Outgoing) -> SendCost {
@@ -39,12 +43,22 @@ package struct DeliverState: Codable, Sendable {
     }
   }
 
+  /// A call that was carried out or was not: whoever stands before the provider gave up waiting for it.
+  struct Settling: Codable, Sendable, Equatable {
+    let since: Date
+    let until: Date
+  }
+
   /// A report that the provider may make of what is sent here, as if anybody had written it.
   struct Echo: Codable, Sendable, Equatable {
     /// Of the message, and the number of the part: each is reported once.
     let part: String
     /// Of its `EchoMark`.
     let hmac: String
+    /// What it tells of; nil in states of before that was kept.
+    var message: MessageID?
+    /// As in `SendMark`.
+    var number: Int?
     /// From when on it is no longer expected; nil while its call goes on.
     var until: Date?
 
@@ -109,6 +123,8 @@ package struct DeliverState: Codable, Sendable {
     switch record.event.type {
     case ConversationOpened.type: target = try Target(ConversationOpened.read(record.event))
     case ContactMoved.type: target?.move(try ContactMoved.read(record.event))
+    // What it tells of a message that waits for it is looked at with that message.
+    case MessageStatus.type: break
     case MessageReceived.type:
       let value = try MessageReceived.read(record.event)
       let bound = target?.isThread == true ? Self.maximumSealedInThread : Self.maximumSealed

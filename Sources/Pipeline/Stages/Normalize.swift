@@ -157,15 +157,14 @@ package struct Normalize: Stage {
     }
     workspace.see(item.dedupe, tenant)
     // What is being sent just now was reported before the answer to its call has told its id.
-    if workspace.takesForOwn(item, at: context.now) {
-      workspace.passOver("echo.own", on: item.connection.channel)
-      return []
-    }
+    let own = workspace.takesForOwn(item, at: context.now)
+    if own != nil { workspace.passOver("echo.own", on: item.connection.channel) }
     let contact = try workspace.contactOrNew(item)
     guard let conversation = workspace.conversation(of: item) else { return [] }
     let make = NormalizedEvents(
       stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
       key: try workspace.key(of: contact), now: context.now)
+    if let own { return try own.mark.map { [try make.sent($0)] } ?? [] }
     switch item.item {
     case .message(let message):
       let opened = workspace.open(conversation, tenant) ? [try make.opened()] : []

@@ -54,7 +54,7 @@ package struct NormalizeWorkspace: Sendable {
       for mark in try item.readingMarks { marks.insert(Mark(tenant: item.connection.tenant, hmac: mark)) }
     }
     for item in items where item.echoHMAC != nil {
-      for echo in echoes(to: item) { marks.insert(Mark(tenant: item.connection.tenant, hmac: echo.mark)) }
+      for echo in echoes(to: item) { marks.insert(Mark(tenant: item.connection.tenant, hmac: echo.seenMark)) }
     }
     let known = try transaction.execute(
       "select tenant, hmac from stage.known($1, $2)",
@@ -91,17 +91,17 @@ package struct NormalizeWorkspace: Sendable {
     conversation(of: item).flatMap { echoes[StreamID($0).rawValue] } ?? []
   }
 
-  /// Whether it reports a part of what is being sent in its conversation, or may have been. Each part is taken for that
-  /// once: who then writes the same by hand is a person.
-  mutating func takesForOwn(_ item: NormalizedItem, at now: Date) -> Bool {
+  /// The part that it reports of what is being sent in its conversation, or may have been; nil for what a person wrote.
+  /// Each part is taken for that once: who then writes the same by hand is a person.
+  mutating func takesForOwn(_ item: NormalizedItem, at now: Date) -> DeliverState.Echo? {
     let tenant = item.connection.tenant
     guard let hmac = item.echoHMAC,
       let echo = echoes(to: item).first(where: {
-        $0.hmac == hmac && $0.isExpected(at: now) && !hasSeen($0.mark, tenant)
+        $0.hmac == hmac && $0.isExpected(at: now) && !hasSeen($0.seenMark, tenant)
       })
-    else { return false }
-    see(echo.mark, tenant)
-    return true
+    else { return nil }
+    see(echo.seenMark, tenant)
+    return echo
   }
 
   func hasSeen(_ hmac: String, _ tenant: TenantID) -> Bool {
@@ -253,7 +253,10 @@ package struct NormalizeWorkspace: Sendable {
 
 extension DeliverState.Echo {
   /// Under which it is noted that it was reported.
-  fileprivate var mark: String { "echo/\(part)" }
+  fileprivate var seenMark: String { "echo/\(part)" }
+
+  /// What it tells of.
+  var mark: SendMark? { message.map { SendMark($0, part: number) } }
 }
 
 /// What a provider reported that concerns nothing here.

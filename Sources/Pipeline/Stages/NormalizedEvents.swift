@@ -112,7 +112,16 @@ struct NormalizedEvents {
       MessageStatus.Facts(
         conversation: conversation, connection: connection.id, channel: connection.channel,
         providerHMAC: item.providerHMAC, status: status.status, providerTime: status.origin.time,
-        code: status.code))
+        code: status.code, message: status.mark?.message, part: status.mark?.part),
+      private: status.mark.map { _ in MessageStatus.Private(providerID: status.providerID) })
+  }
+
+  /// What was sent from here was reported by what it says: the provider has it.
+  func sent(_ mark: SendMark) throws -> Event {
+    guard case .echo(let message) = item.item else { throw StageError.unprocessable("no echo is reported") }
+    return try status(
+      InboundStatus(
+        providerID: message.providerID, origin: item.origin, status: .sent, code: nil, mark: mark))
   }
 
   func progress(_ progress: InboundProgress) throws -> Event {

@@ -50,7 +50,12 @@ struct TimelineMessages {
       let facts = try MessageStatus.read(event).facts
       told[facts.providerHMAC] = [told[facts.providerHMAC], facts.status].compactMap(\.self)
         .max { $0.rank < $1.rank }
-      if let message = sent[facts.providerHMAC]?.message { raise(message, to: facts.status.rawValue) }
+      // Known by what was sent along, whatever became of the call's answer.
+      if let message = facts.message, facts.part == nil {
+        took("\(message)", facts.providerHMAC, event.time)
+      } else if let message = sent[facts.providerHMAC]?.message {
+        raise(message, to: facts.status.rawValue)
+      }
     case MessageProgress.type:
       let facts = try MessageProgress.read(event).facts
       for (message, at) in sent.values where at <= facts.until { raise(message, to: facts.status.rawValue) }
@@ -66,7 +71,7 @@ struct TimelineMessages {
   /// From here on we know which of ours the platform means.
   private mutating func took(_ id: String?, _ hmac: String?, _ at: Date) {
     guard let id, let hmac else { return }
-    sent[hmac] = (id, at)
+    if sent[hmac] == nil { sent[hmac] = (id, at) }
     if let status = told[hmac] { raise(id, to: status.rawValue) }
   }
 
