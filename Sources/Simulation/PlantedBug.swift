@@ -174,6 +174,15 @@ extension PlantedBug {
       ]),
     PlantedBug("effects-unbounded", "more effects run than may", seeds: 10),
     PlantedBug("lag-of-one-partition", "the lag of a stage leaves partitions out", seeds: 10),
+    PlantedBug(
+      "backlog-without-parked", "what waits for a person is left out of what waits", seeds: 20,
+      [("stage/19_counts.sql", "from stage.waiting;", "from stage.waiting where parked_reason is null;")]),
+    PlantedBug(
+      "outbox-age-of-newest", "how long the outbox has waited is told of its newest record", seeds: 20,
+      in: .relay, [("kafka/13_backlog.sql", "min(r.time)", "max(r.time)")]),
+    PlantedBug(
+      "lag-of-wrong-partition", "the lag of a projection is told from another partition's end", seeds: 20,
+      in: .projection),
     PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 80),
     PlantedBug(
       "settled-unacknowledged", "the outbox drops a row that was not acknowledged yet", seeds: 20, in: .relay,
