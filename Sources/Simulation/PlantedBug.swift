@@ -71,6 +71,15 @@ extension PlantedBug {
       "orphans-never-due", "what a dead owner left running is not taken up", seeds: 40,
       [("stage/10_lease.sql", "and w.due_at is null and w.parked_reason is null", "and false")]),
     PlantedBug(
+      "orphans-due-by-date", "what a dead owner left running is due when the server's date says so",
+      seeds: 100,
+      [
+        (
+          "stage/10_lease.sql", "update stage.waiting as w set due_at = 'epoch'",
+          "update stage.waiting as w set due_at = clock_timestamp()"
+        )
+      ]),
+    PlantedBug(
       "duplicate-taken", "an event that is in the log already is appended again", seeds: 10,
       [
         ("log/10_append.sql", "where r.id = any (ids)", "where false"),
@@ -168,7 +177,7 @@ extension PlantedBug {
       "waived-blocks", "what waited behind a waived input is not woken", seeds: 100,
       [
         (
-          "stage/16_parked.sql", "update stage.waiting as w set due_at = clock_timestamp()",
+          "stage/16_parked.sql", "update stage.waiting as w set due_at = 'epoch'",
           "update stage.waiting as w set due_at = null"
         )
       ]),

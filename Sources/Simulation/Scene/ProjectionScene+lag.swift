@@ -45,7 +45,7 @@ extension ProjectionScene {
 
   /// How much there is to read for the projection, and how far each build has come.
   private func place() throws -> Place {
-    try run.database.ask(wantsTime: false) { connection in
+    try run.database.ask { connection in
       let rows = try connection.execute(
         """
         select

@@ -19,7 +19,7 @@ extension RelayScene {
 
   /// One step, in which nobody else acts: what is told is what the tables hold, row by row.
   private func lookAtBacklog(_ pool: PostgresPool) async throws {
-    let (told, waiting) = try await pool.withConnection { connection in
+    let (told, waiting, now) = try await pool.withConnection { [run] connection in
       let told = try OutboxBacklog.read(on: connection)
       let published = try connection.execute("select topic, partition, sequence from kafka.published")
         .reduce(into: [[Int]: Int64]()) { highest, row in
@@ -28,11 +28,11 @@ extension RelayScene {
         }
       let rows = try connection.execute("select topic, partition, \"offset\", time from log.record")
       let waiting = rows.filter { $0.int8(2) > published[[Int($0.int2(0)), Int($0.int4(1))]] ?? -1 }
-      return (told, waiting.map { $0.date(3) })
+      return (told, waiting.map { $0.date(3) }, run.database.date)
     }
     run.world.note(.outboxLook)
     if !waiting.isEmpty { run.world.note(.outboxSeen) }
-    let age = waiting.min().map { run.world.date.timeIntervalSince($0) } ?? 0
+    let age = waiting.min().map { max(now.timeIntervalSince($0), 0) } ?? 0
     if told.records != Int64(waiting.count) || abs(told.seconds - age) > 0.001 {
       run.note(
         """

@@ -12,6 +12,7 @@ package enum Occurrence: String, CaseIterable, Sendable {
 
   // The database and the network
   case outage = "times that Postgres was away"
+  case dateJump = "jumps of the server's date"
   case refusal = "connections refused"
   case loss = "connections lost"
   case commitUnheard = "commits made and not heard of"
