@@ -62,6 +62,12 @@ import Testing
         21: reading("log", "read", 0, [0]),
       ], found: ["lost, line 6"]),
     Error(
+      name: "all that was acknowledged is lost",
+      planted: [
+        13: reading("reader-0", "poll", 0, []), 14: reading("reader-0", "poll", 0, []),
+        16: reading("reader-1", "poll", 0, []), 21: reading("log", "read", 0, []),
+      ], found: ["lost, line 2", "lost, line 6"]),
+    Error(
       name: "what was read is not there in the end", planted: [21: reading("log", "read", 0, [0])],
       found: ["lost, line 14"]),
     Error(

@@ -24,7 +24,9 @@ begin
   ) then
     insert into stage.owner as o (id, session, seen_at) values (me, my_session, clock_timestamp())
     on conflict (id) do update set seen_at = excluded.seen_at;
-    delete from stage.owner where seen_at < clock_timestamp() - interval '1 day';
+    -- Those whose sessions last were seen long ago by a date that is days ahead.
+    delete from stage.owner as o
+    where o.seen_at < clock_timestamp() - interval '1 day' and stage.session_is_gone(o.session);
   end if;
 end
 $$;
@@ -196,7 +198,9 @@ begin
     on conflict do nothing;
   end if;
   if not is_seen then
-    insert into stage.claimant as c (stage, owner, seen_at) values (of_stage, me, clock_timestamp())
+    -- Nobody, if the owner was taken for gone: its next heartbeat brings it back.
+    insert into stage.claimant as c (stage, owner, seen_at)
+    select of_stage, o.id, clock_timestamp() from stage.owner as o where o.id = me for key share
     on conflict (stage, owner) do update set seen_at = greatest(c.seen_at, excluded.seen_at);
   end if;
 

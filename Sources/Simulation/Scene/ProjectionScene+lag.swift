@@ -20,7 +20,7 @@ extension ProjectionScene {
       let pool = PostgresPool(url: "simulated", connections: 1)
       let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
       while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(1_300))
+        try? await Surroundings.sleep(for: .milliseconds(2_000))
         try? await lookAtLag(log, pool)
       }
       await log.close()

@@ -11,7 +11,7 @@ extension RelayScene {
       let pool = PostgresPool(url: "simulated", connections: 1)
       defer { pool.shutdown() }
       while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(700))
+        try? await Surroundings.sleep(for: .milliseconds(1_500))
         try? await lookAtBacklog(pool)
       }
     }

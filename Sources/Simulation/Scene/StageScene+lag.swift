@@ -15,12 +15,12 @@ extension StageScene {
       let watched = [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)]
       var turn = 0
       while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(450))
-        // What waits is looked at as often as both lags together: it takes one step.
-        if turn.isMultiple(of: 2) {
+        // Each look costs round trips, and those are what a run costs.
+        try? await Surroundings.sleep(for: .milliseconds(700))
+        if turn.isMultiple(of: 3) {
           try? await lookAtBacklog(pool)
         } else {
-          let (stage, topic) = watched[turn / 2 % 2]
+          let (stage, topic) = watched[turn % 3 - 1]
           try? await lookAtLag(of: stage, topic, log, pool)
         }
         turn += 1

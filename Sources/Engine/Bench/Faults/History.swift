@@ -121,7 +121,8 @@ final class History: Sendable {
 
   /// What the log holds in the end, in the order of its partitions. What is not as it was appended counts as made up.
   func read(_ records: [Stored]) {
-    for start in stride(from: 0, to: records.count, by: 1_000) {
+    // If there is nothing, that is said.
+    for start in stride(from: 0, to: max(records.count, 1), by: 1_000) {
       let page = records[start..<min(start + 1_000, records.count)]
       state.withLock { state in
         let runs = [Operation.Run](

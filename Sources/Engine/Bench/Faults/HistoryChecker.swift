@@ -87,6 +87,9 @@ struct HistoryChecker {
   private(set) var problems: [Problem] = []
   private(set) var counts = Counts()
   private var appends: [Int: Append] = [:]
+  /// Whether anybody read, and whether it is said what there is in the end.
+  private var isRead = false
+  private var isHeld = false
   /// By partition and offset.
   private var places: [Int32: [Int64: Place]] = [:]
   /// The offset that each reader has to be given next, and what each that commits has committed.
@@ -104,6 +107,8 @@ struct HistoryChecker {
         try runs(of: operation).map { ($0.partition, Seen($0.partition, $0.offset, line)) }
       ) { $1 }
     case (.poll, .ok), (.read, .ok):
+      isRead = true
+      isHeld = isHeld || operation.f == .read
       for run in try runs(of: operation) { read(run, operation.f, by: operation.process, line) }
     case (.commit, .ok):
       counts.commits += 1
@@ -115,8 +120,14 @@ struct HistoryChecker {
 
   private func runs(of operation: Operation) throws(BenchError) -> [Operation.Run] {
     guard let runs = operation.runs else { throw BenchError("\(operation.f) without offsets") }
+    for run in runs where !(0..<Self.offsets).contains(run.offset) {
+      throw BenchError("offset \(run.offset) is outside of 0 to \(Self.offsets - 1)")
+    }
     return runs
   }
+
+  /// More than any log has.
+  private static let offsets: Int64 = 1 << 60
 
   // MARK: Appends
 
@@ -222,7 +233,6 @@ struct HistoryChecker {
 
   /// What can be said only of a whole history.
   mutating func finish() {
-    let isRead = !places.isEmpty
     for (value, append) in appends.sorted(by: { $0.key < $1.key }) {
       let isRefused = append.refusals == append.tries
       if isRefused { counts.refused += 1 }
@@ -240,7 +250,7 @@ struct HistoryChecker {
       }
     }
     checkOrder()
-    if counts.held > 0 { checkHeld() }
+    if isHeld { checkHeld() }
   }
 
   private mutating func checkOrder() {
