@@ -110,6 +110,13 @@ as $$
     for update skip locked
   ) as odd
   where c.stage = of_stage and c.owner = odd.owner;
+
+  -- A transaction that began to idle in the future is not ended by its time-out before that, and if its owner stands still
+  -- it has leases locked that long.
+  select pg_terminate_backend(a.pid) from pg_stat_activity as a
+  where
+    a.datname = current_database() and a.usename = current_user and a.application_name like 'aigentable%'
+    and a.state like 'idle in transaction%' and a.state_change > clock_timestamp() + ttl;
 $$;
 
 -- Has every owner give up what it holds, once what runs there has ended, and take nothing on: until this session ends.
