@@ -144,7 +144,8 @@ import Testing
     let all = try connection.execute(
       """
       select c.oid::regclass::text from pg_class as c join pg_namespace as n on n.oid = c.relnamespace
-      where c.relkind = 'r' and n.nspname not in ('pg_catalog', 'information_schema') order by 1
+      where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not in ('pg_catalog', 'information_schema')
+      order by 1
       """
     ).map { $0.text(0) }
     let digits = word.utf8.map { String($0, radix: 16) }.joined()
