@@ -173,8 +173,8 @@ import Testing
       try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
       let first = run.crawler()
       await reached.wait()
-      #expect(
-        try await run.events { $0.count(DocumentUploaded.type) >= 50 }.count(DocumentUploaded.type) == 50)
+      let begun = try await run.events { $0.count(DocumentUploaded.type) >= 50 }
+      #expect(begun.count(DocumentUploaded.type) == 50)
       #expect(try await run.round() == [50, 120])
       await first.die()
       release.send()
