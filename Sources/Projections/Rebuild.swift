@@ -121,8 +121,12 @@ package struct Rebuild: Sendable {
   ) async throws -> RebuildReport {
     try options.scope.check(definition)
     try await clear(definition, options, onProgress)
-    let build = try await options.throttle.pacing { try await prepare(definition, options.scope) }
-    guard let lease = try await Lease.acquire(build.schema, owner: owner, pool: pool) else {
+    // Taken before the rest that follows, which is shorter than the lease, lest somebody else takes the build up in it.
+    let (build, acquired) = try await options.throttle.pacing {
+      let build = try await prepare(definition, options.scope)
+      return (build, try await Lease.acquire(build.schema, owner: owner, pool: pool))
+    }
+    guard let lease = acquired else {
       throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
     }
     let follower = Follower(log: log, pool: pool, keys: keys, logger: logger, batchSize: options.batchSize)

@@ -101,7 +101,7 @@ import Testing
     try FileManager.default.removeItem(at: folder)
   }
 
-  /// What the server does by itself within twenty minutes.
+  /// What the server does by itself within 35 minutes.
   private func closeAndRemoveOldWAL(_ server: PostgresServer) async throws {
     let connection = try PostgresConnection(url: server.url)
     for _ in 0..<2 { try connection.executeScript("select pg_switch_wal(); checkpoint") }

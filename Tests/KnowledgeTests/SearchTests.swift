@@ -241,6 +241,27 @@ enum VectorPlace: CaseIterable { case postgres, chroma }
     }
   }
 
+  /// More than are looked at of a language that the agent does not speak, but few enough for all to be ranked.
+  @Test func whatANarrowFilterLeavesIsRankedWholeInEveryLanguage() async throws {
+    try await with { index in
+      let texts = (0..<400).map { "Lieferung \($0)" } + ["Lieferung Rarität"]
+      let german = try await index.add(tenant, texts, language: "german", tags: ["few"])
+      _ = try await index.add(
+        tenant, (0..<600).map { "delivery \($0)" }, language: "english", tags: ["many"])
+      let found = try await index.pool.withTransaction { [version = index.version, tenant] transaction in
+        try KnowledgeIndex.search(
+          [
+            .init(
+              tenant: tenant, language: "english", text: "Lieferung Rarität", filter: .init(tags: ["few"]),
+              limit: 1)
+          ],
+          version: version, in: transaction)[0]
+      }
+      #expect(found.map(\.document) == [german])
+      #expect(found.first?.text.contains("Rarität") == true, "\(found)")
+    }
+  }
+
   @Test func hostileWordsAreOnlyWords() async throws {
     try await with { index in
       let document = try await index.add(tenant, #"It's a 'quoted' \ back\slash & | ! <-> :* word"#)

@@ -117,7 +117,7 @@ end
 $$;
 
 -- The chunks that a question's words find, best first: in each language that the tenant's documents are in. Of
--- those that the agent does not speak half as many are looked at.
+-- those that the agent does not speak half as many are looked at, unless a filter leaves few.
 create function by_words(
   of_tenant uuid, agents_language regconfig, question text, bases text[], with_tags text[], documents uuid[],
   budget integer, most integer
@@ -132,7 +132,9 @@ as $$
     offset 0
   ) as f
   cross join spoken as s
-  cross join lateral (select case when s.language = agents_language then budget else budget / 2 end as share) as b
+  cross join lateral (
+    select case when f.is_narrow or s.language = agents_language then budget else budget / 2 end as share
+  ) as b
   cross join lateral by_words_in(of_tenant, s.language, question, f.query, f.is_narrow, b.share, most) as w
   where s.tenant = of_tenant and s.chunks > 0
   order by w.score desc, w.chunk

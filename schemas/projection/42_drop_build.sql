@@ -44,11 +44,13 @@ begin
   if of_index is null then
     execute format('drop table if exists %I.%I cascade', of_schema, of_table);
   elsif exists (
-    select from pg_constraint as c where c.conindid = to_regclass(format('%I.%I', of_schema, of_index))
+    -- Foreign keys name the index that they point at, too.
+    select from pg_constraint as c
+    where c.conindid = to_regclass(format('%I.%I', of_schema, of_index)) and c.contype in ('p', 'u', 'x')
   ) then
     execute format('alter table %I.%I drop constraint %I cascade', of_schema, of_table, of_index);
   else
-    execute format('drop index if exists %I.%I', of_schema, of_index);
+    execute format('drop index if exists %I.%I cascade', of_schema, of_index);
   end if;
 end
 $$;

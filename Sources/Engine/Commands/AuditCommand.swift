@@ -147,7 +147,9 @@ struct AuditExport: AsyncParsableCommand {
       print("\(report.later) later events are not in it; run: aigentable audit checkpoint, and export again")
     }
     if withheld > 0 {
-      print("\(withheld) webhooks and mails told, or may have told, of others, too; the manifest names them")
+      print(
+        "\(withheld) webhooks and mails are left out: they told, or may have told, of others, too, or are not kept; "
+          + "the manifest says which")
     }
   }
 

@@ -61,7 +61,8 @@ struct ExportCommand: AsyncParsableCommand {
           "\(folder.path): contact.json, contact.html, \(count) files by the ids of their attachments, "
             + "\(came) webhooks and mails as they came")
         if !bodies.withheld.isEmpty {
-          print("\(bodies.withheld.count) more told, or may have told, of others, too, and are left out")
+          print(
+            "\(bodies.withheld.count) more are left out: they told, or may have told, of others, too, or are not kept")
         }
       }
     }

@@ -15,6 +15,9 @@ struct RebuildCommand: AsyncParsableCommand {
       longer the more that slows live work.
       """)
 
+  /// Of the differences by day and tenant, how many are printed.
+  private static let shownChanges = 200
+
   @Argument(help: "The projection: the name of a folder in projections/.") var name: String
   @Flag(help: "Build and say what differs by day and tenant, but leave the live one where it is.")
   var compare = false
@@ -90,7 +93,9 @@ struct RebuildCommand: AsyncParsableCommand {
 
   private func tell(_ report: RebuildReport) throws {
     for table in report.tables { print(table) }
-    for change in report.changes { print(change.lines) }
+    for change in report.changes.prefix(Self.shownChanges) { print(change.lines) }
+    let more = report.changes.count - Self.shownChanges
+    if more > 0 { print("and \(more) more by day and tenant, all of which --csv FILE holds") }
     if let csv {
       let text = ([Change.csvHeader] + report.changes.flatMap(\.csvLines)).joined(separator: "\n") + "\n"
       try Data(text.utf8).write(to: URL(fileURLWithPath: csv), options: .atomic)
