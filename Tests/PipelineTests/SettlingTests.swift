@@ -113,6 +113,24 @@ import Testing
     }
   }
 
+  /// Versions before marked all parts alike.
+  @Test func aPartThatWasTakenBeforeIsNotTakenForTheLast() async throws {
+    let channel = ScriptedChannel()
+    let sender = RecordingSender { call, _ in
+      call == 1
+        ? .unconfirmed(reason: "server-error", parts: ["a"])
+        : .accepted(providerID: "c", earlier: ["a", "b"], milliseconds: 1)
+    }
+    try await Journey.run(sender: sender, channel: channel, settlingWindow: .seconds(2)) { journey in
+      try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
+      try await channel.report(status("a", of: try await sent(journey)), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let delivery = try DeliverySucceeded.read(records.first(DeliverySucceeded.type))
+      #expect(delivery.facts.resends == 1)
+      #expect(try await journey.open(delivery)?.providerID == "c")
+    }
+  }
+
   /// Whatever the provider answered: a message that is there is not sent again.
   @Test func aReportEndsTheTriesOfACallThatWasRefused() async throws {
     let channel = ScriptedChannel()

@@ -62,7 +62,8 @@ struct ExportCommand: AsyncParsableCommand {
             + "\(came) webhooks and mails as they came")
         if !bodies.withheld.isEmpty {
           print(
-            "\(bodies.withheld.count) more are left out: they told, or may have told, of others, too, or are not kept")
+            "\(bodies.withheld.count) more are left out: they told, or may have told, of others, too, or are not kept"
+          )
         }
       }
     }

@@ -51,7 +51,8 @@ extension Deliver {
     let id = report.message.id
     let now = report.context.now
     let before = taken(of: report, state, workspace.keys)
-    if let last = told.first(where: { $0.part == nil }) {
+    // A part that was taken before is not the last, whatever it was sent along with: earlier versions marked all alike.
+    if let last = told.first(where: { $0.part == nil && !before.hmacs.contains($0.providerHMAC) }) {
       let key = workspace.keys[try JWE.keyID(of: report.message.sealed)]
       let since = state.sending(id)?.settling?.since ?? report.record.event.time
       return .settled(
