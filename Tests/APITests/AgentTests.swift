@@ -103,6 +103,22 @@ struct AgentTests {
     }
   }
 
+  @Test func aVersionFromBeforeThereWereDefaultsKeepsWhatItHas() throws {
+    let input = try JSON.decode(AgentInput.self, from: Array(#"{"instructions":"x"}"#.utf8))
+    let old = AgentDefinition(instructions: "y", fallback: "?")
+    let kept = try input.definition(after: old)
+    #expect(kept.grounding == nil && kept.escalation == nil)
+    let new = try input.definition()
+    #expect(new.grounding == "supported" && new.escalation == EscalationRule.standard)
+    let later = try input.definition(
+      after: AgentDefinition(instructions: "y", fallback: "?", escalation: [], grounding: "free"))
+    #expect(later.grounding == "supported" && later.escalation == EscalationRule.standard)
+    let named = try JSON.decode(
+      AgentInput.self, from: Array(#"{"instructions":"x","grounding":"cited","escalation":[]}"#.utf8)
+    ).definition(after: old)
+    #expect(named.grounding == "cited" && named.escalation == [])
+  }
+
   @Test func secretsAreSealedAndNeverReadBack() async throws {
     let hosts = ToolHosts("shop.example")
     try await TestAPI.with(toolHosts: hosts) { api in

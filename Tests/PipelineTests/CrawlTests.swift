@@ -242,6 +242,30 @@ import Testing
     server.stop()
   }
 
+  @Test func anAddressThatIsTooLongIsPassedOverAndItIsSaid() async throws {
+    let site = Site()
+    let server = try site.serve()
+    let long = "/" + String(repeating: "a", count: 2_048)
+    site[long] = "<p>words</p>"
+    site["/short"] = "<p>words</p>"
+    site["/map.xml"] =
+      "<urlset>" + [long, "/short"].map { "<url><loc>\(server.url)\($0)</loc></url>" }.joined() + "</urlset>"
+    try await DocumentRun.run { run in
+      let facts = source("\(server.url)/map.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      let problem = try await eventually("the source was looked at") {
+        try await run.made.database.pool.withConnection { connection in
+          try connection.execute("select problem from knowledge.source where problem is not null").first
+            .map { $0.text(0) }
+        }
+      }
+      #expect(problem.contains("2048 bytes"))
+      #expect(!site.asked.contains(long) && site.asked.contains("/short"))
+    }
+    server.stop()
+  }
+
   private func source(_ address: String, _ kind: SourceAdded.Kind) -> SourceAdded.Facts {
     SourceAdded.Facts(
       source: SourceID(UUID.version7()), address: address, kind: kind, everyHours: 1, language: "english",

@@ -172,6 +172,57 @@ import Testing
     #expect(undocumented.kind == .model)
   }
 
+  @Test func nobodyComesForThanksNorForTheLastWordsOfAConversationThatIsClosed() async throws {
+    let passages = [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)]
+    func definition(_ grounding: String, greeting: String? = nil) -> AgentDefinition {
+      AgentDefinition(
+        instructions: "Answer.", fallback: "I do not know.", greeting: greeting,
+        escalation: EscalationRule.standard,
+        tools: [AgentTool(name: "close", kind: "close")], grounding: grounding)
+    }
+    let silent = PlannedChatModel { _, _ in .says("NO_ANSWER") }
+    for grounding in ["supported", "cited"] {
+      let thanked = try await answer(
+        "Thanks, that helped!", definition(grounding, greeting: "Hello, I am Mia."), model: silent,
+        passages: passages)
+      #expect(thanked.kind == .fallback && thanked.handOver == nil && thanked.rule == nil)
+      #expect(thanked.text == "Hello, I am Mia." && thanked.withheld == "no-answer")
+    }
+    let plain = try await answer("Thanks!", definition("cited"), model: silent, passages: passages)
+    #expect(plain.text == "I do not know." && plain.handOver == nil)
+
+    let closing = PlannedChatModel { _, call in
+      call % 2 == 0 ? .calls("close", "{}") : .says("All orders of this year are settled.")
+    }
+    let closed = try await answer(
+      "I am done here", definition("supported"), model: closing, passages: passages)
+    #expect(closed.kind == .fallback && closed.withheld == "unsupported" && closed.handOver == nil)
+    // As before there were modes of support.
+    let cited = try await answer("I am done here", definition("cited"), model: closing, passages: passages)
+    #expect(cited.kind == .model && cited.withheld == nil && cited.handOver == nil)
+  }
+
+  @Test func aToolThatFailedSupportsNothing() async throws {
+    let passages = [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)]
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", escalation: [], tools: [Self.order], grounding: "supported")
+    for (outcome, status, kind) in [
+      ("failed", 503, ReplyKind.fallback), ("failed", 404, .model), ("succeeded", 200, .model),
+    ] {
+      let model = PlannedChatModel { _, call in
+        call == 0 ? .calls("order", #"{"order":"1"}"#) : .says("It was shipped.")
+      }
+      let said = try await answer(
+        "Order 1?", definition, model: model, passages: passages,
+        recorded: RecordedTools([
+          RecordedCall(
+            tool: "order", arguments: #"{"order":"1"}"#, result: "x", outcome: outcome,
+            reason: outcome == "failed" ? "status" : nil, status: status)
+        ]))
+      #expect(said.kind == kind, "\(outcome) \(status)")
+    }
+  }
+
   /// Who gives the number of an order that was asked for says nothing that has an intent.
   @Test func whatAnswersTheAgentsQuestionIsNotTakenForUnclear() async throws {
     let definition = AgentDefinition(

@@ -8,10 +8,12 @@ import Testing
 @Suite struct EscalationTests {
   private func rule(
     _ rules: [EscalationRule], _ text: String, _ seen: ClassifiedMessage? = nil, labels: [String] = [],
-    counts: inout [String: Int]
+    followsQuestion: Bool = false, counts: inout [String: Int]
   ) -> String? {
     Escalation(rules: rules).rule(
-      .message, .init(text: text, classification: seen, labels: labels), counts: &counts)?.name
+      .message,
+      .init(text: text, classification: seen, labels: labels, followsQuestion: followsQuestion),
+      counts: &counts)?.name
   }
 
   private func seen(
@@ -84,6 +86,27 @@ import Testing
     #expect(rule(rules, "Hello!", seen(confidence: 0.1, isOutOfScope: true), counts: &counts) == nil)
     #expect(rule(rules, "Hello?!x", seen(confidence: 0.1, isOutOfScope: true), counts: &counts) == "unsure")
   }
+
+  @Test func onlyAShortReplyToTheAgentsQuestionWantsNoIntent() {
+    let unclear = seen(confidence: 0.1, isOutOfScope: true)
+    let long = "Something else that has nothing to do with it"
+    for rules in [
+      [EscalationRule(name: "r", confidenceBelow: 0.4)], [EscalationRule(name: "r", outOfScope: true)],
+    ] {
+      var counts: [String: Int] = [:]
+      #expect(rule(rules, "It is A-17", unclear, followsQuestion: true, counts: &counts) == nil)
+      #expect(rule(rules, "It is A-17", unclear, counts: &counts) == "r")
+      #expect(rule(rules, long, unclear, followsQuestion: true, counts: &counts) == "r")
+    }
+    // What is in scope is that also in a reply, and what is not does not become it.
+    let inScope = [EscalationRule(name: "in", outOfScope: false)]
+    var counts: [String: Int] = [:]
+    for followsQuestion in [true, false] {
+      #expect(rule(inScope, "A-17", unclear, followsQuestion: followsQuestion, counts: &counts) == nil)
+      #expect(rule(inScope, "A-17", seen(), followsQuestion: followsQuestion, counts: &counts) == "in")
+    }
+    #expect(rule(inScope, "A-17", nil, counts: &counts) == nil)
+  }
 }
 
 @Suite struct GroundingTests {
@@ -124,11 +147,56 @@ import Testing
   @Test func whatMayNotBeSaidIsNotShownWhileItIsWritten() {
     var free = AnswerGate()
     #expect(free.receive("Within") == "Within")
-    var gate = AnswerGate(waitsForCitation: true)
+    var gate = AnswerGate(citable: 1)
     let pieces = ["Within 30", " days [", "1", "].", " And"]
     #expect(pieces.map { gate.receive($0) } == ["", "", "", "Within 30 days [1].", " And"])
-    var uncited = AnswerGate(waitsForCitation: true)
-    #expect(["Surely", " yes [x]", " [0]."].map { uncited.receive($0) } == ["", "", ""])
+    var uncited = AnswerGate(citable: 3)
+    #expect(["Surely", " yes [x]", " [0].", " [4]", " [9]"].allSatisfy { uncited.receive($0).isEmpty })
+    #expect(uncited.receive(" [3]") == "Surely yes [x] [0]. [4] [9] [3]")
+    var nothing = AnswerGate(citable: 0)
+    #expect(nothing.receive("Surely [1].") == "")
+  }
+
+  @Test func whatIsQuotedIsHeldToBeSaid() {
+    for text in ["> Within 90 days", "`Within 90 days`", "‘Within 90 days’", "»Within 90 days«", "「90日」"] {
+      #expect(withheld(text, "supported") == .unsupported)
+      #expect(withheld("Within 90 days.", "supported", to: [text]) == .unsupported)
+    }
+    #expect(withheld("Glad it helped!", "supported") == nil)
+    #expect(withheld("You are always welcome here.", "supported", to: ["Thanks, that helped!"]) == nil)
+  }
+
+  @Test func onlyAToolThatAnsweredSupportsAnythingAndUnderCitedAnyCallDoes() {
+    func isAnswer(_ outcome: String, _ status: Int?) -> Bool {
+      ToolOutcome(outcome: outcome, reason: nil, status: status, sealed: nil, milliseconds: 0).isAnswer
+    }
+    #expect(isAnswer("succeeded", 200) && isAnswer("succeeded", nil) && isAnswer("failed", 404))
+    #expect(!isAnswer("failed", 500) && !isAnswer("failed", nil) && !isAnswer("uncertain", nil))
+    var generation = Generation(input: EventID(UUID.version7()))
+    #expect(!generation.isSupported(under: "cited"))
+    generation.toolCalls = 1
+    #expect(generation.isSupported(under: "cited"))
+    #expect(!generation.isSupported(under: "supported") && !generation.isSupported(under: nil))
+    generation.hasToolResult = true
+    #expect(generation.isSupported(under: "supported"))
+  }
+
+  @Test func anAnswerThatIsBegunAnewCountsNothingTwice() {
+    var state = GenerateState()
+    state.escalations = ["angry twice": 1]
+    state.generation = Generation(input: EventID(UUID.version7()), escalationsBefore: [:])
+    state.dropGeneration()
+    #expect(state.escalations == nil && state.generation == nil)
+    state.escalations = ["angry twice": 2]
+    state.generation = Generation(
+      input: EventID(UUID.version7()), escalationsBefore: ["angry twice": 1])
+    state.dropGeneration()
+    #expect(state.escalations == ["angry twice": 1])
+    // One that an earlier version began does not say.
+    state.generation = Generation(input: EventID(UUID.version7()))
+    state.dropGeneration()
+    state.dropGeneration()
+    #expect(state.escalations == ["angry twice": 1])
   }
 }
 

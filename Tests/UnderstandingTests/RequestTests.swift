@@ -25,6 +25,16 @@ import Testing
     "Quero falar com um atendente", "Posso falar com uma pessoa?", "Preciso de um humano",
     "atendente por favor",
     "Ik wil met een medewerker spreken", "Kan ik iemand spreken? Ik bedoel: met een mens praten",
+    "No I want to speak to an agent", "no i need a human",
+    "this doesn't help I want to speak to a human", "This is not helping me at all can I speak to an agent",
+    "I don't want to talk to a bot I want to talk to a human", "I want to be connected to an agent",
+    "I want to be transferred to an agent", "I would prefer talking to a human",
+    "Is there a live agent available?", "Is there a real person I could write to?",
+    "Das hilft mir nicht ich möchte mit einem Mitarbeiter sprechen",
+    "Das hilft mir nicht daher möchte ich mit einem Mitarbeiter sprechen",
+    "no entiendo quiero hablar con alguien", "je ne comprends pas je veux parler à un conseiller",
+    "non capisco vorrei parlare con un operatore", "não entendi quero falar com um atendente",
+    "Dat helpt niet ik wil een medewerker spreken",
     "Verbind me door met een medewerker", "medewerker graag", "我要转人工", "Хочу поговорить с оператором",
   ]
 
@@ -46,6 +56,12 @@ import Testing
     "Sin hablar con un agente", "Non voglio parlare con un operatore", "Ho parlato con un operatore",
     "Não quero falar com um atendente", "Falei com um atendente ontem",
     "Ik wil niet met een medewerker praten",
+    "I need to talk to my manager first", "I don't think I need an agent",
+    "I do not think that I need an agent",
+    "No we do not need to speak to an agent", "Niemals möchte ich mit einem Mitarbeiter sprechen",
+    "Ich glaube nicht dass ich mit einem Mitarbeiter sprechen muss",
+    "No creo que necesito hablar con un agente",
+    "Não é preciso falar com um atendente", "Je ne pense pas que je veux parler à un conseiller",
     "Ik heb geen medewerker nodig", "Ik heb gisteren een medewerker gesproken over dit",
   ]
 
@@ -65,7 +81,13 @@ import Testing
     "Merci beaucoup",
     "D'accord, au revoir", "¡Hola! ¿Qué tal?", "Muchas gracias", "Buongiorno", "Grazie mille, arrivederci",
     "Olá, tudo bem?",
-    "Muito obrigado", "Hoi", "Dank je wel, tot ziens",
+    "Muito obrigado", "Hoi", "Dank je wel, tot ziens", "Thanks, that helped!",
+    "Thank you so much, that was very helpful",
+    "Great, thanks for the quick reply", "Danke, das hat geholfen", "Merci, ça m'a vraiment aidé",
+    "Gracias, me ha ayudado mucho",
+    "Dziękuję bardzo!", "Спасибо", "Дякую!", "İyi günler", "Teşekkürler", "Tack så mycket", "Mange tak",
+    "Hei",
+    "Děkuji", "Kiitos", "شكرا", "你好！谢谢", "ありがとうございます", "감사합니다",
   ])
   func greetingsThanksAndGoodbyesAreSmallTalk(text: String) { #expect(SmallTalk.isAll(text)) }
 
@@ -74,7 +96,10 @@ import Testing
     "refund",
     "Hallo, ich möchte etwas zurückgeben", "Thank you for nothing, I want my money", "no refund",
     "Merci de rembourser",
-    "ok but why", "\"hello\"",
+    "ok but why", "\"hello\"", "> where is my order?", "Thanks\n> Where is my order?", "Thanks\r\n> Where?",
+    "`Where is my order?`", "‘Where is my order’", "«Where is my order»", "»Where is my order«",
+    "‹Where is my order›", "「注文」", "Thanks, was it helpful?", "Yes, it was", "Thanks, that was not helpful",
+    "Hi Ada", "Hi" + String(repeating: " ", count: 5_000) + "Where is my order?",
   ])
   func whatAsksOrSaysMoreIsNot(text: String) { #expect(!SmallTalk.isAll(text)) }
 
@@ -82,6 +107,10 @@ import Testing
     ("Hello! How can I help you?", true), ("Which order do you mean?", true), ("You're welcome. Bye!", true),
     ("Gerne! Welche Bestellung meinen Sie?", true), ("Refunds take 90 days. Is that fine?", false),
     ("Certainly you may.", false), ("", false), ("Is it this? It is free.", false),
+    ("Glad it helped!", true), ("Hi Ada! How can I help?", true), ("Hallo Ada, freut mich!", true),
+    ("Hi FREE", false), ("Hi Ada refunds", false), ("> Refunds take 90 days", false),
+    ("`Refunds take 90 days`", false), ("‘Refunds take 90 days’", false), ("»Refunds take 90 days«", false),
+    ("「返金は90日」", false), ("Yes, it was.", false),
   ])
   func anAnswerThatOnlyAsksBackStatesNothing(text: String, isSo: Bool) {
     #expect(SmallTalk.statesNothing(text) == isSo)

@@ -54,7 +54,9 @@ struct AgentInput: Decodable, Sendable {
   }
 
   /// Checked in itself; whether models, hosts and secrets are there is for `AgentCheck`.
-  func definition() throws(Problem) -> AgentDefinition {
+  /// - Parameter known: the version that answers now. One that was published before there were standard rules and support
+  ///   goes on without those that it names as little as this.
+  func definition(after known: AgentDefinition? = nil) throws(Problem) -> AgentDefinition {
     try CommandBounds.check(instructions, "$.instructions", atMost: CommandBounds.instructions)
     let fallback = fallback ?? "I do not know. A person will get back to you."
     let said: [(String?, String)] = [
@@ -95,6 +97,8 @@ struct AgentInput: Decodable, Sendable {
     guard limits?.costPerDayMicros ?? 0 >= 0 else {
       throw Problem(.invalidContent, "$.limits.cost_per_day_micros is negative")
     }
+    let isWithoutRules = known.map { $0.escalation == nil } ?? false
+    let isUngrounded = known.map { $0.grounding == nil } ?? false
     return AgentDefinition(
       instructions: instructions, language: language, fallback: fallback, model: model,
       temperature: temperature, maximumTokens: try bounded(maximumTokens, 500, 1...100_000, "maximum_tokens"),
@@ -102,9 +106,11 @@ struct AgentInput: Decodable, Sendable {
       debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"),
       persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting, texts: texts,
       hours: hours,
-      escalation: escalation ?? EscalationRule.standard, tools: tools, knowledgeBases: knowledgeBases,
+      escalation: escalation ?? (isWithoutRules ? nil : EscalationRule.standard), tools: tools,
+      knowledgeBases: knowledgeBases,
       tags: tags, documents: documents,
-      fallbackModels: fallbackModels, grounding: grounding ?? "supported", citations: citations,
+      fallbackModels: fallbackModels, grounding: grounding ?? (isUngrounded ? nil : "supported"),
+      citations: citations,
       historyTokens: try historyTokens.map { value throws(Problem) in
         try bounded(value, 0, 0...1_000_000, "history_tokens")
       },

@@ -56,7 +56,7 @@ struct AgentRoutes: APIRoutes {
     let input = try await read(request)
     if let name = input.name { try CommandBounds.check(name, "$.name", atMost: CommandBounds.name) }
     let content = Content(
-      definition: try input.definition(),
+      definition: try input.definition(after: known.definition),
       secrets: input.secrets.map { AgentSecrets(secrets: $0) } ?? known.draft?.secrets ?? known.secrets)
     try check(content)
     try await append(content, command) { [try changed(id, input.name ?? known.name, content, command, $0)] }
@@ -85,7 +85,7 @@ struct AgentRoutes: APIRoutes {
     let (id, known) = try await agent(context, caller)
     let input = try await read(request)
     let content = Content(
-      definition: try input.definition(),
+      definition: try input.definition(after: known.definition),
       secrets: input.secrets.map { AgentSecrets(secrets: $0) } ?? known.secrets)
     if let version = known.version, known.definition == content.definition, known.secrets == content.secrets {
       return try .json(

@@ -59,7 +59,7 @@ struct AgentTrialRoutes: APIRoutes {
     _ input: TrialInput, _ known: KnownAgent, _ caller: Caller
   ) async throws -> AgentDefinition {
     if let candidate = input.definition {
-      let definition = try candidate.definition()
+      let definition = try candidate.definition(after: known.definition)
       try AgentCheck(models: dependencies.models, hosts: dependencies.toolHosts).check(
         definition,
         secrets: candidate.secrets.map { AgentSecrets(secrets: $0) } ?? known.draft?.secrets ?? known.secrets)

@@ -68,18 +68,19 @@ struct CheckedAnswer: Sendable, Equatable {
 /// Passes the pieces of an answer on, but not the word for having none: what may become it is held back until it
 /// cannot. Where the answer is said only if it cites a passage, all of it is held back up to the first mark.
 struct AnswerGate: Sendable {
-  private let waitsForCitation: Bool
+  private let citable: Int?
   private var held = ""
   private var isOpen = false
 
-  init(waitsForCitation: Bool = false) { self.waitsForCitation = waitsForCitation }
+  /// - Parameter citable: how many passages were given, where the answer must cite one of them; nil: it need not.
+  init(citable: Int? = nil) { self.citable = citable }
 
   mutating func receive(_ piece: String) -> String {
     guard !isOpen else { return piece }
     held += piece
-    if waitsForCitation {
+    if let citable {
       guard piece.contains(where: { "]】".contains($0) }),
-        !CheckedAnswer(held, passages: Self.mostPassages).citations.isEmpty,
+        !CheckedAnswer(held, passages: citable).citations.isEmpty,
         !held.contains(Prompt.noAnswer)
       else { return "" }
       isOpen = true
@@ -92,7 +93,4 @@ struct AnswerGate: Sendable {
     }
     return ""
   }
-
-  /// More than a prompt shows: which of them it did is checked once the answer is whole.
-  private static let mostPassages = 20
 }

@@ -30,8 +30,16 @@ struct Escalation: Sendable {
     let text: String
     let classification: ClassifiedMessage?
     let labels: [String]
-    /// The agent had asked something: what is said then, an order's number for instance, has seldom an intent of its own.
-    var isReply = false
+    /// The agent had asked something.
+    var followsQuestion = false
+
+    /// Words of what may be nothing but a reply.
+    private static let longestReply = 6
+
+    /// What is said in short when the agent had asked, an order's number for instance, has seldom an intent of its own.
+    var isReply: Bool {
+      followsQuestion && text.split(whereSeparator: \.isWhitespace).count <= Self.longestReply
+    }
   }
 
   let rules: [EscalationRule]
@@ -77,7 +85,7 @@ struct Escalation: Sendable {
       conditions.append(wantsIntent && seen?.confidence.map { $0 < bound } == true)
     }
     if let outOfScope = rule.outOfScope {
-      conditions.append(seen.map { ($0.isOutOfScope && wantsIntent) == outOfScope } == true)
+      conditions.append(seen?.isOutOfScope == outOfScope && (wantsIntent || !outOfScope))
     }
     if let sentiment = rule.sentiment { conditions.append(seen?.sentiment == sentiment) }
     if let label = rule.label { conditions.append(message.labels.contains(label)) }

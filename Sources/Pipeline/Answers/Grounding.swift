@@ -22,13 +22,17 @@ struct Grounding: Sendable {
   ///   - asked: the messages that are answered; nil for one that cannot be read.
   init(_ grounding: String?, hasDocuments: Bool, hasToolResult: Bool, asked: [String?]) {
     let wanted = grounding.flatMap(Mode.init) ?? .free
-    let isSmallTalk = !asked.isEmpty && asked.allSatisfy { $0.map(SmallTalk.isAll) ?? false }
     mode =
       switch wanted {
       case _ where hasToolResult: .free
-      case .supported where !hasDocuments || isSmallTalk: .free
+      case .supported where !hasDocuments || Self.isSmallTalk(asked): .free
       default: wanted
       }
+  }
+
+  /// All of them are small talk; one that cannot be read is none.
+  static func isSmallTalk(_ asked: [String?]) -> Bool {
+    !asked.isEmpty && asked.allSatisfy { $0.map(SmallTalk.isAll) ?? false }
   }
 
   /// The answer must cite something: what is written of it before cannot be shown yet.

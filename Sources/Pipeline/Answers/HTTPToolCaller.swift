@@ -26,6 +26,9 @@ package struct ToolOutcome: Codable, Sendable {
 
   struct Text: Codable { let text: String }
 
+  /// The server said something about what was asked, were it only that there is no such thing.
+  var isAnswer: Bool { outcome == "succeeded" || status.map { (200..<500).contains($0) } == true }
+
   /// What the model is told.
   /// - Parameter text: what the server said.
   func words(_ text: String) -> String {

@@ -62,6 +62,9 @@ extension Rehearsal {
 }
 
 extension Rehearsal.Question {
+  /// Whether nobody comes for these, whatever becomes of them: they are no occasion for a rule about having no answer.
+  package static func isSmallTalk(_ asked: [Asked]) -> Bool { Grounding.isSmallTalk(asked.map(\.text)) }
+
   /// The event that is answered. What it holds is given to the decision beside it; that it is old ends all patience.
   func record(_ tenant: TenantID) -> Record {
     Record(

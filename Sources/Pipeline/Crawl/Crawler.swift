@@ -18,6 +18,8 @@ package struct Crawler: EffectPerformer {
   static let maximumPages = 2_000
   /// That an index of sitemaps may name; more are passed over.
   static let maximumMaps = 50
+  /// UTF-8 bytes of an address in a sitemap (sitemaps.org); a longer one is passed over.
+  static let maximumAddressBytes = 2_048
   /// Of a sitemap (sitemaps.org).
   static let maximumMapBytes = 50 << 20
   /// Of a page as much as of a file that is handed in.
@@ -64,11 +66,14 @@ package struct Crawler: EffectPerformer {
     var addresses: [String] = []
     var seen: Set<String> = []
     var maps = [address]
+    var isCut = false
     // An index of sitemaps names other sitemaps (sitemaps.org, "Sitemap index").
     for depth in 0...1 {
       var next: [String] = []
       for map in maps {
-        let (locations, isIndex) = try await locations(in: map)
+        let (named, isIndex) = try await locations(in: map)
+        let locations = named.filter { $0.utf8.count <= Self.maximumAddressBytes }
+        isCut = isCut || locations.count < named.count
         if isIndex {
           if depth == 0 { next += locations }
         } else {
@@ -79,6 +84,7 @@ package struct Crawler: EffectPerformer {
       maps = Array(next.prefix(Self.maximumMaps))
       if next.count > maps.count { outcome.problem = "only the first \(Self.maximumMaps) sitemaps" }
     }
+    if isCut { outcome.problem = "an address has more than \(Self.maximumAddressBytes) bytes" }
     if addresses.count > Self.maximumPages { outcome.problem = "only the first \(Self.maximumPages) pages" }
     outcome.addresses = Array(addresses.prefix(Self.maximumPages))
     return outcome

@@ -50,10 +50,10 @@ extension Answering {
         GenerateEffect(
           conversation: agent.facts.conversation, reply: reply.message, call: .ask(request), key: agent.key,
           isShown: true, typing: try typing(agent, workspace),
-          waitsForCitation: try grounding(generation, agent, workspace).wantsCitation))
+          citable: try grounding(generation, agent, workspace).wantsCitation ? shown : nil))
     }
     state.generation = generation
-    return try answerWithoutModel(prompt, agent, isFailure: !chain.isEmpty)
+    return try answerWithoutModel(prompt, agent, workspace, isFailure: !chain.isEmpty)
   }
 
   /// Whom to show that an answer is being written.
@@ -71,7 +71,9 @@ extension Answering {
   }
 
   /// Quotes the documents, or says that there is nothing to say.
-  private mutating func answerWithoutModel(_ prompt: Prompt, _ agent: Agent, isFailure: Bool) throws -> Wait {
+  private mutating func answerWithoutModel(
+    _ prompt: Prompt, _ agent: Agent, _ workspace: GenerateWorkspace, isFailure: Bool
+  ) throws -> Wait {
     var making = ReplyMaker.Making(kind: .extractive)
     making.generation = state.generation
     making.currency = models.currency
@@ -82,17 +84,32 @@ extension Answering {
       guard try !escalated(.modelFailed, agent), let generation = state.generation else { return .nothing }
       events.append(try reply.failed(generation, by: agent.author))
     } else {
-      try sayNothingFound(making, agent)
+      try sayNothingFound(making, agent, workspace)
     }
     return .nothing
   }
 
-  private mutating func sayNothingFound(_ making: ReplyMaker.Making, _ agent: Agent) throws {
-    guard try !escalated(.noAnswer, agent, insteadOf: making) else { return }
+  private mutating func sayNothingFound(
+    _ making: ReplyMaker.Making, _ agent: Agent, _ workspace: GenerateWorkspace
+  ) throws {
     var making = making
     making.kind = .fallback
+    // Nobody needs to come for thanks.
+    if try Grounding.isSmallTalk(asked(workspace)) {
+      return try say(agent.definition.greeting ?? agent.definition.fallback, making, agent)
+    }
+    // The model has ended the conversation, and only its last words were not taken.
+    if making.generation?.closes == true, making.withheld == .unsupported {
+      return try say(agent.definition.fallback, making, agent)
+    }
+    guard try !escalated(.noAnswer, agent, insteadOf: making) else { return }
     try say(agent.definition.fallback, making, agent)
     if agent.definition.handsOverUnsupported { try handOver("no-answer") }
+  }
+
+  /// The messages that are answered; nil for one that cannot be read.
+  private func asked(_ workspace: GenerateWorkspace) throws -> [String?] {
+    try state.pending.map { try $0.sealed.flatMap { try workspace.text(of: $0) } }
   }
 
   private func grounding(
@@ -102,8 +119,8 @@ extension Answering {
       agent.definition.grounding,
       hasDocuments: agent.definition.hasDocuments(
         tenants: agent.facts.hasDocuments, passages: agent.facts.passages.count),
-      hasToolResult: generation.hasToolResult == true,
-      asked: try state.pending.map { try $0.sealed.flatMap { try workspace.text(of: $0) } })
+      hasToolResult: generation.isSupported(under: agent.definition.grounding),
+      asked: try asked(workspace))
   }
 
   // MARK: Outcomes
@@ -164,7 +181,7 @@ extension Answering {
     making.withheld = try grounding(generation, agent, workspace).withheld(checked)
     if making.withheld != nil {
       making.citations = nil
-      try sayNothingFound(making, agent)
+      try sayNothingFound(making, agent, workspace)
     } else {
       let titles =
         checked.citations.isEmpty ? [] : try workspace.found(for: agent.facts)?.passages.map(\.title)

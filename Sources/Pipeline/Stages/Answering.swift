@@ -167,15 +167,16 @@ struct Answering {
       return .until(context.now.addingTimeInterval(Self.patience.look))
     }
     if definition.hours?.answersOutside == false, isClosed(agent) { return try sayClosed(agent) }
-    let isReply =
+    let followsQuestion =
       try agent.escalation.judgesUnderstanding && workspace.hasAsked(in: agent.facts.conversation)
+    let before = escalations
     for message in state.pending {
       let seen = classifications.first { $0.message == message.message }
       let rule = agent.escalation.rule(
         .message,
         .init(
           text: try message.sealed.flatMap { try workspace.text(of: $0) } ?? "", classification: seen,
-          labels: labels(agent), isReply: isReply),
+          labels: labels(agent), followsQuestion: followsQuestion),
         counts: &escalations)
       if let rule { return try escalate(rule, .message, agent) }
     }
@@ -188,7 +189,7 @@ struct Answering {
         agent.giving(hit.facts.passages))
       return .nothing
     }
-    state.generation = Generation(input: record.event.id)
+    state.generation = Generation(input: record.event.id, escalationsBefore: before)
     return nil
   }
 

@@ -98,7 +98,7 @@ package struct Generate: Stage {
     _ state: inout GenerateState, _ workspace: inout GenerateWorkspace, _ outputs: inout [Event],
     _ context: StageContext
   ) throws -> Decision<GenerateEffect>.Wait {
-    if state.generation?.input != record.event.id { state.generation = nil }
+    if state.generation?.input != record.event.id { state.dropGeneration() }
     var next = try state.remembering(ContextRetrieved.read(record.event))
     let changes = try next.changes(in: rest)
     // Once a tool may have changed something, the answer that says so is brought to its end.
@@ -108,7 +108,7 @@ package struct Generate: Stage {
     let isLast = !rest.contains { $0.event.type == ContextRetrieved.type }
     if !isBound, changes.isEdited || (result.isNone && !isLast && state.generation?.transcript == nil) {
       state = next
-      state.generation = nil
+      state.dropGeneration()
       result = .none
       return .nothing
     }
@@ -116,8 +116,8 @@ package struct Generate: Stage {
       // Also while the answer is awaited, or the next outcome would seem to be for them, too.
       state.forget(changes.gone)
       if !isBound {
-        state.generation = nil
-        next.generation = nil
+        state.dropGeneration()
+        next.dropGeneration()
         result = .none
       }
     }

@@ -165,6 +165,12 @@ package struct GenerateState: Codable, Sendable {
     pending.count == 1 && summarised == nil && (turns == 1 || agent.historyTokens == 0)
   }
 
+  /// The answer that is being made will not be: it is begun anew, and its messages are counted anew.
+  mutating func dropGeneration() {
+    if let before = generation?.escalationsBefore { escalations = before.isEmpty ? nil : before }
+    generation = nil
+  }
+
   mutating func finishAnswer() {
     pending = []
     context = nil

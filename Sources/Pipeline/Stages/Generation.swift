@@ -27,7 +27,7 @@ struct Generation: Codable, Sendable {
   /// What the model that was last asked takes at most.
   var contextTokens: Int?
   var toolCalls = 0
-  /// Something outside was called, and its answer told to the model; nil is no.
+  /// Something outside was called, and the model was told what it answered; nil is no.
   var hasToolResult: Bool?
   /// A tool may have changed something: from here on the answer is brought to its end, whatever else happens.
   var hasChanged = false
@@ -37,7 +37,19 @@ struct Generation: Codable, Sendable {
   /// Why the conversation goes to a person once it is answered.
   var handsOver: String?
 
-  init(input: EventID) { self.input = input }
+  /// How often each rule had held before this answer was begun, by its name; nil: not known.
+  var escalationsBefore: [String: Int]?
+
+  init(input: EventID, escalationsBefore: [String: Int]? = nil) {
+    self.input = input
+    self.escalationsBefore = escalationsBefore
+  }
+
+  /// Whether tools told what an answer may be made of. Under `cited` any call is enough, also of a tool that only does
+  /// something with the answer: agents rely on that.
+  func isSupported(under grounding: String?) -> Bool {
+    hasToolResult == true || (grounding == "cited" && toolCalls > 0)
+  }
 
   /// What was called since the question, and what is still to be called.
   struct Transcript: Codable, Sendable {

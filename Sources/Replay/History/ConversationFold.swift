@@ -169,6 +169,7 @@ package struct ConversationFold {
   private mutating func count(_ answer: Exchange.Answer, _ asked: [Rehearsal.Question.Asked]) {
     earlier += asked.map { .asked($0, labels: labels) }
     if answer.kind == ReplyKind.fallback.rawValue {
+      guard !Rehearsal.Question.isSmallTalk(asked) else { return }
       earlier.append(.noAnswer(asked.last?.classification, labels: labels))
     } else if answer.kind == Exchange.Answer.failed {
       earlier.append(.modelFailed(asked.last?.classification, labels: labels))

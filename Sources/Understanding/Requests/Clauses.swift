@@ -40,8 +40,8 @@ struct Clauses: Sendable {
   /// Without quoted lines, and without what stands between marks of quotation. An apostrophe joins `n't` to its word and
   /// parts any other.
   private static func ownWords(_ text: Substring) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-      .filter { !$0.drop(while: \.isWhitespace).hasPrefix(">") }
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .filter { !isQuotation($0) }
     var kept = ""
     var closing: Set<Character>?
     var quoted = ""
@@ -63,6 +63,17 @@ struct Clauses: Sendable {
     // A mark that is never closed quotes nothing.
     kept += quoted
     return kept.lowercased().replacing("’", with: "'").replacing("n't", with: "nt").replacing("'", with: " ")
+  }
+
+  /// A line of a message that is answered.
+  private static func isQuotation(_ line: Substring) -> Bool {
+    line.drop(while: \.isWhitespace).hasPrefix(">")
+  }
+
+  /// Whether a text has anything that is left out of its clauses: a quotation, or what stands behind their bound.
+  static func leavesOut(of text: String) -> Bool {
+    text.dropFirst(longest).isEmpty == false || text.contains { pairs[$0] != nil }
+      || text.split(whereSeparator: \.isNewline).contains(where: isQuotation)
   }
 
   private static let pairs: [Character: Set<Character>] = [

@@ -54,10 +54,33 @@ extension PersonWords {
 
   /// A clause cut before each word that begins another thought.
   private func parts(of words: [String]) -> [[String]] {
-    words.reduce(into: [[]]) { parts, word in
-      if breaks.contains(word) || contrasts.contains(word), parts.last?.isEmpty == false { parts.append([]) }
+    words.indices.reduce(into: [[]]) { parts, index in
+      let word = words[index]
+      let isNew = breaks.contains(word) || contrasts.contains(word)
+      if isNew || parts.last.map({ startsAnew(at: index, in: words, after: $0) }) == true,
+        parts.last?.isEmpty == false
+      {
+        parts.append([])
+      }
       parts[parts.count - 1].append(word)
     }
+  }
+
+  /// Whether behind a negation somebody begins to say what is wanted: "no I want an agent", "no entiendo quiero hablar".
+  private func startsAnew(at index: Int, in words: [String], after part: [String]) -> Bool {
+    guard starts.contains(words[index]), index > 0, part.contains(where: negations.contains) else {
+      return false
+    }
+    let before = words[index - 1]
+    // "I don't think that I need an agent" is all one thought.
+    if carriers.contains(before) || carriers.contains(words[max(0, index - 2)..<index].joined(separator: " "))
+    {
+      return false
+    }
+    // "niemals möchte ich": the verb stands before who wants.
+    if verbsLast, wishes.subtracting(polite).contains(before) { return false }
+    let isVerb = wishes.contains(words[index]) || abilities.contains(words[index])
+    return !(isVerb && negations.contains(before))
   }
 
   /// Nothing but a word for a person.

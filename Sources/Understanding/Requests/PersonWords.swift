@@ -21,6 +21,10 @@ struct PersonWords: Sendable {
   let contrasts: Set<String>
   /// What begins another thought.
   let breaks: Set<String>
+  /// Who wants, or that one wants: what begins a thought of its own behind a negation.
+  let starts: Set<String>
+  /// Words, or pairs of them, that carry a negation over to what is wanted.
+  let carriers: Set<String>
   /// Words that make another of a word for a person.
   var others: Set<String> = []
   /// What a person stands behind, where the verb comes last.
@@ -39,7 +43,8 @@ extension PersonWords {
   static let english = PersonWords(
     contacts: words(
       "talk speak chat connect transfer forward escalate reach contact put pass switch call redirect"),
-    wishes: words("want need get give wanna like require prefer"),
+    // "Is there an agent?"
+    wishes: words("want need get give wanna like require prefer there"),
     people: words(
       """
       human humans agent agents representative representatives rep operator advisor adviser supervisor manager
@@ -49,13 +54,17 @@ extension PersonWords {
     real: words("real live actual living human"),
     fillers: words(
       """
-      to with a an the me us through over on onto up my your some one of any another other directly please customer client \
-      service support care sales team member staff back now from for be
+      to with a an the me us through over on onto up your some one of any another other directly please customer client \
+      service support care sales team member staff back now from for be connected transferred \
+      talking speaking
       """),
     polite: words("please pls thanks thank you now hi hello hey"),
     negations: words("not no dont doesnt didnt wont never without instead than avoid neither nor"),
     abilities: words("can could cant cannot may why"),
     contrasts: words("but"), breaks: words("and because so or if unless"),
+    starts: words("i we"),
+    carriers: words("think believe guess suppose said say why do did would")
+      .union(["think that", "believe that", "said that", "say that"]),
     others: words("estate travel user insurance cleaning shipping forwarding booking delivery"))
 
   static let german = PersonWords(
@@ -83,7 +92,9 @@ extension PersonWords {
     polite: words("bitte danke hallo jetzt sofort"),
     negations: words("nicht kein keine keinen keinem keiner ohne statt anstatt nie niemals"),
     abilities: words("kann könnte können könnten kannst könnt warum wieso darf dürfte"),
-    contrasts: words("sondern"), breaks: words("und aber weil denn oder wenn"),
+    contrasts: words("sondern"),
+    breaks: words("und aber weil denn oder wenn daher deshalb deswegen darum also"),
+    starts: words("ich wir"), carriers: words("dass"),
     with: words("mit zu an"), directs: words("sprechen"), verbsLast: true)
 
   static let french = PersonWords(
@@ -108,6 +119,7 @@ extension PersonWords {
     negations: words("pas sans jamais plus inutile"),
     abilities: words("puis peux peut pourrais pourrait peuvent pourquoi"),
     contrasts: words("mais"), breaks: words("et car parce donc ou si"),
+    starts: words("je j"), carriers: words("que qu"),
     others: words("voyage immobilier"))
 
   static let spanish = PersonWords(
@@ -131,6 +143,7 @@ extension PersonWords {
     negations: words("no sin nunca tampoco"),
     abilities: words("puedo puede puedes pueden podría podrían podríamos"),
     contrasts: words("sino"), breaks: words("y pero porque o si"),
+    starts: words("quiero quisiera necesito deseo puedo"), carriers: words("que"),
     others: words("viajes inmobiliario"))
 
   static let italian = PersonWords(
@@ -153,6 +166,7 @@ extension PersonWords {
     negations: words("non senza mai"),
     abilities: words("posso può puo potrei potrebbe possibile possiamo perché"),
     contrasts: words("ma bensì"), breaks: words("e perché o se però"),
+    starts: words("voglio vorrei posso"), carriers: words("che"),
     others: words("viaggi immobiliare"))
 
   static let portuguese = PersonWords(
@@ -177,6 +191,7 @@ extension PersonWords {
     negations: words("não nao sem nunca"),
     abilities: words("posso pode podem podia poderia consigo consegue"),
     contrasts: words("mas sim"), breaks: words("e porque ou se"),
+    starts: words("quero queria preciso posso gostaria"), carriers: words("que é"),
     others: words("viagens imobiliário"))
 
   static let dutch = PersonWords(
@@ -197,6 +212,7 @@ extension PersonWords {
     polite: words("alstublieft alsjeblieft aub graag bedankt hallo nu"),
     negations: words("niet geen zonder nooit"),
     abilities: words("kan kun kunnen kunt mag waarom"),
-    contrasts: words("maar"), breaks: words("en want omdat of als"),
+    contrasts: words("maar"), breaks: words("en want omdat of als dus daarom"),
+    starts: words("ik wij"), carriers: words("dat"),
     with: words("met"), directs: words("spreken"), verbsLast: true)
 }

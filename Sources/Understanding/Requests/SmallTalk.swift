@@ -1,13 +1,18 @@
 /// Whether a text is nothing but a greeting, thanks, a goodbye, or a word of politeness: nothing in it asks for a fact,
-/// and nothing in it states one. In English, German, French, Spanish, Italian, Portuguese and Dutch.
+/// and nothing in it states one. In English, German, French, Spanish, Italian, Portuguese and Dutch;
+/// greetings and thanks in some others.
 package enum SmallTalk {
-  /// A text of marks and pictures alone, an emoji for instance, is small talk, too; one of nothing is not.
+  /// A text of marks and pictures alone, an emoji for instance, is small talk, too; one of nothing is not, nor one that
+  /// quotes something, nor one too long to be looked through.
   package static func isAll(_ text: String) -> Bool {
-    let text = text.filter { !$0.isWhitespace }.isEmpty ? "" : text
-    guard !text.isEmpty else { return false }
+    guard !text.allSatisfy(\.isWhitespace), !Clauses.leavesOut(of: text) else { return false }
     let clauses = Clauses(text).clauses
+    guard !clauses.isEmpty else { return !text.contains { $0.isLetter || $0.isNumber } }
     guard clauses.reduce(0, { $0 + $1.words.count }) <= longest else { return false }
-    return clauses.allSatisfy { isSmall($0.words[...]) } && !text.contains { "\"“„«".contains($0) }
+    if clauses.allSatisfy({ isSmall($0.words[...]) }) { return true }
+    // "Thanks, that helped": words that state and ask nothing, beside a courtesy. A question of them may ask for a fact.
+    return clauses.contains { $0.words.contains(where: courtesies.contains) }
+      && clauses.allSatisfy { isSmall($0.words[...], with: $0.isQuestion ? [] : fillers) }
   }
 
   /// The text consists of questions and small talk: it states nothing that would want support. Bounded, because a fact can
@@ -20,21 +25,34 @@ package enum SmallTalk {
       return [part[part.index(after: last)...]]
     }
     return !text.allSatisfy(\.isWhitespace)
-      && sentences.allSatisfy { $0.allSatisfy(\.isWhitespace) || isAll(String($0)) }
+      && sentences.allSatisfy { $0.allSatisfy(\.isWhitespace) || isAll(withoutName($0)) }
+  }
+
+  /// Without the one name behind a greeting: "Hi Ada".
+  private static func withoutName(_ sentence: Substring) -> String {
+    var words = sentence.split(whereSeparator: \.isWhitespace)
+    guard words.count > 1, greetings.contains(words[0].lowercased().filter(\.isLetter)) else {
+      return String(sentence)
+    }
+    let name = words[1].hasSuffix(",") ? words[1].dropLast() : words[1]
+    if name.first?.isUppercase == true, name.dropFirst().allSatisfy({ $0.isLowercase || $0 == "-" }) {
+      words.remove(at: 1)
+    }
+    return words.joined(separator: " ")
   }
 
   /// Words of a message that may still be small talk.
   private static let longest = 16
   private static let longestQuestion = 400
 
-  /// Taken apart into phrases, the longest first.
-  private static func isSmall(_ words: ArraySlice<String>) -> Bool {
-    guard !words.isEmpty else { return true }
+  /// Taken apart into phrases, the longest first, and words of `fillers`.
+  private static func isSmall(_ words: ArraySlice<String>, with fillers: Set<String> = []) -> Bool {
+    guard let first = words.first else { return true }
     for count in stride(from: min(longestPhrase, words.count), through: 1, by: -1)
     where phrases.contains(words.prefix(count).joined(separator: " ")) {
-      if isSmall(words.dropFirst(count)) { return true }
+      if isSmall(words.dropFirst(count), with: fillers) { return true }
     }
-    return false
+    return fillers.contains(first) && isSmall(words.dropFirst(), with: fillers)
   }
 
   private static let longestPhrase = phrases.map { $0.split(separator: " ").count }.max() ?? 1
@@ -71,5 +89,49 @@ package enum SmallTalk {
     dank je|dank je wel|dank u|dank u wel|bedankt|hartelijk dank|heel erg bedankt|bedankt voor de hulp|bedankt voor je hulp
     bedankt voor uw hulp|graag gedaan|tot ziens|doei|tot snel|tot straks|fijne dag|fijne dag nog|nee|oké|prima|begrepen|top
     alstublieft|alsjeblieft|geen probleem|sorry hoor
+    glad|happy|happy to help|freut mich|das freut mich|ravi|ravie|me alegro|me alegra|mi fa piacere|fico feliz|blij
+    cześć|dzień dobry|dobry wieczór|witam|dziękuję|dziękuję bardzo|bardzo dziękuję|dzięki|do widzenia|miłego dnia
+    привет|здравствуйте|здравствуй|добрый день|доброе утро|добрый вечер|спасибо|большое спасибо|спасибо большое
+    спасибо за помощь|до свидания|пожалуйста|привіт|добрий день|доброго дня|вітаю|дякую|дуже дякую|щиро дякую|до побачення
+    merhaba|selam|günaydın|iyi günler|i\u{307}yi günler|iyi akşamlar|i\u{307}yi akşamlar|teşekkürler|teşekkür ederim
+    çok teşekkürler|çok teşekkür ederim|sağ olun|rica ederim|hoşça kal
+    hej|hejsan|god morgon|god kväll|tack|tack så mycket|tusen tack|tack för hjälpen|hej då|varsågod
+    goddag|god dag|godmorgen|god aften|tak|mange tak|tusind tak|tak for hjælpen|farvel
+    hei|god morgen|takk|tusen takk|mange takk|takk for hjelpen|ha det bra
+    ahoj|dobrý den|dobré ráno|dobrý večer|děkuji|děkuju|díky|děkuji moc|moc děkuji|na shledanou
+    terve|hyvää päivää|hyvää huomenta|kiitos|kiitos paljon|paljon kiitoksia|kiitos avusta|näkemiin
+    مرحبا|مرحبًا|أهلا|أهلًا|السلام عليكم|وعليكم السلام|صباح الخير|مساء الخير|شكرا|شكرًا|شكرا لك|شكرًا لك|شكرا جزيلا|مع السلامة
+    你好|您好|早上好|下午好|晚上好|谢谢|謝謝|谢谢你|谢谢您|謝謝你|多谢|感谢|非常感谢|不客气|再见
+    こんにちは|こんばんは|おはよう|おはようございます|ありがとう|ありがとうございます|ありがとうございました|どうもありがとう
+    どうもありがとうございます|どういたしまして|さようなら
+    안녕|안녕하세요|감사합니다|고맙습니다|고마워요|고마워|정말 감사합니다|대단히 감사합니다|안녕히 계세요|안녕히 가세요
     """.split { $0 == "|" || $0 == "\n" }.map(String.init))
+
+  private static func words(_ text: String) -> Set<String> {
+    Set(text.split(whereSeparator: \.isWhitespace).map(String.init))
+  }
+
+  private static let greetings = words("hi hello hey hallo bonjour salut hola ciao olá oi hoi")
+
+  /// What says that fillers beside it are said out of politeness. Words of consent are none: "yes, it was" states a fact.
+  private static let courtesies = greetings.union(
+    words(
+      """
+      thanks thank thx cheers bye goodbye glad happy danke dank tschüss freut merci ravi ravie gracias alegro alegra
+      grazie piacere obrigado obrigada feliz bedankt blij doei
+      """))
+
+  /// Words of which no fact can be made, and no question for one.
+  private static let fillers = words(
+    """
+    that this it so really very much for your the help helped helpful helps me was you a lot again and too also to i m we
+    could quick fast kind answer reply response hear of
+    das es hat mir sehr wirklich geholfen hilft helfen hilfe für die ihre deine nochmals noch mal und auch schnelle antwort
+    dass ich konnte
+    ça cela m a aidé aider vous vraiment c était très pour votre ton l aide réponse rapide utile et de
+    eso me ha ayudó ayudado fue muy útil por la su tu ayuda respuesta rápida mucho y que te haya
+    mi aiutato stato molto per il tuo suo aiuto risposta davvero
+    isso ajudou foi muito pela sua ajuda resposta
+    dat heeft mij geholpen erg heel voor je uw hulp snelle antwoord het
+    """)
 }
