@@ -75,6 +75,10 @@ package protocol ChannelAdapter: Sendable {
   /// - Parameter message: its files may be without their bytes.
   func echoMarks(of message: OutboundMessage) -> [String]
 
+  /// Whether what names an account that no connection has is refused, as `other-account`; if not, it is taken for that
+  /// of the connection whose address was called.
+  var refusesOtherAccounts: Bool { get }
+
   /// Whether the platform can be told that this message was read, or that a button was seen.
   func acknowledges(_ message: MessageReference) -> Bool
 
@@ -110,6 +114,8 @@ extension ChannelAdapter {
   package var echoesUnmarked: Bool { false }
 
   package func echoMarks(of message: OutboundMessage) -> [String] { [] }
+
+  package var refusesOtherAccounts: Bool { false }
 
   package func acknowledges(_ message: MessageReference) -> Bool { false }
 

@@ -1,3 +1,4 @@
+@testable import Channels
 import Foundation
 import Mail
 import TestServers
@@ -56,15 +57,23 @@ import Testing
     #expect(seen == Array(start.uid + 1...start.uid + 5))
   }
 
-  @Test func aMessageTooLargeIsNamedAndPassedOver() async throws {
+  @Test func ofAMessageTooLargeTheBeginningIsTakenAndItSaysSo() async throws {
     let start = try await dovecot.client.poll(after: nil, from: mailbox).next
     try dovecot.deliver(mail(1) + String(repeating: "x", count: 4_000))
     try dovecot.deliver(mail(2))
     var limits = MailClient.StepLimits()
     limits.messageBytes = 1_000
+    limits.cutBytes = 600
     let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
-    #expect(try subjects(step) == ["2"])
+    #expect(try subjects(step) == ["1", "2"])
     #expect(step.tooLarge.count == 1)
+    let (cut, whole) = (step.messages[0], step.messages[1])
+    #expect(cut.bytes.count == 600 && try #require(cut.whole) > 4_000 && whole.whole == nil)
+    let items = try EmailChannel().parse(EmailCut.noted(cut), sender: nil)
+    guard case .message(let message)? = items.first else { throw Unexpected(items) }
+    #expect(message.content.raw == "cut: 600 of \(try #require(cut.whole)) bytes")
+    #expect(message.content.text?.hasSuffix("xxx") == true)
+    #expect(EmailCut.noted(whole) == whole.bytes)
     #expect(step.next.uid == start.uid + 2)
   }
 

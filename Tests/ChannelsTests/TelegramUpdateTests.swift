@@ -180,7 +180,11 @@ import Testing
     #expect(
       try self.items("my_chat_member", value(own, "kicked")).map(\.summary) == ["consent all opted-out"])
     #expect(try self.items("my_chat_member", value(own, "member")).map(\.summary) == ["consent all opted-in"])
-    #expect(try self.items("chat_member", value(Self.group, "left")) == [.other(kind: "chat_member")])
+    let others = try self.items("chat_member", value(Self.group, "left"))
+    guard case .notice(let member)? = others.first else { throw Unexpected(others) }
+    #expect(member.kind == "member.left" && member.time != nil)
+    #expect(member.raw.contains(#""before":"left","status":"left"}"#) && !member.raw.contains("77"))
+    #expect(try self.items("chat_member", "{}") == [.other(kind: "malformed")])
   }
 
   @Test func aReactionIsAllThatTheContactHasThereNow() throws {

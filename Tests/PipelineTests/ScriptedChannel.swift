@@ -13,6 +13,7 @@ final class ScriptedChannel: WebhookChannel {
   let typingLasts: Duration? = .milliseconds(100)
   let sendLimits: SendLimits
   let echoesUnmarked: Bool
+  let refusesOtherAccounts: Bool
   private let shown = Mutex<[ChannelSignal]>([])
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
   private let fetched = Mutex<[AttachmentSource]>([])
@@ -25,6 +26,7 @@ final class ScriptedChannel: WebhookChannel {
   /// - Parameter channel: that it stands for.
   init(
     _ channel: Channel = .whatsapp, sendLimits: SendLimits = SendLimits(), echoesUnmarked: Bool = false,
+    refusesOtherAccounts: Bool = false,
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
     }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in },
@@ -33,6 +35,7 @@ final class ScriptedChannel: WebhookChannel {
     self.channel = channel
     self.sendLimits = sendLimits
     self.echoesUnmarked = echoesUnmarked
+    self.refusesOtherAccounts = refusesOtherAccounts
     self.file = file
     self.onSend = onSend
     groups = group

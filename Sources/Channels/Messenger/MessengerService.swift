@@ -34,6 +34,9 @@ extension MessengerService {
     return await calls.send(message)
   }
 
+  /// Each entry names its page or account, by the id that connections hold.
+  package var refusesOtherAccounts: Bool { true }
+
   /// What is seen is the conversation, whatever is said of a message.
   package func acknowledges(_ message: MessageReference) -> Bool { true }
 

@@ -131,7 +131,7 @@ package struct Normalize: Stage {
     let items = try channel.parse(raw.bytes, sender: raw.sender, for: connection.secrets)
     return NormalizedBody(
       items, connection: connection, tenantKey: tenantKey, blob: value.blob,
-      echoesUnmarked: channel.echoesUnmarked
+      echoesUnmarked: channel.echoesUnmarked, refusesOthers: channel.refusesOtherAccounts
     ) { account in
       context.directory.connection(of: account, on: connection.channel, tenant: connection.tenant)
     }
