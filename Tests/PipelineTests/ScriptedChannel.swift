@@ -9,6 +9,8 @@ import TestKit
 final class ScriptedChannel: WebhookChannel {
   let channel: Channel
   let maximumBodyBytes = 1 << 20
+  let answerWindow: Duration? = .seconds(24 * 3_600)
+  let takesTemplates = true
   private let bodies = Mutex<[String: [InboundItem]]>([:])
   let typingLasts: Duration? = .milliseconds(100)
   let sendLimits: SendLimits

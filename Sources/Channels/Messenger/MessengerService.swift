@@ -34,6 +34,8 @@ extension MessengerService {
     return await calls.send(message)
   }
 
+  package var answerWindow: Duration? { MetaWindow.standard }
+
   /// Each entry names its page or account, by the id that connections hold.
   package var refusesOtherAccounts: Bool { true }
 

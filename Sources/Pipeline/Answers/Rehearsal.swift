@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Crypto
 import Foundation
@@ -51,7 +52,7 @@ package struct Rehearsal: Sendable {
       workspace.use = ModelUse(now: question.at)
       var answering = Answering(
         stage: StageName("generate"), models: models, record: record, state: state, isTaken: false,
-        isOptedOut: false, context: context)
+        isOptedOut: false, context: context, channels: ChannelAdapters())
       let wait = try answering.step(result, &workspace)
       state = answering.state
       try rehearsed.add(answering.events, openedWith: key)
