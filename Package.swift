@@ -101,7 +101,11 @@ let package = Package(
         "CArchive", "CCsv", "CFreeType", "CPoppler", "CQPDF", "CSeccomp", "CXML", "JSON", "Mail", "Markdown",
       ]),
     module(
-      "Knowledge", ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", crypto, logging],
+      "Knowledge",
+      [
+        "Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "Understanding", crypto,
+        logging,
+      ],
       exclude: ["README.md"]),
     module(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "Markdown", crypto], exclude: ["README.md"]),
@@ -199,7 +203,10 @@ let package = Package(
     tests("Extraction", ["CArchive", "JSON"]),
     tests(
       "Knowledge",
-      ["Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto, logging],
+      [
+        "Contracts", "Extraction", "HTTPClient", "JSON", "Keyring", "Postgres", "TestServers", crypto,
+        logging,
+      ],
       exclude: ["rerank.py"]),
     tests(
       "Channels", ["Contracts", "HTTPClient", "JSON", "Mail", "TestServers", crypto], exclude: ["README.md"]),

@@ -47,7 +47,8 @@ def check(path, key):
             raise proof.Refused("the export is not as it was written")
     of = [f"{kind} {manifest[kind]}" for kind in ("conversation", "contact", "tenant") if kind in manifest]
     return f"{events} events of {' '.join(of)} are in checkpoint {checkpoint['number']} of {checkpoint['time']}" \
-        + (f"; {end['later']} later ones are not in the export" if end["later"] else "")
+        + (f"; {end['later']} later ones are not in the export" if end["later"] else "") \
+        + (f"; {len(manifest['withheld'])} webhooks and mails are withheld" if "withheld" in manifest else "")
 
 
 if __name__ == "__main__":

@@ -13,13 +13,19 @@ struct ExportManifest: Codable, Sendable {
   let conversation: ConversationID?
   let contact: ContactID?
   let tenant: TenantID?
+  /// Webhooks and mails that told of the contact and are not in the export; nil where there are none.
+  let withheld: [ExportedBodies.Withheld]?
   let checkpoint: SignedCheckpoint
   /// The public key in PEM, to be compared with one that came another way.
   let key: String
 
-  init(_ subject: ExportSubject, made: Date, checkpoint: SignedCheckpoint, key: SigningKey.Public) {
+  init(
+    _ subject: ExportSubject, made: Date, withheld: [ExportedBodies.Withheld], checkpoint: SignedCheckpoint,
+    key: SigningKey.Public
+  ) {
     format = Self.format
     self.made = made
+    self.withheld = withheld.isEmpty ? nil : withheld
     var (conversation, contact, tenant): (ConversationID?, ContactID?, TenantID?)
     switch subject {
     case .conversation(let id): conversation = id

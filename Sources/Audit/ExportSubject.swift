@@ -5,19 +5,45 @@ import JSON
 /// Whose events an export holds.
 package enum ExportSubject: Sendable, Equatable {
   case conversation(ConversationID)
-  /// All conversations in which the contact wrote or was written to, and what else is about the contact.
+  /// All conversations in which the contact wrote or was written to, what else is about the contact, and of what came
+  /// in the bodies that are the contact's alone.
   case contact(ContactID)
   case tenant(TenantID)
+}
+
+/// The webhooks and mails that told of a contact. Whom one tells of shows only when it is read, which is not done here:
+/// whoever exports says which are the contact's alone, and why others are not in the file.
+package struct ExportedBodies: Sendable {
+  package struct Withheld: Codable, Sendable, Equatable {
+    package let event: EventID
+    package let why: String
+
+    package init(event: EventID, why: String) {
+      self.event = event
+      self.why = why
+    }
+  }
+
+  package static let none = ExportedBodies(own: [], withheld: [])
+  package let own: Set<EventID>
+  package let withheld: [Withheld]
+
+  package init(own: Set<EventID>, withheld: [Withheld]) {
+    self.own = own
+    self.withheld = withheld.sorted { $0.event.description < $1.event.description }
+  }
 }
 
 /// Decides which events an export takes. Pure.
 struct ExportSelection: Sendable {
   let subject: ExportSubject
+  let bodies: Set<EventID>
   /// Those of the contact.
   private(set) var conversations: Set<StreamID> = []
 
-  init(_ subject: ExportSubject) {
+  init(_ subject: ExportSubject, bodies: Set<EventID> = []) {
     self.subject = subject
+    self.bodies = bodies
     if case .conversation(let id) = subject { conversations = [StreamID(id)] }
   }
 
@@ -37,7 +63,9 @@ struct ExportSelection: Sendable {
     switch subject {
     case .conversation(let id):
       [TopicPartition(.conversations, StreamID(id).partition(of: layout.count(.conversations)))]
-    case .contact: layout.partitions(.conversations) + layout.partitions(.tenants)
+    case .contact:
+      (bodies.isEmpty ? [] : layout.partitions(.inbound)) + layout.partitions(.conversations)
+        + layout.partitions(.tenants)
     case .tenant: Topic.allCases.flatMap { layout.partitions($0) }
     }
   }
@@ -46,7 +74,11 @@ struct ExportSelection: Sendable {
     switch subject {
     case .conversation: conversations.contains(event.key)
     case .contact(let contact):
-      event.topic == .conversations ? conversations.contains(event.key) : Self.contact(of: event) == contact
+      switch event.topic {
+      case .inbound: bodies.contains(event.id)
+      case .conversations: conversations.contains(event.key)
+      default: Self.contact(of: event) == contact
+      }
     case .tenant(let tenant): event.tenant == tenant
     }
   }

@@ -24,8 +24,12 @@ package struct Exporter: Sendable {
     store = AuditStore(pool: pool)
   }
 
-  /// - Parameter file: replaced once the export is whole.
-  package func export(_ subject: ExportSubject, to file: URL, at time: Date) async throws -> Report {
+  /// - Parameters:
+  ///   - bodies: of a contact.
+  ///   - file: replaced once the export is whole.
+  package func export(
+    _ subject: ExportSubject, bodies: ExportedBodies = .none, to file: URL, at time: Date
+  ) async throws -> Report {
     guard let signed = try await store.checkpoint(nil),
       let key = try await store.pool.withConnection({ try SigningKey.loadPublic(on: $0) })
     else { throw AuditError(.noCheckpoint, "there is no checkpoint yet; run: audit checkpoint") }
@@ -33,10 +37,11 @@ package struct Exporter: Sendable {
       throw AuditError(.inconsistent, "the checkpoint was not signed with the signing key; run: audit verify")
     }
     let checkpoint = try signed.opened()
-    let selection = try await selection(of: subject)
+    let selection = try await selection(of: subject, bodies)
     let writer = try ExportWriter(file)
     try writer.write(
-      ExportManifest(subject, made: time.truncatedToMilliseconds, checkpoint: signed, key: key))
+      ExportManifest(
+        subject, made: time.truncatedToMilliseconds, withheld: bodies.withheld, checkpoint: signed, key: key))
     var later = 0
     for place in selection.partitions(of: log.layout) {
       let head = checkpoint.trees.first { $0.topicPartition == place }
@@ -49,8 +54,10 @@ package struct Exporter: Sendable {
     return Report(events: events, later: later, checkpoint: checkpoint.number)
   }
 
-  private func selection(of subject: ExportSubject) async throws -> ExportSelection {
-    var selection = ExportSelection(subject)
+  private func selection(
+    of subject: ExportSubject, _ bodies: ExportedBodies
+  ) async throws -> ExportSelection {
+    var selection = ExportSelection(subject, bodies: bodies.own)
     guard let types = selection.scouted else { return selection }
     for (place, end) in zip(log.layout.partitions(.conversations), try await log.ends(of: .conversations)) {
       var scan = try await PartitionScan(log, from: Cursor(place), to: end, types: types)

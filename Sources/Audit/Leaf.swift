@@ -25,18 +25,17 @@ extension [Leaf] {
     guard hashes.count == count * MerkleHash.byteCount, places.count == count * Self.placeBytes else {
       return nil
     }
-    self.init()
-    reserveCapacity(count)
-    for index in 0..<count {
-      let (id, offset) = places.withUnsafeBytes { places in
-        (
-          places.loadUnaligned(fromByteOffset: index * Self.placeBytes, as: uuid_t.self),
-          Int64(bigEndian: places.loadUnaligned(fromByteOffset: index * Self.placeBytes + 16, as: Int64.self))
-        )
+    self = places.withUnsafeBytes { places in
+      hashes.withUnsafeBytes { hashes in
+        (0..<count).map { index in
+          let (place, hash) = (index * Self.placeBytes, index * MerkleHash.byteCount)
+          let id = places.loadUnaligned(fromByteOffset: place, as: uuid_t.self)
+          let offset = places.loadUnaligned(fromByteOffset: place + 16, as: Int64.self)
+          return Leaf(
+            event: EventID(UUID(uuid: id)), offset: Offset(Int64(bigEndian: offset)),
+            hash: MerkleHash(loading: hashes, from: hash))
+        }
       }
-      let from = index * MerkleHash.byteCount
-      guard let hash = MerkleHash(hashes[from..<from + MerkleHash.byteCount]) else { return nil }
-      append(Leaf(event: EventID(UUID(uuid: id)), offset: Offset(offset), hash: hash))
     }
   }
 

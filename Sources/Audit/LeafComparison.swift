@@ -45,6 +45,7 @@ struct LeafComparison {
   /// Compares as far as both windows reach.
   mutating func advance() {
     while !(wantsStored || wantsRead || isOver) {
+      if passAgreeing() { continue }
       switch (stored.first, read.first) {
       case (nil, nil): return
       case (let was?, let now?): meet(was, now)
@@ -56,6 +57,16 @@ struct LeafComparison {
         passRead(now)
       }
     }
+  }
+
+  /// Passes what is the same on both sides, which is nearly all; false when it was nothing.
+  private mutating func passAgreeing() -> Bool {
+    let most = min(
+      stored.count - (storedEnded ? 0 : Self.window - 1), read.count - (readEnded ? 0 : Self.window - 1))
+    let count = stored.agreeing(with: read, most: most)
+    stored.removeFirst(count)
+    read.removeFirst(count)
+    return count > 0
   }
 
   private mutating func meet(_ was: Leaf, _ now: Leaf) {
@@ -157,7 +168,18 @@ struct LeafQueue {
     leaves += more
   }
 
-  mutating func removeFirst() { head += 1 }
+  mutating func removeFirst(_ count: Int = 1) { head += count }
+
+  /// How many leaves, of `most`, are the same events with the same hashes on both sides.
+  func agreeing(with other: LeafQueue, most: Int) -> Int {
+    var count = 0
+    while count < most {
+      let (was, now) = (leaves[head + count], other.leaves[other.head + count])
+      guard was.event == now.event, was.hash == now.hash else { break }
+      count += 1
+    }
+    return count
+  }
 
   mutating func remove(_ offsets: Range<Offset>) -> [Leaf] {
     let removed = leaves[head...].filter { offsets.contains($0.offset) }

@@ -29,24 +29,49 @@ package struct LeafHasher {
     put(event.key.rawValue)
     let optional = [event.causation != nil, event.correlation != nil, event.traceparent != nil]
     put(count: 9 + optional.count { $0 })
-    if let causation = event.causation { put("ce_causationid", causation.description) }
-    if let correlation = event.correlation { put("ce_correlationid", correlation.description) }
+    if let causation = event.causation { put("ce_causationid", causation.uuid) }
+    if let correlation = event.correlation { put("ce_correlationid", correlation.uuid) }
     put("ce_dataschema", event.dataschema)
-    put("ce_id", event.id.description)
+    put("ce_id", event.id.uuid)
     put("ce_source", event.source)
     put("ce_specversion", "1.0")
     put("ce_subject", event.key.rawValue)
-    put("ce_tenant", event.tenant.description)
-    put("ce_time")
-    put(event.time)
+    put("ce_tenant", event.tenant.uuid)
+    put("ce_time", event.time)
     put("ce_type", event.type.rawValue)
     put("content-type", "application/json")
     if let traceparent = event.traceparent { put("traceparent", traceparent) }
   }
 
-  private mutating func put(_ name: String, _ value: String) {
+  private mutating func put(_ name: StaticString, _ value: String) {
     put(name)
     put(value)
+  }
+
+  private mutating func put(_ name: StaticString, _ value: UUID) {
+    put(name)
+    put(count: UUID.hyphenatedCount)
+    grow(by: UUID.hyphenatedCount) { value.writeHyphenated(to: $0) }
+  }
+
+  /// The formatter of the headers costs more than all the rest, so that of JSON stands in. They agree on times that
+  /// happen: the other one has the Julian calendar before 1582.
+  private mutating func put(_ name: StaticString, _ value: Date) {
+    put(name)
+    let count = buffer.count
+    put(count: Date.textCount)
+    var isWritten = false
+    if value.timeIntervalSince1970 >= 0 {
+      grow(by: Date.textCount) { isWritten = value.writeText(to: $0) }
+    }
+    guard !isWritten else { return }
+    buffer.removeLast(buffer.count - count)
+    put(value.formatted(.iso8601WithMilliseconds))
+  }
+
+  private mutating func put(_ name: StaticString) {
+    put(count: name.utf8CodeUnitCount)
+    name.withUTF8Buffer { buffer.append(contentsOf: $0) }
   }
 
   private mutating func put(_ text: String) {
@@ -57,19 +82,16 @@ package struct LeafHasher {
     }
   }
 
-  /// The formatter of the headers costs more than all the rest, so that of JSON stands in. They agree on times that
-  /// happen: the other one has the Julian calendar before 1582.
-  private mutating func put(_ time: Date) {
-    var text = JSONText(capacity: 32)
-    guard time.timeIntervalSince1970 >= 0, (try? text.write(time)) != nil else {
-      return put(time.formatted(.iso8601WithMilliseconds))
-    }
-    let quoted = text.bytes
-    put(count: quoted.count - 2)
-    buffer.append(contentsOf: quoted.dropFirst().dropLast())
-  }
-
   private mutating func put(count: Int) {
     withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian) { buffer.append(contentsOf: $0) }
+  }
+
+  /// Lets `write` fill the bytes behind what is there.
+  private mutating func grow(by count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
+    let start = buffer.count
+    buffer.append(contentsOf: repeatElement(0, count: count))
+    buffer.withUnsafeMutableBufferPointer { bytes in
+      if let first = bytes.baseAddress { write(first + start) }
+    }
   }
 }

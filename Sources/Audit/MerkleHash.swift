@@ -24,6 +24,11 @@ package struct MerkleHash: Hashable, Sendable, CustomStringConvertible {
     words = Array(bytes).withUnsafeBytes { $0.loadUnaligned(as: Words.self) }
   }
 
+  /// - Precondition: 32 bytes follow `offset`.
+  init(loading bytes: UnsafeRawBufferPointer, from offset: Int) {
+    words = bytes.loadUnaligned(fromByteOffset: offset, as: Words.self)
+  }
+
   package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
   package var description: String { hexadecimal(bytes) }
 

@@ -9,6 +9,8 @@ struct RootCheck {
   }
 
   private var edge = MerkleEdge()
+  /// What came of a block that `edge` takes up whole.
+  private var block: [MerkleHash] = []
   private let claims: [Claim]
   private var next = 0
   /// The size up to which the leaves are known to be those that were signed.
@@ -23,11 +25,29 @@ struct RootCheck {
 
   var wantsMore: Bool { broken == nil && next < claims.count }
 
-  mutating func append(_ leaves: some Sequence<Leaf>) {
-    for leaf in leaves where wantsMore {
-      edge.append(leaf.hash)
+  mutating func append(_ leaves: some Collection<Leaf>, _ blocks: inout BlockRoots) {
+    var rest = leaves[...]
+    while wantsMore, !rest.isEmpty {
+      guard awaitsBlock else {
+        edge.append(rest.removeFirst().hash)
+        check()
+        continue
+      }
+      let part = rest.prefix(AuditStore.blockSize - block.count)
+      block += part.lazy.map(\.hash)
+      rest = rest.dropFirst(part.count)
+      guard block.count == AuditStore.blockSize else { continue }
+      let size = Int64(block.count)
+      edge.append(blocks.root(of: block, at: edge.size / size), leaves: size)
+      block.removeAll(keepingCapacity: true)
       check()
     }
+  }
+
+  /// No head is to be looked at before a whole block has come.
+  private var awaitsBlock: Bool {
+    let size = Int64(AuditStore.blockSize)
+    return edge.size.isMultiple(of: size) && claims[next].size - edge.size >= size
   }
 
   /// No more leaves come.

@@ -12,6 +12,7 @@ struct StoredLeaves {
   private(set) var reached = Offset.zero
   /// Blocks whose own root is not that of their leaves.
   private(set) var differences: [Difference] = []
+  var blocks = BlockRoots()
 
   init(_ store: AuditStore, _ partition: TopicPartition) {
     self.store = store
@@ -25,7 +26,7 @@ struct StoredLeaves {
       return nil
     }
     isAtEnd = block.leaves.count < AuditStore.blockSize
-    if !isAtEnd, MerkleTree.root(block.leaves.map(\.hash)) != block.root {
+    if !isAtEnd, blocks.root(of: block.leaves.map(\.hash), at: number) != block.root {
       differences.append(
         Difference(
           .tables, in: partition, at: block.leaves.first,

@@ -9,7 +9,7 @@ import Synchronization
 package struct VerificationReport: Codable, Sendable {
   /// Events read from the log again.
   package var events = 0
-  /// Events of `inbound` that are past their 30 days and not in the log any more: their stored hashes stood in.
+  /// Events of `inbound` that are past their 30 days and that a log removed by itself: their stored hashes stood in.
   package var expired = 0
   /// Checkpoints that are signed and in their place.
   package var checkpoints = 0
@@ -21,11 +21,11 @@ package struct VerificationReport: Codable, Sendable {
 /// Whether an event is as it was rests on the signed roots alone, which the leaves read from the log must give. The
 /// leaves in the audit tables only serve to name what differs; where those were changed too, that is found as well.
 package struct Verifier: Sendable {
-  private let log: any EventLog
+  private let log: any ReadableLog
   private let store: AuditStore
   private let now: Date
 
-  package init(log: any EventLog, pool: PostgresPool, now: Date) {
+  package init(log: any ReadableLog, pool: PostgresPool, now: Date) {
     self.log = log
     store = AuditStore(pool: pool)
     self.now = now
@@ -91,12 +91,13 @@ package struct Verifier: Sendable {
     var (storedRoots, readRoots) = (RootCheck(claims), RootCheck(claims))
     var comparison = LeafComparison(partition)
     var front = try await reader.next()
+    // Where records are removed by nobody, none may be missing at the front either, however old.
+    var isFront = log.expiring.contains(partition.topic)
     // A part that gives nothing says nothing: only where the log begins tells what has expired. Neither has what cannot
     // be read there.
-    while front.isEmpty, damages.first == nil, !reader.isAtEnd { front = try await reader.next() }
+    while isFront, front.isEmpty, damages.first == nil, !reader.isAtEnd { front = try await reader.next() }
     let first = [damages.first, front.first?.offset].compactMap(\.self).min() ?? end
     var fresh: [Leaf]? = front
-    var isFront = partition.topic == .inbound
 
     repeat {
       while comparison.wantsStored {
@@ -104,10 +105,10 @@ package struct Verifier: Sendable {
           comparison.endStored()
           break
         }
-        storedRoots.append(leaves)
+        storedRoots.append(leaves, &stored.blocks)
         if isFront {
           let expired = leaves.prefix { $0.offset < first && $0.isExpired(at: now) }
-          readRoots.append(expired)
+          readRoots.append(expired, &stored.blocks)
           report.expired += expired.count
           isFront = expired.count == leaves.count
           leaves.removeFirst(expired.count)
@@ -122,14 +123,14 @@ package struct Verifier: Sendable {
         var rest = leaves[...]
         for damage in damages.take(upTo: reader.cursor.offset) {
           let split = rest.firstIndex { $0.offset >= damage.unreadable.upperBound } ?? rest.endIndex
-          readRoots.append(rest[..<split])
+          readRoots.append(rest[..<split], &stored.blocks)
           rest = rest[split...]
           let lost = try await standIn(for: damage, stored: &stored, &comparison, roots: &storedRoots)
           // With their hashes what stands behind them can still be held against the signed roots.
-          readRoots.append(lost)
+          readRoots.append(lost, &stored.blocks)
           report.differences.append(Difference(damage, lost: lost))
         }
-        readRoots.append(rest)
+        readRoots.append(rest, &stored.blocks)
         if comparison.wantsRead {
           comparison.addRead(leaves, isAtEnd: reader.isAtEnd)
         }
@@ -137,7 +138,7 @@ package struct Verifier: Sendable {
       comparison.advance()
     } while !comparison.isOver || readRoots.wantsMore && !reader.isAtEnd
     await reader.close()
-    while let leaves = try await stored.next() { storedRoots.append(leaves) }
+    while let leaves = try await stored.next() { storedRoots.append(leaves, &stored.blocks) }
     storedRoots.end()
     readRoots.end()
     report.differences += judge(
@@ -156,7 +157,7 @@ package struct Verifier: Sendable {
         comparison.endStored()
         break
       }
-      roots.append(leaves)
+      roots.append(leaves, &stored.blocks)
       lost += leaves.filter { damage.unreadable.contains($0.offset) }
       comparison.addStored(leaves.filter { !damage.unreadable.contains($0.offset) })
     }

@@ -27,6 +27,10 @@ package protocol ReadableLog: Sendable {
   /// How many partitions each topic has; fixed when the topic was made.
   var layout: LogLayout { get }
 
+  /// The topics whose old records this log removes by itself, from the front on, without noting that it did. Of every
+  /// other topic each record that was acknowledged can be read for ever, wherever it lies by now.
+  var expiring: Set<Topic> { get }
+
   /// The next offset of each partition, in order of partition: everything below is readable now, and what was
   /// committed before the call, directly or in a transaction of any process, stands below. On Kafka that can mean
   /// to wait; `.unavailable` when it takes too long.
@@ -49,6 +53,9 @@ package protocol ReadableLog: Sendable {
 }
 
 extension ReadableLog {
+  /// Most logs keep what they took.
+  package var expiring: Set<Topic> { [] }
+
   package func salvaging(_ onDamage: @escaping @Sendable (LogDamage) -> Void) -> any ReadableLog { self }
 }
 

@@ -9,6 +9,12 @@ extension UUID {
     self = uuid
   }
 
+  /// Bytes of the hyphenated form.
+  package static var hyphenatedCount: Int { UUIDText.count }
+
+  /// Writes `hyphenatedCount` bytes, in lower case.
+  package func writeHyphenated(to text: UnsafeMutablePointer<UInt8>) { UUIDText.write(self, to: text) }
+
   /// In lower case.
   package var hyphenated: String {
     String(unsafeUninitializedCapacity: UUIDText.count) { text in

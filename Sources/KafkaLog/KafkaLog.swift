@@ -21,6 +21,8 @@ import PostgresLog
 ///   their times ran out just as the cluster came back; appending them again then leaves them in that order.
 package final class KafkaLog: EventLog {
   package let layout: LogLayout
+  /// Brokers do it: `TopicPlan` gives them its retention.
+  package let expiring = TopicPlan.expiring
   /// Publishes the outbox; to be run by at least one process of the installation.
   package let relay: OutboxRelay
   private let configuration: KafkaConfiguration

@@ -46,7 +46,7 @@ package final class Keyring: Sendable {
 
   /// The keys among `ids` that exist; one that was destroyed is absent.
   package func keys(
-    _ ids: Set<KeyID>, on connection: PostgresConnection
+    _ ids: Set<KeyID>, on connection: any RowSource
   ) throws -> [KeyID: SealingKey] {
     var found: [KeyID: SealingKey] = [:]
     var missing: [KeyID] = []

@@ -92,7 +92,8 @@ package enum LogStatements {
         types.map { .texts($0) } ?? .null,
       ])
     var records: [Record] = []
-    var moved: [TopicPartition: Offset] = [:]
+    records.reserveCapacity(rows.count)
+    var moved: [Cursor] = []
     var archived: [TopicPartition: Offset] = [:]
     for row in rows {
       guard let topic = Topic(number: row.int2(0)) else { continue }
@@ -102,7 +103,9 @@ package enum LogStatements {
         archived[place] = Offset(-1 - until)
         continue
       }
-      moved[place] = Offset(until)
+      if moved.last?.partition != place, !moved.contains(where: { $0.partition == place }) {
+        moved.append(Cursor(place, Offset(until)))
+      }
       guard let offset = row.optional(3, PostgresRow.int8) else { continue }
       let event = Event(
         id: EventID(row.uuid(4)), type: EventType(row.text(5)), topic: topic, key: StreamID(row.text(6)),
@@ -118,6 +121,6 @@ package enum LogStatements {
     }) {
       throw PostgresError(.refused(sqlState: "XX000"), "log.read_on gave records out of order")
     }
-    return (LogBatch(records: records, cursors: moved.map { Cursor($0.key, $0.value) }), archived)
+    return (LogBatch(records: records, cursors: moved), archived)
   }
 }

@@ -125,6 +125,7 @@ private struct SalvagingLog: ReadableLog {
   let onDamage: @Sendable (LogDamage) -> Void
 
   var layout: LogLayout { log.layout }
+  var expiring: Set<Topic> { log.expiring }
   func ends(of topic: Topic) async throws(EventLogError) -> [Offset] { try await log.ends(of: topic) }
   func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
     try await log.ends(of: topics)

@@ -123,16 +123,17 @@ final class PostgresLogReader: LogReader {
     }
   }
 
-  /// Takes the segment that holds `cursor` in hand, to be read by the next turn. Where there is none, what lay there
-  /// was dropped for good: passes over it.
+  /// Takes the segment that holds `cursor` in hand, to be read by the next turn. Who salvages passes over what is in
+  /// none.
   private func take(_ cursor: Cursor, until first: Offset) async throws -> LogBatch? {
-    if let found = try await ArchivedPart.holding(
-      cursor, in: archive, pool: pool, onDamage: onDamage)
-    {
+    switch try await ArchivedPart.at(cursor, in: archive, pool: pool, onDamage: onDamage) {
+    case .part(let found):
       part.withLock { $0 = found }
       return nil
+    case .gap(let next):
+      let next = min(next ?? first, first)
+      return LogBatch(records: [], cursors: [Cursor(cursor.partition, next, sequence: cursor.sequence)])
     }
-    return LogBatch(records: [], cursors: [Cursor(cursor.partition, first, sequence: cursor.sequence)])
   }
 
   // MARK: What is in the tables

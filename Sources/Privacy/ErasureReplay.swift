@@ -85,8 +85,9 @@ package struct ErasureReplay: Sendable {
     await reader.close()
     try await pool.withTransaction { [cursor] transaction in
       try transaction.execute("delete from privacy.progress")
+      // Another process, which starts at the same time, may have come as far.
       try transaction.execute(
-        "insert into privacy.progress (next_offset, sequence) values ($1, $2)",
+        "insert into privacy.progress (next_offset, sequence) values ($1, $2) on conflict do nothing",
         [.int8(cursor.offset.rawValue), cursor.sequence.map { .int8($0) } ?? .null])
     }
     return count

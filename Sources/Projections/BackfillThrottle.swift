@@ -32,6 +32,8 @@ package final class BackfillThrottle: Sendable {
   private static let longestWork = Duration.milliseconds(5)
   /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits.
   private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(200))
+  /// How many probes one piece is asked for.
+  private static let mostOfAPiece = 5
   private static let decisionEvery = Duration.seconds(1)
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
@@ -52,7 +54,7 @@ package final class BackfillThrottle: Sendable {
   /// The share of live work that meets the backfill at work at present.
   package var duty: Double { state.withLock { $0.control.duty } }
 
-  /// How many events the next transaction should apply.
+  /// How many positions of the log the next transaction should pass.
   package var batch: Int { state.withLock { $0.batch } }
 
   /// How many pieces of work were begun, and whether one is under way: what is live meets one where this changes.
@@ -110,9 +112,9 @@ package final class BackfillThrottle: Sendable {
     return try result.get()
   }
 
-  /// A batch of `events` that took `worked` is applied. Rests.
-  func rest(after worked: Duration, events: Int) async throws {
-    state.withLock { $0.batch = Self.size(after: events, worked, was: $0.batch) }
+  /// A batch that passed `positions` and took `worked` is applied. Rests.
+  func rest(after worked: Duration, positions: Int) async throws {
+    state.withLock { $0.batch = Self.size(after: positions, worked, was: $0.batch) }
     try await Surroundings.sleep(for: end(after: worked))
   }
 
@@ -140,15 +142,16 @@ package final class BackfillThrottle: Sendable {
     }
   }
 
-  /// Probes within a piece of work: by chance alone hardly any would meet one. Until enough is known, one after the other
-  /// for as long as the piece takes: in the beginning there are few pieces.
+  /// Probes within a piece of work: by chance alone hardly any would meet one. Until enough is known, some one after the
+  /// other while the piece lasts: in the beginning there are few pieces.
   private func measureAtWork() async throws {
     var next = Surroundings.now
     for await _ in begun where Surroundings.now >= next {
       let piece = state.withLock { $0.piece }
       do { try await Surroundings.sleep(for: .seconds(Surroundings.random(in: 0...piece))) } catch { return }
       let number = pieces.begun
-      while try await take(), isAtWork(number) {}
+      // No more of a long one: it is not what is to come.
+      for _ in 1...Self.mostOfAPiece where try await !(take() && isAtWork(number)) { break }
       next = Surroundings.now + (state.withLock { $0.control.knowsEnough } ? Self.easy : .zero)
     }
   }
@@ -188,5 +191,13 @@ package final class BackfillThrottle: Sendable {
       let isResting = !before.isWorking && !state.isWorking && before.begun == state.pieces
       state.control.add(duration / .milliseconds(1), isResting: isResting)
     }
+  }
+}
+
+extension BackfillThrottle? {
+  /// Does one piece of work that cannot be made shorter; where there is a throttle, rests after it.
+  func pacing<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R {
+    guard let self else { return try await work() }
+    return try await self.pace(work)
   }
 }

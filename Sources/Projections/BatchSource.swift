@@ -44,9 +44,12 @@ actor BatchSource {
     pause = min(max(applied * 4, Self.shortestPause), Self.longestPause)
   }
 
-  /// The next batch, of `batchSize` events or `limit` if that is less; nil once the target is reached.
-  func next(limit: Int = .max) async throws -> DecodedBatch? {
-    let batchSize = min(batchSize, limit)
+  /// The next batch, of `batchSize` events; nil once the target is reached.
+  ///
+  /// - Parameter limit: of positions that are passed, those of events that nobody wants included: as much work as they
+  ///   may be at a time, however rare what is wanted is. nil passes as many as it takes.
+  func next(limit: Int? = nil) async throws -> DecodedBatch? {
+    let batchSize = min(batchSize, limit ?? .max)
     if target == nil { try await Surroundings.sleep(until: nextRead) }
     var records: [Record] = []
     var moved: [TopicPartition: Cursor] = [:]
@@ -61,10 +64,12 @@ actor BatchSource {
         cursors[cursor.partition] = cursor
         moved[cursor.partition] = cursor
       }
-    } while target != nil && records.count < batchSize
+    } while target != nil && records.count < batchSize && passed < limit ?? .max
     guard !moved.isEmpty else { return nil }
     if passed < batchSize { nextRead = Surroundings.now + pause }
-    return try await decoder.decode(records, cursors: Array(moved.values))
+    var batch = try await decoder.decode(records, cursors: Array(moved.values))
+    batch.passed = passed
+    return batch
   }
 
   /// Whether there is nothing left to read.

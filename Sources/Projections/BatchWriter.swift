@@ -15,6 +15,8 @@ struct BatchWriter: Sendable {
   let pool: PostgresPool
   let logger: Logger
 
+  private let width = BatchWidth()
+
   /// Rows from which on it pays to show the planner what a batch holds, and to plan for it.
   private static let largeBatch = 500
 
@@ -26,14 +28,19 @@ struct BatchWriter: Sendable {
   }
 
   private func write(_ batch: DecodedBatch, _ range: Range<Int>, _ result: inout WriteResult) async throws {
+    let isWide = width.next(isLarge: range.count >= Self.largeBatch)
     do {
       try await pool.withTransaction { transaction in
-        try begin(batch, range, transaction)
+        try begin(batch, range, isWide: isWide, transaction)
         if !range.isEmpty { try apply(batch, range, transaction) }
         try advance(batch.cursors(after: range), transaction)
       }
     } catch let error as PostgresError where error.sqlState == "PL001" {
       throw lease.lost
+    } catch let error as PostgresError where error.sqlState == "54000" && !isWide {
+      // A row is larger than a page, most likely.
+      width.widen()
+      try await write(batch, range, &result)
     } catch let error as PostgresError where error.blamesAnEvent && range.count > 1 {
       let middle = range.lowerBound + range.count / 2
       try await write(batch, range.lowerBound..<middle, &result)
@@ -83,7 +90,7 @@ struct BatchWriter: Sendable {
     // Whoever took the lease meanwhile may be why the event was refused: it has applied it.
     try await pool.withTransaction { transaction in
       try lease.check {
-        try begin(batch, range, transaction)
+        try begin(batch, range, isWide: width.isWide, transaction)
         try park([parked], transaction)
         try advance(batch.cursors(after: range), transaction)
       }
@@ -91,10 +98,12 @@ struct BatchWriter: Sendable {
   }
 
   /// What could not be read is parked with the first part of its batch, before any progress passes it.
-  private func begin(_ batch: DecodedBatch, _ range: Range<Int>, _ transaction: Transaction) throws {
+  private func begin(
+    _ batch: DecodedBatch, _ range: Range<Int>, isWide: Bool, _ transaction: Transaction
+  ) throws {
     transaction.executeLater(
-      "select projection.begin_batch($1, $2, $3)",
-      [.text(build.schema), .int8(lease.epoch), .bool(build.state == .building)]
+      "select projection.begin_batch($1, $2, $3, $4)",
+      [.text(build.schema), .int8(lease.epoch), .bool(build.state == .building), .bool(isWide)]
     )
     if range.lowerBound == 0, !batch.unreadable.isEmpty { try park(batch.unreadable, transaction) }
   }

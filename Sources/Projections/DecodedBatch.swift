@@ -30,6 +30,8 @@ struct DecodedBatch: Sendable {
   var unreadable: [Parked] = []
   /// The cursors that the whole batch moves to.
   var cursors: [Cursor] = []
+  /// How many positions the log was read on by for it.
+  var passed = 0
 
   /// A part of the rows, for COPY.
   func copy(of range: Range<Int>) -> BinaryBuffer {

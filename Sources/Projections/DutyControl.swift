@@ -2,7 +2,10 @@
 ///
 /// It is fed with how long a small piece of live work took, apart for those that met the backfill at work and those
 /// that did not. `limit` is what the p99 may grow to: 1 % of all pieces may take longer. What is left of that 1 % without
-/// a backfill is the share that may be slowed down by one.
+/// a backfill is the share that may be slowed down by one. So with `without` and `with` for the shares beyond the limit of
+/// those that did not meet it and of those that did, it holds that
+///
+///     duty × with + (1 − duty) × without ≤ 0.01,   or   duty ≤ (0.01 − without) / (with − without)
 ///
 /// The share that meets the backfill begins where it could slow down all of them, as much as it likes, and the p99 would
 /// stay within the limit. It rises only as far as samples exclude that more of those that meet it are slowed down: so it
@@ -14,7 +17,7 @@ struct DutyControl: Sendable {
   private(set) var quiet = 0.0
   private let growth: Double
   private var resting = SampleWindow(size: 1_000)
-  private var working = SampleWindow(size: 1_000)
+  private var working = SampleWindow(size: 500)
 
   /// Of all pieces, what is always left: the p99 of few samples is itself rough. What may meet the backfill whatever that
   /// does to it.

@@ -45,13 +45,15 @@ extension Follower {
   }
 
   private func index(_ build: ProjectionBuild, lease: Lease) async throws {
-    try await pool.withTransaction { transaction in
-      try build.fence(lease, in: transaction)
-      if throttle != nil {
-        // One processor is enough for what is not live.
-        try transaction.execute("set local max_parallel_maintenance_workers = 0")
+    try await throttle.pacing {
+      try await pool.withTransaction { transaction in
+        try build.fence(lease, in: transaction)
+        if throttle != nil {
+          // One processor is enough for what is not live.
+          try transaction.execute("set local max_parallel_maintenance_workers = 0")
+        }
+        try build.index(in: transaction)
       }
-      try build.index(in: transaction)
     }
   }
 

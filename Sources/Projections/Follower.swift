@@ -123,7 +123,7 @@ struct Follower: Sendable {
       if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
       // To plan anew takes longer than a piece of work may; tables that have twice as many rows are worth it.
       if batches >= 16, batches.nonzeroBitCount == 1 { try await writer.forgetPlans() }
-      try await throttle.rest(after: Surroundings.now - start, events: batch.rows.count)
+      try await throttle.rest(after: Surroundings.now - start, positions: batch.passed)
     }
   }
 

@@ -25,8 +25,9 @@ package struct ProjectionStatus: Sendable {
     // Ends first: a build that moves on meanwhile is then never ahead of them.
     var ends: [TopicPartition: Int64] = [:]
     for topic in Topic.allCases {
-      for (place, end) in zip(log.layout.partitions(topic), try await log.ends(of: topic)) {
-        ends[place] = end.rawValue
+      let found = try await log.ends(of: topic)
+      for (place, end) in zip(log.layout.partitions(topic), found) {
+        ends[place] = (Surroundings.isPlanted("lag-of-wrong-partition") ? found[0] : end).rawValue
       }
     }
     return try await pool.withTransaction { [layout = log.layout, ends] transaction in

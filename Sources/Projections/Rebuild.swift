@@ -121,7 +121,7 @@ package struct Rebuild: Sendable {
   ) async throws -> RebuildReport {
     try options.scope.check(definition)
     try await clear(definition, options, onProgress)
-    let build = try await prepare(definition, options.scope)
+    let build = try await options.throttle.pacing { try await prepare(definition, options.scope) }
     guard let lease = try await Lease.acquire(build.schema, owner: owner, pool: pool) else {
       throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
     }
@@ -187,11 +187,17 @@ package struct Rebuild: Sendable {
 
   private func drop(_ build: ProjectionBuild, _ throttle: BackfillThrottle?) async throws {
     if let throttle {
-      for table in build.recorded.tables {
+      let parts = try await pool.withConnection { connection in
+        try connection.execute(
+          "select of_table, of_index from projection.parts_of($1)", [.text(build.schema)]
+        ).map { (table: $0.text(0), index: $0.optional(1, PostgresRow.text)) }
+      }
+      for part in parts {
         try await throttle.pace {
           try await pool.withTransaction { transaction in
             _ = try transaction.execute(
-              "select projection.drop_table($1, $2)", [.text(build.schema), .text(table)])
+              "select projection.drop_part($1, $2, $3)",
+              [.text(build.schema), .text(part.table), part.index.map { .text($0) } ?? .null])
           }
         }
       }

@@ -71,6 +71,15 @@ extension PlantedBug {
       "orphans-never-due", "what a dead owner left running is not taken up", seeds: 40,
       [("stage/10_lease.sql", "and w.due_at is null and w.parked_reason is null", "and false")]),
     PlantedBug(
+      "orphans-due-by-date", "what a dead owner left running is due when the server's date says so",
+      seeds: 100,
+      [
+        (
+          "stage/10_lease.sql", "update stage.waiting as w set due_at = 'epoch'",
+          "update stage.waiting as w set due_at = clock_timestamp()"
+        )
+      ]),
+    PlantedBug(
       "duplicate-taken", "an event that is in the log already is appended again", seeds: 10,
       [
         ("log/10_append.sql", "where r.id = any (ids)", "where false"),
@@ -168,12 +177,21 @@ extension PlantedBug {
       "waived-blocks", "what waited behind a waived input is not woken", seeds: 100,
       [
         (
-          "stage/16_parked.sql", "update stage.waiting as w set due_at = clock_timestamp()",
+          "stage/16_parked.sql", "update stage.waiting as w set due_at = 'epoch'",
           "update stage.waiting as w set due_at = null"
         )
       ]),
     PlantedBug("effects-unbounded", "more effects run than may", seeds: 10),
     PlantedBug("lag-of-one-partition", "the lag of a stage leaves partitions out", seeds: 10),
+    PlantedBug(
+      "backlog-without-parked", "what waits for a person is left out of what waits", seeds: 20,
+      [("stage/19_counts.sql", "from stage.waiting;", "from stage.waiting where parked_reason is null;")]),
+    PlantedBug(
+      "outbox-age-of-newest", "how long the outbox has waited is told of its newest record", seeds: 20,
+      in: .relay, [("kafka/13_backlog.sql", "min(r.time)", "max(r.time)")]),
+    PlantedBug(
+      "lag-of-wrong-partition", "the lag of a projection is told from another partition's end", seeds: 20,
+      in: .projection),
     PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 80),
     PlantedBug(
       "settled-unacknowledged", "the outbox drops a row that was not acknowledged yet", seeds: 20, in: .relay,

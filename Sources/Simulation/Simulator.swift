@@ -27,6 +27,8 @@ package final class Simulator {
     for (_, sql) in try home.sqlFiles(in: "projection") {
       try connection.executeScript(sql)
     }
+    try connection.executeScript(
+      String(contentsOf: home.folder("schemas/kafka/13_backlog.sql"), encoding: .utf8))
   }
 
   /// The same server by its Unix-domain socket, where it has one on this machine: TCP takes twice the time.

@@ -71,8 +71,35 @@ struct AgentTests {
         try await warnings(#","knowledge_bases":["shpo"]"#)
           == ["$.knowledge_bases: no document has shpo", nothing])
       #expect(try await warnings(#","knowledge_bases":[]"#) == [nothing])
+      let id = try #require(try await api.v1("GET", "/documents").json?["items"]?[0]?["id"]?.string)
+      let unknown = UUID().uuidString.lowercased()
+      #expect(try await warnings(#","documents":["\#(id)"]"#) == nil)
+      #expect(
+        try await warnings(#","documents":["\#(unknown)"]"#)
+          == ["$.documents: there is no document \(unknown)", nothing])
+      #expect(
+        try await api.v1("POST", "/agents", #"{"name":"A","instructions":"x","documents":["x"]}"#).status
+          == 422
+      )
       #expect(
         try await api.v1("POST", "/agents", #"{"name":"A","instructions":"x","tags":[""]}"#).status == 422)
+    }
+  }
+
+  @Test func anAgentThatNamesNoRulesHasTheStandardOnesAndMayHaveNone() async throws {
+    try await TestAPI.with { api in
+      func definition(_ members: String) async throws -> JSONValue? {
+        let made = try await api.v1("POST", "/agents", #"{"name":"A","instructions":"x"\#(members)}"#)
+        let id = try #require(made.json?["id"]?.string, "\(made.text)")
+        return try await api.v1("GET", "/agents/\(id)").json?["definition"]
+      }
+      let standard = try await definition("")
+      #expect(
+        standard?["escalation"]?.array?.compactMap { $0["name"]?.string }
+          == ["asks for a person", "angry twice", "low confidence", "no answer", "no model"])
+      #expect(standard?["grounding"]?.string == "supported")
+      let own = try await definition(#","escalation":[],"grounding":"free""#)
+      #expect(own?["escalation"]?.array?.isEmpty == true && own?["grounding"]?.string == "free")
     }
   }
 

@@ -61,6 +61,44 @@ struct ContactTests {
     }
   }
 
+  @Test func aContactIsLabelledAsAWholeUntilErased() async throws {
+    try await TestAPI.with(projections: ["conversations", "audit"]) { api in
+      let ada = try await api.open(.whatsapp, address: "15550100", name: "Ada")
+      try await api.hear("Hello", in: ada)
+      try await api.untilProjected(ada, messages: 1)
+      try await api.notePersons(ada)
+      let path = "/contacts/\(ada.contact)"
+      let set = try await api.v1("PUT", "\(path)/labels", #"{"labels":["vip","b","vip"]}"#)
+      #expect(set.status == 202 && set.json?["labels"]?.array?.map(\.string) == ["b", "vip"], "\(set.text)")
+      #expect(try await api.v1("GET", path).json?["labels"]?.array?.map(\.string) == ["b", "vip"])
+      let many = (0...50).map { #""\#($0)""# }.joined(separator: ",")
+      for bad in [#"{"labels":[" "]}"#, #"{"labels":[\#(many)]}"#, #"{"labels":"vip"}"#, "{}"] {
+        #expect(try await api.v1("PUT", "\(path)/labels", bad).status == 422, "\(bad)")
+      }
+      let other = try await api.provisionAnother()
+      let foreign = try await api.call(
+        "PUT", "/v1\(path)/labels", #"{"labels":["vip"]}"#, bearer: other.apiKey)
+      #expect(foreign.status == 404)
+      #expect(try await api.v1("PUT", "/contacts/\(UUID())/labels", #"{"labels":[]}"#).status == 404)
+      // Nobody reads them in the log without the contact's key.
+      let clear = try await api.database.pool.withConnection {
+        try $0.execute(
+          "select count(*) from log.record where position('vip' in encode(value, 'escape')) > 0")[0].int8(0)
+      }
+      #expect(clear == 0)
+      try await until("the read model leads to all events") {
+        try await api.v1("GET", "\(path)/export").json?["events"]?.array?.count == 3
+      }
+      let events = try await api.v1("GET", "\(path)/export").json?["events"]?.array ?? []
+      let labelled = events.first { $0["type"]?.string == "contact.labelled" }
+      #expect(labelled?["private"]?["labels"]?.array?.map(\.string) == ["b", "vip"])
+
+      #expect(try await api.v1("DELETE", path).status == 202)
+      let late = try await api.v1("PUT", "\(path)/labels", #"{"labels":["vip"]}"#)
+      #expect(late.status == 410 && late.problem == "contact-erased")
+    }
+  }
+
   /// Without it the whole log would be read in its place.
   @Test func anExportWaitsForTheReadModelThatLeadsToTheEvents() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in

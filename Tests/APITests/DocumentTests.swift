@@ -165,8 +165,13 @@ import Testing
     try await TestAPI.with { api in
       let file = part(#"name="file"; filename="a.txt""#, "text")
       let whole = form(file)
+      let end = try #require(whole.ranges(of: "\r\n--\(Self.boundary)").last)
       for (body, problem) in [
         (String(whole.dropLast(9)), "malformed-request"), ("", "malformed-request"),
+        // Cut off right before the boundary that ends it, within it, and right after its name.
+        (String(whole[..<end.lowerBound]), "malformed-request"),
+        (String(whole[..<end.lowerBound]) + "\r\n--", "malformed-request"),
+        (String(whole[..<end.upperBound]), "malformed-request"),
         (form(part(#"name="title""#, "t")), "invalid-content"), (form(file, file), "invalid-content"),
         (form(file, part(#"name="colour""#, "red")), "invalid-content"),
         (form(file, part(#"name="tags""#, String(repeating: "x", count: 10_001))), "invalid-content"),

@@ -54,8 +54,10 @@ struct AuditFixture: Sendable {
     try await Checkpointer(log: other ?? log, pool: database.pool, master: master).run(at: Date()).checkpoint
   }
 
-  func verify(_ folder: URL? = nil, now: Date = Date()) async throws -> VerificationReport {
-    try await Verifier(log: log, pool: database.pool, now: now).run(
+  func verify(
+    _ folder: URL? = nil, log other: (any ReadableLog)? = nil, now: Date = Date()
+  ) async throws -> VerificationReport {
+    try await Verifier(log: other ?? log, pool: database.pool, now: now).run(
       against: folder.map { CheckpointFolder($0) })
   }
 

@@ -89,6 +89,37 @@ struct ExportTests {
     }
   }
 
+  /// Of what came only what is the contact's alone; that something else is kept back can be read by whoever gets the file.
+  @Test func bodiesOfAContactAreProvedAndThoseThatAreWithheldAreNamed() async throws {
+    try await AuditFixture.with { fixture in
+      try await AuditFixture.withFolder { folder in
+        let came = (0..<40).map { LogFixtures.event("connection-\($0 % 3)", topic: .inbound) }
+        _ = try await fixture.log.append(came)
+        let opened = try event(ConversationID(UUID()), contact: contact, tenant: TenantID(UUID()))
+        _ = try await fixture.log.append([opened])
+        try await fixture.checkpoint()
+        try await fixture.export(to: folder)
+        let bodies = ExportedBodies(
+          own: Set(came[..<5].map(\.id)),
+          withheld: came[5..<8].map { .init(event: $0.id, why: "it told of others, too") })
+        let file = folder.appendingPathComponent("export.lz4")
+        let report = try await Exporter(log: fixture.log, pool: fixture.database.pool)
+          .export(.contact(contact), bodies: bodies, to: file, at: Date())
+        #expect(report.events == 6)
+        let lines = try lines(file)
+        let taken = came.filter { came in lines.dropFirst().contains { $0.contains("\(came.id)") } }
+        #expect(Set(taken.map(\.id)) == bodies.own)
+        let named = came.filter {
+          lines[0].contains(#"{"event":"\#($0.id)","why":"it told of others, too"}"#)
+        }
+        #expect(named.map(\.id) == came[5..<8].map(\.id), "\(lines[0])")
+        let outcome = try check(file, in: folder)
+        #expect(outcome.status == 0 && outcome.output.hasPrefix("6 events of contact"), "\(outcome.output)")
+        #expect(outcome.output.contains("3 webhooks and mails are withheld"), "\(outcome.output)")
+      }
+    }
+  }
+
   /// Lines are changed, dropped, repeated and exchanged, and packed again.
   @Test func anExportThatWasChangedIsRefused() async throws {
     try await AuditFixture.with { fixture in

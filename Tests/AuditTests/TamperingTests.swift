@@ -2,6 +2,7 @@ import Audit
 import Contracts
 import EventLog
 import Foundation
+import ObjectStore
 import Postgres
 import PostgresLog
 import TestKit
@@ -187,14 +188,13 @@ struct TamperingTests {
 
   @Test func whatExpiredOfInboundIsNoDifference() async throws {
     try await AuditFixture.with(partitions: 1) { fixture in
-      let events = (0..<50).map { LogFixtures.event("connection-\($0)", topic: .inbound) }
-      _ = try await fixture.log.append(events)
-      try await fixture.checkpoint()
+      _ = try await fixture.append(50, to: .inbound)
       try await fixture.sql(#"delete from log.record where topic = 1 and "offset" < 20"#)
-      let young = try await fixture.verify()
+      let log = ExpiringLog(fixture.log)
+      let young = try await fixture.verify(log: log)
       #expect(young.differences.count == 20)
       #expect(young.differences.allSatisfy { $0.kind == .removed })
-      let old = try await fixture.verify(now: Date().addingTimeInterval(31 * 86_400))
+      let old = try await fixture.verify(log: log, now: Self.nextMonth)
       #expect(old.differences.isEmpty)
       #expect(old.expired == 20)
     }
@@ -203,14 +203,80 @@ struct TamperingTests {
   /// The front of the log gives a part without events, and no event that is there has expired, however old.
   @Test func whatIsOldAndStillThereHasNotExpired() async throws {
     try await AuditFixture.with(partitions: 1) { fixture in
-      let events = (0..<50).map { LogFixtures.event("connection-\($0)", topic: .inbound) }
-      _ = try await fixture.log.append(events)
-      try await fixture.checkpoint()
+      _ = try await fixture.append(50, to: .inbound)
       try await fixture.sql(#"delete from log.record where topic = 1 and "offset" < 20"#)
       try await fixture.sql(#"insert into log.low_water (topic, partition, "offset") values (1, 0, 20)"#)
-      let old = try await fixture.verify(now: Date().addingTimeInterval(31 * 86_400))
+      let old = try await fixture.verify(log: ExpiringLog(fixture.log), now: Self.nextMonth)
       #expect(old.differences.isEmpty, "\(old.differences)")
       #expect(old.expired == 20 && old.events == 30)
     }
+  }
+
+  /// The embedded log removes nothing by itself, and what it moves to the archive is read from there: a front that is
+  /// missing was taken away, also where the log was made to say that it begins later.
+  @Test(arguments: [false, true])
+  func aRemovedFrontOfTheEmbeddedLogIsNamedHoweverOld(isNoted: Bool) async throws {
+    try await AuditFixture.with(partitions: 1) { fixture in
+      let events = try await fixture.append(50, to: .inbound)
+      try await fixture.sql(#"delete from log.record where topic = 1 and "offset" < 20"#)
+      if isNoted {
+        try await fixture.sql(#"insert into log.low_water (topic, partition, "offset") values (1, 0, 20)"#)
+      }
+      let report = try await fixture.verify(now: Self.nextMonth)
+      #expect(report.expired == 0 && report.events == 30)
+      #expect(report.differences.map(\.kind) == Array(repeating: .removed, count: 20))
+      #expect(report.differences.map(\.event) == events.prefix(20).map(\.id))
+    }
+  }
+
+  /// A file of the archive of which nothing is known any more, and the first event behind the archive.
+  @Test func whatIsMissingBehindTheArchiveIsNamedHoweverOld() async throws {
+    let store = MemoryStore()
+    try await AuditFixture.with(partitions: 1, archive: store) { fixture in
+      let events = try await fixture.append(100, to: .inbound)
+      _ = try await Archiver(log: fixture.log, store: store, maximumEvents: 30).run(before: .distantFuture)
+      let later = try await fixture.append(10, to: .inbound)
+      #expect(try await fixture.verify(now: Self.nextMonth).differences.isEmpty)
+      // The first file is forgotten, as if its events had never been.
+      try await fixture.sql("delete from log.segment where topic = 1 and first = 0")
+      try await fixture.sql(#"delete from log.record where topic = 1 and "offset" = 100"#)
+      let report = try await fixture.verify(now: Self.nextMonth)
+      #expect(report.expired == 0 && report.events == 79)
+      #expect(report.differences.allSatisfy { $0.kind == .removed })
+      #expect(report.differences.map(\.event) == (events.prefix(30) + later.prefix(1)).map(\.id))
+    }
+  }
+
+  private static var nextMonth: Date { Date().addingTimeInterval(31 * 86_400) }
+}
+
+extension AuditFixture {
+  /// Appends events of as many keys, and seals the log.
+  fileprivate func append(_ count: Int, to topic: Topic) async throws -> [Event] {
+    let events = (0..<count).map { LogFixtures.event("key-\($0)", topic: topic) }
+    _ = try await log.append(events)
+    try await checkpoint()
+    return events
+  }
+}
+
+/// A log that lets go of old records by itself, as Kafka does.
+private struct ExpiringLog: ReadableLog {
+  private let log: any ReadableLog
+
+  init(_ log: any ReadableLog) { self.log = log }
+
+  var layout: LogLayout { log.layout }
+  var expiring: Set<Topic> { [.inbound] }
+  func ends(of topic: Topic) async throws(EventLogError) -> [Offset] { try await log.ends(of: topic) }
+  func ends(of topics: [Topic]) async throws(EventLogError) -> [Topic: [Offset]] {
+    try await log.ends(of: topics)
+  }
+  func endsQuery(of topic: Topic) -> PostgresStatement? { nil }
+  func reader(from cursors: [Cursor], types: Set<EventType>?) async throws(EventLogError) -> any LogReader {
+    try await log.reader(from: cursors, types: types)
+  }
+  func salvaging(_ onDamage: @escaping @Sendable (LogDamage) -> Void) -> any ReadableLog {
+    ExpiringLog(log.salvaging(onDamage))
   }
 }

@@ -10,7 +10,6 @@ import Testing
   @Test(.timeLimit(.minutes(4)))
   func anErasedPersonIsFoundNowhere() async throws {
     try await PostgresServer.with { server in
-      try await keepNoOldWAL(server)
       try await Installation.with(database: server.url) { installation in
         var engine = try await installation.serve()
         let canary = Canary()
@@ -49,7 +48,7 @@ import Testing
         #expect(await engine.stop() == 0)
         #expect(!canary.words.contains { engine.printed.contains($0) })
 
-        try await recycleWAL(server)
+        try await closeAndRemoveOldWAL(server)
         try await server.stop(mode: "fast")
         #expect(try await server.files(holding: canary.words) == [])
         #expect(try await server.files(holding: key) == [])
@@ -102,16 +101,8 @@ import Testing
     try FileManager.default.removeItem(at: folder)
   }
 
-  /// Old segments of the write-ahead log are removed instead of being given a new name with what they hold.
-  private func keepNoOldWAL(_ server: PostgresServer) async throws {
-    let connection = try PostgresConnection(url: server.url)
-    for setting in ["wal_recycle = off", "min_wal_size = '32MB'"] {
-      try connection.executeScript("alter system set \(setting)")
-    }
-    try connection.executeScript("select pg_reload_conf()")
-  }
-
-  private func recycleWAL(_ server: PostgresServer) async throws {
+  /// What the server does by itself within twenty minutes.
+  private func closeAndRemoveOldWAL(_ server: PostgresServer) async throws {
     let connection = try PostgresConnection(url: server.url)
     for _ in 0..<2 { try connection.executeScript("select pg_switch_wal(); checkpoint") }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Postgres
 import TestKit
 import Testing
 
@@ -9,6 +10,33 @@ import Testing
       try await Installation.with(database: database.url) { installation in
         let printed = try await installation.place.run(["doctor"])
         #expect(printed.contains("all is well"))
+      }
+    }
+  }
+
+  /// A server as `ops/start` makes it removes old bytes; that another does not is said, and no problem.
+  @Test(.timeLimit(.minutes(2)))
+  func doctorSaysWhereTheServerKeepsOldBytes() async throws {
+    try await PostgresServer.with { server in
+      try await Workplace.with(database: server.url) { place in
+        try await place.run(["migrate"])
+        try await place.run(["topics", "create"])
+        let shipped = try await place.run(["doctor"])
+        #expect(shipped.contains("all is well") && !shipped.contains("note     "), "\(shipped)")
+        let connection = try PostgresConnection(url: server.url)
+        for setting in ["wal_recycle = on", "archive_timeout = 0"] {
+          try connection.executeScript("alter system set \(setting)")
+          try connection.executeScript("select pg_reload_conf()")
+          let name = String(setting.prefix { $0 != " " })
+          try await eventually("\(setting)") {
+            let rows = try connection.execute("select current_setting($1) in ('on', '0')", [.text(name)])
+            return rows[0].bool(0) ? true : nil
+          }
+          let printed = try await place.run(["doctor"])
+          #expect(printed.contains("note     files of the write-ahead log"), "\(printed)")
+          #expect(printed.contains("all is well"), "\(printed)")
+          try connection.executeScript("alter system reset \(name)")
+        }
       }
     }
   }

@@ -73,10 +73,38 @@ import Testing
     }
   }
 
-  /// On a Postgres of the bench's own, whose file system is filled while customers write, and then is not. Where the
-  /// machine lets nobody mount one, the bench says just that and does nothing.
-  @Test(.timeLimit(.minutes(4)))
-  func whileTheDiskIsFullMessagesAreRefusedAndNoneThatWasTakenIsLost() async throws {
+  /// Each fault of engines and of the network once, in the order that the seed gives.
+  @Test(.timeLimit(.minutes(10)))
+  func noMessageIsLostOrDoubledWhateverBefallsEnginesAndNetwork() async throws {
+    try await play("engines", Self.ofEngines) { more, _ in
+      #expect((more?["engines: connections cut at COMMIT"]?.double ?? 0) >= 1)
+    }
+  }
+
+  /// The same with a Postgres of the bench's own, whose file system is filled while customers write, and then is not. Where
+  /// the machine lets nobody mount one, the bench says just that and does nothing.
+  @Test(.timeLimit(.minutes(10)))
+  func whateverBefallsPostgresMessagesAreRefusedAndNoneThatWasTakenIsLost() async throws {
+    try await play("server", Self.ofServer, needsMount: true) { more, history in
+      #expect((more?["server: answers of 503"]?.double ?? 0) >= 5)
+      #expect(history.contains(#""error":"answered with 503""#))
+    }
+  }
+
+  private static let ofEngines = [
+    "killed", "stopped", "stoppedInCommit", "joined", "left", "clockAhead", "clockBack", "cutAtCommit",
+    "cutEverywhere", "slow", "torn", "silent", "sessionsEnded",
+  ]
+  private static let ofServer = [
+    "serverStopped", "serverStoppedInCommit", "backendKilled", "postmasterKilled", "serverClockAhead",
+    "serverClockBack", "connectionsUsedUp", "diskFull",
+  ]
+
+  /// Plays a part that ends once each of its faults was there; `check` is given its figures and its history.
+  private func play(
+    _ part: String, _ faults: [String], needsMount: Bool = false,
+    _ check: (_ more: JSONValue?, _ history: String) throws -> Void
+  ) async throws {
     guard let server = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_DATABASE_URL"] else {
       throw TestSetupError("AIGENTABLE_TEST_DATABASE_URL names no Postgres server")
     }
@@ -84,11 +112,11 @@ import Testing
       let history = place.folder.appendingPathComponent("history").path
       let bench = try place.start(
         [
-          "bench", "faults", "--part", "server", "--fault", "diskFull", "--minutes", "0", "--seed",
-          "\(LogRandom.seed(for: "diskFull") % 1_000_000)", "--history", history, "--json",
+          "bench", "faults", "--part", part, "--minutes", "0", "--seed",
+          "\(LogRandom.seed(for: part) % 1_000_000)", "--history", history, "--json",
         ])
       let status = await bench.ended()
-      guard try place.canMount() else {
+      guard try !needsMount || place.canMount() else {
         print("no file system can be mounted here: the bench must say so")
         #expect(status != 0 && bench.printed.contains("cannot be mounted"), "\(bench.printed.suffix(4_000))")
         return
@@ -97,9 +125,19 @@ import Testing
       let line = bench.printed.split(separator: "\n").last { $0.hasPrefix("{") }
       let more = try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]
       #expect(more?["problems"]?.double == 0)
-      #expect((more?["server: answers of 503"]?.double ?? 0) >= 5)
-      #expect((more?["server: delivered"]?.double ?? 0) > 10)
-      #expect(try String(contentsOfFile: history, encoding: .utf8).contains("\"status\":503"))
+      #expect((more?["\(part): delivered"]?.double ?? 0) > 10)
+      let written = try String(contentsOfFile: history, encoding: .utf8)
+      for fault in faults {
+        #expect(more?["\(part): \(fault)"]?.double == 1)
+        for type in ["invoke", "ok"] {
+          let operation = #""process":"faults","type":"\#(type)","f":"fault","fault":"\#(fault)""#
+          #expect(written.contains(operation), "\(fault), \(type)")
+        }
+      }
+      // Stages and projections got on, and what the run found of its history anybody finds.
+      #expect((more?["\(part): steps of progress"]?.double ?? 0) > 10)
+      try check(more, written)
+      try await place.run(["bench", "faults", "--check", history])
     }
   }
 }

@@ -231,6 +231,33 @@ import Testing
     let content = try LZ4Decoder.content(
       of: Array(try Data(contentsOf: URL(fileURLWithPath: file))), atMost: 1 << 26)
     #expect(String(decoding: content, as: UTF8.self).contains(first))
+    try await aContactIsExportedWithWhatCame(id, installation, database)
+  }
+
+  /// What came of the contact lies in the archive, too, and everything that is read of it is the contact's.
+  private func aContactIsExportedWithWhatCame(
+    _ conversation: String, _ installation: Installation, _ database: TestDatabase
+  ) async throws {
+    let contact = try await database.pool.withConnection {
+      try $0.execute(
+        "select contact::text from stage.participant where conversation::text = $1", [.text(conversation)])[0]
+        .text(0)
+    }
+    let file = installation.place.folder.appendingPathComponent("contact.lz4").path
+    let said = try await installation.place.run(["audit", "export", "--contact", contact, "--to", file])
+    let content = try LZ4Decoder.content(
+      of: Array(try Data(contentsOf: URL(fileURLWithPath: file))), atMost: 1 << 26)
+    let lines = try String(decoding: content, as: UTF8.self).split(separator: "\n").map {
+      try JSONValue(parsing: Array($0.utf8))
+    }
+    let topics = Set(lines.compactMap { $0["topic"]?.string })
+    #expect(topics == ["inbound", "conversations"], "\(said)")
+    #expect(
+      lines.filter { $0["topic"]?.string == "inbound" }.allSatisfy {
+        $0["record"]?["headers"]?["ce_type"]?.string == "webhook.received"
+      })
+    #expect(
+      lines[0]["withheld"]?.array?.isEmpty ?? true || said.contains("the manifest names them"), "\(said)")
   }
 
   private func anAgentIsRehearsed(_ installation: Installation, _ agent: String) async throws {

@@ -269,6 +269,59 @@ struct LogCopyTests {
     }
   }
 
+  /// A machine that is gone leaves its session behind until Postgres notices, which may take hours.
+  @Test func whatAnAbsentProcessHoldsIsTakenFromIt() async throws {
+    try await with { fixture in
+      try await fill(fixture.outbox, 10)
+      let worker = try Worker(fixture)
+      #expect(try worker.claim().held == 3)
+      // To the worker's own connection its session seems gone.
+      let other = try PostgresConnection(url: fixture.database.url)
+      func disown() throws -> Int64 {
+        try other.execute("select stage.disown('60 seconds')")[0].int8(0)
+      }
+      #expect(try disown() == 0, "it lives")
+      try worker.connection.execute(
+        "update stage.lease set expires_at = clock_timestamp() - interval '1 second'")
+      #expect(try disown() == 0, "it may be slow")
+      #expect(try other.execute("select partitions from stage.under_way()")[0].int8(0) == 3)
+      try worker.connection.execute(
+        "update stage.owner set seen_at = clock_timestamp() - interval '2 minutes'")
+      _ = try await copy(fixture).cutOver()
+      try await reconnect(fixture.database.pool)
+      #expect(try await copies(fixture.log).count == 10)
+      try await expectNobodyHolds(anythingOf: worker.id, fixture.database.pool)
+    }
+  }
+
+  /// One that was killed counts until its leases run out.
+  @Test func whatADeadProcessHeldDoesNotHoldTheCutOverUp() async throws {
+    try await with { fixture in
+      try await fill(fixture.outbox, 10)
+      let dead = try { () throws in
+        let worker = try Worker(fixture)
+        #expect(try worker.claim().held == 3)
+        try worker.connection.execute(
+          "update stage.lease set expires_at = clock_timestamp() + interval '1 second'")
+        return worker.id
+      }()
+      _ = try await copy(fixture).cutOver()
+      try await reconnect(fixture.database.pool)
+      #expect(try await copies(fixture.log).count == 10)
+      try await expectNobodyHolds(anythingOf: dead, fixture.database.pool)
+    }
+  }
+
+  /// Whoever held something before can write nothing under it any more.
+  private func expectNobodyHolds(anythingOf owner: UUID, _ pool: PostgresPool) async throws {
+    try await pool.withTransaction { transaction in
+      #expect(try transaction.execute("select from stage.lease where owner is not null").isEmpty)
+      let fenced = try transaction.execute(
+        "select from stage.fence('deliver', $1, array[0, 1, 2], array[1, 1, 1]::bigint[])", [.uuid(owner)])
+      #expect(fenced.isEmpty)
+    }
+  }
+
   @Test func aMoveIsRefusedWhenSomethingWasAppendedMeanwhile() async throws {
     try await with { fixture in
       try await fill(fixture.outbox, 10)

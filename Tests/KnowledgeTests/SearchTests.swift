@@ -318,9 +318,13 @@ struct IndexFixture: Sendable {
   func byWords(
     _ tenant: TenantID, _ question: String, in language: String, _ filter: KnowledgeIndex.Filter
   ) async throws -> (found: Set<DocumentID>, chunksRead: Int) {
+    let schema = version.schema
     let (rows, work) = try await working(
       """
-      by_words_in($1, $2::regconfig, $3, $4::text[], $5::text[], $6::uuid[], 500, 100) as w (chunk, similarity)
+      by_words_in(
+        $1, $2::regconfig, $3, \(schema).filter_query($1, $4::text[], $5::text[], $6::uuid[]),
+        num_nonnulls($4, $5, $6) > 0 and \(schema).leaves_few($1, $4, $5, $6, 500), 500, 100
+      ) as w (chunk, similarity)
       """, [.uuid(tenant.uuid), .text(language), .text(question)] + Self.parameters(filter))
     return (Set(rows.map(\.0)), work.chunks)
   }

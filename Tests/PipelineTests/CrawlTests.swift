@@ -152,6 +152,49 @@ import Testing
     server.stop()
   }
 
+  /// Pages are handed in as the look goes on, and who takes over goes on where it was.
+  @Test func whoTakesOverALargeSiteGoesOnWithItsNextPages() async throws {
+    let reached = Signal()
+    let release = Signal()
+    let site = Site { path, time in
+      if path == "/60", time == 1 {
+        reached.send()
+        release.block()
+      }
+      return nil
+    }
+    let server = try site.serve()
+    let paths = (1...120).map { "/\($0)" }
+    for path in paths { site[path] = "<p>page \(path)</p>" }
+    site["/map.xml"] =
+      "<urlset>" + paths.map { "<url><loc>\(server.url)\($0)</loc></url>" }.joined() + "</urlset>"
+    try await DocumentRun.run(indexes: false, crawls: false) { run in
+      let facts = source("\(server.url)/map.xml", .sitemap)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let first = run.crawler()
+      await reached.wait()
+      #expect(
+        try await run.events { $0.count(DocumentUploaded.type) >= 50 }.count(DocumentUploaded.type) == 50)
+      #expect(try await run.round() == [50, 120])
+      await first.die()
+      release.send()
+      let second = run.crawler()
+      let records = try await run.events { $0.count(DocumentUploaded.type) >= 120 }
+      #expect(
+        try Set(
+          records.filter { $0.event.type == DocumentUploaded.type }
+            .map { try DocumentUploaded.read($0.event).facts.address }
+        ).count == 120)
+      try await eventually("the look is at its end") { try await run.round() == nil ? true : nil }
+      // The map and the pages of the first step were not asked for again.
+      let asked = Dictionary(grouping: site.asked) { $0 }.mapValues(\.count)
+      #expect((["/map.xml"] + paths.prefix(50)).allSatisfy { asked[$0] == 1 })
+      #expect(asked["/60"] == 2 && asked["/120"] == 1)
+      await second.die()
+    }
+    server.stop()
+  }
+
   /// As uploads do: a part at a time, up to a bound.
   @Test func aLargePageIsStoredInPartsAndATooLargeOneNotAtAll() async throws {
     let site = Site()

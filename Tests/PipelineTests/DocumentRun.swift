@@ -22,9 +22,12 @@ struct DocumentRun: Sendable {
     func advance(_ seconds: TimeInterval) { ahead.withLock { $0 += seconds } }
   }
 
-  /// - Parameter indexes: whether documents are indexed; else the test does that (`indexer`).
+  /// - Parameters:
+  ///   - indexes: whether documents are indexed; else the test does that (`indexer`).
+  ///   - crawls: whether sources are looked at; else the test does that (`crawler`).
   static func run(
     limits: ExtractionLimits = ExtractionLimits(), embedder: (any Embedder)? = nil, indexes: Bool = true,
+    crawls: Bool = true,
     destination: HTTPRequest.Destination = .any, crawledBytes: Int = DocumentStore.maximumBytes,
     _ body: @escaping @Sendable (DocumentRun) async throws -> Void
   ) async throws {
@@ -44,7 +47,7 @@ struct DocumentRun: Sendable {
           destination: destination, maximumBytes: crawledBytes), environment: environment)
       try await withThrowingTaskGroup(of: Void.self) { group in
         if indexes { group.addTask { try await index.run() } }
-        group.addTask { try await crawl.run() }
+        if crawls { group.addTask { try await crawl.run() } }
         group.addTask { try await body(run) }
         defer { group.cancelAll() }
         try await group.next()
@@ -67,6 +70,18 @@ struct DocumentRun: Sendable {
     }
   }
 
+  /// A process of its own that crawls.
+  func crawler() -> StageProcess {
+    StageProcess(on: made.database) { pool, owner in
+      let runner = StageRunner(
+        Crawl(),
+        performer: Crawler(
+          client: HTTPClient(), pool: pool, keyring: made.keyring, extraction: .forTests(), destination: .any),
+        environment: made.environment(pool: pool, owner: owner), patience: .zero)
+      return { try await runner.run() }
+    }
+  }
+
   /// An index with vectors takes the place of the first one, which has none.
   func useVectors(of embedder: any Embedder) async throws {
     try await made.database.pool.withTransaction { transaction in
@@ -79,12 +94,13 @@ struct DocumentRun: Sendable {
   func advance(hours: Double) { clock.advance(hours * 3_600) }
 
   func upload(
-    _ title: String, _ bytes: [UInt8], _ format: DocumentFormat, id: DocumentID = DocumentID(UUID.version7())
+    _ title: String, _ bytes: [UInt8], _ format: DocumentFormat, id: DocumentID = DocumentID(UUID.version7()),
+    language: String = "english"
   ) async throws -> DocumentID {
     let provisioning = Provisioning(log: made.log, keyring: made.keyring, source: "/test", now: Date())
     try await made.database.pool.withTransaction { [tenant] transaction in
       try provisioning.uploadDocument(
-        id, title: title, mediaType: format.mediaType, language: "english", bytes: bytes, tenant: tenant,
+        id, title: title, mediaType: format.mediaType, language: language, bytes: bytes, tenant: tenant,
         in: transaction)
     }
     return id
@@ -106,6 +122,14 @@ struct DocumentRun: Sendable {
     var records: [Record] = []
     while try !isEnough(records) { records += try await reader.next(limit: 500).records }
     return records
+  }
+
+  /// How many pages of how many of the only source were looked at; nil while no look is under way.
+  func round() async throws -> [Int]? {
+    try await made.database.pool.withConnection { connection in
+      let row = try connection.execute("select done, total from knowledge.source").first
+      return row.flatMap { row in row.optional(0, PostgresRow.int4).map { [Int($0), Int(row.int4(1))] } }
+    }
   }
 
   /// What the last crawl of the only source reports.

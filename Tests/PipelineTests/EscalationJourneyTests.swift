@@ -1,8 +1,10 @@
 import Contracts
 import EventLog
 import Foundation
+import Keyring
 import Models
 import Pipeline
+import PostgresLog
 import TestKit
 import Testing
 
@@ -68,6 +70,38 @@ import Testing
       try await tenant.say("Hello?", visitor: "eve")
       let silent = try await tenant.conversationEvents { $0.count(ReplySkipped.type) == 1 }
       #expect(try ReplySkipped.read(silent.first(ReplySkipped.type)).facts.reason == "handed-over")
+    }
+  }
+
+  /// Whoever is called so, in each of their conversations.
+  @Test(.timeLimit(.minutes(2)))
+  func aContactWhoIsCalledVeryImportantIsGivenToAPerson() async throws {
+    let model = PlannedChatModel { _, _ in .says("Certainly.") }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", escalation: [EscalationRule(name: "vip", label: "vip")])
+    try await Journey.run(model: model, definition: definition) { journey in
+      let tenant = journey.tenant
+      try await tenant.say("Hello there", visitor: "ada")
+      try await tenant.say("Hello there", visitor: "bob")
+      let greeted = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 2 }
+      let contact = try await tenant.contact(greeted)
+      let key = try await tenant.key(KeyID(contact.uuid))
+      let labelled = Event(
+        id: EventID(UUID.version7()), type: ContactLabelled.type, topic: .tenants,
+        key: StreamID(tenant.tenant),
+        tenant: tenant.tenant, time: Date(), source: "/test",
+        value: try ContactLabelled.value(
+          .init(contact: contact), private: .init(labels: ["vip"]), sealedWith: key))
+      _ = try await tenant.log.append([labelled])
+      for visitor in ["ada", "bob"] { try await tenant.say("One more question", visitor: visitor) }
+      let records = try await tenant.conversationEvents {
+        $0.count(ReplyGenerated.type) == 4 && $0.count(ConversationHandedOver.type) == 1
+      }
+      let handed = try #require(records.first { $0.event.type == ConversationHandedOver.type })
+      #expect(try ConversationHandedOver.read(handed.event).facts.reason == "label")
+      let opened = try #require(
+        records.first { $0.event.type == ConversationOpened.type && $0.event.key == handed.event.key })
+      #expect(try ConversationOpened.read(opened.event).facts.contact == contact)
     }
   }
 

@@ -130,6 +130,31 @@ import Testing
     }
   }
 
+  /// German takes plurals from its words otherwise than English does, and a word of Polish is taken as it stands.
+  @Test(arguments: [
+    (
+      "Die Rückgabefristen unserer Waren betragen dreißig Tage ab der Lieferung an den Kunden.", "german",
+      "Rückgabefrist"
+    ),
+    (
+      "The delivery of all goods takes three days after we have received your order.", "english", "deliveries"
+    ),
+    (
+      "Zwrot towaru jest możliwy w ciągu trzydziestu dni od dnia dostawy do klienta.", "simple", "towaru"
+    ),
+    ("42", "english", "42"),
+  ])
+  func aDocumentIsReadInTheLanguageThatItsTextTells(text: String, language: String, word: String) async throws
+  {
+    try await DocumentRun.run { run in
+      let id = try await run.upload("A-1", Array(text.utf8), .text, language: "auto")
+      let records = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      let facts = try DocumentIndexed.read(records.first(DocumentIndexed.type)).facts
+      #expect(facts == .init(document: id, chunks: 1, index: 1, language: language))
+      #expect(try await run.search(word).map(\.document) == [id])
+    }
+  }
+
   @Test func aNewTextTakesThePlaceOfTheOld() async throws {
     try await DocumentRun.run { run in
       let id = try await run.upload("Prices", Array("Coffee costs three euros.".utf8), .text)

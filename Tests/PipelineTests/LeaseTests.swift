@@ -112,4 +112,54 @@ import Testing
       #expect(try await settle([owners[0]], of: 8, pool) == [8])
     }
   }
+
+  // MARK: Dates of the server that jump
+
+  /// Sets the dates of the stage's leases and owners off by `seconds`, as the server's date being off for a moment leaves
+  /// them, or as time goes on.
+  private func shift(by seconds: Double, _ pool: PostgresPool) async throws {
+    try await pool.withTransaction { [name] transaction in
+      try transaction.execute(
+        "update stage.lease set expires_at = expires_at + make_interval(secs => $2) where stage = $1",
+        [.text(name), .double(seconds)])
+      try transaction.execute(
+        "update stage.claimant set seen_at = seen_at + make_interval(secs => $2) where stage = $1",
+        [.text(name), .double(seconds)])
+    }
+  }
+
+  @Test(arguments: [3_600.0, 400_000])
+  func aLeaseThatLastsUntilADateTheServerHadForAMomentRunsOutAsOthersDo(_ seconds: Double) async throws {
+    try await with(owners: 2) { pool, owners in
+      #expect(try await claim(owners[0], of: 2, pool).count == 2)
+      try await shift(by: seconds, pool)
+      // Its owner stands still from here on, and its session lives. It has the length of a lease, and counts that long.
+      #expect(try await claim(owners[1], of: 2, pool).isEmpty)
+      #expect(try await share(owners[1], of: 2, pool) == 1)
+      try await shift(by: -16, pool)
+      #expect(try await claim(owners[1], of: 2, pool) == [0: 2, 1: 2])
+    }
+  }
+
+  @Test func whoeverRenewsKeepsWhatItHoldsWhenTheDateGoesBack() async throws {
+    try await with(owners: 2) { pool, owners in
+      let held = try await claim(owners[0], of: 2, pool)
+      for renewal in [
+        "select * from stage.claim($1, 2, $2, '15 s')", "select * from stage.renew($1, $2, '15 s')",
+      ] {
+        try await shift(by: 3_600, pool)
+        try await pool.withConnection { [name] connection in
+          _ = try connection.execute(renewal, [.text(name), .uuid(owners[0].id)])
+          let left = try connection.execute(
+            """
+            select count(*) filter (where expires_at > clock_timestamp() + interval '10 s'),
+              count(*) filter (where expires_at > clock_timestamp() + interval '15 s')
+            from stage.lease where stage = $1
+            """, [.text(name)])[0]
+          #expect(left.int8(0) == 2 && left.int8(1) == 0, "\(renewal)")
+        }
+      }
+      #expect(try await claim(owners[0], of: 2, pool) == held)
+    }
+  }
 }

@@ -145,6 +145,58 @@ import Testing
     #expect(third.handOver == nil)
   }
 
+  @Test func whatNothingSupportsBecomesTheFallbackAndAPersonTakesOver() async throws {
+    let passages = [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)]
+    func definition(_ escalation: [EscalationRule]?, _ grounding: String = "supported") -> AgentDefinition {
+      AgentDefinition(
+        instructions: "Answer.", fallback: "I do not know.", escalation: escalation, grounding: grounding)
+    }
+    let model = PlannedChatModel { _, _ in .says("Surely yes [9].") }
+    let standard = try await answer(
+      "Can I?", definition(EscalationRule.standard), model: model, passages: passages)
+    #expect(standard.kind == .fallback && standard.text == "I do not know." && standard.citations.isEmpty)
+    #expect(standard.handOver == "no-answer" && standard.rule == "no answer")
+    #expect(standard.withheld == "unsupported" && standard.citationsRemoved == 1)
+    // Its own rules say nothing of that.
+    let own = [EscalationRule(name: "lawyer", keywords: ["lawyer"])]
+    let without = try await answer("Can I?", definition(own), model: model, passages: passages)
+    #expect(without.kind == .fallback && without.handOver == "no-answer" && without.rule == nil)
+    // It wants nobody.
+    let alone = try await answer("Can I?", definition([]), model: model, passages: passages)
+    #expect(alone.kind == .fallback && alone.handOver == nil && alone.withheld == "unsupported")
+    let free = try await answer("Can I?", definition([], "free"), model: model, passages: passages)
+    #expect(free.kind == .model && free.text == "Surely yes." && free.withheld == nil)
+    let greeted = try await answer("Hello!", definition([]), model: model, passages: passages)
+    #expect(greeted.kind == .model)
+    let undocumented = try await answer("Can I?", definition([]), model: model)
+    #expect(undocumented.kind == .model)
+  }
+
+  /// Who gives the number of an order that was asked for says nothing that has an intent.
+  @Test func whatAnswersTheAgentsQuestionIsNotTakenForUnclear() async throws {
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", escalation: EscalationRule.standard)
+    let model = PlannedChatModel { _, _ in .says("Thanks.") }
+    let rehearsal = Rehearsal(
+      agent: AgentID(UUID()), tenant: TenantID(UUID()), definition: definition,
+      models: ModelCatalogue(models: [ConfiguredModel(name: "first")]), model: model, retries: false)
+    let seen = MessageClassified.Facts(
+      conversation: ConversationID(UUID()), message: MessageID(UUID()), connection: ConnectionID(UUID()),
+      channel: .webchat, language: "und", sentiment: .neutral, sentimentScore: 0, intent: "order",
+      confidence: 0.1, outOfScope: true, modelRevision: 1, classifier: 1,
+      known: KnownOffsets(agents: .zero, tenants: .zero))
+    for (before, rule) in [("Which order do you mean?", nil), ("I see.", "low confidence")] {
+      let answer = try await rehearsal.answer(
+        .init(
+          at: Self.monday, asked: [.init(text: "A-17", classification: seen)],
+          turns: [
+            ChatMessage(role: .user, content: "It is late"), ChatMessage(role: .assistant, content: before),
+            ChatMessage(role: .user, content: "A-17"),
+          ], passages: []))
+      #expect(answer.rule == rule, "\(before)")
+    }
+  }
+
   @Test func openingHoursAreThoseOfTheTimeOfTheQuestion() async throws {
     let definition = AgentDefinition(
       instructions: "Answer.", fallback: "?", texts: AgentTexts(outsideHours: "We are away."),

@@ -62,6 +62,74 @@ import Testing
     #expect(rule(rules, "x", seen(isOutOfScope: true), counts: &counts) == "off")
     #expect(rule(rules, "x", nil, labels: ["vip"], counts: &counts) == nil)
   }
+
+  @Test func theStandardRulesActOnWhatWasUnderstood() {
+    var counts: [String: Int] = [:]
+    let standard = EscalationRule.standard
+    #expect(rule(standard, "x", seen(sentiment: "angry"), counts: &counts) == nil)
+    #expect(rule(standard, "x", seen(sentiment: "angry"), counts: &counts) == "angry twice")
+    counts = [:]
+    #expect(rule(standard, "x", seen(confidence: 0.29), counts: &counts) == "low confidence")
+    #expect(rule(standard, "x", seen(confidence: 0.3), counts: &counts) == nil)
+    // Without trained intents there is no confidence.
+    #expect(rule(standard, "x", seen(), counts: &counts) == nil)
+    #expect(rule(standard, "I do not want to talk to a human", nil, counts: &counts) == nil)
+  }
+
+  @Test func smallTalkIsOfNoIntentAndNobodyNeedsToComeForIt() {
+    let rules = [
+      EscalationRule(name: "unsure", confidenceBelow: 0.4), EscalationRule(name: "off", outOfScope: true),
+    ]
+    var counts: [String: Int] = [:]
+    #expect(rule(rules, "Hello!", seen(confidence: 0.1, isOutOfScope: true), counts: &counts) == nil)
+    #expect(rule(rules, "Hello?!x", seen(confidence: 0.1, isOutOfScope: true), counts: &counts) == "unsure")
+  }
+}
+
+@Suite struct GroundingTests {
+  private func withheld(
+    _ written: String, _ mode: String?, to asked: [String?] = ["May I return it?"], hasDocuments: Bool = true,
+    hasToolResult: Bool = false
+  ) -> Grounding.Withheld? {
+    Grounding(mode, hasDocuments: hasDocuments, hasToolResult: hasToolResult, asked: asked)
+      .withheld(CheckedAnswer(written, passages: 2))
+  }
+
+  @Test func whatCitesNothingThatWasGivenIsWithheld() {
+    #expect(withheld("Within 30 days.", "supported") == .unsupported)
+    #expect(withheld("Within 30 days [7].", "supported") == .unsupported)
+    #expect(withheld("Within 30 days [2].", "supported") == nil)
+    #expect(withheld("Within 30 days.", "supported", to: [nil]) == .unsupported)
+    #expect(withheld("Within 30 days.", "supported", to: ["Thanks!", "May I?"]) == .unsupported)
+    for mode in ["supported", "cited", "free", nil] {
+      #expect(withheld("NO_ANSWER", mode) == .noAnswer)
+      #expect(withheld(" ", mode) == .empty)
+    }
+  }
+
+  @Test func smallTalkAskingBackToolsAndTheLackOfDocumentsWantNoSupport() {
+    #expect(withheld("Hello, I am Mia.", "supported", to: ["Hi!"]) == nil)
+    #expect(withheld("You are always welcome here.", "supported", to: ["Thanks", "bye"]) == nil)
+    #expect(withheld("Which order do you mean?", "supported") == nil)
+    #expect(withheld("It was shipped.", "supported", hasToolResult: true) == nil)
+    #expect(withheld("It was shipped.", "cited", hasToolResult: true) == nil)
+    #expect(withheld("We open at nine.", "supported", hasDocuments: false) == nil)
+    #expect(withheld("We open at nine.", "free") == nil)
+    #expect(withheld("We open at nine.", nil) == nil)
+    for asked in [["Hi!"], ["May I return it?"]] {
+      #expect(withheld("Which one?", "cited", to: asked, hasDocuments: false) == .unsupported)
+    }
+  }
+
+  @Test func whatMayNotBeSaidIsNotShownWhileItIsWritten() {
+    var free = AnswerGate()
+    #expect(free.receive("Within") == "Within")
+    var gate = AnswerGate(waitsForCitation: true)
+    let pieces = ["Within 30", " days [", "1", "].", " And"]
+    #expect(pieces.map { gate.receive($0) } == ["", "", "", "Within 30 days [1].", " And"])
+    var uncited = AnswerGate(waitsForCitation: true)
+    #expect(["Surely", " yes [x]", " [0]."].map { uncited.receive($0) } == ["", "", ""])
+  }
 }
 
 @Suite struct OpeningTimesTests {

@@ -162,6 +162,10 @@ struct ArchiveTests {
       let without = PostgresLog(pool: database.pool, layout: log.layout, logger: Logger(label: "test"))
       await expectMisconfigured(without, place.partition)
       await without.close()
+      try await store.put(good, at: name)
+      #expect(try await log.read(1, from: [Cursor(place.partition)]).count == 1)
+      try await database.pool.withConnection { _ = try $0.execute("delete from log.segment") }
+      await expectMisconfigured(log, place.partition)
     }
   }
 

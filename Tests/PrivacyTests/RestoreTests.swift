@@ -76,4 +76,27 @@ struct RestoreTests {
       #expect(try await fixture.replay() == 0)
     }
   }
+
+  /// The engine and commands may be started at the same moment, on as many connections.
+  @Test func manyProcessesMayDoItAtOnce() async throws {
+    try await Fixture.with { fixture in
+      let tenant = fixture.tenant.tenant
+      for _ in 0..<3 {
+        let contact = try await fixture.makeContact()
+        _ = try await fixture.tenant.log.append([
+          Event(
+            id: ContactErased.id(of: contact, tenant: tenant), type: ContactErased.type, topic: .tenants,
+            key: StreamID(tenant), tenant: tenant, time: Date(), source: "/api",
+            value: try ContactErased.value(.init(contact: contact, reason: "requested")))
+        ])
+        try await withThrowingTaskGroup(of: Int.self) { group in
+          for _ in 0..<6 { group.addTask { try await fixture.replay() } }
+          for try await _ in group {}
+        }
+        #expect(try await fixture.keys(contact, Keyring(master: Fixture.master)).isEmpty)
+      }
+      #expect(try await fixture.events().count == 3)
+      #expect(try await fixture.replay() == 0)
+    }
+  }
 }

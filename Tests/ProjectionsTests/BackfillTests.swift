@@ -217,6 +217,45 @@ struct BackfillTests {
     }
   }
 
+  /// A row that has no `day` is of the day, in UTC, of its first time that both builds have: of the live one, where both
+  /// have the row.
+  @Test func aRowWithoutADayIsOfTheDayOfItsFirstTime() async throws {
+    try await TestDatabase.with { database in
+      try await database.pool.withTransaction { transaction in
+        try transaction.connection.executeScript(
+          """
+          set local timezone = 'Pacific/Auckland';
+          create schema one; create schema other;
+          create table one.t (
+            id integer primary key, tenant uuid not null, old_at timestamptz not null default now(),
+            "At" timestamptz, later timestamptz not null default '2020-01-01 00:00Z', n integer not null);
+          create table other.t (
+            later timestamptz not null default '2020-01-01 00:00Z', id integer primary key, tenant uuid not null,
+            "At" timestamptz, n integer not null);
+          insert into one.t (id, tenant, "At", n)
+          select i, case when i < 5 then uuid '00000000-0000-0000-0000-000000000001' else uuid_nil end,
+            timestamptz '2026-03-01 23:59:59Z' + (i % 2) * interval '1 second', i
+          from generate_series(1, 8) as i, (select uuid '00000000-0000-0000-0000-000000000000') as u (uuid_nil);
+          insert into other.t (id, tenant, "At", n) select id, tenant, "At", n from one.t where id <> 8;
+          update other.t set n = n + 10 where id in (1, 2);
+          update other.t set "At" = '2026-05-05 00:00Z' where id = 6;
+          insert into other.t (id, tenant, "At", n) values (9, '00000000-0000-0000-0000-000000000001', null, 1);
+          """)
+        let changes = try Change.all("one", "other", in: transaction).map { change in
+          "\(change.day ?? "-") \(change.tenant.description.suffix(1)) \(change.differences)"
+            + " \(change.liveRows) \(change.builtRows)"
+        }
+        #expect(
+          changes == [
+            "2026-03-01 0 2 2 1", "2026-03-01 1 1 2 2", "2026-03-02 1 1 2 2", "- 1 1 0 1",
+          ])
+        let throttle = BackfillThrottle(url: database.url, duty: 1)
+        let pieces = PacedComparison(live: "one", built: "other", throttle: throttle, stop: .init())
+        #expect(try pieces.changes(in: transaction) == Change.all("one", "other", in: transaction))
+      }
+    }
+  }
+
   @Test func aThrottledBuildComesOutTheSame() async throws {
     let (log, messages) = try await log()
     try await TestDatabase.with { database in
@@ -229,6 +268,42 @@ struct BackfillTests {
       }
       #expect(report.applied == messages.count)
       for table in report.tables { #expect(table.differences == 0, "\(table)") }
+    }
+  }
+
+  /// What is large is dropped in parts.
+  @Test func aHeldBackRebuildDropsWhatWasReplacedPartByPart() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      let definition = try definition(version: 1, counting: "1")
+      _ = try await rebuild.run(definition)
+      try await database.pool.withConnection { connection in
+        try connection.executeScript(
+          """
+          insert into greetings_1_1.greeting (tenant, day, count)
+          select gen_random_uuid(), date '2026-01-01', 1 from generate_series(1, 40000);
+          create index greeting_day on greetings_1_1.greeting (day, tenant);
+          """)
+        let parts = try connection.execute(
+          "select of_table, of_index from projection.parts_of('greetings_1_1')"
+        )
+        .map { [$0.text(0), $0.optional(1, PostgresRow.text)] }
+        #expect(parts == [["greeting", "greeting_day"], ["greeting", "greeting_pkey"], ["greeting", nil]])
+        #expect(throws: PostgresError.self) {
+          _ = try connection.execute(
+            "select projection.drop_part('greetings_1_1', 'greeting', 'greeting_pkey')")
+        }
+      }
+      _ = try await rebuild.run(definition, .init(acceptsDifferences: true))
+      let throttle = BackfillThrottle(url: database.url, duty: 1)
+      try await throttle.watching { try await rebuild.clear(definition, .init(throttle: throttle)) }
+      #expect(throttle.pieces.begun == 3)
+      let left = try await database.pool.withConnection {
+        try $0.execute("select nspname::text from pg_namespace where nspname like 'greetings%'")
+          .map { $0.text(0) }
+      }
+      #expect(left == ["greetings_1_2"])
     }
   }
 

@@ -105,7 +105,7 @@ struct RebuildTests {
       let definition = try definition("knowledge")
       _ = try await rebuild(log, database).run(definition)
       try await database.pool.withConnection {
-        _ = try $0.execute("update knowledge_2_1.document set title = 'changed by hand'")
+        _ = try $0.execute("update knowledge_3_1.document set title = 'changed by hand'")
       }
       let error = await #expect(throws: ProjectionError.self) {
         try await rebuild(log, database).run(definition)
@@ -231,7 +231,7 @@ struct RebuildTests {
         let end = try await log.ends(of: .documents)[0].rawValue
         while try await database.pool.withConnection({ connection in
           try connection.execute(
-            #"select coalesce(max("offset"), 0) from projection.position('knowledge_2_2')"#
+            #"select coalesce(max("offset"), 0) from projection.position('knowledge_3_2')"#
           )[0].int8(0)
         }) < end { await Task.yield() }
         group.cancelAll()
@@ -239,7 +239,7 @@ struct RebuildTests {
       // The predecessor stands where the pointer moved.
       let old = try await database.pool.withConnection { connection in
         try connection.execute(
-          #"select coalesce(max("offset"), 0) from projection.position('knowledge_2_1')"#
+          #"select coalesce(max("offset"), 0) from projection.position('knowledge_3_1')"#
         )[0].int8(0)
       }
       let end = try await log.ends(of: .documents)[0].rawValue

@@ -184,6 +184,26 @@ struct RunnerTests {
     }
   }
 
+  /// Its owner stands still; the server's date was ahead when it took the lease.
+  @Test func aLeaseUntilADateThatTheServerHadForAMomentRunsOutAsOthersDo() async throws {
+    try await TestDatabase.with { database in
+      let schema = try await ProjectionHarness(knowledge, database).build.schema
+      let seized = try #require(try await Lease.seize(schema, owner: UUID(), pool: database.pool))
+      func shift(by seconds: Double) async throws {
+        try await database.pool.withConnection { connection in
+          _ = try connection.execute(
+            "update projection.lease set expires_at = expires_at + make_interval(secs => $2) where schema = $1",
+            [.text(schema), .double(seconds)])
+        }
+      }
+      try await shift(by: 3_600)
+      // Its owner has the length of a lease to renew it.
+      #expect(try await Lease.acquire(schema, owner: UUID(), pool: database.pool)?.epoch == nil)
+      try await shift(by: -Lease.seconds - 1)
+      #expect(try await Lease.acquire(schema, owner: UUID(), pool: database.pool)?.epoch == seized.epoch + 1)
+    }
+  }
+
   /// A rebuild may replace and drop a build while one of its batches is at work.
   @Test func aBuildThatIsDroppedAmidABatchIsNoFaultOfItsSQL() async throws {
     try await TestDatabase.with(connections: 4) { database in

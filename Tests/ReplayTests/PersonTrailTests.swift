@@ -73,11 +73,25 @@ struct PersonTrailTests {
       let trail = PersonTrail(log: tenant.log, pool: database.pool, keyring: tenant.keyring)
       let directory = try await tenant.directory.catchUp()
       var handed: [String] = []
-      let withheld = try await trail.forEachRaw(
+      let bodies = try await trail.forEachRaw(
         of: contact, readBy: ChannelAdapters(), knowing: directory
       ) { handed.append(String(decoding: $0.bytes, as: UTF8.self)) }
       #expect(Set(handed) == Set(own) && handed.count == own.count)
-      #expect(withheld == shared.count)
+      #expect(bodies.own.count == own.count)
+      #expect(bodies.withheld.values.filter { $0 == .unclear }.count == shared.count)
+      #expect(bodies.withheld.count == shared.count)
+
+      // Of whom it is known that a body told of somebody else: it is not even opened.
+      try await database.pool.withConnection { connection in
+        _ = try connection.execute(
+          "insert into keyring.concern (contact, key) select gen_random_uuid(), k.id from keyring.inbound_key as k"
+        )
+      }
+      let known = try await trail.forEachRaw(
+        of: contact, readBy: ChannelAdapters(), knowing: directory
+      ) { _ in Issue.record("a body that told of others is handed over") }
+      #expect(known.own.isEmpty && known.withheld.count == own.count + shared.count)
+      #expect(known.withheld.values.allSatisfy { $0 == .others })
     }
   }
 }

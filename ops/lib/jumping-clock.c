@@ -1,5 +1,6 @@
 /* Loaded before the C library (LD_PRELOAD): the date is off by as many seconds as the file that
- * CLOCK_OFFSET_FILE names holds, as eight bytes of this machine. `bench faults` sets the date of engines with it.
+ * CLOCK_OFFSET_FILE names holds, as eight bytes of this machine. `bench faults` sets the date of engines
+ * and of its own Postgres with it.
  * Clocks that only measure are left alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -15,6 +15,7 @@ on conflict (id) do nothing;
 update document as d set
   state = t.state,
   chunks = t.chunks,
+  language = coalesce(t.language, d.language),
   error = t.error,
   changed_at = t.time
 from (
@@ -26,6 +27,7 @@ from (
       else 'removed'
     end as state,
     coalesce((facts ->> 'chunks')::integer, 0) as chunks,
+    facts ->> 'language' as language,
     facts ->> 'reason' as error,
     time
   from batch

@@ -3,22 +3,31 @@ create function quoted(lexeme text) returns text
 language sql immutable
 as $$ select '''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''' $$;
 
--- The lexemes that name what a chunk belongs to. A text's own have no blank.
+-- The lexemes that name what a chunk belongs to. A text's own have no blank. Hashed, because they stand in each chunk's
+-- `terms`, which short ones keep short; 64 bits tell a tenant's tags, bases and documents apart.
+create function scope_lexeme(tenant uuid, kind text, value text) returns text
+language sql immutable
+as $$ select ' ' || left(md5(format('%s %s %s', tenant, kind, value)), 16) $$;
+
 create function language_lexeme(tenant uuid, language regconfig) returns text
 language sql stable
-as $$ select format('%s language %s', tenant, language) $$;
+set search_path from current
+as $$ select scope_lexeme(tenant, 'language', language::text) $$;
 
 create function base_lexeme(tenant uuid, base text) returns text
 language sql immutable
-as $$ select format('%s base %s', tenant, base) $$;
+set search_path from current
+as $$ select scope_lexeme(tenant, 'base', base) $$;
 
 create function tag_lexeme(tenant uuid, tag text) returns text
 language sql immutable
-as $$ select format('%s tag %s', tenant, tag) $$;
+set search_path from current
+as $$ select scope_lexeme(tenant, 'tag', tag) $$;
 
 create function document_lexeme(tenant uuid, document uuid) returns text
 language sql immutable
-as $$ select format('%s document %s', tenant, document) $$;
+set search_path from current
+as $$ select scope_lexeme(tenant, 'document', document::text) $$;
 
 -- The lexemes of which a filter wants one each; a list for each of its parts that is there.
 create function filter_lexemes(of_tenant uuid, bases text[], with_tags text[], documents uuid[])

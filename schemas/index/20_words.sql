@@ -1,13 +1,13 @@
 -- The chunks of one language that a question's words find when they are read in it, by BM25 (k1 = 1.2, b = 0.5), best
--- first. What a word counts for is counted in all languages together, so that their scores can be compared.
+-- first, of those that `filter` leaves where there is one. What a word counts for is counted in all languages together, so
+-- that their scores can be compared.
 --
 -- To rank all that hold a common word would take long, so at most `budget` are looked at: those with the rarest
--- words, then those with two common words at once; where a filter leaves no more than that, all of them. How often a
--- word stands in a chunk comes from ts_rank, which for one word with all weights at 1 is 6/pi² · sum(1/i²) over its
+-- words, then those with two common words at once; all of them where the filter is known to leave no more than that
+-- (`takes_all`). How often a word stands in a chunk comes from ts_rank, which for one word with all weights at 1 is 6/pi² · sum(1/i²) over its
 -- places: within 2 % of the number that the formula below gives back.
 create function by_words_in(
-  of_tenant uuid, in_language regconfig, question text, bases text[], with_tags text[], documents uuid[],
-  budget integer, most integer
+  of_tenant uuid, in_language regconfig, question text, filter tsquery, takes_all boolean, budget integer, most integer
 ) returns table (chunk uuid, score double precision)
 language plpgsql stable
 set search_path from current
@@ -16,7 +16,6 @@ set enable_bitmapscan = on
 set enable_seqscan = off
 as $$
 declare
-  filter constant tsquery := filter_query(of_tenant, bases, with_tags, documents);
   scope constant tsquery := case
     when filter is null then quoted(language_lexeme(of_tenant, in_language))::tsquery
     else quoted(language_lexeme(of_tenant, in_language))::tsquery && filter
@@ -33,8 +32,6 @@ declare
   left_over integer := budget;
   first_common integer;
   of_language double precision;
-  takes_all constant boolean :=
-    filter is not null and leaves_few(of_tenant, bases, with_tags, documents, budget);
 begin
   select c.chunks, greatest(c.words::double precision / nullif(c.chunks, 0), 1),
     (select s.chunks from spoken as s where s.tenant = of_tenant and s.language = in_language)
@@ -97,7 +94,10 @@ begin
   return query
   select c.id, s.score
   from (
-    select x.id, x.document, x.revision, x.terms, 1.2 * (0.5 + 0.5 * x.length / average) as damping
+    -- Unpacked once, not for each word.
+    select
+      x.id, x.document, x.revision, setweight(x.terms, 'D', '{}') as terms,
+      1.2 * (0.5 + 0.5 * x.length / average) as damping
     from chunk as x
     where
       x.terms @@ (scope && wanted) and x.tenant = of_tenant
@@ -126,11 +126,14 @@ language sql stable
 set search_path from current
 as $$
   select w.chunk, w.score
-  from spoken as s
-  cross join lateral by_words_in(
-    of_tenant, s.language, question, bases, with_tags, documents,
-    case when s.language = agents_language then budget else budget / 2 end, most
-  ) as w
+  from (
+    select f.query, f.query is not null and leaves_few(of_tenant, bases, with_tags, documents, budget) as is_narrow
+    from (select filter_query(of_tenant, bases, with_tags, documents) as query offset 0) as f
+    offset 0
+  ) as f
+  cross join spoken as s
+  cross join lateral (select case when s.language = agents_language then budget else budget / 2 end as share) as b
+  cross join lateral by_words_in(of_tenant, s.language, question, f.query, f.is_narrow, b.share, most) as w
   where s.tenant = of_tenant and s.chunks > 0
   order by w.score desc, w.chunk
   limit most

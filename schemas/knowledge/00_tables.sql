@@ -57,6 +57,10 @@ create table if not exists knowledge.source (
   looked_at timestamptz
 );
 
+-- How far the look that is under way is, in pages; null when none is.
+alter table knowledge.source add column if not exists done integer;
+alter table knowledge.source add column if not exists total integer;
+
 create index if not exists source_tenant on knowledge.source (tenant, address);
 
 -- Vectors of texts that were embedded, as 32-bit floats, so that nothing is embedded twice.

@@ -29,7 +29,7 @@ begin
         and exists (select from unnest(seals) as s (seal) where position(s.seal in w.value) > 0)
       returning w.stage, w.partition, w.key, w."offset"
     )
-    update stage.waiting as w set due_at = clock_timestamp()
+    update stage.waiting as w set due_at = 'epoch'
     from (select distinct g.stage, g.partition, g.key from gone as g) as g
     where
       w.stage = g.stage and w.partition = g.partition and w.key = g.key
@@ -42,9 +42,9 @@ begin
             where
               o.stage = b.stage and o.partition = b.partition and o.key = b.key and o."offset" = b."offset")
       );
-    update stage.waiting as w set due_at = clock_timestamp()
+    update stage.waiting as w set due_at = 'epoch'
     where
-      w.due_at > clock_timestamp()
+      w.due_at > 'epoch'
       and exists (select from unnest(seals) as s (seal) where position(s.seal in w.value) > 0);
 
     delete from stage.turn as t

@@ -1,9 +1,18 @@
 -- Takes the lease of a build when it is free or has run out; null while someone else holds it. A row that is
--- locked belongs to a rebuild that is comparing, so it is not waited for.
+-- locked belongs to a rebuild that is comparing, so it is not waited for. A lease that lasts far longer than leases do was
+-- taken while the server's date was ahead: it is cut to the length of one, and whoever has it renews it within that.
 create or replace function projection.acquire(of_schema text, by_owner uuid, for_seconds double precision)
 returns bigint
 language sql
 begin atomic
+  update projection.lease as l set expires_at = clock_timestamp() + make_interval(secs => for_seconds)
+  from (
+    select f.schema from projection.lease as f
+    where f.schema = of_schema and f.expires_at > clock_timestamp() + make_interval(secs => for_seconds * 2)
+    for update skip locked
+  ) as odd
+  where l.schema = odd.schema;
+
   update projection.lease as l
   set
     owner = by_owner, epoch = l.epoch + 1,

@@ -1,7 +1,7 @@
 -- Adds what a table of two builds says differently, from behind one key up to another, to the table `changed`, which
 -- lasts as long as the transaction: by tenant and day, how many of its rows differ or are missing on one side, and for
--- each column of numbers that either has the two sums, as `{"column": [left, right]}`. A table without a column
--- `day date` has one row a tenant.
+-- each column of numbers that either has the two sums, as `{"column": [left, right]}`. The day of a row is its `day date`,
+-- or else the UTC day of its first `timestamptz` that both builds have; a table with neither has one row a tenant.
 create or replace function projection.add_changes(
   left_schema text, right_schema text, of_table text, after text[], up_to text[]
 ) returns void
@@ -24,7 +24,8 @@ begin
   end if;
   with columns as (
     select n.nspname::text as schema, a.attname::text as attribute, format('%I', a.attname) as quoted,
-      a.attnum = any (coalesce(i.indkey::smallint[], '{}')) as is_key, a.atttypid::regtype as of_type
+      a.attnum = any (coalesce(i.indkey::smallint[], '{}')) as is_key, a.atttypid::regtype as of_type,
+      a.attnum as place
     from pg_class as c
     join pg_namespace as n on n.oid = c.relnamespace
     join pg_attribute as a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -37,12 +38,15 @@ begin
       bool_or(m.schema = left_schema) as is_left, bool_or(m.schema = right_schema) as is_right,
       bool_and(m.is_key) as is_key,
       bool_and(m.of_type in ('smallint', 'integer', 'bigint', 'numeric', 'double precision', 'real')) as is_number,
-      bool_and(m.of_type = 'date'::regtype) as is_date
+      bool_and(m.of_type = 'date'::regtype) as is_date,
+      bool_and(m.of_type = 'timestamptz'::regtype) and count(*) = 2 as is_time,
+      min(m.place) filter (where m.schema = left_schema) as place
     from columns as m
     group by m.attribute
   )
   select
     coalesce(bool_or(m.attribute = 'day' and m.is_date and m.is_left and m.is_right), false) as has_day,
+    (array_agg(m.quoted order by m.place) filter (where m.is_time))[1] as time,
     coalesce(
       string_agg(
         format(
@@ -72,7 +76,11 @@ begin
     '  differences = c.differences + excluded.differences,'
     '  sums = projection.sum_of(c.sums, excluded.sums)',
     shared.key, shared.columns, left_schema, right_schema,
-    case when shared.has_day then 'coalesce((l.r).day, (r.r).day)' else 'null::date' end,
+    case
+      when shared.has_day then 'coalesce((l.r).day, (r.r).day)'
+      when shared.time is null then 'null::date'
+      else format('(coalesce((l.r).%1$s, (r.r).%1$s) at time zone ''UTC'')::date', shared.time)
+    end,
     shared.sums, of_table, of_table, shared.range);
 end
 $$;

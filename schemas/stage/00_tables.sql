@@ -61,7 +61,8 @@ create table if not exists stage.waiting (
   value bytea not null,
   -- How often the head's effect was tried.
   attempt integer not null default 0,
-  -- When the head may be looked at again; null for what stands behind a head, or while its effect runs.
+  -- When the head may be looked at again, by an owner's clock: 1970 where that is at once. Null for what stands behind a
+  -- head, or while its effect runs.
   due_at timestamptz,
   -- When the intent of a `once` effect was committed.
   intent_at timestamptz,

@@ -1,3 +1,8 @@
+-- The server's date may be set ahead and back again, by an hour or by days. While it is ahead, leases run out at once and
+-- change hands; the epochs make that safe. What it leaves behind once it is right again is mended here: a lease that
+-- lasts far longer than leases do is cut to the length of one, and whoever was seen in the future was seen now. Work that
+-- is due at once is due since 1970, so that no date of the server's is compared with one of an owner's.
+
 -- Whether nobody holds the advisory lock of a session any more.
 create or replace function stage.session_is_gone(session bigint) returns boolean
 language sql volatile
@@ -12,11 +17,16 @@ begin
   perform pg_try_advisory_lock(my_session);
   -- Asked first: what is offered and not taken still locks the row, and that is written.
   if not exists (
-    select from stage.owner as o where o.id = me and o.seen_at >= clock_timestamp() - interval '5 seconds'
+    select from stage.owner as o
+    where
+      o.id = me
+      and o.seen_at between clock_timestamp() - interval '5 seconds' and clock_timestamp() + interval '5 seconds'
   ) then
     insert into stage.owner as o (id, session, seen_at) values (me, my_session, clock_timestamp())
-    on conflict (id) do update set seen_at = greatest(o.seen_at, excluded.seen_at);
-    delete from stage.owner where seen_at < clock_timestamp() - interval '1 day';
+    on conflict (id) do update set seen_at = excluded.seen_at;
+    -- Those whose sessions last were seen long ago by a date that is days ahead.
+    delete from stage.owner as o
+    where o.seen_at < clock_timestamp() - interval '1 day' and stage.session_is_gone(o.session);
   end if;
 end
 $$;
@@ -68,13 +78,45 @@ language plpgsql
 as $$
 begin
   update stage.lease as l set expires_at = clock_timestamp() + ttl
-  where l.stage = of_stage and l.owner = me and l.expires_at < clock_timestamp() + ttl * 2 / 3;
+  where
+    l.stage = of_stage and l.owner = me
+    and (l.expires_at < clock_timestamp() + ttl * 2 / 3 or l.expires_at > clock_timestamp() + ttl * 2);
 
   return query
   select l.partition, l.epoch from stage.lease as l
   where l.stage = of_stage and l.owner = me
   order by l.partition;
 end
+$$;
+
+-- Cuts the leases of a stage that last far longer than `ttl`, and lets those that were seen in the future be seen now: see
+-- above. Who holds such a lease has the length of one to renew it.
+create or replace function stage.mend_dates(of_stage text, ttl interval) returns void
+language sql
+as $$
+  update stage.lease as l set expires_at = clock_timestamp() + ttl
+  from (
+    select f.partition from stage.lease as f
+    where f.stage = of_stage and f.expires_at > clock_timestamp() + ttl * 2
+    -- An owner that stalls within a transaction has it locked; another look comes soon.
+    for update skip locked
+  ) as odd
+  where l.stage = of_stage and l.partition = odd.partition;
+
+  update stage.claimant as c set seen_at = clock_timestamp()
+  from (
+    select f.owner from stage.claimant as f
+    where f.stage = of_stage and f.seen_at > clock_timestamp() + ttl
+    for update skip locked
+  ) as odd
+  where c.stage = of_stage and c.owner = odd.owner;
+
+  -- A transaction that began to idle in the future is not ended by its time-out before that, and if its owner stands still
+  -- it has leases locked that long.
+  select pg_terminate_backend(a.pid) from pg_stat_activity as a
+  where
+    a.datname = current_database() and a.usename = current_user and a.application_name like 'aigentable%'
+    and a.state like 'idle in transaction%' and a.state_change > clock_timestamp() + ttl;
 $$;
 
 -- Has every owner give up what it holds, once what runs there has ended, and take nothing on: until this session ends.
@@ -86,6 +128,30 @@ as $$ select pg_advisory_lock(hashtextextended('stages halted', 0)) $$;
 create or replace function stage.is_halted() returns boolean
 language sql volatile
 as $$ select not pg_try_advisory_xact_lock_shared(hashtextextended('stages halted', 0)) $$;
+
+-- Takes from owners that are absent what they still hold while stages are halted: they will not give it up, and nobody
+-- takes it on. Absent is who let a lease run out and was not seen for `silence`, or whose session is gone. Should such an
+-- owner come back, what it still does fails at the fence. Who is in a transaction is not absent. Returns how many
+-- partitions were taken.
+create or replace function stage.disown(silence interval) returns bigint
+language sql volatile
+as $$
+  with absent as (
+    select l.stage, l.partition from stage.lease as l
+    left join stage.owner as o on o.id = l.owner
+    where
+      l.owner is not null and l.expires_at <= clock_timestamp()
+      and (o.id is null or o.seen_at <= clock_timestamp() - silence or stage.session_is_gone(o.session))
+    for update of l skip locked
+  ),
+  disowned as (
+    update stage.lease as l set owner = null, epoch = l.epoch + 1, expires_at = '-infinity'
+    from absent as a
+    where l.stage = a.stage and l.partition = a.partition
+    returning l.partition
+  )
+  select count(*) from disowned
+$$;
 
 -- What has not ended yet: partitions that an owner holds which lives, or whose lease has not run out; and sends whose
 -- outcome may still be recorded, also by an owner that has given their partition up. Of older ones nobody knows the
@@ -133,6 +199,7 @@ declare
   mine integer;
   first_end timestamptz;
   is_seen boolean;
+  is_odd boolean;
   due integer;
   candidate record;
 begin
@@ -141,9 +208,16 @@ begin
     exists (
       select from stage.claimant as c
       where c.stage = of_stage and c.owner = me and c.seen_at >= clock_timestamp() - ttl / 3
+    ),
+    max(l.expires_at) > clock_timestamp() + ttl * 2
+    or exists (
+      select from stage.claimant as c where c.stage = of_stage and c.seen_at > clock_timestamp() + ttl
     )
-  into known, mine, first_end, is_seen
+  into known, mine, first_end, is_seen, is_odd
   from stage.lease as l where l.stage = of_stage;
+  if is_odd then
+    perform stage.mend_dates(of_stage, ttl);
+  end if;
   -- Before the lock of those who claim, because it may wait for a transaction of this owner.
   if first_end < clock_timestamp() + ttl * 2 / 3 then
     update stage.lease as l set expires_at = clock_timestamp() + ttl
@@ -155,7 +229,9 @@ begin
     on conflict do nothing;
   end if;
   if not is_seen then
-    insert into stage.claimant as c (stage, owner, seen_at) values (of_stage, me, clock_timestamp())
+    -- Nobody, if the owner was taken for gone: its next heartbeat brings it back.
+    insert into stage.claimant as c (stage, owner, seen_at)
+    select of_stage, o.id, clock_timestamp() from stage.owner as o where o.id = me for key share
     on conflict (stage, owner) do update set seen_at = greatest(c.seen_at, excluded.seen_at);
   end if;
 
@@ -184,7 +260,7 @@ begin
       set owner = me, epoch = l.epoch + 1, expires_at = clock_timestamp() + ttl
       where l.stage = of_stage and l.partition = candidate.partition;
       -- What the last owner left running is due again.
-      update stage.waiting as w set due_at = clock_timestamp()
+      update stage.waiting as w set due_at = 'epoch'
       where
         w.stage = of_stage and w.partition = candidate.partition
         and w.due_at is null and w.parked_reason is null

@@ -1,10 +1,10 @@
--- Parked inputs get another try, in their old place.
+-- Parked inputs get another try, in their old place, at once: see 10_lease.sql for the date.
 create or replace function stage.retry_parked(of_tenant uuid, of_id uuid) returns integer
 language sql
 as $$
   with changed as (
     update stage.waiting
-    set parked_reason = null, parked_at = null, attempt = 0, intent_at = null, due_at = clock_timestamp()
+    set parked_reason = null, parked_at = null, attempt = 0, intent_at = null, due_at = 'epoch'
     where id = of_id and tenant = of_tenant and parked_reason is not null
     returning 1
   )
@@ -21,7 +21,7 @@ as $$
     returning stage, partition, key, "offset"
   ),
   next as (
-    update stage.waiting as w set due_at = clock_timestamp()
+    update stage.waiting as w set due_at = 'epoch'
     from gone as g
     where
       w.stage = g.stage and w.partition = g.partition and w.key = g.key

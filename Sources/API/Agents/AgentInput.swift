@@ -23,6 +23,7 @@ struct AgentInput: Decodable, Sendable {
   let tools: [AgentTool]?
   let knowledgeBases: [String]?
   let tags: [String]?
+  let documents: [DocumentID]?
   let fallbackModels: [String]?
   let grounding: String?
   let citations: String?
@@ -44,7 +45,7 @@ struct AgentInput: Decodable, Sendable {
     case answerLanguage = "answer_language"
     case greeting, texts, hours, escalation, tools
     case knowledgeBases = "knowledge_bases"
-    case tags
+    case tags, documents
     case fallbackModels = "fallback_models"
     case grounding, citations
     case historyTokens = "history_tokens"
@@ -74,7 +75,7 @@ struct AgentInput: Decodable, Sendable {
       throw Problem(.invalidContent, "$.temperature must be 0 to 2")
     }
     try template?.check("$.template")
-    try word(grounding, among: ["free", "cited"], "grounding")
+    try word(grounding, among: ["supported", "cited", "free"], "grounding")
     try word(citations, among: ["sources", "hidden"], "citations")
     let named = [
       (knowledgeBases, "knowledge_bases"), (tags, "tags"), (fallbackModels, "fallback_models"),
@@ -84,6 +85,9 @@ struct AgentInput: Decodable, Sendable {
         throw Problem(.invalidContent, "$.\(member) has more than 100 items")
       }
       for name in names ?? [] { try CommandBounds.check(name, "$.\(member)", atMost: CommandBounds.name) }
+    }
+    guard documents?.count ?? 0 <= 100 else {
+      throw Problem(.invalidContent, "$.documents has more than 100 items")
     }
     _ = try bounded(limits?.requestsPerMinute, 0, 0...1_000_000, "limits.requests_per_minute")
     _ = try bounded(limits?.tokensPerDay, 0, 0...1_000_000_000_000, "limits.tokens_per_day")
@@ -99,8 +103,8 @@ struct AgentInput: Decodable, Sendable {
       persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting, texts: texts,
       hours: hours,
       escalation: escalation ?? EscalationRule.standard, tools: tools, knowledgeBases: knowledgeBases,
-      tags: tags,
-      fallbackModels: fallbackModels, grounding: grounding, citations: citations,
+      tags: tags, documents: documents,
+      fallbackModels: fallbackModels, grounding: grounding ?? "supported", citations: citations,
       historyTokens: try historyTokens.map { value throws(Problem) in
         try bounded(value, 0, 0...1_000_000, "history_tokens")
       },

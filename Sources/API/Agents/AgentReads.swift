@@ -137,7 +137,18 @@ struct DefinitionChange: Encodable, Sendable {
       let names = before.map(\.key) + after.map(\.key).filter { name in !before.contains { $0.key == name } }
       return names.flatMap { between(old[$0], new[$0], at: "\(path).\($0)") }
     }
-    return old?.serialized() == new?.serialized() ? [] : [DefinitionChange(path: path, from: old, to: new)]
+    return isSame(old, new) ? [] : [DefinitionChange(path: path, from: old, to: new)]
+  }
+
+  /// Whatever order members are in: the database has one of its own.
+  private static func isSame(_ old: JSONValue?, _ new: JSONValue?) -> Bool {
+    if let before = old?.object, let after = new?.object {
+      return before.count == after.count && before.allSatisfy { isSame($0.value, new?[$0.key]) }
+    }
+    if let before = old?.array, let after = new?.array {
+      return before.count == after.count && zip(before, after).allSatisfy { isSame($0, $1) }
+    }
+    return old?.serialized() == new?.serialized()
   }
 }
 

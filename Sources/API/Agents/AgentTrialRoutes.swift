@@ -36,7 +36,8 @@ struct AgentTrialRoutes: APIRoutes {
       throw Problem(.overloaded, "\(Self.maximumRunning) trials run already; try again later")
     }
     defer { running.end(caller.tenant) }
-    let matches = try await passages(question, definition, caller)
+    let found = try await passages(question, definition, caller)
+    let matches = found.matches
     let rehearsal = Rehearsal(
       agent: id, tenant: caller.tenant, definition: definition, models: dependencies.models,
       model: dependencies.chat, retries: false)
@@ -47,6 +48,7 @@ struct AgentTrialRoutes: APIRoutes {
       Rehearsal.Question(
         at: Date(), asked: asked, turns: turns,
         passages: matches.map { Passage(title: $0.source, text: $0.text, score: $0.score) },
+        hasDocuments: found.hasDocuments,
         labels: input.labels ?? []),
       recorded: RecordedTools(
         (input.toolResults ?? []).map { RecordedCall(tool: $0.tool, arguments: nil, result: $0.result) }))
@@ -74,7 +76,7 @@ struct AgentTrialRoutes: APIRoutes {
 
   private func passages(
     _ question: String, _ definition: AgentDefinition, _ caller: Caller
-  ) async throws -> [KnowledgeIndex.Match] {
+  ) async throws -> FoundPassages {
     let isKnown = try await dependencies.pool.withTransaction {
       try KnowledgeIndex.hasLanguage(definition.language, in: $0)
     }
@@ -85,8 +87,7 @@ struct AgentTrialRoutes: APIRoutes {
     return try await dependencies.finder.find(
       KnowledgeIndex.Question(
         tenant: caller.tenant, language: definition.language, text: question,
-        filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages)
-    ).matches
+        filter: definition.filter, limit: definition.passages))
   }
 
   private final class Running: Sendable {
@@ -172,6 +173,8 @@ private struct TrialOutput: Encodable {
   let citationsRemoved: Int
   let passages: [Found]
   let toolCalls: [Call]
+  /// Why what the model wrote would not be said.
+  let withheld: String?
   let handover: String?
   let rule: String?
 
@@ -184,7 +187,7 @@ private struct TrialOutput: Encodable {
     case citationsRemoved = "citations_removed"
     case passages
     case toolCalls = "tool_calls"
-    case handover, rule
+    case withheld, handover, rule
   }
 
   init(_ answer: RehearsedAnswer, _ matches: [KnowledgeIndex.Match]) {
@@ -203,6 +206,7 @@ private struct TrialOutput: Encodable {
     toolCalls =
       answer.calls.map { Call(tool: $0.tool, arguments: $0.arguments ?? "", result: $0.result) }
       + (answer.unrecorded.map { [Call(tool: $0.name, arguments: $0.arguments, result: nil)] } ?? [])
+    withheld = answer.withheld
     handover = answer.handOver
     rule = answer.rule
   }

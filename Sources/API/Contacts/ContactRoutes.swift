@@ -1,7 +1,9 @@
 import Contracts
+import EventLog
 import Foundation
 import Hummingbird
 import Keyring
+import Pipeline
 import Postgres
 import Privacy
 import Projections
@@ -10,11 +12,13 @@ import Projections
 struct ContactRoutes: Sendable {
   private let dependencies: APIDependencies
   private let door: APIKeyDoor
+  private let bytes: RequestBytes
   private let erasure: ContactErasure
 
   init(_ parts: RouteParts) {
     dependencies = parts.dependencies
     door = parts.door
+    bytes = parts.bytes
     erasure = ContactErasure(
       log: dependencies.log, pool: dependencies.pool, journal: dependencies.erasureJournal)
   }
@@ -24,6 +28,7 @@ struct ContactRoutes: Sendable {
       door.route(.get, "/v1/contacts/{id}", read),
       door.route(.delete, "/v1/contacts/{id}", erase),
       door.route(.get, "/v1/contacts/{id}/export", export),
+      door.route(.put, "/v1/contacts/{id}/labels", label),
     ]
   }
 
@@ -68,7 +73,33 @@ struct ContactRoutes: Sendable {
     return try .json(
       ContactItem(
         id: id, name: latest.name ?? conversations.lazy.compactMap(\.name).first,
+        labels: try await dependencies.directory.catchUp().labels[id] ?? [],
         since: conversations.map(\.openedAt).min() ?? latest.openedAt, conversations: conversations))
+  }
+
+  /// Escalation rules may look at them, in every conversation with the contact.
+  private func label(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
+    let command = try Command(request, context, caller)
+    let id = try await contact(context, caller)
+    let labels = try LabelsInput.read(try await bytes.read(request, atMost: 64 << 10), of: request)
+    let statement = PostgresStatement(
+      "select exists (select from conversation where contact = $1 and tenant = $2)",
+      [.uuid(id.uuid), .uuid(caller.tenant.uuid)])
+    let isKnown = try await dependencies.readModels.read(
+      "conversations", tenant: caller.tenant, [statement]
+    ) { $0[0][0].bool(0) }
+    guard isKnown else { throw Problem.notFound("contact") }
+    let kid = KeyID(id.uuid)
+    let key = try await dependencies.pool.withConnection { [keyring = dependencies.keyring] in
+      try keyring.keys([kid], on: $0)[kid]
+    }
+    guard let key else { throw Problem(.contactErased, "the contact was erased") }
+    let event = try command.event(
+      ContactLabelled.self, key: StreamID(caller.tenant), .init(contact: id), private: .init(labels: labels),
+      sealedWith: key)
+    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
+    }
+    return try .json(LabelsInput(labels: labels), status: .accepted)
   }
 
   private func erase(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
@@ -98,6 +129,7 @@ private struct ErasedItem: Encodable {
 private struct ContactItem: Encodable {
   let id: ContactID
   let name: String?
+  let labels: [String]
   let since: Date
   let conversations: [ContactConversation]
 }

@@ -51,20 +51,15 @@ struct ConversationRoutes: APIRoutes {
 
   /// Escalation rules may look at them: `vip` for instance.
   private func label(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
-    struct Labels: Codable { let labels: [String] }
     let command = try Command(request, context, caller)
     let id = try context.id("id", of: "conversation", as: ConversationID.self)
-    let body = try await bytes.read(request, atMost: 64 << 10)
-    _ = try RequestMediaType.of(request, among: ["application/json"])
-    let labels = Array(Set(try JSONBody.decode(Labels.self, from: body).labels)).sorted()
-    guard labels.count <= 50 else { throw Problem(.invalidContent, "$.labels has more than 50 items") }
-    for label in labels { try CommandBounds.check(label, "$.labels", atMost: 100) }
+    let labels = try LabelsInput.read(try await bytes.read(request, atMost: 64 << 10), of: request)
     _ = try await reads.contact(of: id, tenant: caller.tenant)
     let event = try command.event(
       ConversationLabelled.self, key: StreamID(id), .init(conversation: id, labels: labels))
     try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
     }
-    return try .json(Labels(labels: labels), status: .accepted)
+    return try .json(LabelsInput(labels: labels), status: .accepted)
   }
 
   private func change<Spec: EventSpec>(

@@ -89,7 +89,7 @@ struct DocumentRoutes: APIRoutes {
       let event = try command.event(DocumentUploaded.self, key: StreamID(id), facts)
       let upload = receiver.upload
       try await pool.withTransaction { [log = dependencies.log] transaction in
-        guard try KnowledgeIndex.hasLanguage(facts.language, in: transaction) else {
+        guard try KnowledgeIndex.takesLanguage(facts.language, in: transaction) else {
           throw Problem(
             .invalidContent, "$.language: the database has no text search configuration of that name")
         }

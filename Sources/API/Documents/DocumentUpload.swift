@@ -50,7 +50,8 @@ struct DocumentDescription {
     guard tags.count <= 50 else { throw Problem(.invalidContent, "there are more than 50 tags") }
     for tag in tags { try CommandBounds.check(tag, "tags", atMost: 100) }
     return DocumentUploaded.Facts(
-      document: id, title: title, mediaType: format.mediaType, language: language ?? "english", bytes: bytes,
+      document: id, title: title, mediaType: format.mediaType, language: language ?? DocumentLanguage.told,
+      bytes: bytes,
       blob: blob, base: base, tags: tags.isEmpty ? nil : tags)
   }
 

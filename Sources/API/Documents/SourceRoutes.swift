@@ -49,7 +49,7 @@ struct SourceRoutes: APIRoutes {
       for tag in tags ?? [] { try CommandBounds.check(tag, "$.tags", atMost: 100) }
       return SourceAdded.Facts(
         source: id, address: address, kind: kind ?? .page, everyHours: everyHours,
-        language: language ?? "english", base: knowledgeBase, tags: tags)
+        language: language ?? DocumentLanguage.told, base: knowledgeBase, tags: tags)
     }
   }
 
@@ -59,12 +59,14 @@ struct SourceRoutes: APIRoutes {
     let kind: String
     let everyHours: Int?
     let pages: Int
+    /// `pages 50 of 120` while they are looked at.
+    let progress: String?
     let problem: String?
     let lookedAt: Date?
     enum CodingKeys: String, CodingKey {
       case id, address, kind
       case everyHours = "every_hours"
-      case pages, problem
+      case pages, progress, problem
       case lookedAt = "looked_at"
     }
   }
@@ -73,13 +75,14 @@ struct SourceRoutes: APIRoutes {
     let items = try await dependencies.pool.withConnection { connection in
       try connection.execute(
         """
-        select id, address, kind, every_hours, pages, problem, looked_at
+        select id, address, kind, every_hours, pages, problem, looked_at, done, total
         from knowledge.source where tenant = $1 order by address, id limit 1000
         """, [.uuid(caller.tenant.uuid)]
       ).map { row in
         Item(
           id: SourceID(row.uuid(0)), address: row.text(1), kind: row.text(2),
           everyHours: row.optional(3, PostgresRow.int4).map { Int($0) }, pages: Int(row.int4(4)),
+          progress: row.optional(7, PostgresRow.int4).map { "pages \($0) of \(row.int4(8))" },
           problem: row.optional(5, PostgresRow.text), lookedAt: row.optional(6, PostgresRow.date))
       }
     }
@@ -94,7 +97,7 @@ struct SourceRoutes: APIRoutes {
     let facts = try input.facts(id)
     let event = try command.event(SourceAdded.self, key: StreamID(id), facts)
     try await dependencies.pool.withTransaction { [log = dependencies.log] transaction in
-      guard try KnowledgeIndex.hasLanguage(facts.language, in: transaction) else {
+      guard try KnowledgeIndex.takesLanguage(facts.language, in: transaction) else {
         throw Problem(
           .invalidContent, "$.language: the database has no text search configuration of that name")
       }

@@ -26,22 +26,32 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   package let texts: AgentTexts?
   /// When people are there; nil for always.
   package let hours: BusinessHours?
-  /// When a conversation goes to a person, in order: the first rule that holds counts. Nil for never.
+  /// When a conversation goes to a person, in order: the first rule that holds counts. Empty or nil for
+  /// never: an agent that is made without naming rules has `EscalationRule.standard` here.
   package let escalation: [EscalationRule]?
   package let tools: [AgentTool]?
   /// The knowledge bases that are searched; nil for all of the tenant.
   package let knowledgeBases: [String]?
   /// Documents with any of these tags are searched; nil for all.
   package let tags: [String]?
+  /// The documents that are searched; nil for all. With bases or tags beside, those that pass each.
+  package let documents: [DocumentID]?
   /// The models to ask when the first one fails, in order; nil for the engine's.
   package let fallbackModels: [String]?
-  /// `cited`: an answer that cites no passage is not given. `free` (when nil): small talk is allowed.
+  /// What an answer of a model must be supported by, else it is not given:
+  ///
+  /// - `supported`: where there are documents to answer from, a passage that it cites or what a tool said. Small talk, and
+  ///   asking back, want no support. What an agent gets that is made without naming it.
+  /// - `cited`: the same for every answer, small talk too, whether there are documents or not.
+  /// - `free` (when nil, as in definitions of before): nothing.
   package let grounding: String?
   /// `sources` (when nil): the sources that an answer cites are listed below it. `hidden`: marks and list are left out.
   package let citations: String?
-  /// The most tokens of earlier turns in a prompt; what is older is summarised. Nil for 3,000.
+  /// The most tokens of earlier turns in a prompt; what is older is summarised. Nil for 3,000; 0 looks back at nothing, and
+  /// nothing is summarised.
   package let historyTokens: Int?
-  /// How long the answer to the first question of a conversation may be given to whoever asks the same. Nil for never.
+  /// How long the answer to a question that stood for itself may be given to whoever asks the same: to the first one of a
+  /// conversation, or to any where `historyTokens` is 0. Nil for never.
   package let cacheMinutes: Int?
   package let limits: AgentLimits?
   /// Sent in the place of a reply once the platform takes no free text any more; nil fails such a reply.
@@ -52,7 +62,8 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     persona: String? = nil, tone: String? = nil, answerLanguage: String? = nil, greeting: String? = nil,
     texts: AgentTexts? = nil, hours: BusinessHours? = nil, escalation: [EscalationRule]? = nil,
     tools: [AgentTool]? = nil, knowledgeBases: [String]? = nil, tags: [String]? = nil,
-    fallbackModels: [String]? = nil, grounding: String? = nil, citations: String? = nil,
+    documents: [DocumentID]? = nil, fallbackModels: [String]? = nil, grounding: String? = nil,
+    citations: String? = nil,
     historyTokens: Int? = nil, cacheMinutes: Int? = nil,
     limits: AgentLimits? = nil, template: MessageTemplate? = nil
   ) {
@@ -74,6 +85,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     self.tools = tools
     self.knowledgeBases = knowledgeBases
     self.tags = tags
+    self.documents = documents
     self.fallbackModels = fallbackModels
     self.grounding = grounding
     self.citations = citations
@@ -100,7 +112,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     case escalation
     case tools
     case knowledgeBases = "knowledge_bases"
-    case tags
+    case tags, documents
     case fallbackModels = "fallback_models"
     case grounding
     case citations

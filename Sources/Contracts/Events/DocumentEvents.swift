@@ -7,7 +7,8 @@ package enum DocumentUploaded: EventSpec {
     package let document: DocumentID
     package let title: String
     package let mediaType: String
-    package let language: String
+    /// A text-search configuration of Postgres; `auto` is told from the text.
+    package var language: String
     package let bytes: Int
     /// SHA-256 of the bytes, in hexadecimal.
     package let blob: String
@@ -53,10 +54,13 @@ package enum DocumentIndexed: EventSpec {
     package let chunks: Int
     /// The version of the index that it was put into first.
     package let index: Int?
-    package init(document: DocumentID, chunks: Int, index: Int? = nil) {
+    /// In which it is searched, where the upload left that to be told from the text.
+    package let language: String?
+    package init(document: DocumentID, chunks: Int, index: Int? = nil, language: String? = nil) {
       self.document = document
       self.chunks = chunks
       self.index = index
+      self.language = language
     }
   }
   package typealias Private = Nothing

@@ -8,13 +8,14 @@ package struct EscalationRule: Codable, Sendable, Equatable {
   package let asksForPerson: Bool?
   /// The message has one of these intents.
   package let intents: [String]?
-  /// The classifier is less sure of the intent than this, 0 to 1.
+  /// The classifier is less sure of the intent than this, 0 to 1. Never holds of small talk, of what answers a question
+  /// of the agent's, nor where no intents were trained.
   package let confidenceBelow: Double?
-  /// The message is out of the scope of every intent.
+  /// The message is out of the scope of every intent, and neither small talk nor what answers a question of the agent's.
   package let outOfScope: Bool?
   /// The message is of this sentiment, `negative` for instance.
   package let sentiment: String?
-  /// The conversation carries this label, `vip` for instance.
+  /// The conversation, or the contact, carries this label, `vip` for instance.
   package let label: String?
   /// Nothing supports an answer.
   package let noAnswer: Bool?
@@ -59,9 +60,14 @@ package struct EscalationRule: Codable, Sendable, Equatable {
 }
 
 extension EscalationRule {
-  /// What an agent that names no rules gets.
+  /// What an agent gets that names no rules. An empty list of rules has none.
+  ///
+  /// Written into the version when it is made, so that what a published version does never changes. Without trained intents
+  /// there is no confidence, and the rule about it never holds.
   package static let standard = [
     EscalationRule(name: "asks for a person", asksForPerson: true),
+    EscalationRule(name: "angry twice", sentiment: "angry", times: 2),
+    EscalationRule(name: "low confidence", confidenceBelow: 0.3),
     EscalationRule(name: "no answer", noAnswer: true),
     EscalationRule(name: "no model", modelFailed: true),
   ]

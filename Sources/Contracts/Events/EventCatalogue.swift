@@ -18,6 +18,6 @@ package enum EventCatalogue {
     TenantCreated.self, ConnectionCreated.self, ConnectionChanged.self, ConnectionNotified.self,
     ConnectionDisabled.self, ConnectionEnabled.self, ConnectionConfigured.self,
     APIKeyCreated.self, APIKeyRevoked.self, ReplayRequested.self, IntentsChanged.self, IntentsTrained.self,
-    IntentsFailed.self, ContactErased.self, RetentionChanged.self,
+    IntentsFailed.self, ContactErased.self, ContactLabelled.self, RetentionChanged.self,
   ]
 }

@@ -46,11 +46,13 @@ package enum ContextRetrieved: EventSpec {
     package let missed: [String]?
     package let milliseconds: Double
     package let known: KnownOffsets
+    /// Whether the tenant has any document in the index; nil where it was not looked for, and in events of before.
+    package let hasDocuments: Bool?
     package init(
       conversation: ConversationID, message: MessageID, connection: ConnectionID, agent: AgentID?,
       agentVersion: Int?, indexVersion: Int64, index: Int? = nil, passages: [PassageFacts],
       vectors: String? = nil, reranker: String? = nil, missed: [String]? = nil, milliseconds: Double,
-      known: KnownOffsets
+      known: KnownOffsets, hasDocuments: Bool? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -65,12 +67,14 @@ package enum ContextRetrieved: EventSpec {
       self.missed = missed
       self.milliseconds = milliseconds
       self.known = known
+      self.hasDocuments = hasDocuments
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, connection, agent
       case agentVersion = "agent_version"
       case indexVersion = "index_version"
       case index, passages, vectors, reranker, missed, milliseconds, known
+      case hasDocuments = "has_documents"
     }
   }
 
@@ -177,6 +181,9 @@ package enum ReplyGenerated: EventSpec {
     package let contextTokens: Int?
     /// The same HMAC of the prompt that it was last asked with, where tools had been called by then.
     package let lastPromptHMAC: String?
+    /// Why what the model wrote was not said, so that `kind` is another: `no-answer` (it says that it has none), `empty`, or
+    /// `unsupported` (it cites nothing that it was given).
+    package let withheld: String?
     package init(
       conversation: ConversationID, message: MessageID, answers: [MessageID], agent: AgentID,
       agentVersion: Int, kind: ReplyKind, model: String?, finishReason: String, promptTokens: Int?,
@@ -187,7 +194,7 @@ package enum ReplyGenerated: EventSpec {
       citationsRemoved: Int? = nil,
       toolCalls: Int? = nil, rule: String? = nil, cachedFrom: MessageID? = nil,
       attachments: [AttachmentFacts]? = nil, promptHMAC: String? = nil, contextTokens: Int? = nil,
-      lastPromptHMAC: String? = nil
+      lastPromptHMAC: String? = nil, withheld: String? = nil
     ) {
       self.conversation = conversation
       self.message = message
@@ -218,6 +225,7 @@ package enum ReplyGenerated: EventSpec {
       self.promptHMAC = promptHMAC
       self.contextTokens = contextTokens
       self.lastPromptHMAC = lastPromptHMAC
+      self.withheld = withheld
     }
     enum CodingKeys: String, CodingKey {
       case conversation, message, answers, agent
@@ -240,6 +248,7 @@ package enum ReplyGenerated: EventSpec {
       case promptHMAC = "prompt_hmac"
       case contextTokens = "context_tokens"
       case lastPromptHMAC = "last_prompt_hmac"
+      case withheld
     }
   }
 

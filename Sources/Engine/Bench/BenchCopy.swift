@@ -59,7 +59,12 @@ struct BenchCopy: AsyncParsableCommand {
           "machine's cpu s per million, copying": (machineSeconds() - machine) / count * 1e6,
         ],
         notes: "\(Int(count)) events; "
-          + (to == nil ? "mock cluster on the same processors" : "the cluster given"))
+          + (to == nil ? "mock cluster on the same processors" : "the cluster given"),
+        goals: [
+          BenchGoal(
+            "share of the slower side's raw rate", rate / min(read, write), .atLeast, 0.5,
+            isFullSize: count >= 500_000)
+        ])
     }
     try result.print(asJSON: json)
   }

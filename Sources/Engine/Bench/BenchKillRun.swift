@@ -134,12 +134,14 @@ struct BenchKillRun: Sendable {
   ///
   /// - Parameters:
   ///   - isEnough: asked before each conversation; those that are begun are written to their ends.
+  ///   - posts: told of each message before it is posted, however often.
   ///   - told: of each answer its status, or nil when none came.
   /// - Returns: how many conversations there were.
   @discardableResult
   func write(
     _ demo: [String: String], isEnough: @Sendable () -> Bool = { false },
-    _ told: @escaping @Sendable (_ message: BenchKillPlan.Message, _ status: Int?) -> Void
+    posts: @escaping @Sendable (_ message: BenchKillPlan.Message) -> Void = { _ in },
+    told: @escaping @Sendable (_ message: BenchKillPlan.Message, _ status: Int?) -> Void
   ) async throws -> Int {
     let address = webhook(demo)
     let key = SymmetricKey(data: Array((demo["AIGENTABLE_WHATSAPP_APP_SECRET"] ?? "").utf8))
@@ -161,6 +163,7 @@ struct BenchKillRun: Sendable {
                 ("Content-Type", "application/json"), ("X-Hub-Signature-256", "sha256=\(signature)"),
               ], body: body)
             while true {
+              posts(message)
               let status = (try? await client.send(request))?.status
               told(message, status)
               if status == 200 { break }

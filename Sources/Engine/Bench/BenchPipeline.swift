@@ -102,7 +102,9 @@ private struct PipelineScene: Sendable {
       try provisioning.createTenant(tenant, name: "bench", in: transaction)
       let agent = AgentID(UUID.version7())
       try provisioning.createAgent(
-        agent, name: "bench", definition: AgentDefinition(instructions: "Answer.", fallback: "No."),
+        agent, name: "bench",
+        definition: AgentDefinition(
+          instructions: "Answer.", fallback: "No.", escalation: [], grounding: "free"),
         tenant: tenant, in: transaction)
       for id in ids {
         try provisioning.createConnection(

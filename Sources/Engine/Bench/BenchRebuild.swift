@@ -1,8 +1,11 @@
 import ArgumentParser
+import Contracts
+import EventLog
 import Foundation
-import PostgresLog
-import Postgres
+import JSON
 import Logging
+import Postgres
+import PostgresLog
 import Projections
 import Synchronization
 
@@ -17,6 +20,9 @@ struct BenchRebuild: AsyncParsableCommand {
 
   @Argument(help: "The projection.") var name = "conversations"
   @Option(help: "Events in the log.") var events = 1_000_000
+  @Option(
+    help: "Write the events that the projection reads to this file as well, for peers: one a line, as JSON.")
+  var write: String?
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() async throws {
@@ -25,6 +31,7 @@ struct BenchRebuild: AsyncParsableCommand {
       var traffic = try await BenchTrafficLog(database)
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
+      if let write { try await export(definition, traffic, to: write) }
       let result = try await measure(definition, traffic)
       await traffic.log.close()
       return result
@@ -73,5 +80,46 @@ struct BenchRebuild: AsyncParsableCommand {
         "events per second before the indexes": Double(expected) / applying, "seconds": whole,
       ].merging(spent.each(of: expected)) { first, _ in first },
       notes: "\(expected) events of its types among \(events); latency is the time of one transaction")
+  }
+
+  /// An event as a peer reads it.
+  private struct Exported: Encodable {
+    let topic: Int16
+    let partition: Int32
+    let offset: Int64
+    let id: UUID
+    let type: String
+    let tenant: UUID
+    let stream: String
+    let time: Date
+    let value: JSONValue
+
+    init(_ record: Record) throws {
+      (topic, partition) = (record.position.topic.number, record.position.partition.rawValue)
+      offset = record.position.offset.rawValue
+      let event = record.event
+      (id, type, tenant, stream) = (event.id.uuid, event.type.rawValue, event.tenant.uuid, event.key.rawValue)
+      (time, value) = (event.time, try JSONValue(parsing: event.value))
+    }
+  }
+
+  private func export(
+    _ definition: ProjectionDefinition, _ traffic: BenchTrafficLog, to path: String
+  ) async throws {
+    guard FileManager.default.createFile(atPath: path, contents: nil),
+      let file = FileHandle(forWritingAtPath: path)
+    else { throw BenchError("\(path) cannot be written") }
+    let partitions = definition.topics.flatMap { traffic.log.layout.partitions($0) }
+    let reader = try await traffic.log.reader(from: partitions.map { Cursor($0) }, types: definition.types)
+    var left = try await traffic.count(definition)
+    while left > 0 {
+      let records = try await reader.next(limit: min(left, 1_000)).records
+      left -= records.count
+      var lines: [UInt8] = []
+      for record in records { lines += try JSON.encode(Exported(record)) + [UInt8(ascii: "\n")] }
+      try file.write(contentsOf: lines)
+    }
+    await reader.close()
+    try file.close()
   }
 }

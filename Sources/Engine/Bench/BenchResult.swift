@@ -3,7 +3,7 @@ import Histogram
 import JSON
 
 /// What a benchmark came to.
-struct BenchResult: Codable, Sendable {
+struct BenchResult: Sendable {
   let name: String
   /// Units of work per second.
   let rate: Double
@@ -18,6 +18,8 @@ struct BenchResult: Codable, Sendable {
   /// Further figures, by name.
   var more: [String: Double] = [:]
   let notes: String
+  /// What the figures are to be.
+  var goals: [BenchGoal] = []
 
   func print(asJSON: Bool) throws {
     if asJSON {
@@ -37,6 +39,7 @@ struct BenchResult: Codable, Sendable {
       Swift.print("  \(key)  \(String(format: abs(value) < 10 ? "%.4f" : "%.2f", value))")
     }
     Swift.print("  \(notes)")
+    for goal in goals { Swift.print("  \(goal.description)") }
   }
 
   private struct Line: Encodable {
@@ -49,7 +52,7 @@ struct BenchResult: Codable, Sendable {
       case p95 = "p95_ms"
       case p99 = "p99_ms"
       case cpu = "cpu_seconds_per_million"
-      case more, notes
+      case more, notes, goals
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -64,6 +67,7 @@ struct BenchResult: Codable, Sendable {
       try container.encode(result.cpuSecondsPerMillion, forKey: .cpu)
       try container.encode(result.more, forKey: .more)
       try container.encode(result.notes, forKey: .notes)
+      try container.encode(result.goals, forKey: .goals)
     }
   }
 }

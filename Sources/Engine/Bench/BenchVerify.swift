@@ -49,15 +49,19 @@ struct BenchVerify: AsyncParsableCommand {
       Int64(report.events) == made.checkpoint.trees.reduce(0, { $0 + $1.size })
     else { throw BenchError("\(report.events) events read, \(report.differences.count) differences") }
     let ceiling = (before + (try await ceiling(log))) / 2
+    let rate = Double(report.events) / used
     return BenchResult(
-      name: "verify", rate: Double(report.events) / used, ceiling: ceiling,
+      name: "verify", rate: rate, ceiling: ceiling,
       p50: latencies.percentile(50), p95: latencies.percentile(95), p99: latencies.percentile(99),
       cpuSecondsPerMillion: used / Double(report.events) * 1e6,
       more: [
         "events per second of time, Postgres beside it": Double(report.events) / whole, "seconds": whole,
         "sealing, events per second of time": Double(report.events) / sealed,
       ],
-      notes: "\(report.events) events; latency is the time of the whole verification")
+      notes: "\(report.events) events; latency is the time of the whole verification",
+      goals: [
+        BenchGoal("events a second per core", rate, .atLeast, 200_000, isFullSize: report.events >= 1_000_000)
+      ])
   }
 
   /// Events per second of CPU that hashing alone takes: leaves, and the nodes above them.

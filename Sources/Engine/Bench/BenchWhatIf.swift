@@ -53,7 +53,8 @@ struct BenchWhatIf: AsyncParsableCommand {
     let read = (ContinuousClock.now - reading) / .seconds(1)
     let candidate = Candidate(
       agent: agent, name: "bench", version: 1,
-      definition: AgentDefinition(instructions: "You answer.", fallback: "I do not know."))
+      definition: AgentDefinition(
+        instructions: "You answer.", fallback: "I do not know.", escalation: [], grounding: "free"))
     let before = try await bare(chat, exchanges.count)
     let cpu = processorSeconds()
     let start = ContinuousClock.now
@@ -86,7 +87,12 @@ struct BenchWhatIf: AsyncParsableCommand {
         "milliseconds of processor, an answer": used / count * 1_000,
         "seconds to write the report": (ContinuousClock.now - writing) / .seconds(1),
         "megabytes of report": Double(bytes) / 1e6,
-      ], notes: "\(exchanges.count) answers, \(concurrency) at once, a model that takes \(delay) ms")
+      ], notes: "\(exchanges.count) answers, \(concurrency) at once, a model that takes \(delay) ms",
+      goals: [
+        BenchGoal(
+          "share of what the model alone does", bare / seconds, .atLeast, 0.9,
+          isFullSize: exchanges.count >= 1_000)
+      ])
   }
 
   /// How long so many calls of the model take, as many at once.

@@ -4,6 +4,8 @@ import Contracts
 import Foundation
 import HTTPClient
 import JSON
+import Pipeline
+import Replay
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -100,7 +102,10 @@ struct AuditExport: AsyncParsableCommand {
     commandName: "export",
     abstract:
       "Write what the log holds of a conversation, a contact or a tenant to an lz4 file, with proofs.",
-    discussion: "Private parts stay sealed. ops/verify-export.py checks the file without the engine.")
+    discussion: """
+      Private parts stay sealed. Of a contact the webhooks and mails that told of nobody else are in it as well; others \
+      are named in the manifest, with why. ops/verify-export.py checks the file without the engine.
+      """)
 
   @Option(help: "The id of a conversation.") var conversation: String?
   @Option(help: "The id of a contact: all conversations that the contact was in.") var contact: String?
@@ -131,14 +136,31 @@ struct AuditExport: AsyncParsableCommand {
 
   func run() async throws {
     let subject = try subject
-    let report = try await Foundations.with(connections: 4) { foundations in
-      try await Exporter(log: foundations.log, pool: foundations.pool)
-        .export(subject, to: URL(fileURLWithPath: to), at: Date())
+    let (report, withheld) = try await Foundations.with(connections: 4) { foundations in
+      let bodies = try await bodies(of: subject, foundations)
+      let report = try await Exporter(log: foundations.log, pool: foundations.pool)
+        .export(subject, bodies: bodies, to: URL(fileURLWithPath: to), at: Date())
+      return (report, bodies.withheld.count)
     }
     print("\(to): \(report.events) events, each with its proof in checkpoint \(report.checkpoint)")
     if report.later > 0 {
       print("\(report.later) later events are not in it; run: aigentable audit checkpoint, and export again")
     }
+    if withheld > 0 {
+      print("\(withheld) webhooks and mails told, or may have told, of others, too; the manifest names them")
+    }
+  }
+
+  private func bodies(of subject: ExportSubject, _ foundations: Foundations) async throws -> ExportedBodies {
+    guard case .contact(let contact) = subject else { return .none }
+    let bodies = try await PersonTrail(
+      log: foundations.log, pool: foundations.pool, keyring: foundations.keyring
+    ).forEachRaw(
+      of: contact, readBy: foundations.configuration.channels,
+      knowing: try await foundations.directory.catchUp()
+    ) { _ in }
+    return ExportedBodies(
+      own: bodies.own, withheld: bodies.withheld.map { .init(event: $0.key, why: $0.value.why) })
   }
 }
 

@@ -29,6 +29,10 @@ private struct Examination {
   private(set) var problems = 0
 
   private mutating func good(_ text: String) { findings.append("ok       \(text)") }
+  /// What may be so on purpose, or cannot be changed by whoever runs the engine.
+  private mutating func note(_ text: String, _ advice: String) {
+    findings.append("note     \(text)\n         \(advice)")
+  }
   private mutating func bad(_ text: String, _ advice: String) {
     problems += 1
     findings.append("problem  \(text)\n         \(advice)")
@@ -114,13 +118,14 @@ private struct Examination {
 
   private mutating func database(_ pool: PostgresPool) async -> Bool {
     do {
-      let (version, fsync, migrated) = try await pool.withConnection { connection in
+      let (version, fsync, migrated, forgets) = try await pool.withConnection { connection in
         let row = try connection.execute(
           """
           select current_setting('server_version_num')::int, current_setting('fsync') = 'on',
-            to_regclass('log.topic') is not null
+            to_regclass('log.topic') is not null,
+            current_setting('wal_recycle') = 'off' and current_setting('archive_timeout') <> '0'
           """)[0]
-        return (row.int4(0), row.bool(1), row.bool(2))
+        return (row.int4(0), row.bool(1), row.bool(2), row.bool(3))
       }
       if version < 150_000 {
         bad("Postgres is version \(version / 10_000)", "The engine needs 15 or later.")
@@ -129,6 +134,11 @@ private struct Examination {
       }
       if !fsync {
         bad("fsync is off", "A crash of the machine can lose what was acknowledged: set fsync = on.")
+      }
+      if !forgets {
+        note(
+          "files of the write-ahead log are kept and used again: they may hold what erased people said",
+          "Set wal_recycle = off and archive_timeout = 5min (ops/runbooks/erase-a-person.md, bytes on disk).")
       }
       if !migrated { bad("the database is not migrated", "Run: aigentable migrate") }
       return migrated

@@ -47,7 +47,7 @@ struct ExportCommand: AsyncParsableCommand {
         let count = try FileManager.default.contentsOfDirectory(atPath: files.path).count
         let raw = folder.appendingPathComponent("raw")
         try FileManager.default.createDirectory(at: raw, withIntermediateDirectories: false)
-        let withheld = try await PersonTrail(
+        let bodies = try await PersonTrail(
           log: foundations.log, pool: foundations.pool, keyring: foundations.keyring
         ).forEachRaw(
           of: contact, readBy: foundations.configuration.channels,
@@ -60,7 +60,9 @@ struct ExportCommand: AsyncParsableCommand {
         print(
           "\(folder.path): contact.json, contact.html, \(count) files by the ids of their attachments, "
             + "\(came) webhooks and mails as they came")
-        if withheld > 0 { print("\(withheld) more told, or may have told, of others, too, and are left out") }
+        if !bodies.withheld.isEmpty {
+          print("\(bodies.withheld.count) more told, or may have told, of others, too, and are left out")
+        }
       }
     }
 

@@ -16,14 +16,15 @@ struct KeysCommand: AsyncParsableCommand {
     @Argument(help: "The file to write; it must not be there.") var file: String
 
     func run() async throws {
-      let configuration = try Configuration()
-      let pool = PostgresPool(url: try configuration.databaseURL, connections: 1, name: "aigentable-keys")
-      defer { pool.shutdown() }
-      let keyring = try await configuration.keyring(of: pool)
-      let handle = try FileHandle(creating: file)
-      let count = try await KeyringBackup(pool, master: keyring).write { try handle.write(contentsOf: $0) }
-      try handle.synchronize()
-      print("\(count) lines of keys are in \(file)")
+      try await Foundations.with(connections: 2) { foundations in
+        let master = try foundations.configuration.loadMasterKey()
+        let handle = try FileHandle(creating: file)
+        let count = try await KeyringBackup(foundations.pool, master: master).write {
+          try handle.write(contentsOf: $0)
+        }
+        try handle.synchronize()
+        print("\(count) lines of keys are in \(file)")
+      }
     }
   }
 
@@ -34,13 +35,13 @@ struct KeysCommand: AsyncParsableCommand {
     @Argument(help: "The file that keys backup wrote.") var file: String
 
     func run() async throws {
-      let configuration = try Configuration()
-      let pool = PostgresPool(url: try configuration.databaseURL, connections: 1, name: "aigentable-keys")
-      defer { pool.shutdown() }
-      let keyring = try await configuration.keyring(of: pool)
       let bytes = try Data(contentsOf: URL(fileURLWithPath: file), options: .alwaysMapped)
-      let count = try await KeyringBackup(pool, master: keyring).restore(bytes)
-      print("\(count) keys were put in; what was erased since is erased again when the engine starts")
+      try await Foundations.with(connections: 4) { foundations in
+        let master = try foundations.configuration.loadMasterKey()
+        let count = try await KeyringBackup(foundations.pool, master: master).restore(bytes)
+        let erased = try await foundations.eraseAgain()
+        print("\(count) keys were put in; \(erased) contacts were erased again")
+      }
     }
   }
 
@@ -85,17 +86,6 @@ struct KeysCommand: AsyncParsableCommand {
       }
       print("\(count) keys are wrapped under the new key in \(current.path); the old one is \(kept.path)")
     }
-  }
-}
-
-extension Configuration {
-  /// The master key, which is seen to fit the database.
-  fileprivate func keyring(of pool: PostgresPool) async throws -> MasterKey {
-    let master = try loadMasterKey()
-    guard try await pool.withConnection({ try Keyring(master: master).fits($0) }) else {
-      throw KeyringError.wrongMasterKey
-    }
-    return master
   }
 }
 

@@ -42,8 +42,7 @@ struct RestoreCommand: AsyncParsableCommand {
     print("snapshot \(name): \(report.rows) rows, \(report.files) files, \(report.keys) keys")
     if report.missing > 0 { print("\(report.missing) files were let go of since the snapshot") }
     try await Foundations.with(connections: 4) { foundations in
-      let erased = try await foundations.eraseAgain()
-      print("\(erased) contacts were erased again")
+      print("\(foundations.erasedAgain) contacts were erased again")
       try await index(foundations, restored.chunks)
     }
     print("start the engine: it makes the read models from the log")

@@ -37,7 +37,6 @@ struct Serve: AsyncParsableCommand {
       ProcessInfo.processInfo.environment["AIGENTABLE_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
       ?? .notice
     try await Foundations.with(connections: 16, logger: logger) { foundations in
-      try await foundations.eraseAgain()
       let group = ServiceGroup(
         services: try services(foundations), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
       try await group.run()

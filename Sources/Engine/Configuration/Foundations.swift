@@ -24,11 +24,12 @@ struct Foundations: Sendable {
   /// Takes the keys of erased contacts out of this process's memory.
   let erasures: ErasureWatch
   let logger: Logger
+  /// How many contacts were erased again before anything else was done.
+  private(set) var erasedAgain = 0
   private let embedded: PostgresLog
 
-  /// - Parameter connections: for the shared pool; each reader and each stage's transaction takes one at a time.
-  static func open(
-    _ configuration: Configuration, connections: Int = 12, logger: Logger = Logger(label: "aigentable")
+  private static func open(
+    _ configuration: Configuration, connections: Int, logger: Logger
   ) async throws -> Foundations {
     let home = try Home.located()
     let choice = try configuration.log
@@ -76,19 +77,27 @@ struct Foundations: Sendable {
     return layout
   }
 
-  /// Opens, runs `body`, and closes whatever comes of it.
+  /// Opens, erases again whom the database does not know as erased, runs `body`, and closes whatever comes of it.
+  ///
+  /// The one door to all that people said, for the engine and every command: behind it nobody reads, copies or makes
+  /// anything of a database that was restored from before an erasure.
+  ///
+  /// - Parameter connections: for the shared pool; each reader and each stage's transaction takes one at a time.
   static func with<R>(
     connections: Int = 12, logger: Logger = Logger(label: "aigentable"),
     _ body: (Foundations) async throws -> R
   ) async throws -> R {
-    let foundations = try await open(Configuration(), connections: connections, logger: logger)
+    var foundations = try await open(Configuration(), connections: connections, logger: logger)
     let result: Result<R, any Error>
-    do { result = .success(try await body(foundations)) } catch { result = .failure(error) }
+    do {
+      foundations.erasedAgain = try await foundations.eraseAgain()
+      result = .success(try await body(foundations))
+    } catch { result = .failure(error) }
     await foundations.close()
     return try result.get()
   }
 
-  func close() async {
+  private func close() async {
     erasures.stop()
     await embedded.close()
     (log as? KafkaLog)?.close()

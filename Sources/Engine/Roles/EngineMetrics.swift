@@ -75,7 +75,9 @@ struct EngineMetrics: Sendable {
     registry.gauge(
       "aigentable_waiting", "Inputs that wait, by stage and whether parked.", labels: ["stage", "state"]
     ) {
-      await measured(pool, "select count(*), stage, state from stage.waiting_counts group by 2, 3", labels: 2)
+      try await pool.withConnection { try StageBacklog.all(on: $0) }.map {
+        Measured(Double($0.inputs), labels: [$0.stage.rawValue, $0.isParked ? "parked" : "waiting"])
+      }
     }
     registry.gauge(
       "aigentable_ledger", "Effects of the last hour, by what is known of them.", labels: ["stage", "state"]

@@ -6,8 +6,7 @@ import Privacy
 
 extension Foundations {
   /// Does again what was erased after the backup that this database may come from, before anything runs on it: keys, and
-  /// with them the rows of stages and read models. Returns how many contacts that were.
-  @discardableResult
+  /// with them the rows of stages and read models. Returns how many contacts that were. `with` does it first of all.
   func eraseAgain() async throws -> Int {
     // On Kafka the log can be read to its end only once what waits in the outbox is published.
     let relaying = relay.map { relay in

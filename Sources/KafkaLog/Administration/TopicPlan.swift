@@ -3,6 +3,9 @@ import EventLog
 
 /// The topics to make on a cluster. Pure.
 package struct TopicPlan: Sendable, Equatable {
+  /// Raw input is kept for 30 days, the events for ever.
+  static let expiring: Set<Topic> = [.inbound]
+
   package struct Entry: Sendable, Equatable {
     package let name: String
     package let partitions: Int
@@ -28,13 +31,13 @@ package struct TopicPlan: Sendable, Equatable {
     }
     self.replication = replication
     let names = TopicNames(prefix: prefix)
+    let expiring = Self.expiring
     entries = Topic.allCases.filter { layout.count($0) > 0 }.map { topic in
       Entry(
         name: names(topic), partitions: layout.count(topic),
         properties: [
           "cleanup.policy": "delete",
-          // Raw input is kept for 30 days, the events for ever.
-          "retention.ms": topic == .inbound ? String(30 * 86_400_000) : "-1",
+          "retention.ms": expiring.contains(topic) ? String(30 * 86_400_000) : "-1",
           "retention.bytes": "-1",
           "min.insync.replicas": String(minimumInSync),
           "message.timestamp.type": "LogAppendTime",

@@ -20,6 +20,8 @@ package struct LogCopy: Sendable {
 
   /// Partitions that are copied at once.
   private static let width = 4
+  /// Much longer than a process that lives is silent: it says every few seconds that it does (`stage.heartbeat`).
+  private static let absence = Duration.seconds(60)
 
   private let source: PostgresLog
   private let target: KafkaLog
@@ -93,14 +95,22 @@ package struct LogCopy: Sendable {
     }
   }
 
-  /// Has stages end what they do and begin nothing more for as long as the session of `holder` lives; appends go on.
+  /// Has stages end what they do and begin nothing more for as long as the session of `holder` lives; appends go on. What
+  /// is held by processes that are gone is taken from them.
   private func halt(_ holder: PostgresPool) async throws {
     try await holder.withConnection { _ = try $0.execute("select stage.halt()") }
     let deadline = Surroundings.now + patience
     while true {
-      let (partitions, sends) = try await holder.withConnection { connection in
+      let (disowned, partitions, sends) = try await holder.withConnection { connection in
+        let disowned = try connection.execute(
+          "select stage.disown(make_interval(secs => $1))", [.double(Self.absence / .seconds(1))])[0].int8(0)
         let row = try connection.execute("select partitions, sends from stage.under_way()")[0]
-        return (row.int8(0), row.int8(1))
+        return (disowned, row.int8(0), row.int8(1))
+      }
+      if disowned > 0 {
+        logger.notice(
+          "processes that are gone held partitions, which were taken from them",
+          metadata: ["count": "\(disowned)"])
       }
       if partitions == 0, sends == 0 { return }
       guard Surroundings.now < deadline else {

@@ -41,7 +41,7 @@ package final class OutboxRelay: Sendable {
 
   /// What waits now, whichever process relays it.
   package func backlog() async throws -> OutboxBacklog {
-    try await pool.withConnection { try OutboxStatements.backlog(on: $0) }
+    try await pool.withConnection { try OutboxBacklog.read(on: $0) }
   }
 
   /// Publishes until the task is cancelled. Errors are logged and tried again.

@@ -46,11 +46,6 @@ enum OutboxStatements {
     return rows.reduce(into: [:]) { $0[Partition($1.int4(0))] = ($1.int8(1), $1.int8(2)) }
   }
 
-  static func backlog(on connection: PostgresConnection) throws -> OutboxBacklog {
-    let row = try connection.execute("select waiting, age from kafka.backlog()")[0]
-    return OutboxBacklog(records: row.int8(0), seconds: row.double(1))
-  }
-
   /// Notes that `ranges` were acknowledged and deletes their rows, in the caller's transaction.
   static func settle(_ ranges: [PublishedRange], in transaction: Transaction) throws {
     try transaction.execute(
@@ -67,4 +62,10 @@ package struct OutboxBacklog: Sendable, Equatable {
   package let records: Int64
   /// How long the oldest has waited; 0 when there is none.
   package let seconds: Double
+
+  /// As it is now.
+  package static func read(on connection: PostgresConnection) throws -> OutboxBacklog {
+    let row = try connection.execute("select waiting, age from kafka.backlog()")[0]
+    return OutboxBacklog(records: row.int8(0), seconds: row.double(1))
+  }
 }

@@ -30,32 +30,42 @@ package struct DocumentIndexer: Sendable {
     self.store = store
   }
 
-  /// Returns how many chunks were put aside.
+  /// What was put aside of a document.
+  package struct Prepared: Sendable {
+    package let chunks: Int
+    /// In which it is searched.
+    package let language: String
+  }
+
+  /// Returns how many chunks were put aside, and in which language.
   ///
   /// - Parameter note: told where the work stands, and says whether it was cancelled.
   /// - Throws: `ExtractionError` for what is the document's; anything else may be tried again.
   package func prepare(
-    _ facts: DocumentUploaded.Facts, tenant: TenantID, revision: EventID, for version: IndexVersion,
+    _ uploaded: DocumentUploaded.Facts, tenant: TenantID, revision: EventID, for version: IndexVersion,
     note: @escaping @Sendable (DocumentWork.Step, _ done: Int, _ total: Int) async throws -> Bool
-  ) async throws -> Int {
+  ) async throws -> Prepared {
+    var facts = uploaded
     let writer = IndexWriter(version)
     let known = try await pool.withTransaction { transaction in
-      try writer.discard(facts.document, in: transaction)
+      try writer.discard(uploaded.document, in: transaction)
       if let space = version.space {
-        try StaleVectors.forget(facts.document, revision: revision, in: space.id, transaction)
+        try StaleVectors.forget(uploaded.document, revision: revision, in: space.id, transaction)
       }
-      return try writer.chunks(of: facts.document, revision: revision, in: transaction)
+      return try writer.chunks(of: uploaded.document, revision: revision, in: transaction)
     }
     // It was published before whoever wants it noted that.
-    if known > 0 { return known }
+    if let known { return known }
     guard let format = DocumentFormat(mediaType: facts.mediaType) else {
       throw ExtractionError(.unsupported, "media type \(facts.mediaType) is not one that text is taken from")
     }
-    guard try await pool.withTransaction({ try KnowledgeIndex.hasLanguage(facts.language, in: $0) }) else {
-      throw ExtractionError(.unsupported, "language \(facts.language) is unknown")
-    }
+    if facts.language != DocumentLanguage.told { try await check(facts.language) }
     if try await note(.extracting, 0, 0) { throw ExtractionError(.cancelled, "cancelled") }
     let chunks = try await chunks(of: facts, format, tenant, sizes: version.sizes, note)
+    if facts.language == DocumentLanguage.told {
+      facts.language = DocumentLanguage.of(chunks.map(\.text))
+      try await check(facts.language)
+    }
     let embeds = version.model != nil && cache?.model.name == version.model
     if embeds, let space = version.space, store?.kind != space.store {
       throw VectorStoreError(
@@ -69,7 +79,7 @@ package struct DocumentIndexer: Sendable {
       let vectors =
         embeds && cache?.model.knows(facts.language) == true
         ? try await cache?.passages(batch.map { Self.embedded($0, title: facts.title) }) : nil
-      let start = first
+      let (start, facts) = (first, facts)
       try await pool.withTransaction { transaction in
         try writer.stage(
           batch, first: start, vectors: version.space == nil ? vectors : nil, of: facts, tenant: tenant,
@@ -84,7 +94,13 @@ package struct DocumentIndexer: Sendable {
       }
       first += batch.count
     }
-    return chunks.count
+    return Prepared(chunks: chunks.count, language: facts.language)
+  }
+
+  private func check(_ language: String) async throws {
+    guard try await pool.withTransaction({ try KnowledgeIndex.hasLanguage(language, in: $0) }) else {
+      throw ExtractionError(.unsupported, "language \(language) is unknown")
+    }
   }
 
   /// A piece alone often does not say what it is about.

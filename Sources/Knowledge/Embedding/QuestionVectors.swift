@@ -11,7 +11,9 @@ import Synchronization
 /// days (`knowledge.forget_asked`).
 package final class QuestionVectors: Sendable {
   private let embedder: any Embedder
-  private let pool: PostgresPool
+  private let pool: any RowPool
+  /// Nil: what is not kept yet is not kept.
+  private let keeping: PostgresPool?
   /// Nil: Postgres keeps none.
   private let keyring: Keyring?
   private let recent = Mutex<[String: [Float]]>([:])
@@ -21,6 +23,15 @@ package final class QuestionVectors: Sendable {
   package init(_ embedder: any Embedder, pool: PostgresPool, keyring: Keyring?) {
     self.embedder = embedder
     self.pool = pool
+    keeping = pool
+    self.keyring = keyring
+  }
+
+  /// Reads what is kept, and keeps nothing but in memory.
+  package init(_ embedder: any Embedder, reading pool: any RowPool, keyring: Keyring) {
+    self.embedder = embedder
+    self.pool = pool
+    keeping = nil
     self.keyring = keyring
   }
 
@@ -38,8 +49,8 @@ package final class QuestionVectors: Sendable {
       vector = known
     } else {
       vector = try await embedder.embed([text], for: .question)[0]
-      if let kept, let asker = question.asker {
-        try? await keep(vector, as: kept.name, asker, question.tenant)
+      if let keeping, let kept, let asker = question.asker {
+        try? await keep(vector, as: kept.name, asker, question.tenant, in: keeping)
       }
     }
     recent.withLock { recent in
@@ -59,7 +70,7 @@ package final class QuestionVectors: Sendable {
   private func kept(_ input: String, _ question: KnowledgeIndex.Question) async throws -> Kept? {
     guard let keyring else { return nil }
     let (tenant, model) = (KeyID(question.tenant.uuid), model)
-    return try await pool.withConnection { connection in
+    return try await pool.read { connection in
       guard let key = try keyring.keys([tenant], on: connection)[tenant] else { return nil }
       let name = key.hmac("question \(model.name) \(input)")
       let sealed = try connection.execute(
@@ -75,7 +86,7 @@ package final class QuestionVectors: Sendable {
   }
 
   private func keep(
-    _ vector: [Float], as name: String, _ asker: SealingKey, _ tenant: TenantID
+    _ vector: [Float], as name: String, _ asker: SealingKey, _ tenant: TenantID, in pool: PostgresPool
   ) async throws {
     let sealed = String(decoding: try JWE.seal(VectorBytes.bytes(vector), with: asker), as: UTF8.self)
     let model = model.name

@@ -37,10 +37,10 @@ package enum IndexVersions {
   /// The one that is searched; nil before there is any.
   ///
   /// - Parameter isHeld: it stays so until the transaction ends.
-  package static func live(held isHeld: Bool = false, in transaction: Transaction) throws -> IndexVersion? {
+  package static func live(held isHeld: Bool = false, in transaction: any RowSource) throws -> IndexVersion? {
     try transaction.execute(
       "select \(columns) from knowledge.live as l join knowledge.version as v using (version)"
-        + (isHeld ? " for share of l" : "")
+        + (isHeld ? " for share of l" : ""), []
     ).first.map(read)
   }
 
@@ -57,7 +57,7 @@ package enum IndexVersions {
     ).first.map(read)
   }
 
-  package static func find(_ number: Int, in transaction: Transaction) throws -> IndexVersion? {
+  package static func find(_ number: Int, in transaction: any RowSource) throws -> IndexVersion? {
     try transaction.execute(
       "select \(columns) from knowledge.version as v where v.version = $1", [.int4(Int32(number))]
     ).first.map(read)

@@ -53,12 +53,16 @@ package struct IndexWriter: Sendable {
     try call("discard", document, transaction)
   }
 
-  /// How many chunks of this text of the document there are.
-  func chunks(of document: DocumentID, revision: EventID, in transaction: Transaction) throws -> Int {
+  /// How many chunks of this text of the document there are, and in which language; nil when there are none.
+  func chunks(
+    of document: DocumentID, revision: EventID, in transaction: Transaction
+  ) throws -> DocumentIndexer.Prepared? {
     let rows = try transaction.execute(
-      "select count(*) from \(version.schema).chunk where document = $1 and revision = $2",
-      [.uuid(document.uuid), .uuid(revision.uuid)])
-    return Int(rows[0].int8(0))
+      """
+      select count(*), min(language::text) from \(version.schema).chunk
+      where document = $1 and revision = $2 having count(*) > 0
+      """, [.uuid(document.uuid), .uuid(revision.uuid)])
+    return rows.first.map { DocumentIndexer.Prepared(chunks: Int($0.int8(0)), language: $0.text(1)) }
   }
 
   private func call(_ function: String, _ document: DocumentID, _ transaction: Transaction) throws {

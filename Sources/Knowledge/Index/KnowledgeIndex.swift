@@ -20,6 +20,17 @@ package enum KnowledgeIndex {
     }
   }
 
+  /// Which of these tenants have any document in a version of the index.
+  package static func withDocuments(
+    _ tenants: Set<TenantID>, version: IndexVersion, in transaction: any RowSource
+  ) throws -> Set<TenantID> {
+    guard !tenants.isEmpty else { return [] }
+    let rows = try transaction.execute(
+      "select tenant from \(version.schema).corpus where tenant = any ($1) and chunks > 0",
+      [.uuids(tenants.map(\.uuid))])
+    return Set(rows.map { TenantID($0.uuid(0)) })
+  }
+
   /// What chunks are compared with by their meaning.
   package enum Meaning: Sendable {
     /// A vector of the version's model.
@@ -75,7 +86,7 @@ package enum KnowledgeIndex {
 
   /// The matches of each question, best first. All questions go in one statement.
   package static func search(
-    _ questions: [Question], version: IndexVersion, in transaction: Transaction
+    _ questions: [Question], version: IndexVersion, in transaction: any RowSource
   ) throws -> [[Match]] {
     guard !questions.isEmpty else { return [] }
     let rows = try transaction.execute(
@@ -111,7 +122,19 @@ package enum KnowledgeIndex {
     }
   }
 
+  /// Whether a document may be handed in with this: a text-search configuration, or that it be told from the text.
+  package static func takesLanguage(_ name: String, in transaction: Transaction) throws -> Bool {
+    try name == DocumentLanguage.told || hasLanguage(name, in: transaction)
+  }
+
   package static func hasLanguage(_ name: String, in transaction: Transaction) throws -> Bool {
     try transaction.execute("select knowledge.has_language($1)", [.text(name)])[0].bool(0)
+  }
+}
+
+extension AgentDefinition {
+  /// The documents that the agent answers from.
+  package var filter: KnowledgeIndex.Filter {
+    KnowledgeIndex.Filter(bases: knowledgeBases, tags: tags, documents: documents)
   }
 }

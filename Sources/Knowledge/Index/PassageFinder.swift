@@ -31,6 +31,8 @@ package struct FoundPassages: Codable, Sendable, Equatable {
   package var index: Int?
   /// The next offset of `documents` that it had folded.
   package var folded: Int64 = 0
+  /// Whether the tenant has any document in that index; nil: not known.
+  package var hasDocuments: Bool?
   /// Where vectors were compared, `postgres` or the kind of a store; nil: words alone.
   package var vectors: String?
   /// The model that the order is from; nil: as they were found.
@@ -95,14 +97,16 @@ package struct PassageFinder: Sendable {
       asked.meaning = try await meaning(of: question, version, &found)
       if reranker != nil { asked.limit = max(question.limit, Self.reranked) }
       let searched = try await pool.withTransaction {
-        [asked] transaction -> (matches: [KnowledgeIndex.Match], folded: Int64)? in
+        [asked] transaction -> (matches: [KnowledgeIndex.Match], folded: Int64, hasDocuments: Bool)? in
         guard try given ?? IndexVersions.live(in: transaction) == version else { return nil }
         let matches = try KnowledgeIndex.search([asked], version: version, in: transaction)[0]
-        return (matches, try IndexVersions.folded(in: transaction))
+        let known = try KnowledgeIndex.withDocuments([asked.tenant], version: version, in: transaction)
+        return (matches, try IndexVersions.folded(in: transaction), !known.isEmpty)
       }
       // Another version was made the live one meanwhile.
       guard let searched else { continue }
       found.folded = searched.folded
+      found.hasDocuments = searched.hasDocuments
       found.matches = try await ordered(searched.matches, question, &found)
       found.milliseconds = (clock.now - start) / .milliseconds(1)
       return found

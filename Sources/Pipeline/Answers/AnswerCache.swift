@@ -3,11 +3,12 @@ import Foundation
 import JSON
 import Keyring
 import Postgres
+import Understanding
 
-/// Answers to first questions that may be given again, for one batch.
+/// Answers to questions that stood for themselves, which may be given again, for one batch.
 struct AnswerCache: Sendable {
-  /// What is asked for: equal only for the same words to the same version of the same agent over the same documents
-  /// in the same index.
+  /// What is asked for: equal only for the same words in the same language to the same version of the same agent over the
+  /// same documents in the same index.
   struct Question: Sendable {
     let input: EventID
     /// HMAC under the tenant's key: the table shows nobody what was asked.
@@ -22,7 +23,8 @@ struct AnswerCache: Sendable {
     ) {
       self.input = input
       let words = text.lowercased().split { !$0.isLetter && !$0.isNumber }.joined(separator: " ")
-      name = tenantKey.hmac("answer \(agent) \(version) \(documents) \(index ?? 0) \(words)")
+      let language = LanguageGuess(of: text).language
+      name = tenantKey.hmac("answer \(agent) \(version) \(documents) \(index ?? 0) \(language) \(words)")
     }
   }
 

@@ -66,14 +66,25 @@ struct CheckedAnswer: Sendable, Equatable {
 }
 
 /// Passes the pieces of an answer on, but not the word for having none: what may become it is held back until it
-/// cannot.
+/// cannot. Where the answer is said only if it cites a passage, all of it is held back up to the first mark.
 struct AnswerGate: Sendable {
+  private let waitsForCitation: Bool
   private var held = ""
   private var isOpen = false
+
+  init(waitsForCitation: Bool = false) { self.waitsForCitation = waitsForCitation }
 
   mutating func receive(_ piece: String) -> String {
     guard !isOpen else { return piece }
     held += piece
+    if waitsForCitation {
+      guard piece.contains(where: { "]】".contains($0) }),
+        !CheckedAnswer(held, passages: Self.mostPassages).citations.isEmpty,
+        !held.contains(Prompt.noAnswer)
+      else { return "" }
+      isOpen = true
+      return held
+    }
     let begin = held.drop(while: \.isWhitespace)
     guard begin.isEmpty || Prompt.noAnswer.hasPrefix(begin) || begin.hasPrefix(Prompt.noAnswer) else {
       isOpen = true
@@ -81,4 +92,7 @@ struct AnswerGate: Sendable {
     }
     return ""
   }
+
+  /// More than a prompt shows: which of them it did is checked once the answer is whole.
+  private static let mostPassages = 20
 }

@@ -1,4 +1,5 @@
 import Contracts
+import Understanding
 
 /// What a classifier made of one message.
 struct ClassifiedMessage: Codable, Sendable, Equatable {
@@ -29,6 +30,8 @@ struct Escalation: Sendable {
     let text: String
     let classification: ClassifiedMessage?
     let labels: [String]
+    /// The agent had asked something: what is said then, an order's number for instance, has seldom an intent of its own.
+    var isReply = false
   }
 
   let rules: [EscalationRule]
@@ -39,6 +42,9 @@ struct Escalation: Sendable {
       $0.intents != nil || $0.confidenceBelow != nil || $0.outOfScope != nil || $0.sentiment != nil
     }
   }
+
+  /// Whether a rule is about how well an intent was understood.
+  var judgesUnderstanding: Bool { rules.contains { $0.confidenceBelow != nil || $0.outOfScope != nil } }
 
   /// The first rule that holds, and has held as often as it asks for.
   /// - Parameter counts: how often each has held in this conversation, by its name.
@@ -60,12 +66,18 @@ struct Escalation: Sendable {
     if let keywords = rule.keywords { conditions.append(Words(message.text).contain(anyOf: keywords)) }
     if rule.asksForPerson == true {
       conditions.append(
-        seen?.intent.map(personIntents.contains) == true || Words(message.text).contain(anyOf: personPhrases))
+        seen?.intent.map(personIntents.contains) == true || PersonRequest.stands(in: message.text))
     }
     if let intents = rule.intents { conditions.append(seen?.intent.map(intents.contains) == true) }
-    if let bound = rule.confidenceBelow { conditions.append(seen?.confidence.map { $0 < bound } == true) }
+    // A greeting is of no intent, and wants none.
+    let wantsIntent =
+      (rule.confidenceBelow != nil || rule.outOfScope != nil)
+      && !message.isReply && !SmallTalk.isAll(message.text)
+    if let bound = rule.confidenceBelow {
+      conditions.append(wantsIntent && seen?.confidence.map { $0 < bound } == true)
+    }
     if let outOfScope = rule.outOfScope {
-      conditions.append(seen.map { $0.isOutOfScope == outOfScope } == true)
+      conditions.append(seen.map { ($0.isOutOfScope && wantsIntent) == outOfScope } == true)
     }
     if let sentiment = rule.sentiment { conditions.append(seen?.sentiment == sentiment) }
     if let label = rule.label { conditions.append(message.labels.contains(label)) }
@@ -116,21 +128,4 @@ private struct Words {
 private let personIntents: Set<String> = [
   "person", "human", "agent", "hand-over", "handover", "ask_for_person", "ask-for-person", "speak_to_human",
   "speak-to-human", "talk_to_human", "talk-to-human", "contact_human_agent",
-]
-
-/// Words that ask for one in the languages that customers write most; a trained intent knows the rest.
-private let personPhrases: [String] = [
-  "talk to a human", "talk to a person", "speak to a human", "speak to a person", "speak with a human",
-  "speak with a person", "talk to someone", "speak to someone", "real person", "real human", "human agent",
-  "live agent", "customer service representative", "talk to an agent", "speak to an agent",
-  "mit einem menschen",
-  "mit einem mitarbeiter", "mit einer mitarbeiterin", "echten menschen", "echter mensch",
-  "mit jemandem sprechen",
-  "persönlich sprechen", "parler à un humain", "parler à une personne", "parler à un conseiller",
-  "parler à quelqu un", "un vrai humain", "hablar con una persona", "hablar con un humano",
-  "hablar con un agente",
-  "hablar con alguien", "persona real", "parlare con una persona", "parlare con un operatore",
-  "parlare con qualcuno", "falar com uma pessoa", "falar com um humano", "falar com um atendente",
-  "falar com alguém", "met een mens", "met een medewerker", "porozmawiać z człowiekiem", "з людиною",
-  "с человеком", "с оператором", "bir insanla", "müşteri temsilcisi", "人工客服", "转人工", "担当者と話", "オペレーター",
 ]

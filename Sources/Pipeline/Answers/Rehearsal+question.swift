@@ -34,6 +34,8 @@ extension Rehearsal {
     package var summary: String?
     /// Best first.
     package var passages: [Passage]
+    /// Whether the tenant has documents; nil: not known, but for the passages.
+    package var hasDocuments: Bool?
     package var labels: [String]
     package var earlier: [Occasion]
     /// When the contact was last told that nobody is there.
@@ -41,7 +43,8 @@ extension Rehearsal {
 
     package init(
       conversation: ConversationID = ConversationID(UUID()), at: Date, asked: [Asked], turns: [ChatMessage],
-      summary: String? = nil, passages: [Passage], labels: [String] = [], earlier: [Occasion] = [],
+      summary: String? = nil, passages: [Passage], hasDocuments: Bool? = nil, labels: [String] = [],
+      earlier: [Occasion] = [],
       toldClosedAt: Date? = nil
     ) {
       self.conversation = conversation
@@ -50,6 +53,7 @@ extension Rehearsal {
       self.turns = turns
       self.summary = summary
       self.passages = passages
+      self.hasDocuments = hasDocuments
       self.labels = labels
       self.earlier = earlier
       self.toldClosedAt = toldClosedAt
@@ -80,7 +84,8 @@ extension Rehearsal.Question {
       conversation: conversation, connection: nil, agent: agent.id, indexVersion: 0,
       passages: passages.map {
         PassageFacts(document: DocumentID(UUID()), chunk: ChunkID(UUID()), score: $0.score)
-      }, sealed: String(decoding: try JWE.seal(JSON.encode(found), with: key), as: UTF8.self))
+      }, sealed: String(decoding: try JWE.seal(JSON.encode(found), with: key), as: UTF8.self),
+      hasDocuments: hasDocuments)
     for message in asked {
       let id = message.classification?.message ?? MessageID(UUID())
       state.pending.append(.init(message: id, receivedAt: .distantPast, sealed: try sealed(message.text)))

@@ -20,6 +20,8 @@ package struct RehearsedAnswer: Sendable {
   /// Places in the passages, from 1 on.
   package private(set) var citations: [Int] = []
   package private(set) var citationsRemoved = 0
+  /// Why what the model wrote would not be said: the word of `reply.generated`.
+  package private(set) var withheld: String?
   /// What tools were asked, and what the recording said.
   package private(set) var calls: [RecordedCall] = []
   /// The call that is not in the recording; the answer ends there, and `text` is what was said with it.
@@ -41,6 +43,7 @@ package struct RehearsedAnswer: Sendable {
         citations = reply.facts.citations ?? []
         citationsRemoved = reply.facts.citationsRemoved ?? 0
         rule = reply.facts.rule
+        withheld = reply.facts.withheld
       case ReplyFailed.type: silence = try ReplyFailed.read(event).facts.reason
       case ReplySkipped.type: silence = try ReplySkipped.read(event).facts.reason
       case ConversationHandedOver.type: handOver = try ConversationHandedOver.read(event).facts.reason

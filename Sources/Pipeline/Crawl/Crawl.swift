@@ -4,6 +4,9 @@ import Knowledge
 import Postgres
 
 /// Fetches documents from web addresses, again and again, and hands in those that changed.
+///
+/// A look at a source is a round of steps: the list of its pages, then so many of them at a time. Each is a transaction, so
+/// that pages are found as the round goes on, and whoever takes over goes on with the next step.
 package struct Crawl: Stage {
   package typealias State = CrawlState
   package typealias Effect = CrawlEffect
@@ -14,6 +17,8 @@ package struct Crawl: Stage {
   package let types: Set<EventType> = [SourceAdded.type, SourceRemoved.type]
   package let effects = EffectPolicy.repeatable
 
+  /// Pages of a step.
+  static let pagesOfStep = 50
   /// How long a source that is to go may stay: its removal is seen when the source is looked at.
   static let look: TimeInterval = 30
 
@@ -48,7 +53,12 @@ package struct Crawl: Stage {
       let facts = try SourceAdded.read(record.event).facts
       state.source = facts.source.uuid
       if decision.consumed == 0, case .outcome(let outcome) = turn.result {
-        decision.outputs += try take(outcome, facts, record, &state, &workspace, context)
+        let outputs = try take(outcome, facts, record, &state, &workspace, context)
+        decision.outputs += outputs
+        if let round = state.round {
+          decision.wait = .effect(step(of: round, facts, record, state))
+          return decision
+        }
         guard let hours = facts.everyHours else {
           decision.consumed += 1
           continue
@@ -57,14 +67,31 @@ package struct Crawl: Stage {
         decision.wait = .until(context.now.addingTimeInterval(Self.look))
         return decision
       }
-      if let next = state.next, next > context.now {
-        decision.wait = .until(min(next, context.now.addingTimeInterval(Self.look)))
+      if state.round == nil {
+        if let next = state.next, next > context.now {
+          decision.wait = .until(min(next, context.now.addingTimeInterval(Self.look)))
+          return decision
+        }
+        if facts.kind == .page { state.begin([facts.address]) }
+      }
+      if let round = state.round {
+        decision.wait = .effect(step(of: round, facts, record, state))
         return decision
       }
-      decision.wait = .effect(CrawlEffect(facts: facts, tenant: record.event.tenant, pages: state.pages))
+      decision.wait = .effect(
+        CrawlEffect(facts: facts, tenant: record.event.tenant, step: .list, pages: [:]))
       return decision
     }
     return decision
+  }
+
+  private func step(
+    of round: CrawlState.Round, _ facts: SourceAdded.Facts, _ record: Record, _ state: CrawlState
+  ) -> CrawlEffect {
+    let addresses = Array(round.addresses.dropFirst(round.done).prefix(Self.pagesOfStep))
+    return CrawlEffect(
+      facts: facts, tenant: record.event.tenant, step: .look(addresses),
+      pages: state.pages.filter { addresses.contains($0.key) })
   }
 
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
@@ -74,16 +101,48 @@ package struct Crawl: Stage {
 
   /// The pages are in the blob store and in the state; the ledger needs none of them.
   package func ledgerForm(_ outcome: CrawlOutcome) -> CrawlOutcome {
-    CrawlOutcome(pages: [], isComplete: outcome.isComplete, problem: outcome.problem)
+    CrawlOutcome(isComplete: outcome.isComplete, problem: outcome.problem)
   }
 
+  /// Notes what came of a step, and begins or ends the round with it.
   private func take(
     _ outcome: CrawlOutcome, _ facts: SourceAdded.Facts, _ record: Record, _ state: inout CrawlState,
     _ workspace: inout Workspace, _ context: StageContext
   ) throws -> [Event] {
     var outputs: [Event] = []
-    state.crawls += 1
-    for page in outcome.pages {
+    if let addresses = outcome.addresses {
+      state.begin(addresses, problem: outcome.problem)
+    } else {
+      outputs = try take(outcome.pages, facts, record, &state, context)
+      state.note(outcome)
+    }
+    var problem = state.round?.problem ?? outcome.problem
+    if let round = state.round, !outcome.isComplete || round.done >= round.addresses.count {
+      // Where it broke off, nothing is known to be gone.
+      if outcome.isComplete { outputs += try sweep(round, record, &state, context) }
+      problem = outcome.isComplete ? round.problem : outcome.problem
+      state.endRound()
+    }
+    workspace.rows.append(
+      CrawlReport(
+        facts: facts, tenant: record.event.tenant, pages: state.pages.count, problem: problem,
+        round: state.round.map { ($0.done, $0.addresses.count) }, at: context.now))
+    return outputs
+  }
+
+  private func take(
+    _ pages: [CrawlOutcome.Page], _ facts: SourceAdded.Facts, _ record: Record, _ state: inout CrawlState,
+    _ context: StageContext
+  ) throws -> [Event] {
+    var outputs: [Event] = []
+    for page in pages {
+      if page.isGone {
+        if let known = state.pages.removeValue(forKey: page.address) {
+          outputs.append(
+            try removal(of: known.document, record, step: "\(state.crawls) \(known.document)", context))
+        }
+        continue
+      }
       let known = state.pages[page.address]
       guard let hash = page.hash, let mediaType = page.mediaType, hash != known?.hash else {
         state.pages[page.address]?.take(page)
@@ -105,20 +164,19 @@ package struct Crawl: Stage {
       }
       state.pages[page.address] = CrawlState.Page(document: document, hash: hash, page)
     }
-    // Where the list itself could not be had, nothing is known to be gone.
-    if outcome.isComplete {
-      let there = Set(outcome.pages.filter { !$0.isGone }.map(\.address))
-      for (address, page) in state.pages.sorted(by: { $0.key < $1.key }) where !there.contains(address) {
-        outputs.append(
-          try removal(of: page.document, record, step: "\(state.crawls) \(page.document)", context))
-        state.pages[address] = nil
-      }
-    }
-    workspace.rows.append(
-      CrawlReport(
-        facts: facts, tenant: record.event.tenant, pages: state.pages.count, problem: outcome.problem,
-        at: context.now))
     return outputs
+  }
+
+  /// Takes out what is known and not in the list any more.
+  private func sweep(
+    _ round: CrawlState.Round, _ record: Record, _ state: inout CrawlState, _ context: StageContext
+  ) throws -> [Event] {
+    let there = Set(round.addresses)
+    let gone = state.pages.filter { !there.contains($0.key) }.sorted { $0.key < $1.key }
+    for (address, _) in gone { state.pages[address] = nil }
+    return try gone.map { _, page in
+      try removal(of: page.document, record, step: "\(state.crawls) \(page.document)", context)
+    }
   }
 
   private func removal(

@@ -24,19 +24,53 @@ package struct CrawlState: Codable, Sendable {
     }
   }
 
+  /// A look at all pages, which takes several steps: what is done stays done whoever goes on.
+  struct Round: Codable, Sendable {
+    /// Those that are looked at, in this order.
+    let addresses: [String]
+    /// How many were.
+    var done = 0
+    /// What was in the way so far, for people.
+    var problem: String?
+  }
+
   var source: UUID?
   var pages: [String: Page] = [:]
   var crawls = 0
   var next: Date?
+  /// The one that is under way.
+  private(set) var round: Round?
+
+  mutating func begin(_ addresses: [String], problem: String? = nil) {
+    crawls += 1
+    round = Round(addresses: addresses, problem: problem)
+  }
+
+  mutating func note(_ outcome: CrawlOutcome) {
+    round?.done += outcome.pages.count
+    if let problem = outcome.problem { round?.problem = problem }
+  }
+
+  mutating func endRound() { round = nil }
 }
 
-/// Look at a source's pages.
+/// A step of a look at a source.
 package struct CrawlEffect: Sendable {
+  enum Step: Sendable {
+    /// Finds out which pages there are.
+    case list
+    /// Looks at these.
+    case look([String])
+  }
+
   let facts: SourceAdded.Facts
   let tenant: TenantID
+  let step: Step
+  /// What is known of the pages that are looked at.
   let pages: [String: CrawlState.Page]
 }
 
+/// What came of a step.
 package struct CrawlOutcome: Codable, Sendable {
   package struct Page: Codable, Sendable {
     let address: String
@@ -51,8 +85,10 @@ package struct CrawlOutcome: Codable, Sendable {
     var isGone = false
   }
 
-  var pages: [Page]
-  /// The list of pages is whole.
+  /// Which pages there are, where that was asked.
+  var addresses: [String]?
+  var pages: [Page] = []
+  /// The step was made to its end.
   var isComplete: Bool
   /// What was in the way, for people.
   var problem: String?

@@ -6,7 +6,7 @@ import Keyring
 import Knowledge
 import Postgres
 
-/// Fetches a source's pages one after another, and keeps those that changed. What a site's `robots.txt` does not allow
+/// Takes the steps of a crawl: finds a source's pages, and fetches some one after another and keeps those that changed. What a site's `robots.txt` does not allow
 /// is left alone.
 package struct Crawler: EffectPerformer {
   private let web: Downloader
@@ -16,6 +16,8 @@ package struct Crawler: EffectPerformer {
 
   /// Of one source; more are passed over, and its report says so.
   static let maximumPages = 2_000
+  /// That an index of sitemaps may name; more are passed over.
+  static let maximumMaps = 50
   /// Of a sitemap (sitemaps.org).
   static let maximumMapBytes = 50 << 20
   /// Of a page as much as of a file that is handed in.
@@ -37,41 +39,49 @@ package struct Crawler: EffectPerformer {
 
   package func perform(_ effect: CrawlEffect) async -> CrawlOutcome {
     do {
-      let (addresses, problem) = try await addresses(of: effect.facts)
-      var outcome = CrawlOutcome(pages: [], isComplete: true, problem: problem)
-      var robots: [String: RobotsFile] = [:]
-      for address in addresses {
-        let (page, problem) = try await look(at: address, effect, &robots)
-        outcome.pages.append(page)
-        if let problem { outcome.problem = "\(address): \(problem)" }
+      switch effect.step {
+      case .list: return try await list(effect.facts.address)
+      case .look(let addresses):
+        var outcome = CrawlOutcome(isComplete: true)
+        var robots: [String: RobotsFile] = [:]
+        for address in addresses {
+          let (page, problem) = try await look(at: address, effect, &robots)
+          outcome.pages.append(page)
+          if let problem { outcome.problem = "\(address): \(problem)" }
+        }
+        return outcome
       }
-      return outcome
     } catch let error as CrawlError {
-      return CrawlOutcome(pages: [], isComplete: false, problem: error.description)
+      return CrawlOutcome(isComplete: false, problem: error.description)
     } catch {
-      return CrawlOutcome(pages: [], isComplete: false, problem: "\(error)")
+      return CrawlOutcome(isComplete: false, problem: "\(error)")
     }
   }
 
-  private func addresses(of facts: SourceAdded.Facts) async throws -> ([String], String?) {
-    guard facts.kind == .sitemap else { return ([facts.address], nil) }
+  /// The pages that a sitemap names, each once. What is beyond the bounds is not even read.
+  private func list(_ address: String) async throws -> CrawlOutcome {
+    var outcome = CrawlOutcome(isComplete: true)
     var addresses: [String] = []
-    var maps = [facts.address]
+    var seen: Set<String> = []
+    var maps = [address]
     // An index of sitemaps names other sitemaps (sitemaps.org, "Sitemap index").
     for depth in 0...1 {
       var next: [String] = []
-      for map in maps.prefix(50) {
+      for map in maps {
         let (locations, isIndex) = try await locations(in: map)
-        if isIndex, depth == 0 { next += locations } else { addresses += locations }
+        if isIndex {
+          if depth == 0 { next += locations }
+        } else {
+          addresses += locations.filter { seen.insert($0).inserted }
+        }
+        if addresses.count > Self.maximumPages { break }
       }
-      maps = next
+      maps = Array(next.prefix(Self.maximumMaps))
+      if next.count > maps.count { outcome.problem = "only the first \(Self.maximumMaps) sitemaps" }
     }
-    var seen: Set<String> = []
-    addresses = addresses.filter { seen.insert($0).inserted }
-    let problem =
-      addresses.count > Self.maximumPages
-      ? "only the first \(Self.maximumPages) of \(addresses.count) pages" : nil
-    return (Array(addresses.prefix(Self.maximumPages)), problem)
+    if addresses.count > Self.maximumPages { outcome.problem = "only the first \(Self.maximumPages) pages" }
+    outcome.addresses = Array(addresses.prefix(Self.maximumPages))
+    return outcome
   }
 
   private func locations(in map: String) async throws -> (addresses: [String], isIndex: Bool) {
@@ -82,7 +92,9 @@ package struct Crawler: EffectPerformer {
       throw CrawlError(description: "\(map) has more than \(Self.maximumMapBytes) bytes")
     }
     let start = String(decoding: try page.file.read(from: 0, atMost: 4_096), as: UTF8.self)
-    return (try await blocks(of: page.file, .sitemap).map(\.text), start.contains("<sitemapindex"))
+    // One more than is taken says that there are more.
+    let locations = try await blocks(of: page.file, .sitemap, atMost: Self.maximumPages + 1)
+    return (locations.map(\.text), start.contains("<sitemapindex"))
   }
 
   private func look(

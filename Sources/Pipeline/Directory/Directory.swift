@@ -92,6 +92,7 @@ package final class Directory: Sendable {
       case ConnectionChanged.type: self.init(event, ConnectionChanged.self) { .connection($0) }
       case AgentPublished.type: self.init(event, AgentPublished.self) { .agent($0) }
       case AgentChanged.type: self.init(event, AgentChanged.self) { .agent($0) }
+      case ContactLabelled.type: self.init(event, ContactLabelled.self) { .contact($0) }
       default: return nil
       }
     }

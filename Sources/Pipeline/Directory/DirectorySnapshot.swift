@@ -11,6 +11,8 @@ package struct DirectorySnapshot: Sendable {
   package var intents: [TenantID: KnownIntents] = [:]
   /// Of tenants that have said so.
   package var retention: [TenantID: RetentionRules] = [:]
+  /// Of contacts that have any.
+  package var labels: [ContactID: [String]] = [:]
   /// The next offset of each topic that was folded.
   package var known = KnownOffsets(agents: .zero, tenants: .zero)
 
@@ -84,6 +86,7 @@ extension DirectorySnapshot {
   enum Secrets: Sendable {
     case connection(ConnectionCreated.Private)
     case agent(AgentSecrets)
+    case contact(ContactLabelled.Private)
   }
 
   /// Folds one event. Types that it does not know are passed over.
@@ -146,6 +149,10 @@ extension DirectorySnapshot {
     case AgentArchived.type:
       agents[try AgentArchived.read(event).facts.agent]?.isArchived = true
     case RetentionChanged.type: retention[event.tenant] = try RetentionChanged.read(event).facts
+    case ContactLabelled.type:
+      let labels = secrets?.ofContact?.labels ?? []
+      self.labels[try ContactLabelled.read(event).facts.contact] = labels.isEmpty ? nil : labels
+    case ContactErased.type: labels[try ContactErased.read(event).facts.contact] = nil
     case IntentsChanged.type, IntentsTrained.type, IntentsFailed.type:
       intents[event.tenant] = try KnownIntents.after(event, intents[event.tenant])
     default: break
@@ -166,6 +173,11 @@ extension DirectorySnapshot.Secrets {
 
   fileprivate var ofAgent: AgentSecrets? {
     if case .agent(let secrets) = self { return secrets }
+    return nil
+  }
+
+  fileprivate var ofContact: ContactLabelled.Private? {
+    if case .contact(let labels) = self { return labels }
     return nil
   }
 }

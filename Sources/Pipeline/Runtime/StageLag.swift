@@ -22,3 +22,24 @@ package enum StageLag {
     }
   }
 }
+
+/// What a stage has passed and not finished: inputs that wait for an effect, a time or what stands before them, or, when
+/// they are parked, for a person.
+package struct StageBacklog: Sendable, Hashable {
+  package let stage: StageName
+  package let isParked: Bool
+  package let inputs: Int64
+
+  package init(stage: StageName, isParked: Bool, inputs: Int64) {
+    self.stage = stage
+    self.isParked = isParked
+    self.inputs = inputs
+  }
+
+  /// Of all stages; none where nothing waits.
+  package static func all(on connection: PostgresConnection) throws -> [StageBacklog] {
+    try connection.execute("select stage, state, count(*) from stage.waiting_counts group by 1, 2").map {
+      StageBacklog(stage: StageName($0.text(0)), isParked: $0.text(1) == "parked", inputs: $0.int8(2))
+    }
+  }
+}

@@ -121,7 +121,7 @@ struct StageTransaction<S: Stage> {
           progress.nextDue = min(progress.nextDue ?? until, until)
           try statements.hold([
             Held(
-              record: head.record, attempt: head.attempt, dueAt: until, intentAt: head.intentAt)
+              record: head.record, attempt: head.attempt, dueAt: until, intentAt: intent(of: head))
           ])
         }
         continue
@@ -174,10 +174,15 @@ struct StageTransaction<S: Stage> {
 
   /// Until when the outcome of an effect begun by an owner that is gone may still be recorded.
   private func waitForLost(_ head: QueuedInput) -> Date? {
-    guard case .once(let timeout, let grace) = stage.effects, let intent = head.intentAt else { return nil }
+    guard case .once(let timeout, let grace) = stage.effects, let intent = intent(of: head) else {
+      return nil
+    }
     let until = intent.addingTimeInterval((timeout + grace).seconds)
     return until > context.now ? until : nil
   }
+
+  /// When the effect began; now where that lies in the future, because its owner began while its date was ahead.
+  private func intent(of head: QueuedInput) -> Date? { head.intentAt.map { min($0, context.now) } }
 
   private func recordedOutcomes(
     of queues: [StreamKey: [QueuedInput]], except finished: [StreamKey: Finished<S.Outcome>],

@@ -49,7 +49,8 @@ extension Answering {
       return .effect(
         GenerateEffect(
           conversation: agent.facts.conversation, reply: reply.message, call: .ask(request), key: agent.key,
-          isShown: true, typing: try typing(agent, workspace)))
+          isShown: true, typing: try typing(agent, workspace),
+          waitsForCitation: try grounding(generation, agent, workspace).wantsCitation))
     }
     state.generation = generation
     return try answerWithoutModel(prompt, agent, isFailure: !chain.isEmpty)
@@ -87,10 +88,22 @@ extension Answering {
   }
 
   private mutating func sayNothingFound(_ making: ReplyMaker.Making, _ agent: Agent) throws {
-    guard try !escalated(.noAnswer, agent) else { return }
+    guard try !escalated(.noAnswer, agent, insteadOf: making) else { return }
     var making = making
     making.kind = .fallback
     try say(agent.definition.fallback, making, agent)
+    if agent.definition.handsOverUnsupported { try handOver("no-answer") }
+  }
+
+  private func grounding(
+    _ generation: Generation, _ agent: Agent, _ workspace: GenerateWorkspace
+  ) throws -> Grounding {
+    Grounding(
+      agent.definition.grounding,
+      hasDocuments: agent.definition.hasDocuments(
+        tenants: agent.facts.hasDocuments, passages: agent.facts.passages.count),
+      hasToolResult: generation.hasToolResult == true,
+      asked: try state.pending.map { try $0.sealed.flatMap { try workspace.text(of: $0) } })
   }
 
   // MARK: Outcomes
@@ -148,9 +161,8 @@ extension Answering {
     making.citationsRemoved = checked.removed == 0 ? nil : checked.removed
     making.generation = generation
     making.currency = models.currency
-    let isUnsupported =
-      agent.definition.grounding == "cited" && checked.citations.isEmpty && generation.toolCalls == 0
-    if checked.isWithoutAnswer || isUnsupported || checked.text.allSatisfy(\.isWhitespace) {
+    making.withheld = try grounding(generation, agent, workspace).withheld(checked)
+    if making.withheld != nil {
       making.citations = nil
       try sayNothingFound(making, agent)
     } else {
@@ -170,8 +182,8 @@ extension Answering {
   private func cache(
     _ making: ReplyMaker.Making, _ agent: Agent, _ workspace: inout GenerateWorkspace
   ) throws {
-    guard let minutes = agent.definition.cacheMinutes, minutes > 0, state.turns == 1,
-      state.pending.count == 1,
+    guard let minutes = agent.definition.cacheMinutes, minutes > 0,
+      state.standsForItself(for: agent.definition),
       making.generation?.toolCalls == 0, making.finishReason == "stop",
       let name = workspace.cache.name(of: record.event.id), let sealed = turns.last?.sealed
     else { return }

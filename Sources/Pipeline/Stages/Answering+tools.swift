@@ -102,6 +102,7 @@ extension Answering {
       try JSON.decode(ToolOutcome.Text.self, from: JWE.open($0, with: agent.key)).text
     }
     if outcome.outcome == "uncertain" { generation.handsOver = "tool-uncertain" }
+    generation.hasToolResult = true
     if outcome.outcome == "succeeded", let file = outcome.file {
       transcript.files = (transcript.files ?? []) + [file]
     }

@@ -147,6 +147,8 @@ struct Answering {
     guard !models.models.isEmpty, let agent = self.state.context?.agent,
       let definition = context.directory.agents[agent]?.definition
     else { return false }
+    // Who looks back at nothing needs no summary either.
+    guard definition.historyTokens != 0 else { return false }
     return state.unsummarisedTokens ?? 0 > definition.historyTokens ?? Prompt.standardHistoryTokens
   }
 
@@ -168,18 +170,19 @@ struct Answering {
       return .until(context.now.addingTimeInterval(Self.patience.look))
     }
     if definition.hours?.answersOutside == false, isClosed(agent) { return try sayClosed(agent) }
+    let isReply =
+      try agent.escalation.judgesUnderstanding && workspace.hasAsked(in: agent.facts.conversation)
     for message in state.pending {
       let seen = classifications.first { $0.message == message.message }
       let rule = agent.escalation.rule(
         .message,
         .init(
           text: try message.sealed.flatMap { try workspace.text(of: $0) } ?? "", classification: seen,
-          labels: labels),
+          labels: labels(agent), isReply: isReply),
         counts: &escalations)
       if let rule { return try escalate(rule, .message, agent) }
     }
-    // Only the first question of a conversation stands for itself.
-    if state.turns == 1, state.pending.count == 1, let hit = workspace.cache.hit(for: record.event.id),
+    if state.standsForItself(for: definition), let hit = workspace.cache.hit(for: record.event.id),
       let text = try workspace.text(of: hit.sealed)
     {
       try say(
@@ -194,7 +197,11 @@ struct Answering {
 
   // MARK: People
 
-  private var labels: [String] { state.labels ?? [] }
+  /// Of the conversation, and of whom it is with.
+  private func labels(_ agent: Agent) -> [String] {
+    (state.labels ?? []) + (context.directory.labels[ContactID(agent.key.id.uuid)] ?? [])
+  }
+
   private var escalations: [String: Int] {
     get { state.escalations ?? [:] }
     set { state.escalations = newValue.isEmpty ? nil : newValue }
@@ -216,17 +223,21 @@ struct Answering {
   }
 
   /// Looks whether a rule is about this; if so, tells the contact and gives the conversation to a person.
-  mutating func escalated(_ occasion: Escalation.Occasion, _ agent: Agent) throws -> Bool {
+  /// - Parameter made: how the answer came about that is not said.
+  mutating func escalated(
+    _ occasion: Escalation.Occasion, _ agent: Agent, insteadOf made: ReplyMaker.Making? = nil
+  ) throws -> Bool {
     let rule = agent.escalation.rule(
-      occasion, .init(text: "", classification: state.classifications?.last, labels: labels),
+      occasion, .init(text: "", classification: state.classifications?.last, labels: labels(agent)),
       counts: &escalations)
     guard let rule else { return false }
-    _ = try escalate(rule, occasion, agent)
+    _ = try escalate(rule, occasion, agent, insteadOf: made)
     return true
   }
 
   private mutating func escalate(
-    _ rule: EscalationRule, _ occasion: Escalation.Occasion, _ agent: Agent
+    _ rule: EscalationRule, _ occasion: Escalation.Occasion, _ agent: Agent,
+    insteadOf made: ReplyMaker.Making? = nil
   ) throws -> Wait {
     let texts = agent.definition.texts
     let closed = isClosed(agent) ? texts?.outsideHours : nil
@@ -236,7 +247,8 @@ struct Answering {
       case .noAnswer: nil
       case .modelFailed: texts?.failure
       }
-    var making = ReplyMaker.Making(kind: occasion == .noAnswer ? .fallback : .handover)
+    var making = made ?? ReplyMaker.Making(kind: .handover)
+    making.kind = occasion == .noAnswer ? .fallback : .handover
     making.rule = rule.name
     making.generation = state.generation
     making.currency = models.currency

@@ -18,6 +18,8 @@ package struct GenerateEffect: Sendable {
   /// Whether who waits for the answer may see it being written.
   package let isShown: Bool
   package let typing: TypingSignal?
+  /// Whether nothing of the answer may be seen before it cites a passage, for without that it will not be said.
+  var waitsForCitation = false
 }
 
 package enum GenerateOutcome: Codable, Sendable {
@@ -99,7 +101,7 @@ package struct ModelCaller: EffectPerformer {
   private func ask(_ request: ChatRequest, _ effect: GenerateEffect) async -> GenerateOutcome {
     // A hint beside the call: it neither holds it up nor outlives it.
     async let _: Void? = typing?.show(effect.typing)
-    let gate = Mutex(AnswerGate())
+    let gate = Mutex(AnswerGate(waitsForCitation: effect.waitsForCitation))
     do {
       let answer = try await model.answer(request) { [onToken] token in
         guard effect.isShown else { return }

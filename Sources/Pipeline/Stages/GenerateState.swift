@@ -19,6 +19,8 @@ package struct GenerateState: Codable, Sendable {
     let indexVersion: Int64
     let passages: [PassageFacts]
     let sealed: String?
+    /// Whether the tenant has documents; nil: not known.
+    var hasDocuments: Bool?
   }
 
   /// Messages that no reply has answered yet, oldest first: the texts of the last `maximumShown`, and the ids of
@@ -140,7 +142,8 @@ package struct GenerateState: Codable, Sendable {
     var next = self
     next.context = Context(
       conversation: value.facts.conversation, connection: value.facts.connection, agent: value.facts.agent,
-      indexVersion: value.facts.indexVersion, passages: value.facts.passages, sealed: value.private)
+      indexVersion: value.facts.indexVersion, passages: value.facts.passages, sealed: value.private,
+      hasDocuments: value.facts.hasDocuments)
     return next
   }
 
@@ -154,6 +157,12 @@ package struct GenerateState: Codable, Sendable {
     // A token is about four bytes; base64 makes four of three, and the rest of a JWE is about 160.
     unsummarisedTokens = (unsummarisedTokens ?? 0) + max(turn.sealed.utf8.count - 160, 0) * 3 / 16
     workspace.add(turn, ordinal: turns)
+  }
+
+  /// The prompt shows nothing but what is asked: it is the first question of the conversation, or the agent looks back at
+  /// nothing.
+  func standsForItself(for agent: AgentDefinition) -> Bool {
+    pending.count == 1 && summarised == nil && (turns == 1 || agent.historyTokens == 0)
   }
 
   mutating func finishAnswer() {

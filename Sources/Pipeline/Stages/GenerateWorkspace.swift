@@ -267,6 +267,14 @@ package struct GenerateWorkspace: Sendable {
     }
   }
 
+  /// Whether the last that was said to the contact asks something.
+  func hasAsked(in conversation: ConversationID) throws -> Bool {
+    let last = try turns(of: conversation, after: 0).last { $0.message.role == .assistant }
+    return last?.message.content.split(separator: "\n").contains { line in
+      line.last { !$0.isWhitespace }.map { "?？؟".contains($0) } == true
+    } ?? false
+  }
+
   /// nil when the writer's key is gone.
   func text(of sealed: String) throws -> String? {
     struct Content: Codable { let text: String? }

@@ -27,6 +27,8 @@ struct Generation: Codable, Sendable {
   /// What the model that was last asked takes at most.
   var contextTokens: Int?
   var toolCalls = 0
+  /// Something outside was called, and its answer told to the model; nil is no.
+  var hasToolResult: Bool?
   /// A tool may have changed something: from here on the answer is brought to its end, whatever else happens.
   var hasChanged = false
   /// A `Transcript` under the contact's key; nil before the first call.

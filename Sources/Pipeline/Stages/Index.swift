@@ -67,11 +67,13 @@ package struct Index: Stage {
           case .later:
             let seconds = min(pow(2, Double(turn.attempts)), 300)
             decision.wait = .retry(at: context.now.addingTimeInterval(seconds))
-          case .indexed(let chunks):
+          case .indexed(let chunks, let language):
             decision.outputs.append(
               try record.makes(
                 DocumentIndexed.self, by: name, key: record.event.key,
-                facts: .init(document: facts.document, chunks: chunks, index: live.number), at: context.now))
+                facts: .init(
+                  document: facts.document, chunks: chunks, index: live.number,
+                  language: facts.language == DocumentLanguage.told ? language : nil), at: context.now))
           case .failed(let reason):
             decision.outputs.append(
               try record.makes(
@@ -92,7 +94,7 @@ package struct Index: Stage {
   private enum End {
     case again
     case later
-    case indexed(chunks: Int)
+    case indexed(chunks: Int, language: String?)
     case failed(reason: String)
   }
 
@@ -101,11 +103,11 @@ package struct Index: Stage {
     _ workspace: inout Workspace
   ) -> End {
     switch outcome {
-    case .prepared(let chunks, let version):
+    case .prepared(let chunks, let version, let language):
       // Another version was made the live one meanwhile.
       guard version == live.number else { return .again }
       workspace.changes.append(.publish(facts.document))
-      return .indexed(chunks: chunks)
+      return .indexed(chunks: chunks, language: language)
     case .failed(let reason):
       workspace.changes.append(.discard(facts.document))
       return .failed(reason: reason)
@@ -147,7 +149,8 @@ package struct IndexEffect: Sendable {
 
 /// What became of a document.
 package enum IndexOutcome: Codable, Sendable {
-  case prepared(chunks: Int, version: Int)
+  /// - Parameter language: in which it is searched; nil in ledgers of before.
+  case prepared(chunks: Int, version: Int, language: String?)
   case failed(reason: String)
   /// May be tried again.
   case unavailable(reason: String)
@@ -165,7 +168,7 @@ package struct DocumentPreparer: EffectPerformer {
 
   package func perform(_ effect: IndexEffect) async -> IndexOutcome {
     do {
-      let chunks = try await indexer.prepare(
+      let prepared = try await indexer.prepare(
         effect.facts, tenant: effect.tenant, revision: effect.revision, for: effect.version
       ) { [pool] step, done, total in
         try await pool.withConnection { connection in
@@ -173,7 +176,8 @@ package struct DocumentPreparer: EffectPerformer {
             effect.facts.document, of: effect.tenant, step, done: done, total: total, on: connection)
         }
       }
-      return .prepared(chunks: chunks, version: effect.version.number)
+      return .prepared(
+        chunks: prepared.chunks, version: effect.version.number, language: prepared.language)
     } catch let error as ExtractionError where !error.isRetriable {
       return .failed(reason: error.description)
     } catch let error as EmbeddingError where !error.isRetriable {

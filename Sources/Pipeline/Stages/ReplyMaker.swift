@@ -18,6 +18,8 @@ struct ReplyMaker {
     var firstTokenMilliseconds: Double?
     var citations: [Int]?
     var citationsRemoved: Int?
+    /// Why what the model wrote is not said.
+    var withheld: Grounding.Withheld?
     var rule: String?
     var cachedFrom: MessageID?
     /// What it took.
@@ -61,7 +63,7 @@ struct ReplyMaker {
         toolCalls: generation.flatMap { $0.toolCalls == 0 ? nil : $0.toolCalls }, rule: making.rule,
         cachedFrom: making.cachedFrom, attachments: files.isEmpty ? nil : files.map(\.facts),
         promptHMAC: generation?.promptHMAC, contextTokens: generation?.contextTokens,
-        lastPromptHMAC: generation?.lastPromptHMAC),
+        lastPromptHMAC: generation?.lastPromptHMAC, withheld: making.withheld?.rawValue),
       private: ReplyGenerated.Private(
         text: text, choices: choices,
         attachments: files.isEmpty ? nil : try files.map { try $0.composed(key) }, location: location,

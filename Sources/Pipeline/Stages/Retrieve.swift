@@ -47,7 +47,7 @@ package struct Retrieve: Stage {
       guard let key, !text.isEmpty, let agent, let definition = agent.definition else { return nil }
       return KnowledgeIndex.Question(
         tenant: agent.tenant, language: definition.language, text: text,
-        filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: definition.passages,
+        filter: definition.filter, limit: definition.passages,
         asker: key)
     }
   }
@@ -102,9 +102,11 @@ package struct Retrieve: Stage {
     var passages = FoundPassages()
     passages.index = live.number
     passages.folded = try questions.isEmpty ? 0 : IndexVersions.folded(in: transaction)
+    let known = try KnowledgeIndex.withDocuments(Set(questions.map(\.tenant)), version: live, in: transaction)
     passages.milliseconds = (clock.now - start).seconds * 1_000
-    return matches.map {
-      passages.matches = $0
+    return zip(questions, matches).map { question, matches in
+      passages.matches = matches
+      passages.hasDocuments = known.contains(question.tenant)
       return passages
     }
   }
@@ -192,7 +194,8 @@ package struct Retrieve: Stage {
           PassageFacts(document: $0.document, chunk: $0.chunk, score: $0.score)
         }, vectors: passages.vectors, reranker: passages.reranker,
         missed: passages.missed.isEmpty ? nil : passages.missed.map(\.rawValue),
-        milliseconds: passages.milliseconds, known: context.directory.known),
+        milliseconds: passages.milliseconds, known: context.directory.known,
+        hasDocuments: passages.hasDocuments),
       private: ContextRetrieved.Private(
         query: found.text,
         passages: passages.matches.map { ContextRetrieved.PassageText(title: $0.source, text: $0.text) }),

@@ -11,20 +11,27 @@ struct ArchivedPart: Sendable {
 
   var partition: TopicPartition { segment.partition }
 
-  /// The segment that holds `cursor`; nil when what lies there was dropped for good.
+  /// What lies in the archive where a cursor stands.
+  enum Place {
+    case part(ArchivedPart)
+    /// No segment is known up to this offset, or at all: somebody removed what was noted of it.
+    case gap(to: Offset?)
+  }
+
+  /// The segment that holds `cursor`.
   ///
   /// - Parameter onDamage: told of a file that is not there or not as it was archived; what can be read of it is then
-  ///   given as it is. Nil: such a file is an error.
-  static func holding(
+  ///   given as it is, and what is in no file is passed over. Nil: both are errors.
+  static func at(
     _ cursor: Cursor, in store: (any ObjectStore)?, pool: PostgresPool,
     onDamage: (@Sendable (LogDamage) -> Void)? = nil
-  ) async throws -> ArchivedPart? {
+  ) async throws -> Place {
     let row = try await pool.withConnection { connection in
       try connection.execute(
         """
         select object, sha256, next, first from log.segment
-        where topic = $1 and partition = $2 and first <= $3 and next > $3
-        order by first desc limit 1
+        where topic = $1 and partition = $2 and next > $3
+        order by first limit 1
         """,
         [
           .int2(cursor.partition.topic.number), .int4(cursor.partition.partition.rawValue),
@@ -34,7 +41,15 @@ struct ArchivedPart: Sendable {
         (name: $0.text(0), digest: $0.bytes(1), next: Offset($0.int8(2)), first: Offset($0.int8(3)))
       }
     }
-    guard let row else { return nil }
+    guard let row, row.first <= cursor.offset else {
+      guard onDamage != nil else {
+        throw EventLogError(
+          .misconfigured,
+          "\(cursor.partition) from \(cursor.offset) on is neither in the database nor in a file of the archive; "
+            + "run: aigentable audit verify")
+      }
+      return .gap(to: row?.first)
+    }
     guard let store else {
       throw EventLogError(
         .misconfigured,
@@ -46,7 +61,7 @@ struct ArchivedPart: Sendable {
       throw EventLogError(.unavailable, "\(row.name) cannot be read from the archive now: \(error)")
     }
     if let bytes, Array(SHA256.hash(data: bytes)) == row.digest {
-      return ArchivedPart(segment: try Segment(decoding: bytes), next: row.next)
+      return .part(ArchivedPart(segment: try Segment(decoding: bytes), next: row.next))
     }
     let what =
       bytes == nil
@@ -55,7 +70,7 @@ struct ArchivedPart: Sendable {
     let salvaged = Segment.salvage(bytes ?? [], of: cursor.partition, from: row.first, to: row.next)
     let read = row.first.advanced(by: Int64(salvaged.records.count))
     onDamage(LogDamage(cursor.partition, unreadable: max(read, cursor.offset)..<row.next, what))
-    return ArchivedPart(segment: salvaged, next: row.next)
+    return .part(ArchivedPart(segment: salvaged, next: row.next))
   }
 
   func isDone(at offset: Offset) -> Bool { offset >= next }

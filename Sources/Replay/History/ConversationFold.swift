@@ -154,6 +154,7 @@ package struct ConversationFold {
         },
         retrieved: context?.facts.passages ?? [],
         indexVersion: facts["index_version"]?.int ?? context?.facts.indexVersion ?? 0,
+        hasDocuments: context?.facts.hasDocuments,
         known: KnownOffsets(
           agents: Offset(facts["known"]?["agents"]?.int ?? 0),
           tenants: Offset(facts["known"]?["tenants"]?.int ?? 0)),
@@ -191,6 +192,7 @@ extension Exchange.Answer {
     citations =
       facts["citations"]?.array?.compactMap { $0.int.map { Int($0) } } ?? Citations.marks(in: text ?? "")
     rule = facts["rule"]?.string
+    withheld = facts["withheld"]?.string
     promptHMAC = facts["prompt_hmac"]?.string
     contextTokens = facts["context_tokens"]?.int.map { Int($0) }
     lastPromptHMAC = facts["last_prompt_hmac"]?.string

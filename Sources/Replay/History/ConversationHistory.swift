@@ -7,12 +7,12 @@ import Postgres
 
 /// All events of conversations, in order, as the log holds them, with what their keys still open.
 package struct ConversationHistory: Sendable {
-  private let log: any ReadableLog
-  private let pool: PostgresPool
+  let log: any ReadableLog
+  private let pool: any RowPool
   private let keyring: Keyring
 
   /// - Parameter pool: for keys alone.
-  package init(log: any ReadableLog, pool: PostgresPool, keyring: Keyring) {
+  package init(log: any ReadableLog, pool: any RowPool, keyring: Keyring) {
     self.log = log
     self.pool = pool
     self.keyring = keyring
@@ -78,7 +78,7 @@ package struct ConversationHistory: Sendable {
   }
 
   package func keys(_ ids: Set<KeyID>) async throws -> [KeyID: SealingKey] {
-    try await pool.withConnection { [keyring] in try keyring.keys(ids, on: $0) }
+    try await pool.read { [keyring] in try keyring.keys(ids, on: $0) }
   }
 
   /// The keys, as far as they exist, of the contacts for whom something was looked for.

@@ -25,6 +25,8 @@ package struct Exchange: Sendable {
     /// The escalation rule that made it.
     package var rule: String?
     package var isResolved = false
+    /// Why what the model wrote was not said.
+    package var withheld: String?
     /// What the reply tells of its prompt (`RecalledPrompt`).
     package var promptHMAC: String?
     package var contextTokens: Int?
@@ -52,7 +54,8 @@ package struct Exchange: Sendable {
   package let summary: String?
   /// In which the contact's messages seemed to be until then, the latest first.
   package let languages: [String]
-  package let labels: [String]
+  /// Of the conversation, and of whom it was with.
+  package internal(set) var labels: [String]
   /// What rules of escalation may have counted before.
   package let earlier: [Rehearsal.Question.Occasion]
   /// When the contact was last told that nobody is there.
@@ -65,6 +68,8 @@ package struct Exchange: Sendable {
   /// What was found, in the order of the passages; stays when their texts are gone.
   package let retrieved: [PassageFacts]
   package let indexVersion: Int64
+  /// Whether the tenant had documents then; nil: not known.
+  package let hasDocuments: Bool?
   /// Where the folds of `agents` and `tenants` stood.
   package let known: KnownOffsets
   package let tools: [RecordedCall]

@@ -12,7 +12,8 @@ import Postgres
 package struct PersonTrail: Sendable {
   /// An event whose private part is theirs.
   package struct Entry: Sendable, Encodable {
-    package let conversation: ConversationID
+    /// Nil of what is about the person, and no conversation.
+    package let conversation: ConversationID?
     package let event: EventID
     package let type: String
     package let at: Date
@@ -28,6 +29,28 @@ package struct PersonTrail: Sendable {
     package let bytes: [UInt8]
   }
 
+  /// Why a body that told of a person is not among what is theirs.
+  package enum Withheld: Error, Sendable {
+    case others, unclear, gone
+
+    package var why: String {
+      switch self {
+      case .others: "it told of other people, too, and holds their words as well"
+      case .unclear:
+        "not everything of it was understood, or it holds more than messages, changes to them and what became of "
+          + "those sent to this person"
+      case .gone: "what it held is not kept any more"
+      }
+    }
+  }
+
+  /// The webhooks and mails that told of a person, and are kept.
+  package struct Bodies: Sendable {
+    /// Those that told of nobody else.
+    package internal(set) var own: Set<EventID> = []
+    package internal(set) var withheld: [EventID: Withheld] = [:]
+  }
+
   private let log: any ReadableLog
   private let pool: PostgresPool
   private let history: ConversationHistory
@@ -38,79 +61,107 @@ package struct PersonTrail: Sendable {
     history = ConversationHistory(log: log, pool: pool, keyring: keyring)
   }
 
-  /// In the order of each conversation: messages and their edits, what was looked for and found, what tools were asked
-  /// and said, summaries, replies.
+  /// What people called them. Then, in the order of each conversation: messages and their edits, what was looked for and
+  /// found, what tools were asked and said, summaries, replies.
   ///
   /// - Parameter places: where each conversation's events are; nil reads their whole partitions.
   package func entries(
     of contact: ContactID, in conversations: [ConversationID],
     places: [ConversationID: [ConversationHistory.Place]]? = nil
   ) async throws -> [Entry] {
-    var entries: [Entry] = []
+    var entries = try await labels(of: contact)
     for conversation in conversations {
       let records = try await history.records(of: conversation, in: places.map { $0[conversation] ?? [] })
-        .filter {
-          $0.event.sealedBy == KeyID(contact.uuid)
-        }
-      let opened = try await history.open(records)
-      entries += records.compactMap { record in
-        opened[record.event.id].map {
-          Entry(
-            conversation: conversation, event: record.event.id, type: record.event.type.rawValue,
-            at: record.event.time, private: $0)
-        }
-      }
+        .filter { $0.event.sealedBy == KeyID(contact.uuid) }
+      entries += try await opened(records, in: conversation)
     }
     return entries
   }
 
-  /// Hands over each webhook and mail that is kept and told of nobody else; reads all that is kept of `inbound`. Returns
-  /// how many may have told of others, too, whose words they hold: those are not handed over. Who they are is not known
-  /// of all of them, so each is read once more.
+  private func labels(of contact: ContactID) async throws -> [Entry] {
+    let place = TopicPartition(.tenants, Partition(0))
+    var scan = try await PartitionScan(
+      log, from: Cursor(place), to: try await log.ends(of: .tenants)[0], types: [ContactLabelled.type])
+    var entries: [Entry] = []
+    while let records = try await scan.next() {
+      let own = records.filter { $0.event.sealedBy == KeyID(contact.uuid) }
+      entries += try await opened(own, in: nil)
+    }
+    return entries
+  }
+
+  private func opened(_ records: [Record], in conversation: ConversationID?) async throws -> [Entry] {
+    let opened = try await history.open(records)
+    return records.compactMap { record in
+      opened[record.event.id].map {
+        Entry(
+          conversation: conversation, event: record.event.id, type: record.event.type.rawValue,
+          at: record.event.time, private: $0)
+      }
+    }
+  }
+
+  /// Hands over each webhook and mail that is kept and told of nobody else; reads all that is kept of `inbound`. Those
+  /// that told of others, too, or may have, hold their words and are not handed over. Who they are is not known of all of
+  /// them, so each is read once more.
   ///
   /// - Parameters:
   ///   - channels: read them.
   ///   - directory: the connections that they came on.
+  @discardableResult
   package func forEachRaw(
     of contact: ContactID, readBy channels: ChannelAdapters, knowing directory: DirectorySnapshot,
     _ take: (Raw) throws -> Void
-  ) async throws -> Int {
-    let keys = try await pool.withConnection { connection in
-      try connection.execute(
+  ) async throws -> Bodies {
+    let isShared = try await pool.withConnection { connection in
+      let rows = try connection.execute(
         """
         select c.key, exists (select from keyring.concern as o where o.key = c.key and o.contact <> c.contact)
         from keyring.concern as c join keyring.inbound_key as k on k.id = c.key
         where c.contact = $1
-        """, [.uuid(contact.uuid)]
-      ).map { (id: KeyID($0.uuid(0)), isShared: $0.bool(1)) }
+        """, [.uuid(contact.uuid)])
+      return Dictionary(uniqueKeysWithValues: rows.map { (KeyID($0.uuid(0)), $0.bool(1)) })
     }
-    let own = Set(keys.lazy.filter { !$0.isShared }.map(\.id))
-    var shared = Set(keys.lazy.filter(\.isShared).map(\.id))
-    guard !own.isEmpty else { return shared.count }
+    var bodies = Bodies()
+    guard !isShared.isEmpty else { return bodies }
     for (place, end) in zip(log.layout.partitions(.inbound), try await log.ends(of: .inbound)) {
       var scan = try await PartitionScan(log, from: Cursor(place), to: end)
       while let records = try await scan.next() {
-        for record in records {
-          guard let id = record.event.sealedBy, own.contains(id),
-            let key = try await history.keys([id])[id]
-          else { continue }
-          let event = record.event
-          let read = try await pool.withTransaction { transaction -> (raw: Raw, isOwn: Bool)? in
-            let body = try ReceivedBody(event)
-            guard let (bytes, sender) = try body.open(key, transaction) else { return nil }
-            return (
-              Raw(
-                event: event.id, channel: body.channel, at: event.time,
-                isMail: event.type == EmailReceived.type, bytes: bytes),
-              body.isOfOnePerson(bytes, sender: sender, readBy: channels, knowing: directory)
-            )
+        for event in records.map(\.event) {
+          guard let id = event.sealedBy, let isShared = isShared[id] else { continue }
+          guard !isShared else {
+            bodies.withheld[event.id] = .others
+            continue
           }
-          guard let read else { continue }
-          if read.isOwn { try take(read.raw) } else { shared.insert(id) }
+          guard let key = try await history.keys([id])[id] else { continue }
+          switch try await read(event, key, channels, directory) {
+          case .success(let raw):
+            bodies.own.insert(event.id)
+            try take(raw)
+          case .failure(let withheld): bodies.withheld[event.id] = withheld
+          }
         }
       }
     }
-    return shared.count
+    return bodies
+  }
+
+  private func read(
+    _ event: Event, _ key: SealingKey, _ channels: ChannelAdapters, _ directory: DirectorySnapshot
+  ) async throws -> Result<Raw, Withheld> {
+    try await pool.withTransaction { transaction in
+      let body = try ReceivedBody(event)
+      let opened: (bytes: [UInt8], sender: String?)?
+      do { opened = try body.open(key, transaction) } catch is StageError { return .failure(.gone) }
+      guard let (bytes, sender) = opened else { return .failure(.gone) }
+      guard body.isOfOnePerson(bytes, sender: sender, readBy: channels, knowing: directory) else {
+        return .failure(.unclear)
+      }
+      return .success(
+        Raw(
+          event: event.id, channel: body.channel, at: event.time, isMail: event.type == EmailReceived.type,
+          bytes: bytes))
+    }
   }
 }
 

@@ -72,6 +72,7 @@ extension Exchange.Answer {
       // Without a model there is no time to compare.
       milliseconds: rehearsed.model == nil ? nil : rehearsed.milliseconds,
       costMicros: rehearsed.costMicros, currency: rehearsed.currency, citations: rehearsed.citations,
-      handOver: rehearsed.handOver, rule: rehearsed.rule, isResolved: rehearsed.isResolved)
+      handOver: rehearsed.handOver, rule: rehearsed.rule, isResolved: rehearsed.isResolved,
+      withheld: rehearsed.withheld)
   }
 }

@@ -9,9 +9,10 @@ import Postgres
 
 /// Runs a candidate over past traffic and puts its answers beside those of then.
 ///
-/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, connections on
-/// which the database takes no writes, models to ask, and nothing that performs the effects of a stage: it has no means to
-/// send, to append, or to call a tool. Tools are answered from the recording. What was said before a question is what was really said, so that every answer is
+/// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, a pool that
+/// answers queries and gives out no transaction, models to ask, and nothing that performs the effects of a stage. So it has
+/// no means to send, to append, to call a tool or to write a row: none of the types that do so can be had from these. Tools
+/// are answered from the recording. What was said before a question is what was really said, so that every answer is
 /// compared under the same past.
 package struct WhatIf: Sendable {
   package struct Progress: Sendable {
@@ -34,12 +35,11 @@ package struct WhatIf: Sendable {
     log: any ReadableLog, pool: ReadOnlyPool, keyring: Keyring, models: ModelCatalogue,
     chat: (any ChatModel)?, embedder: (any Embedder)? = nil, judge: Judge? = nil
   ) {
-    history = ConversationHistory(log: log, pool: pool.pool, keyring: keyring)
+    history = ConversationHistory(log: log, pool: pool, keyring: keyring)
     self.models = models
     self.chat = chat
     passages = PassageSearch(
-      pool: pool.pool,
-      questions: embedder.map { QuestionVectors($0, pool: pool.pool, keyring: keyring) })
+      pool: pool, questions: embedder.map { QuestionVectors($0, reading: pool, keyring: keyring) })
     self.judge = judge
   }
 
@@ -48,6 +48,7 @@ package struct WhatIf: Sendable {
     var (chosen, leftOut) = try await sample.choose(history)
     guard !chosen.isEmpty else { return WhatIfTraffic(exchanges: [], leftOut: leftOut) }
     var found: [Exchange] = []
+    let labels = try await ContactLabels.read(history.log, history)
     for records in try await history.records(of: Set(chosen.values)).values {
       let opened = try await history.open(records)
       var fold = ConversationFold()
@@ -59,6 +60,9 @@ package struct WhatIf: Sendable {
           continue
         }
         var exchange = exchange
+        if let contact = exchange.key.map({ ContactID($0.uuid) }) {
+          exchange.labels += labels.labels(of: contact, knowing: exchange.known.tenants)
+        }
         exchange.otherTools =
           fold.exchanges[..<index].reversed().flatMap { $0.tools.reversed() }
           + fold.exchanges[(index + 1)...].flatMap(\.tools)
@@ -97,12 +101,12 @@ package struct WhatIf: Sendable {
   }
 
   private func compare(_ candidate: Candidate, _ exchange: Exchange) async throws -> Comparison {
-    let passages = try await passages.passages(for: candidate, exchange)
+    let (passages, hasDocuments) = try await passages.passages(for: candidate, exchange)
     let rehearsal = Rehearsal(
       agent: candidate.agent, tenant: exchange.tenant, version: candidate.version,
       definition: candidate.definition, models: models, model: chat, retries: true)
     let answer = try await rehearsal.answer(
-      Rehearsal.Question(exchange, passages),
+      Rehearsal.Question(exchange, passages, hasDocuments: hasDocuments),
       recorded: RecordedTools(exchange.tools, others: exchange.otherTools))
     var comparison = Comparison(exchange, answer, passages: passages.map(\.title))
     guard let judge, comparison.missingCall == nil, let old = exchange.answer.text,
@@ -121,11 +125,12 @@ package struct WhatIf: Sendable {
 }
 
 extension Rehearsal.Question {
-  fileprivate init(_ exchange: Exchange, _ passages: [Passage]) {
+  fileprivate init(_ exchange: Exchange, _ passages: [Passage], hasDocuments: Bool?) {
     self.init(
       conversation: exchange.conversation, at: exchange.time,
       asked: exchange.asked.isEmpty ? [Asked(text: exchange.question)] : exchange.asked,
-      turns: exchange.turns, summary: exchange.summary, passages: passages, labels: exchange.labels,
+      turns: exchange.turns, summary: exchange.summary, passages: passages, hasDocuments: hasDocuments,
+      labels: exchange.labels,
       earlier: exchange.earlier, toldClosedAt: exchange.toldClosedAt)
   }
 }

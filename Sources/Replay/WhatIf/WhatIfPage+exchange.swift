@@ -68,6 +68,7 @@ extension WhatIfReport {
     if !answer.citations.isEmpty {
       facts.append("cites \(answer.citations.map(String.init).joined(separator: ", "))")
     }
+    if let why = answer.withheld { facts.append("what the model wrote was withheld: \(why)") }
     if answer.isResolved { facts.append("closes the conversation") }
     let text =
       answer.text.map { "<p class=\"text\">\(escaped($0))</p>" } ?? "<p class=\"text none\">no answer</p>"

@@ -9,7 +9,7 @@ import Projections
 /// The shipped projection runtime and rebuilds, on a projection that keeps of every stream the numbers in order. Any
 /// number of processes keep it up, some of them rebuild it meanwhile, and somebody reads it all the time.
 final class ProjectionScene: Scene, @unchecked Sendable {
-  private let run: SimulationRun
+  let run: SimulationRun
   private let definition: ProjectionDefinition
   private let events: Int
   private let keys: Int
@@ -48,6 +48,7 @@ final class ProjectionScene: Scene, @unchecked Sendable {
   func begin() {
     startWriter()
     startReader()
+    startLagWatch()
     for _ in 0..<Int.random(in: 1...3, using: &run.world.numbers) { startWorker() }
   }
 

@@ -27,6 +27,7 @@ final class RelayScene: Scene, @unchecked Sendable {
 
   func begin() {
     startWriter()
+    startLagWatch()
     for _ in 0..<Int.random(in: 1...2, using: &run.world.numbers) { startWorker() }
   }
 

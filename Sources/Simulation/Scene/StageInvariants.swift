@@ -83,6 +83,7 @@ struct StageInvariants {
     world.note(.retry, scene.outside.calls.keys.count { $0.attempt > 1 })
     world.note(.uncertain, entries.count { $0.type == Order.uncertain })
     world.note(.exhausted, entries.count { $0.type == Order.failed })
+    world.note(.ageTold, scene.lags.count)
   }
 
   func problems() -> [String] {
@@ -124,6 +125,7 @@ struct StageInvariants {
       grouping: entries.filter { $0.source == "/stages/\(stage)" && $0.causation != nil },
       by: { $0.causation! })
     var problems: [String] = []
+    problems += scene.lags.problems(of: StageName(stage), inputs.map(\.time))
     for input in inputs {
       problems += self.problems(of: input, outputs[input.id] ?? [], stage, made, isOnce: isOnce)
     }

@@ -20,6 +20,8 @@ final class StageScene: Scene, @unchecked Sendable {
   private(set) var acknowledged: [EventID] = []
   /// The fewest effects of one stage that some process runs at a time.
   private(set) var leastRunning = Int.max
+  /// What the stages told of the ages of their inputs.
+  let lags = AgesTold()
   private var started = 0
   private var isFed = false
   private let keyring: Keyring
@@ -39,7 +41,7 @@ final class StageScene: Scene, @unchecked Sendable {
   func begin() {
     for _ in 0..<plan.processes { startWorker() }
     startIngress()
-    startWatch()
+    startLagWatch()
   }
 
   // MARK: Processes
@@ -100,46 +102,6 @@ final class StageScene: Scene, @unchecked Sendable {
     }
   }
 
-  /// Asks for the lags as the metrics do. What is told must have been true at some moment since it was asked.
-  private func startWatch() {
-    run.startProcess("watch") { [self, world = run.world, layout = run.layout] _ in
-      let pool = PostgresPool(url: "simulated", connections: 2)
-      let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
-      let watched = [(StageName("ask"), Topic.inbound), (StageName("send"), Topic.conversations)]
-      var turn = 0
-      while !Task.isCancelled {
-        try? await Surroundings.sleep(for: .milliseconds(900))
-        let (stage, topic) = watched[turn % 2]
-        turn += 1
-        guard let before = try? place(of: stage, topic),
-          let lag = try? await StageLag.events(stage, topic, log: log, pool: pool),
-          let after = try? place(of: stage, topic)
-        else { continue }
-        world.note(.lagLook)
-        if lag < max(before.end - after.passed, 0) || lag > max(after.end - before.passed, 0) {
-          run.note("the lag of \(stage) is said to be \(lag), between \(before) and \(after)")
-        }
-      }
-      await log.close()
-    }
-  }
-
-  /// How many records a topic has, and how many of them a stage has passed.
-  private func place(of stage: StageName, _ topic: Topic) throws -> (end: Int64, passed: Int64) {
-    try run.database.ask(wantsTime: false) { connection in
-      let row = try connection.execute(
-        """
-        select
-          (select count(*) from log.record where topic = $1),
-          (
-            select coalesce(sum(p.next), 0)::bigint from (
-              select max(next_offset) as next from stage.progress where stage = $2 group by partition) as p
-          )
-        """, [.int2(topic.number), .text(stage.rawValue)])[0]
-      return (row.int8(0), row.int8(1))
-    }
-  }
-
   private func append(_ event: Event, to log: PostgresLog) async {
     while (try? await log.append([event])) == nil, !Task.isCancelled {
       try? await Surroundings.sleep(for: .milliseconds(50))
@@ -151,12 +113,11 @@ final class StageScene: Scene, @unchecked Sendable {
       run.note(
         "\(report.stage) took on \(report.inputs) inputs at once, at most \(batchLimit) may be in hand")
     }
-    if report.ages.contains(where: { $0 < 0 || $0 > run.world.elapsed / .seconds(1) + 0.01 }) {
-      run.note("\(report.stage) reports the ages \(report.ages)")
-    }
     if report.running > maximumRunning {
       run.note("\(report.running) effects of \(report.stage) run, at most \(maximumRunning) may")
     }
+    let began = run.world.date.addingTimeInterval(-report.transactionSeconds)
+    lags.tell(report.stage, report.ages.map { began.addingTimeInterval(-$0) })
   }
 
   // MARK: The end

@@ -110,7 +110,7 @@ extension SimulatedDatabase {
     _ = try raw { (connection) throws(PostgresError) in
       try connection.execute(
         "select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false)",
-        [.text("\(world.date.timeIntervalSince1970)"), .text(session)])
+        [.text("\(date.timeIntervalSince1970)"), .text(session)])
     }
   }
 

@@ -33,6 +33,8 @@ final class SimulatedDatabase {
   private(set) var isVoid = false
   var faults = Faults()
   var isAway = false
+  /// How far the server's date is from the true one, in seconds.
+  var dateOffset = 0.0
   /// The name of the bug that this run has, for those in Swift.
   var planted: String?
   /// Processes read as another role, or apply batches: both outlive a part and are taken back before the next.
@@ -48,6 +50,9 @@ final class SimulatedDatabase {
   private var lastStatements: [String] = []
   /// Whose sessions ended: their locks are given back before anybody asks for anything.
   private var ended = EndedSessions()
+
+  /// The server's.
+  var date: Date { world.date.addingTimeInterval(dateOffset) }
 
   init(_ connection: PostgresConnection, world: World) {
     self.connection = connection
@@ -138,7 +143,7 @@ final class SimulatedDatabase {
     if hasProjections { connection.executeLater("select set_config('role', 'none', false)") }
     connection.executeLater(
       "select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false)",
-      [.text("\(world.date.timeIntervalSince1970)"), .text(session)])
+      [.text("\(date.timeIntervalSince1970)"), .text(session)])
     if !ended.isEmpty {
       connection.executeLater("select simulated.end_sessions($1)", [.texts(ended.tell())])
     }

@@ -209,6 +209,12 @@ final class SimulationRun: @unchecked Sendable {
       world.note(.outage)
       database.isAway = true
       world.add(nil, .other("postgres is back"), after: duration) { self.database.isAway = false }
+    case .dateJump(let seconds, let duration):
+      world.note(.dateJump)
+      database.dateOffset = seconds
+      world.add(nil, .other("the server's date is right again"), after: duration) {
+        self.database.dateOffset = 0
+      }
     }
   }
 

@@ -10,6 +10,8 @@ struct Trouble {
     case replace(process: Int)
     case join
     case databaseAway(for: Duration)
+    /// The date of the server is so many seconds off for a while.
+    case dateJump(by: Double, for: Duration)
   }
 
   /// For how long new things are asked, in milliseconds.
@@ -66,13 +68,17 @@ struct Trouble {
 
   private static func mishap(_ numbers: inout SeededNumbers) -> Mishap {
     let process = Int.random(in: 0..<3, using: &numbers)
-    switch Int.random(in: 0..<10, using: &numbers) {
+    switch Int.random(in: 0..<11, using: &numbers) {
     case 0..<4: return .kill(process: process, replaced: numbers.duration(0...2_000))
     case 4..<7:
       return .stall(
         process: process, for: numbers.duration(Self.stalls[Int.random(in: 0..<5, using: &numbers)]))
     case 7: return .replace(process: process)
     case 8: return .join
+    case 9:
+      // From a minute to two days.
+      let seconds = Double(Int.random(in: 60...200_000, using: &numbers))
+      return .dateJump(by: numbers.chance(0.5) ? seconds : -seconds, for: numbers.duration(200...4_000))
     default: return .databaseAway(for: numbers.duration(100...2_500))
     }
   }

@@ -16,13 +16,18 @@ struct BenchFaults: AsyncParsableCommand {
       proxy. An engine is killed, or stopped past its leases and resumed, also in the middle of a COMMIT; workers join \
       and leave, their date jumps by an hour, connections are cut where they stand, in the middle of a message and \
       just after COMMIT was sent, the network is slow or silent, sessions are ended in Postgres. `server`: the same \
-      with a Postgres of the bench's own, which is stopped and resumed, whose processes are killed, whose connections \
-      are used up and whose disk is full (a file system in memory, so this part runs as root). `log`: 64 writers append \
+      with a Postgres of the bench's own, which is stopped and resumed, also in the middle of a COMMIT, whose processes \
+      are killed, whose date jumps by an hour, whose connections are used up and whose disk is full (a file system in \
+      memory, so this part runs as root). `log`: 64 writers append \
       with delays, aborts and ended sessions, while readers check that what they have read never changes; half of the \
       time a transaction stands idle elsewhere. `kafka`: the same on Kafka, whose brokers (librdkafka's mock) go, \
       refuse and hand over partitions while relays come and go. `rebuild`: for every projection its command is killed \
       20 times while the log grows and readers look, and then let finish. Exits with 1 when anything is lost, doubled, \
       misplaced or skipped.
+
+      A history holds what was invoked and what came of it (ok, fail, info), by whom and when, in microseconds: appends, \
+      what readers were given with its offsets, how far stages, projections and relays had come, what the log held in \
+      the end, and each fault from its begin to its end. The checker knows nothing else; --check runs it alone.
       """)
 
   enum Part: String, ExpressibleByArgument, CaseIterable { case engines, server, log, kafka, rebuild }
@@ -38,17 +43,25 @@ struct BenchFaults: AsyncParsableCommand {
   @Option(help: "The same seed gives the same faults; their moments also depend on the machine.") var seed =
     UInt64.random(in: 0...9_999_999)
   @Option(help: "The engine, by default this program.") var engine: String?
-  @Option(help: "Where the history is written, one operation a line; of several parts `.part` is added.")
-  var history: String?
+  @Option(
+    help: """
+      Where the history is written: every operation, a line each, as JSON; of several parts `.part` is added to the name.
+      """) var history: String?
+  @Option(help: "Start nothing: only look for errors in a history that was written before.") var check:
+    String?
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     guard (0...60_000).contains(pause), minutes >= 0, kills >= 0 else {
       throw ValidationError("--pause is 0 to 60000, --minutes and --kills at least 0")
     }
+    guard check == nil || (part == nil && history == nil && fault.isEmpty) else {
+      throw ValidationError("--check starts nothing, so there is nothing to choose or to write")
+    }
   }
 
   func run() async throws {
+    if let check { return try tell(HistoryChecker.check(URL(fileURLWithPath: check)), of: check) }
     FileHandle.standardError.write(Data("--seed \(seed)\n".utf8))
     var problems: [String] = []
     var figures: [String: Double] = [:]
@@ -64,6 +77,22 @@ struct BenchFaults: AsyncParsableCommand {
       more: figures.merging(["problems": Double(problems.count)]) { first, _ in first }, notes: "seed \(seed)"
     ).print(asJSON: json)
     for line in verdicts + problems.prefix(20) { print(line) }
+    if !problems.isEmpty { throw ExitCode(1) }
+  }
+
+  private func tell(_ checker: HistoryChecker, of path: String) throws {
+    let (counts, problems) = (checker.counts, checker.problems)
+    try BenchResult(
+      name: "history", rate: 0, ceiling: 0, p50: 0, p95: 0, p99: 0, cpuSecondsPerMillion: 0,
+      more: [
+        "operations": Double(counts.operations), "appends begun": Double(counts.begun),
+        "appends acknowledged": Double(counts.acknowledged), "appends refused": Double(counts.refused),
+        "appends unknown": Double(counts.unknown), "records read": Double(counts.polled),
+        "records": Double(counts.held), "steps of progress": Double(counts.commits),
+        "faults": Double(counts.faults), "problems": Double(problems.count),
+      ], notes: path
+    ).print(asJSON: json)
+    for problem in problems.prefix(20) { print(problem) }
     if !problems.isEmpty { throw ExitCode(1) }
   }
 

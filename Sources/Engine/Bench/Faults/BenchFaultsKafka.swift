@@ -38,11 +38,11 @@ struct BenchFaultsKafka: Sendable {
     let brokers = try MockBrokers.start(Self.layout)
     let outbox = try await database.makeLog(partitions: 4)
     let log = try await open(brokers, outbox)
-    let book = History()
+    let book = try History(to: history)
     let end = ContinuousClock.now + .seconds(seconds)
     let relay = Task { try await log.relay.run() }
     defer { relay.cancel() }
-    let counts = try await withThrowingTaskGroup(of: [String: Int].self) { group in
+    let (counts, last) = try await withThrowingTaskGroup(of: [String: Int].self) { group in
       let reading = Task {
         try await withThrowingTaskGroup(of: Void.self) { readers in
           for reader in 0..<Self.readers { readers.addTask { try await read(reader, log, book) } }
@@ -56,30 +56,37 @@ struct BenchFaultsKafka: Sendable {
           return [:]
         }
       }
-      group.addTask { try await disturb(brokers, outbox, until: end) }
+      group.addTask { try await disturb(brokers, outbox, book, until: end) }
+      group.addTask {
+        try await watchRelay(book, until: end)
+        return [:]
+      }
       let counts = try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
-      // What was taken is read by all within a while, or is lost.
+      let last = try await appendLast(log, book)
+      // What was taken is read by all within a while, or is lost; what comes twice comes within a while.
       try await Task.sleep(for: .seconds(5))
+      try await book.waitUntilAllIsRead(for: .seconds(30))
       reading.cancel()
       if case .failure(let error) = await reading.result, !(error is CancellationError) { throw error }
-      return counts
+      return (counts, last)
     }
-    let records = try await stored(log, book)
+    let records = try await stored(log, upTo: last)
     relay.cancel()
     _ = await relay.result
     log.close()
     await outbox.close()
-    if let history { try book.write(to: history) }
-    let all = book.counts
+    book.read(records)
+    let checker = try book.end()
+    let all = checker.counts
     var figures: [String: Double] = [
       "kafka: appends begun": Double(all.begun), "kafka: appends acknowledged": Double(all.acknowledged),
       "kafka: appends refused": Double(all.refused),
-      "kafka: appends unknown": Double(all.unknown), "kafka: records read": Double(all.read),
+      "kafka: appends unknown": Double(all.unknown), "kafka: records read": Double(all.polled),
       "kafka: records": Double(records.count),
     ]
     for (fault, count) in counts { figures["kafka: \(fault)"] = Double(count) }
     return BenchFaultsRun.Outcome(
-      problems: book.problems(records).map { "kafka: \($0.text)" }, figures: figures)
+      problems: checker.problems.map { "kafka: \($0)" }, figures: figures)
   }
 
   private func open(_ brokers: MockBrokers, _ outbox: PostgresLog) async throws -> KafkaLog {
@@ -103,8 +110,8 @@ struct BenchFaultsKafka: Sendable {
         tenant: Self.tenant, time: Date(), source: "/bench",
         value: Array(#"{"facts":{"number":\#(number)}}"#.utf8))
       let aborts = commits && numbers.chance(0.1)
-      book.begin(event.id.uuid, key, number)
       while true {
+        book.append(key, .invoke, event.id.uuid, key, number)
         do {
           if commits {
             try await database.pool.withTransaction { transaction in
@@ -114,13 +121,13 @@ struct BenchFaultsKafka: Sendable {
           } else {
             _ = try await log.append([event])
           }
-          book.end(event.id.uuid, .acknowledged)
+          book.append(key, .ok, event.id.uuid, key, number)
           break
         } catch is Aborted {
-          book.end(event.id.uuid, .refused)
+          book.append(key, .fail, event.id.uuid, key, number)
           break
         } catch {
-          book.retry(event.id.uuid)
+          book.append(key, aborts ? .fail : .info, event.id.uuid, key, number, because: error)
           try await Task.sleep(for: .milliseconds(20))
           if ContinuousClock.now > end + .seconds(30) { return }
         }
@@ -138,32 +145,46 @@ struct BenchFaultsKafka: Sendable {
     while !Task.isCancelled {
       let anew = ContinuousClock.now + .seconds(4 + reader * 3)
       do {
-        try await follow(log, book) {
-          !Task.isCancelled && ContinuousClock.now < anew
-        } told: { _, _, _ in
-        }
+        try await follow("reader-\(reader)", log, book) { !Task.isCancelled && ContinuousClock.now < anew }
       } catch let error as EventLogError where error.isRetriable {
         try await Task.sleep(for: .milliseconds(50))
       }
     }
   }
 
-  /// Reads on from the beginning while it may; `told` hears of every record and its place.
+  /// Reads on from the beginning while it may.
   private func follow(
-    _ log: KafkaLog, _ book: History, while mayGoOn: () -> Bool, told: (Int32, Int64, Event) throws -> Void
+    _ process: String, _ log: KafkaLog, _ book: History, while mayGoOn: () -> Bool
   ) async throws {
     let partitions = Self.layout.partitions(.conversations)
-    let reader = try await log.reader(from: partitions.map { Cursor($0) }, types: nil)
+    book.assign(process, partitions.map { ($0.partition.rawValue, 0) })
+    do {
+      try await each(log, while: mayGoOn, before: { book.poll(process) }) { records in
+        book.polled(process, records.map { ($0.partition, $0.place, $0.event.id.uuid) })
+      }
+    } catch {
+      book.pollFailed(process, error)
+      throw error
+    }
+  }
+
+  /// Reads from the beginning; each record with its place among those of its partition that a reader is given.
+  private func each(
+    _ log: KafkaLog, while mayGoOn: () -> Bool, before: () -> Void = {},
+    _ told: ([(partition: Int32, place: Int64, event: Event)]) throws -> Void
+  ) async throws {
+    let reader = try await log.reader(
+      from: Self.layout.partitions(.conversations).map { Cursor($0) }, types: nil)
     var places: [Int32: Int64] = [:]
     do {
       while mayGoOn() {
-        for record in try await reader.next(limit: 500).records {
-          let partition = record.position.partition.rawValue
-          let place = places[partition, default: 0]
-          places[partition] = place + 1
-          book.read(partition, place, after: place, record.event.id.uuid)
-          try told(partition, place, record.event)
-        }
+        before()
+        try told(
+          try await reader.next(limit: 500).records.map { record in
+            let partition = record.position.partition.rawValue
+            defer { places[partition, default: 0] += 1 }
+            return (partition, places[partition, default: 0], record.event)
+          })
       }
     } catch {
       await reader.close()
@@ -172,9 +193,9 @@ struct BenchFaultsKafka: Sendable {
     await reader.close()
   }
 
-  /// What the log holds in the end, read once more: it ends with an event of each partition that is written for that.
-  private func stored(_ log: KafkaLog, _ book: History) async throws -> [History.Stored] {
-    var left: Set<UUID> = []
+  /// Writes an event to each partition with which it ends.
+  private func appendLast(_ log: KafkaLog, _ book: History) async throws -> Set<UUID> {
+    var last: Set<UUID> = []
     for partition in Self.layout.partitions(.conversations) {
       let key = (0...).lazy.map { "last-\($0)" }.first {
         StreamID($0).partition(of: Self.layout.count(.conversations)) == partition.partition
@@ -183,25 +204,30 @@ struct BenchFaultsKafka: Sendable {
         id: EventID(UUID.version7()), type: MessageReceived.type, topic: .conversations,
         key: StreamID(key ?? ""), tenant: Self.tenant, time: Date(), source: "/bench",
         value: Array(#"{"facts":{"number":1}}"#.utf8))
-      book.begin(event.id.uuid, key ?? "", 1)
+      book.append("last", .invoke, event.id.uuid, event.key.rawValue, 1)
       try await database.pool.withTransaction { try log.append([event], in: $0) }
-      book.end(event.id.uuid, .acknowledged)
-      left.insert(event.id.uuid)
+      book.append("last", .ok, event.id.uuid, event.key.rawValue, 1)
+      last.insert(event.id.uuid)
     }
-    return try await withThrowingTaskGroup(of: [History.Stored].self) { [left] group in
+    return last
+  }
+
+  /// What the log holds in the end, read once more, until these were there.
+  private func stored(_ log: KafkaLog, upTo last: Set<UUID>) async throws -> [History.Stored] {
+    try await withThrowingTaskGroup(of: [History.Stored].self) { group in
       group.addTask {
-        var (left, records) = (left, [History.Stored]())
-        try await follow(log, book) {
-          !left.isEmpty
-        } told: { partition, place, event in
-          left.remove(event.id.uuid)
-          let number = try JSONValue(parsing: event.value)["facts"]?["number"]?.double ?? 0
-          records.append(
-            History.Stored(
-              partition: partition, offset: place, id: event.id.uuid, writer: event.key.rawValue,
-              number: Int(number)))
+        var (left, records) = (last, [History.Stored]())
+        try await each(log, while: { !left.isEmpty }) { given in
+          for (partition, place, event) in given {
+            left.remove(event.id.uuid)
+            let number = try JSONValue(parsing: event.value)["facts"]?["number"]?.double ?? 0
+            records.append(
+              History.Stored(
+                partition: partition, offset: place, id: event.id.uuid, writer: event.key.rawValue,
+                number: Int(number)))
+          }
         }
-        return records
+        return records.sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
       }
       group.addTask {
         try await Task.sleep(for: .seconds(60))
@@ -214,8 +240,23 @@ struct BenchFaultsKafka: Sendable {
 
   // MARK: Faults
 
+  /// How far the outbox was published never goes back.
+  private func watchRelay(_ book: History, until end: ContinuousClock.Instant) async throws {
+    while ContinuousClock.now < end {
+      // Its session may have been ended.
+      let published = try? await database.pool.withConnection { connection in
+        try connection.execute(
+          "select partition, max(sequence) from kafka.published where topic = $1 group by 1 order by 1",
+          [.int2(Topic.conversations.number)]
+        ).map { (partition: $0.int4(0), offset: $0.int8(1)) }
+      }
+      if let published { book.commit("relay", published) }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+  }
+
   private func disturb(
-    _ brokers: MockBrokers, _ outbox: PostgresLog, until end: ContinuousClock.Instant
+    _ brokers: MockBrokers, _ outbox: PostgresLog, _ book: History, until end: ContinuousClock.Instant
   ) async throws -> [String: Int] {
     var numbers = SeededNumbers(seed: seed &+ 900)
     var counts: [String: Int] = [:]
@@ -225,6 +266,8 @@ struct BenchFaultsKafka: Sendable {
       try await Task.sleep(for: .milliseconds(Int.random(in: 100...700, using: &numbers)))
       let fault = Self.faults[Int.random(in: 0..<Self.faults.count, using: &numbers)]
       counts[fault, default: 0] += 1
+      book.fault(fault, isOver: false)
+      defer { book.fault(fault, isOver: true) }
       let broker = Int.random(in: 1...MockBrokers.count, using: &numbers)
       switch fault {
       case "broker down":

@@ -73,9 +73,11 @@ struct BenchFaultsLog: Sendable {
 
   func run() async throws -> BenchFaultsRun.Outcome {
     let log = try await database.makeLog(partitions: 4)
-    let book = History()
+    let book = try History(to: history)
     let free = try await play(log, book, hasIdle: false, round: 0)
+    book.fault("idle transaction", isOver: false)
     let idle = try await play(log, book, hasIdle: true, round: 1)
+    book.fault("idle transaction", isOver: true)
     await log.close()
     let records = try await database.pool.withConnection { connection in
       try connection.execute(
@@ -87,22 +89,23 @@ struct BenchFaultsLog: Sendable {
           number: Int($0.int8(4)))
       }
     }
-    if let history { try book.write(to: history) }
-    let counts = book.counts
+    book.read(records)
+    let checker = try book.end()
+    let counts = checker.counts
     let cost = Cost(idle, free)
     let verdicts = cost.verdicts(idle.stood)
-    let problems = book.problems(records)
-    let kinds = History.Problem.Kind.allCases.map { kind in
+    let problems = checker.problems
+    let kinds = HistoryChecker.Problem.Kind.allCases.map { kind in
       ("log: \(kind)", Double(problems.count { $0.kind == kind }))
     }
     return BenchFaultsRun.Outcome(
-      problems: problems.map(\.text)
+      problems: problems.map(\.description)
         + (idle.stood >= Self.judged && !cost.isMet ? ["an idle transaction costs too much"] : []),
       figures: [
         "log: appends begun": Double(counts.begun),
         "log: appends acknowledged": Double(counts.acknowledged),
         "log: appends refused": Double(counts.refused),
-        "log: appends unknown": Double(counts.unknown), "log: records read": Double(counts.read),
+        "log: appends unknown": Double(counts.unknown), "log: records read": Double(counts.polled),
         "log: records": Double(records.count),
         "log: lag p99 ms, with an idle transaction": idle.lags.percentile(99),
         "log: lag p99 ms, without": free.lags.percentile(99),
@@ -140,13 +143,15 @@ struct BenchFaultsLog: Sendable {
       for writer in 0..<Self.writers {
         group.addTask { try await write(writer, round, until: end, log, writers, book, half) }
       }
-      group.addTask { try await disturb(round, until: end) }
+      group.addTask { try await disturb(round, book, until: end) }
+      group.addTask { try await watchEnds(log, book, until: end) }
       do { try await group.waitForAll() } catch {
         reading.cancel()
         throw error
       }
-      // What was acknowledged is read by now, or is not read at all.
+      // What was acknowledged is read within a while, or is not read at all.
       try await Task.sleep(for: .seconds(2))
+      try await book.waitUntilAllIsRead(for: .seconds(20))
       reading.cancel()
       _ = await reading.result
     }
@@ -176,9 +181,11 @@ struct BenchFaultsLog: Sendable {
         numbers.chance(0.1) ? Int.random(in: 1...200, using: &numbers) : 0, numbers.chance(0.1),
         numbers.chance(0.7)
       )
-      book.begin(event.id.uuid, key, number)
+      let process = "writer-\(writer)"
       var start = ContinuousClock.now
       while true {
+        book.append(process, .invoke, event.id.uuid, key, number)
+        var place: Position?
         do {
           if commits {
             try await pool.withTransaction { transaction in
@@ -189,17 +196,20 @@ struct BenchFaultsLog: Sendable {
               if aborts { throw Aborted() }
             }
           } else {
-            _ = try await log.append([event])
+            place = try await log.append([event]).first
           }
           half.appendTimes.record(.now - start)
-          book.end(event.id.uuid, .acknowledged)
+          book.append(
+            process, .ok, event.id.uuid, key, number,
+            at: place.map { ($0.partition.rawValue, $0.offset.rawValue) })
           break
         } catch is Aborted {
-          book.end(event.id.uuid, .refused)
+          book.append(process, .fail, event.id.uuid, key, number)
           break
         } catch {
-          // Perhaps it is there; the same id may be appended as often as one likes.
-          book.retry(event.id.uuid)
+          // Perhaps it is there, unless it was to be aborted; the same id may be appended as often as one likes.
+          book.append(
+            process, commits && aborts ? .fail : .info, event.id.uuid, key, number, because: error)
           try await Task.sleep(for: .milliseconds(20))
           start = .now
           if ContinuousClock.now > end + .seconds(20) { return }
@@ -235,31 +245,47 @@ struct BenchFaultsLog: Sendable {
   ) async throws {
     let reader = try await log.reader(from: start, types: nil)
     let anew = ContinuousClock.now + .seconds(3 + number * 2)
-    var next = Dictionary(uniqueKeysWithValues: start.map { ($0.partition.partition, $0.offset.rawValue) })
+    let process = "reader-\(number)"
+    book.assign(process, start.map { ($0.partition.partition.rawValue, $0.offset.rawValue) })
     do {
       while ContinuousClock.now < anew {
+        book.poll(process)
         let batch = try await reader.next(limit: 500)
-        for record in batch.records {
-          let place = record.position.partition
-          book.read(
-            place.rawValue, record.position.offset.rawValue, after: next[place] ?? 0, record.event.id.uuid)
-          next[place] = record.position.offset.rawValue + 1
-          if let lag = book.lag(of: record.event.id.uuid) { half.lags.record(lag) }
-        }
+        let lags = book.polled(
+          process,
+          batch.records.map {
+            ($0.position.partition.rawValue, $0.position.offset.rawValue, $0.event.id.uuid)
+          })
+        for lag in lags { half.lags.record(lag) }
       }
     } catch {
+      book.pollFailed(process, error)
       await reader.close()
       throw error
     }
     await reader.close()
   }
 
+  /// The end of no partition ever goes back.
+  private func watchEnds(
+    _ log: PostgresLog, _ book: History, until end: ContinuousClock.Instant
+  ) async throws {
+    while ContinuousClock.now < end {
+      // Its session may have been ended, or the server.
+      if let ends = try? await log.ends(of: .conversations) {
+        book.commit("ends", zip(Int32(0)..., ends).map { ($0, $1.rawValue) })
+      }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
   /// Ends sessions of writers and readers.
-  private func disturb(_ round: Int, until end: ContinuousClock.Instant) async throws {
+  private func disturb(_ round: Int, _ book: History, until end: ContinuousClock.Instant) async throws {
     var numbers = SeededNumbers(seed: seed &+ UInt64(900 + round))
     while ContinuousClock.now < end {
       try await Task.sleep(for: .milliseconds(Int.random(in: 300...1_500, using: &numbers)))
       let count = Int32.random(in: 1...8, using: &numbers)
+      book.fault("sessions ended", isOver: false)
       // Whoever runs this may end the server as well; then there is nothing to end here.
       try? await database.pool.withConnection { connection in
         _ = try connection.execute(
@@ -273,6 +299,7 @@ struct BenchFaultsLog: Sendable {
           ) as victims
           """, [.int4(count)])
       }
+      book.fault("sessions ended", isOver: true)
     }
   }
 }

@@ -43,37 +43,43 @@ struct BenchFaultsRun: Sendable {
     let pool = PostgresPool(url: url, connections: 1, name: "aigentable-bench-faults")
     defer { pool.shutdown() }
     let watch = InFlight(pool)
-    let book = EngineHistory()
+    let book = EngineHistory(try History(to: history))
     let written = Written()
     let trouble = EngineTrouble(
       faults: faults, seconds: seconds, seed: seed, run: run, cutter: cutter, watch: watch, pool: pool,
       book: book,
       server: server, clock: clock, folder: folder)
+    async let _: Void = ProgressWatch(url: url, history: book.history).run()
     let counts = try await withThrowingTaskGroup(of: [Fault: Int].self) { group in
       group.addTask {
         written.end(
           whole.prefix(
-            try await run.write(demo, isEnough: { written.isEnough }) { book.answered($0.id, $1) }))
+            try await run.write(
+              demo, isEnough: { written.isEnough }, posts: { book.posts($0) }, told: { book.answered($0, $1) }
+            )))
         return [:]
       }
       group.addTask { try await trouble.make(written) }
       return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
     guard let plan = written.plan else { throw BenchError("nothing was written") }
-    if let history { try book.write(to: history) }
+    let checker = try book.history.end()
     let verdict = try await BenchKillVerdict(
       plan, inFlight: watch.seen, pool: pool, standIn: "http://127.0.0.1:\(run.standIn)", client: client)
     var figures: [String: Double] = [
       "messages": Double(plan.messages), "delivered": Double(verdict.delivered),
       "failed": Double(verdict.failed), "uncertain": Double(verdict.uncertain),
-      "in flight at a fault": Double(watch.seen.count), "answers of 503": Double(book.refused),
+      "in flight at a fault": Double(watch.seen.count), "steps of progress": Double(checker.counts.commits),
+      "answers of 503": Double(book.refused),
       "connections cut at COMMIT": Double(cutter.counts.atCommit),
       "connections torn": Double(cutter.counts.torn),
     ]
     for (fault, count) in counts { figures[fault.rawValue] = Double(count) }
     for (fault, seconds) in book.recoveries { figures["s until a message is taken after \(fault)"] = seconds }
     return Outcome(
-      problems: (verdict.problems + book.problems).map { "\(name): \($0)" },
+      problems: (verdict.problems + book.problems + checker.problems.map(\.description)).map {
+        "\(name): \($0)"
+      },
       figures: Dictionary(uniqueKeysWithValues: figures.map { ("\(name): \($0.key)", $0.value) }))
   }
 }

@@ -1,69 +1,69 @@
+import Contracts
 import Foundation
-import JSON
 import Synchronization
 
 /// What customers were answered, and what was done to the engines meanwhile, in order.
 final class EngineHistory: Sendable {
-  private struct Entry: Encodable {
-    /// Seconds since the run began.
-    let at: Double
-    var message: String?
-    /// Of the answer; none where no answer came.
-    var status: Int?
-    var fault: String?
-    var isOver: Bool?
-  }
-
   private struct State {
-    var entries: [Entry] = []
     var odd: [String] = []
     var refused = 0
     /// From the end of a fault to the first message that was taken after it.
     var recoveries: [String: Double] = [:]
-    var over: [(fault: String, at: Double)] = []
+    var over: [(fault: String, at: ContinuousClock.Instant)] = []
     var refusedIn: [String: Int] = [:]
     var fault: String?
   }
 
-  private let begun = ContinuousClock.now
+  let history: History
   private let state = Mutex(State())
 
-  private var now: Double { (ContinuousClock.now - begun) / .seconds(1) }
+  init(_ history: History) { self.history = history }
 
-  /// A customer's message was answered, or was not.
-  func answered(_ message: String, _ status: Int?) {
-    let at = now
+  /// A customer posts a message.
+  func posts(_ message: BenchKillPlan.Message) { note(message, .invoke) }
+
+  /// It was answered, or was not. Whatever is not taken may still have been stored.
+  func answered(_ message: BenchKillPlan.Message, _ status: Int?) {
+    note(
+      message, status == 200 ? .ok : .info,
+      because: status == 200 ? nil : BenchError(status.map { "answered with \($0)" } ?? "no answer"))
+    let now = ContinuousClock.now
     state.withLock { state in
-      state.entries.append(Entry(at: at, message: message, status: status))
       switch status {
       case 200:
         for (fault, since) in state.over {
-          state.recoveries[fault] = max(state.recoveries[fault] ?? 0, at - since)
+          state.recoveries[fault] = max(state.recoveries[fault] ?? 0, (now - since) / .seconds(1))
         }
         state.over = []
       case 503:
         state.refused += 1
         if let fault = state.fault { state.refusedIn[fault, default: 0] += 1 }
       case nil: break
-      case .some(let other): state.odd.append("\(message) was answered with \(other)")
+      case .some(let other): state.odd.append("\(message.id) was answered with \(other)")
       }
     }
   }
 
+  private func note(
+    _ message: BenchKillPlan.Message, _ type: Operation.Kind, because error: BenchError? = nil
+  ) {
+    history.append(
+      "customer \(message.contact)", type, UUID.version5(of: message.id, in: Self.messages), message.contact,
+      message.number, because: error)
+  }
+
+  private static let messages = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
+
   func begin(_ fault: String) {
-    let at = now
-    state.withLock { state in
-      state.entries.append(Entry(at: at, fault: fault, isOver: false))
-      state.fault = fault
-    }
+    history.fault(fault, isOver: false)
+    state.withLock { $0.fault = fault }
   }
 
   func end(_ fault: String) {
-    let at = now
+    history.fault(fault, isOver: true)
     state.withLock { state in
-      state.entries.append(Entry(at: at, fault: fault, isOver: true))
       state.fault = nil
-      state.over.append((fault, at))
+      state.over.append((fault, .now))
     }
   }
 
@@ -80,12 +80,4 @@ final class EngineHistory: Sendable {
 
   /// Answers that no provider understands as "again, later".
   var problems: [String] { state.withLock { $0.odd } }
-
-  /// One entry a line.
-  func write(to path: String) throws {
-    let lines = try state.withLock { state in
-      try state.entries.map { String(decoding: try JSON.encode($0), as: UTF8.self) }
-    }
-    try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
-  }
 }

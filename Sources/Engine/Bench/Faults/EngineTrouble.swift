@@ -127,15 +127,20 @@ struct EngineTrouble: Sendable {
     kill(engine.processIdentifier, SIGCONT)
   }
 
-  /// An engine of which a COMMIT is on its way stands still before that arrives.
-  private func stopInCommit(_ stand: inout Stand) async throws {
+  /// Until a COMMIT has been sent, which does not reach the server.
+  private func holdCommit() async throws {
     cutter.holdNextCommit()
-    defer { cutter.releaseCommit() }
     let limit = ContinuousClock.now + .seconds(20)
     while cutter.heldCommit == nil {
       guard ContinuousClock.now < limit else { throw BenchError("no engine sent a COMMIT within 20 s") }
       try await Task.sleep(for: .milliseconds(2))
     }
+  }
+
+  /// An engine of which a COMMIT is on its way stands still before that arrives.
+  private func stopInCommit(_ stand: inout Stand) async throws {
+    defer { cutter.releaseCommit() }
+    try await holdCommit()
     let engines = stand.all
     let held = cutter.heldCommit.flatMap { port in
       engines.first { ConnectionOwner.isOwner($0.processIdentifier, ofLocalPort: port) }
@@ -187,6 +192,16 @@ struct EngineTrouble: Sendable {
       let goOn = try server.freeze()
       try await Task.sleep(for: stand.milliseconds(3_000...19_000))
       goOn()
+    case .serverStoppedInCommit:
+      defer { cutter.releaseCommit() }
+      try await holdCommit()
+      let goOn = try server.freeze()
+      // It finds the COMMIT when it goes on, long after the leases have run out.
+      cutter.releaseCommit()
+      try await Task.sleep(for: stand.milliseconds(15_500...19_000))
+      goOn()
+    case .serverClockAhead, .serverClockBack:
+      try await jump(server, by: fault == .serverClockAhead ? 3_600 : -3_600, &stand)
     case .backendKilled: try server.killBackend { Int.random(in: $0, using: &stand.numbers) }
     case .postmasterKilled:
       try server.killPostmaster()
@@ -207,6 +222,42 @@ struct EngineTrouble: Sendable {
       } catch { result = .failure(error) }
       try server.freeDisk()
       try result.get()
+    }
+  }
+
+  /// Sets the server's date, and to rights again while an engine stands still that took or renewed leases before.
+  private func jump(_ server: PrivatePostgres, by seconds: Int64, _ stand: inout Stand) async throws {
+    let stopped = stand.all.randomElement(using: &stand.numbers) ?? stand.first
+    defer { kill(stopped.processIdentifier, SIGCONT) }
+    try server.clock.jump(to: seconds)
+    defer { try? server.clock.jump(to: 0) }
+    try await Task.sleep(for: stand.milliseconds(3_000...6_000))
+    kill(stopped.processIdentifier, SIGSTOP)
+    try await watch.note()
+    try server.clock.jump(to: 0)
+    try await waitForLeases()
+  }
+
+  /// Until no lease lasts longer than leases do: whatever its date was, an owner that stands still holds nothing for long.
+  private func waitForLeases() async throws {
+    let limit = ContinuousClock.now + .seconds(30)
+    while true {
+      // The connection may be one that a fault has ended.
+      let left = try? await pool.withConnection { connection in
+        try connection.execute(
+          """
+          select
+            (select count(*) from stage.lease where expires_at > clock_timestamp() + interval '31 s')
+            + (select count(*) from projection.lease where expires_at > clock_timestamp() + interval '31 s')
+          """)[0].int8(0)
+      }
+      if left == 0 { return }
+      guard ContinuousClock.now < limit else {
+        throw BenchError(
+          left.map { "\($0) leases last until a date that the server had for a moment" }
+            ?? "the server cannot be asked for its leases")
+      }
+      try await Task.sleep(for: .milliseconds(200))
     }
   }
 

@@ -27,7 +27,13 @@ enum Fault: String, ExpressibleByArgument, CaseIterable {
   case sessionsEnded
 
   // Postgres itself.
-  case serverStopped, backendKilled, postmasterKilled
+  case serverStopped
+  /// The server stands still past every lease while a COMMIT is on its way to it, and goes on.
+  case serverStoppedInCommit
+  case backendKilled, postmasterKilled
+  /// The server's date is set an hour ahead, or back, and to rights again; meanwhile an engine stands still, which holds
+  /// leases until then.
+  case serverClockAhead, serverClockBack
   /// There are no connections left.
   case connectionsUsedUp
   case diskFull
@@ -39,6 +45,7 @@ enum Fault: String, ExpressibleByArgument, CaseIterable {
     .torn, .silent, .sessionsEnded,
   ]
   static let ofServer: [Fault] = [
-    .serverStopped, .backendKilled, .postmasterKilled, .connectionsUsedUp, .diskFull,
+    .serverStopped, .serverStoppedInCommit, .backendKilled, .postmasterKilled, .serverClockAhead,
+    .serverClockBack, .connectionsUsedUp, .diskFull,
   ]
 }

@@ -7,6 +7,8 @@ struct PrivatePostgres: Sendable {
   /// Where its file system is mounted.
   let folder: URL
   let url: String
+  /// Its date.
+  let clock: JumpingClock
 
   /// In MiB; a fresh cluster takes a tenth of it.
   private static let size = 700
@@ -31,8 +33,9 @@ struct PrivatePostgres: Sendable {
     }
     let result: Result<R, any Error>
     do {
-      let first = try await start(folder)
-      let server = PrivatePostgres(folder: folder, url: first)
+      let clock = try await JumpingClock(in: folder, home: try Home.located().url)
+      let first = try await start(folder, clock)
+      let server = PrivatePostgres(folder: folder, url: first, clock: clock)
       let pool = PostgresPool(url: first, connections: 1)
       try await pool.withConnection {
         try $0.executeScript("alter system set max_connections = \(connections)")
@@ -50,7 +53,7 @@ struct PrivatePostgres: Sendable {
   }
 
   /// Starts it again where it does not run, on the same port, with what it had committed.
-  func start() async throws { _ = try await Self.start(folder) }
+  func start() async throws { _ = try await Self.start(folder, clock) }
 
   private func end() async throws {
     _ = try await Blocking.shell("\(Self.libraries)\npostgres_stop \"$1\"", [folder.path])
@@ -64,9 +67,14 @@ struct PrivatePostgres: Sendable {
     }
   }
 
-  private static func start(_ folder: URL) async throws -> String {
+  private static func start(_ folder: URL, _ clock: JumpingClock) async throws -> String {
+    let settings = clock.settings.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let printed = try await Blocking.shell(
-      "\(libraries)\npostgres_start \"$1\"; printf 'url=%s' \"$postgres_url\"", [folder.path])
+      """
+      \(libraries)
+      export "${@:2}"
+      postgres_start "$1"; printf 'url=%s' "$postgres_url"
+      """, [folder.path] + settings)
     guard let start = printed.range(of: "url=postgresql://") else {
       throw BenchError("no Postgres: \(printed.suffix(2_000))")
     }

@@ -1,0 +1,89 @@
+import Testing
+
+@testable import Understanding
+
+@Suite struct PersonRequestTests {
+  static let requests = [
+    "I want to talk to a human", "Can I speak to someone please?", "speak with a real person", "agent",
+    "Human please!", "Let me talk to a customer service representative", "connect me with an agent",
+    "Can I not talk to a person?", "Why can't I speak to a human?", "I need a human",
+    "get me a real person now",
+    "This bot is useless. Put me through to your support team", "No, I want to speak to an agent",
+    "I don't want a bot, I want to talk to a human being", "I don't want to chat with a bot but with a human",
+    "Where is my order? And could you transfer me to an operator?", "live agent",
+    "Kann ich MIT EINEM MITARBEITER sprechen?", "Ich möchte mit einem echten Menschen sprechen",
+    "Verbinden Sie mich bitte mit einem Kundenberater", "Ich will mit jemandem über meine Rechnung reden",
+    "Mitarbeiter bitte", "Ich brauche einen Menschen", "Kann ich nicht mit einem Menschen sprechen?",
+    "Nicht mit einem Bot reden, sondern mit einem Menschen", "Kann ich einen Mitarbeiter sprechen",
+    "Je voudrais parler à un conseiller", "Puis-je parler à quelqu'un ?", "Passez-moi un humain",
+    "Mettez-moi en relation avec un agent", "un vrai humain s'il vous plaît",
+    "Quiero hablar con una persona", "¿Puedo hablar con un agente?", "Necesito un humano",
+    "Páseme con un operador",
+    "¿No puedo hablar con alguien?",
+    "Vorrei parlare con un operatore", "Posso parlare con qualcuno?", "Voglio un operatore umano",
+    "operatore",
+    "Quero falar com um atendente", "Posso falar com uma pessoa?", "Preciso de um humano",
+    "atendente por favor",
+    "Ik wil met een medewerker spreken", "Kan ik iemand spreken? Ik bedoel: met een mens praten",
+    "Verbind me door met een medewerker", "medewerker graag", "我要转人工", "Хочу поговорить с оператором",
+  ]
+
+  static let others = [
+    "", "personal data", "the real personality", "I don't want to talk to a human", "I do not need an agent",
+    "There is no need to speak to a person", "I spoke with an agent yesterday and he was kind",
+    "Your page says \"talk to a human\" but I see no button",
+    "> I want to talk to a human\nThat is solved, thanks.",
+    "How much is a ticket for one person?", "I would like a room for a person", "I am a travel agent",
+    "I need a real estate agent in Berlin", "Are you a human?", "Which user agent do you support?",
+    "rather than talking to a human I use the app", "I can manage without calling an operator",
+    "Please contact me by mail", "I will call you", "Can I talk about the price per person?",
+    "Ich möchte nicht mit einem Menschen sprechen", "Ich brauche keinen Mitarbeiter",
+    "Ich habe gestern mit einem Mitarbeiter gesprochen", "Mit einem Mitarbeiter sprechen will ich nicht",
+    "Auf der Seite steht „mit einem Menschen sprechen“",
+    "Wie viele Mitarbeiter haben Sie in Ihrem Unternehmen?",
+    "Ein Zimmer für eine Person", "Je ne veux pas parler à un conseiller", "J'ai parlé à un agent hier",
+    "Une table pour deux personnes", "No quiero hablar con una persona", "Hablé con un agente ayer",
+    "Sin hablar con un agente", "Non voglio parlare con un operatore", "Ho parlato con un operatore",
+    "Não quero falar com um atendente", "Falei com um atendente ontem",
+    "Ik wil niet met een medewerker praten",
+    "Ik heb geen medewerker nodig", "Ik heb gisteren een medewerker gesproken over dit",
+  ]
+
+  @Test(arguments: requests) func whoAsksForAPersonIsUnderstood(text: String) {
+    #expect(PersonRequest.stands(in: text))
+  }
+
+  @Test(arguments: others) func whatIsDeniedQuotedOrAboutSomethingElseAsksForNobody(text: String) {
+    #expect(!PersonRequest.stands(in: text))
+  }
+}
+
+@Suite struct SmallTalkTests {
+  @Test(arguments: [
+    "Hi", "Hello there!", "Good morning, how are you?", "Thank you very much 🙏", "👍", "ok", "Thanks, bye!",
+    "Guten Tag", "Vielen Dank für Ihre Hilfe, schönen Tag noch!", "Tschüss", "Bonjour, ça va ?",
+    "Merci beaucoup",
+    "D'accord, au revoir", "¡Hola! ¿Qué tal?", "Muchas gracias", "Buongiorno", "Grazie mille, arrivederci",
+    "Olá, tudo bem?",
+    "Muito obrigado", "Hoi", "Dank je wel, tot ziens",
+  ])
+  func greetingsThanksAndGoodbyesAreSmallTalk(text: String) { #expect(SmallTalk.isAll(text)) }
+
+  @Test(arguments: [
+    "", "  ", "Hi, where is my order?", "Thanks, and how long do refunds take?", "Good morning refunds",
+    "refund",
+    "Hallo, ich möchte etwas zurückgeben", "Thank you for nothing, I want my money", "no refund",
+    "Merci de rembourser",
+    "ok but why", "\"hello\"",
+  ])
+  func whatAsksOrSaysMoreIsNot(text: String) { #expect(!SmallTalk.isAll(text)) }
+
+  @Test(arguments: [
+    ("Hello! How can I help you?", true), ("Which order do you mean?", true), ("You're welcome. Bye!", true),
+    ("Gerne! Welche Bestellung meinen Sie?", true), ("Refunds take 90 days. Is that fine?", false),
+    ("Certainly you may.", false), ("", false), ("Is it this? It is free.", false),
+  ])
+  func anAnswerThatOnlyAsksBackStatesNothing(text: String, isSo: Bool) {
+    #expect(SmallTalk.statesNothing(text) == isSo)
+  }
+}
