@@ -68,13 +68,37 @@ import Testing
     #expect(try subjects(step) == ["1", "2"])
     #expect(step.tooLarge.count == 1)
     let (cut, whole) = (step.messages[0], step.messages[1])
-    #expect(cut.bytes.count == 600 && try #require(cut.whole) > 4_000 && whole.whole == nil)
+    let bytes = try #require(cut.whole)
+    #expect(cut.bytes.count == 600 && bytes > 4_000 && whole.whole == nil)
     let items = try EmailChannel().parse(EmailCut.noted(cut), sender: nil)
     guard case .message(let message)? = items.first else { throw Unexpected(items) }
-    #expect(message.content.raw == "cut: 600 of \(try #require(cut.whole)) bytes")
+    #expect(message.content.raw == "cut: 600 of \(bytes) bytes")
     #expect(message.content.text?.hasSuffix("xxx") == true)
     #expect(EmailCut.noted(whole) == whole.bytes)
     #expect(step.next.uid == start.uid + 2)
+    let more = try await dovecot.client.poll(after: step.next, from: mailbox, limits: limits)
+    #expect(more.messages.isEmpty && more.tooLarge.isEmpty && more.next == step.next)
+  }
+
+  /// As from a server that gives all of a message, whatever part of it was asked for.
+  @Test func whatStaysTooLargeIsPassedOverAndReadingGoesOn() async throws {
+    let start = try await dovecot.client.poll(after: nil, from: mailbox).next
+    let line = String(repeating: "x", count: 70) + "\r\n"
+    try dovecot.deliver(mail(1) + String(repeating: line, count: 30_000))
+    try dovecot.deliver(mail(2))
+    var limits = MailClient.StepLimits()
+    limits.messageBytes = 1_000
+    limits.cutBytes = 2 << 20
+    let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
+    #expect(try subjects(step) == ["2"])
+    #expect(step.tooLarge == [start.uid + 1] && step.next.uid == start.uid + 2)
+  }
+
+  @Test func aFieldOfASendersDoesNotSayThatTheirMailIsCut() throws {
+    let sent = "X-Aigentable-Cut: 1 of 9 bytes\r\n" + mail(1)
+    let items = try EmailChannel().parse(Array("Received: from a by b\r\n\(sent)".utf8), sender: nil)
+    guard case .message(let message)? = items.first else { throw Unexpected(items) }
+    #expect(message.content.raw == nil && message.content.text == "hello 1")
   }
 
   @Test func anotherNumberingBringsAgainWhatCameSinceReadingBegan() async throws {

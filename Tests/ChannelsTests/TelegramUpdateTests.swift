@@ -184,7 +184,12 @@ import Testing
     guard case .notice(let member)? = others.first else { throw Unexpected(others) }
     #expect(member.kind == "member.left" && member.time != nil)
     #expect(member.raw.contains(#""before":"left","status":"left"}"#) && !member.raw.contains("77"))
-    #expect(try self.items("chat_member", "{}") == [.other(kind: "malformed")])
+    let odd = try self.items("chat_member", value(Self.group, #"a\",\"b"#))
+    guard case .notice(let quoted)? = odd.first else { throw Unexpected(odd) }
+    #expect(quoted.kind == "member.unknown" && quoted.raw.hasSuffix(#""status":"unknown"}"#))
+    for broken in ["{}", "7", #"{"chat":{"id":"x"},"new_chat_member":{"status":"left"}}"#] {
+      #expect(try self.items("chat_member", broken) == [.other(kind: "malformed")], "\(broken)")
+    }
   }
 
   @Test func aReactionIsAllThatTheContactHasThereNow() throws {

@@ -115,8 +115,15 @@ import Testing
       let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
       let connections = try records.filter { $0.event.type == MessageReceived.type }
         .map { try MessageReceived.read($0.event).facts.connection }
-      #expect(Set(connections) == [other, journey.tenant.whatsApp])
+      #expect(connections.count { $0 == other } == 1 && Set(connections) == [other, journey.tenant.whatsApp])
       #expect(counts.withLock { $0 } == ["other-account": 1])
+      // A connection that names no account of its own cannot tell that it is another's.
+      let nameless = try await journey.tenant.connect(.whatsapp, account: "")
+      let body = channel.prepare([.text("m4", "Hello", from: .of("dan", account: "100000000000003"))])
+      try await journey.tenant.receive(body, on: nameless, channel: .whatsapp)
+      let all = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 3 }
+      let last = try #require(all.last { $0.event.type == MessageReceived.type })
+      #expect(try MessageReceived.read(last.event).facts.connection == nameless)
     }
   }
 

@@ -10,8 +10,9 @@ enum EmailCut {
     return Array("\(field): \(message.bytes.count) of \(whole) bytes\r\n".utf8) + message.bytes
   }
 
-  /// For people; nil for a whole mail.
+  /// For people; nil for a whole mail. A field of this name further below is its sender's: servers write theirs above.
   static func note(of message: MIMEMessage) -> String? {
-    Bounded.text(message[field.lowercased()]).map { "cut: \($0.prefix(100))" }
+    guard let first = message.headers.first, first.name == field.lowercased() else { return nil }
+    return Bounded.text(first.value).map { "cut: \($0.prefix(100))" }
   }
 }

@@ -128,7 +128,7 @@ private struct MailboxReader {
     return Dictionary(entries.map { ($0.uid, $0) }) { $1 }.values.sorted { $0.uid < $1.uid }
   }
 
-  /// nil when it is there no longer.
+  /// nil when it is there no longer, or when the server gives more of it than was asked for.
   private func fetch(
     _ entry: MailboxEntry, isCut: Bool, of state: MailboxState
   ) throws(MailError) -> MailboxStep.Message? {
@@ -139,8 +139,12 @@ private struct MailboxReader {
     let limits = MailTransfer.Limits(bodyBytes: limits.messageBytes + (1 << 20), timeout: limits.timeout)
     switch transfer.perform(limits) {
     case .success:
-      return MailboxStep.Message(uid: entry.uid, bytes: transfer.body, whole: isCut ? entry.bytes : nil)
+      guard isCut else { return MailboxStep.Message(uid: entry.uid, bytes: transfer.body, whole: nil) }
+      return MailboxStep.Message(
+        uid: entry.uid, bytes: Array(transfer.body.prefix(self.limits.cutBytes)), whole: entry.bytes)
     case .failure(let error) where error.code == .refused: return nil
+    // Reading goes on behind it: a server that cuts nothing would be asked for it for ever.
+    case .failure(let error) where isCut && error.code == .tooLarge: return nil
     case .failure(let error): throw error
     }
   }

@@ -131,7 +131,7 @@ struct NormalizedBody: Sendable {
 
   /// - Parameters:
   ///   - refusesOthers: whether what is of an account that no connection has is counted as `other-account` and goes
-  ///     no further.
+  ///     no further. It is not of a connection that names no account: any may be its own.
   ///   - owner: finds the connection of an account. Providers report all accounts of a business to one address: what
   ///     another connection's account was sent is that connection's.
   init(
@@ -145,7 +145,7 @@ struct NormalizedBody: Sendable {
       if let account = item.account, account != called.secrets.account {
         if let other = owner(account) {
           connection = other
-        } else if refusesOthers, called.secrets.account != nil {
+        } else if refusesOthers, called.secrets.account?.isEmpty == false {
           passedOver["other-account", default: 0] += 1
           continue
         }
