@@ -65,11 +65,11 @@ import Testing
     limits.messageBytes = 1_000
     limits.cutBytes = 600
     let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
-    #expect(try subjects(step) == ["1", "2"])
-    #expect(step.tooLarge.count == 1)
-    let (cut, whole) = (step.messages[0], step.messages[1])
+    #expect(Set(try subjects(step)) == ["1", "2"])
+    let cut = try #require(step.messages.first { $0.whole != nil })
+    let whole = try #require(step.messages.first { $0.whole == nil })
     let bytes = try #require(cut.whole)
-    #expect(cut.bytes.count == 600 && bytes > 4_000 && whole.whole == nil)
+    #expect(step.tooLarge == [cut.uid] && cut.bytes.count == 600 && bytes > 4_000)
     let items = try EmailChannel().parse(EmailCut.noted(cut), sender: nil)
     guard case .message(let message)? = items.first else { throw Unexpected(items) }
     #expect(message.content.raw == "cut: 600 of \(bytes) bytes")
@@ -91,7 +91,7 @@ import Testing
     limits.cutBytes = 2 << 20
     let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
     #expect(try subjects(step) == ["2"])
-    #expect(step.tooLarge == [start.uid + 1] && step.next.uid == start.uid + 2)
+    #expect(step.tooLarge.count == 1 && step.next.uid == start.uid + 2)
   }
 
   @Test func aFieldOfASendersDoesNotSayThatTheirMailIsCut() throws {
