@@ -75,6 +75,28 @@ package protocol ChannelAdapter: Sendable {
   /// - Parameter message: its files may be without their bytes.
   func echoMarks(of message: OutboundMessage) -> [String]
 
+  /// How long after a contact's last message the platform takes free text that no person wrote; nil for ever.
+  var answerWindow: Duration? { get }
+
+  /// Whether templates that the platform approved beforehand can be sent outside of that time.
+  var takesTemplates: Bool { get }
+
+  /// Whether `send` can show places and address cards, if only as lines; if not, they become lines of the text before
+  /// it is recorded.
+  var showsCards: Bool { get }
+
+  /// Whether the engine itself is the platform: its pages show what the log says.
+  var isServedHere: Bool { get }
+
+  /// Whether `ConsentWords` mean what they say: not where they may be said to others, nor where a contact hears nothing
+  /// unless they ask.
+  /// - Parameter isThread: whether it was said in a thread.
+  func hearsConsent(isThread: Bool) -> Bool
+
+  /// Whether what names an account that no connection has is refused, as `other-account`; if not, it is taken for that
+  /// of the connection whose address was called.
+  var refusesOtherAccounts: Bool { get }
+
   /// Whether the platform can be told that this message was read, or that a button was seen.
   func acknowledges(_ message: MessageReference) -> Bool
 
@@ -110,6 +132,18 @@ extension ChannelAdapter {
   package var echoesUnmarked: Bool { false }
 
   package func echoMarks(of message: OutboundMessage) -> [String] { [] }
+
+  package var answerWindow: Duration? { nil }
+
+  package var takesTemplates: Bool { false }
+
+  package var showsCards: Bool { true }
+
+  package var isServedHere: Bool { false }
+
+  package func hearsConsent(isThread: Bool) -> Bool { !isThread }
+
+  package var refusesOtherAccounts: Bool { false }
 
   package func acknowledges(_ message: MessageReference) -> Bool { false }
 

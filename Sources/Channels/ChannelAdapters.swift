@@ -29,8 +29,8 @@ package struct ChannelAdapters: Sendable {
   /// In the order of their words.
   package var channels: [Channel] { adapters.keys.sorted { $0.rawValue < $1.rawValue } }
 
-  /// Those that can show that an answer is being written.
-  package var showingTyping: Set<Channel> { Set(adapters.filter { $0.value.typingLasts != nil }.keys) }
+  /// nil for a channel that is not registered.
+  package subscript(channel: Channel) -> (any ChannelAdapter)? { adapters[channel] }
 
   /// - Throws: `notRegistered` for a channel that this engine has no adapter for: its connections can neither
   ///   receive nor send.

@@ -38,6 +38,27 @@ import Testing
     #expect(error == ChannelError(.notRegistered, "there is no adapter for channel whatsapp"))
   }
 
+  /// As `channel: window in hours, templates, cards, served here, consent in talks, consent in threads, other accounts`.
+  @Test func whatTheRestOfTheEngineAsksOfAChannelIsAnsweredByItsAdapter() throws {
+    let channels = ChannelAdapters()
+    let answers = channels.channels.map { channel in
+      guard let adapter = channels[channel] else { return "\(channel.rawValue) has no adapter" }
+      let hours = adapter.answerWindow.map { $0.components.seconds / 3_600 }
+      let flags = [
+        adapter.takesTemplates, adapter.showsCards, adapter.isServedHere,
+        adapter.hearsConsent(isThread: false), adapter.hearsConsent(isThread: true),
+        adapter.refusesOtherAccounts,
+      ]
+      return "\(channel.rawValue): \(hours ?? 0) \(flags.map { $0 ? "+" : "-" }.joined())"
+    }
+    #expect(
+      answers == [
+        "email: 0 -+-++-", "instagram: 24 -+-+--", "messenger: 24 -+-+-+", "telegram: 0 -+-+--",
+        "webchat: 0 --+---", "whatsapp: 24 ++-+--",
+      ])
+    #expect(channels[Channel(rawValue: "pigeon")] == nil)
+  }
+
   @Test func aConnectionOfMetaNamesWhatItLacks() {
     let secrets = ConnectionCreated.Private(account: "1", appSecret: "", verifyToken: nil, accessToken: "t")
     #expect(WhatsAppChannel().missing(from: secrets) == ["app_secret", "verify_token"])

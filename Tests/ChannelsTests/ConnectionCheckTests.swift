@@ -91,6 +91,17 @@ import Testing
     }
   }
 
+  /// `/me` has two ids: webhooks name the account by `user_id`.
+  @Test(arguments: [(#""1""#, nil), ("1", nil), (#""2""#, "other-account")] as [(String, String?)])
+  func anInstagramAccountThatWebhooksNameOtherwiseIsTold(id: String, problem: String?) async throws {
+    let me = (200, #"{"user_id":\#(id),"username":"shop","id":"1"}"#)
+    let server = try server([me, (200, #"{"data":[{"id":"9","subscribed_fields":["messages"]}]}"#)])
+    let channel = InstagramChannel(pageURL: server.url, accountURL: server.url)
+    let findings = await channel.check(secrets(token: "IGt0ken"), at: url, using: client)
+    #expect(findings.first?.problem == problem)
+    #expect(server.requests.first?.head.contains("/me?fields=user_id,username ") == true)
+  }
+
   @Test func telegramSaysWhatIsWrong() async throws {
     let bot = (200, #"{"ok":true,"result":{"id":7,"is_bot":true,"username":"pigeon_bot"}}"#)
     func info(_ members: String) -> (Int, String) { (200, #"{"ok":true,"result":{\#(members)}}"#) }

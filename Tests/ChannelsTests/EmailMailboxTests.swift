@@ -1,3 +1,4 @@
+@testable import Channels
 import Foundation
 import Mail
 import TestServers
@@ -56,16 +57,48 @@ import Testing
     #expect(seen == Array(start.uid + 1...start.uid + 5))
   }
 
-  @Test func aMessageTooLargeIsNamedAndPassedOver() async throws {
+  @Test func ofAMessageTooLargeTheBeginningIsTakenAndItSaysSo() async throws {
     let start = try await dovecot.client.poll(after: nil, from: mailbox).next
     try dovecot.deliver(mail(1) + String(repeating: "x", count: 4_000))
     try dovecot.deliver(mail(2))
     var limits = MailClient.StepLimits()
     limits.messageBytes = 1_000
+    limits.cutBytes = 600
+    let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
+    #expect(Set(try subjects(step)) == ["1", "2"])
+    let cut = try #require(step.messages.first { $0.whole != nil })
+    let whole = try #require(step.messages.first { $0.whole == nil })
+    let bytes = try #require(cut.whole)
+    #expect(step.tooLarge == [cut.uid] && cut.bytes.count == 600 && bytes > 4_000)
+    let items = try EmailChannel().parse(EmailCut.noted(cut), sender: nil)
+    guard case .message(let message)? = items.first else { throw Unexpected(items) }
+    #expect(message.content.raw == "cut: 600 of \(bytes) bytes")
+    #expect(message.content.text?.hasSuffix("xxx") == true)
+    #expect(EmailCut.noted(whole) == whole.bytes)
+    #expect(step.next.uid == start.uid + 2)
+    let more = try await dovecot.client.poll(after: step.next, from: mailbox, limits: limits)
+    #expect(more.messages.isEmpty && more.tooLarge.isEmpty && more.next == step.next)
+  }
+
+  /// As from a server that gives all of a message, whatever part of it was asked for.
+  @Test func whatStaysTooLargeIsPassedOverAndReadingGoesOn() async throws {
+    let start = try await dovecot.client.poll(after: nil, from: mailbox).next
+    let line = String(repeating: "x", count: 70) + "\r\n"
+    try dovecot.deliver(mail(1) + String(repeating: line, count: 30_000))
+    try dovecot.deliver(mail(2))
+    var limits = MailClient.StepLimits()
+    limits.messageBytes = 1_000
+    limits.cutBytes = 2 << 20
     let step = try await dovecot.client.poll(after: start, from: mailbox, limits: limits)
     #expect(try subjects(step) == ["2"])
-    #expect(step.tooLarge.count == 1)
-    #expect(step.next.uid == start.uid + 2)
+    #expect(step.tooLarge.count == 1 && step.next.uid == start.uid + 2)
+  }
+
+  @Test func aFieldOfASendersDoesNotSayThatTheirMailIsCut() throws {
+    let sent = "X-Aigentable-Cut: 1 of 9 bytes\r\n" + mail(1)
+    let items = try EmailChannel().parse(Array("Received: from a by b\r\n\(sent)".utf8), sender: nil)
+    guard case .message(let message)? = items.first else { throw Unexpected(items) }
+    #expect(message.content.raw == nil && message.content.text == "hello 1")
   }
 
   @Test func anotherNumberingBringsAgainWhatCameSinceReadingBegan() async throws {

@@ -180,7 +180,16 @@ import Testing
     #expect(
       try self.items("my_chat_member", value(own, "kicked")).map(\.summary) == ["consent all opted-out"])
     #expect(try self.items("my_chat_member", value(own, "member")).map(\.summary) == ["consent all opted-in"])
-    #expect(try self.items("chat_member", value(Self.group, "left")) == [.other(kind: "chat_member")])
+    let others = try self.items("chat_member", value(Self.group, "left"))
+    guard case .notice(let member)? = others.first else { throw Unexpected(others) }
+    #expect(member.kind == "member.left" && member.time != nil)
+    #expect(member.raw.contains(#""before":"left","status":"left"}"#) && !member.raw.contains("77"))
+    let odd = try self.items("chat_member", value(Self.group, #"a\",\"b"#))
+    guard case .notice(let quoted)? = odd.first else { throw Unexpected(odd) }
+    #expect(quoted.kind == "member.unknown" && quoted.raw.hasSuffix(#""status":"unknown"}"#))
+    for broken in ["{}", "7", #"{"chat":{"id":"x"},"new_chat_member":{"status":"left"}}"#] {
+      #expect(try self.items("chat_member", broken) == [.other(kind: "malformed")], "\(broken)")
+    }
   }
 
   @Test func aReactionIsAllThatTheContactHasThereNow() throws {

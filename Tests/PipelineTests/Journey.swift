@@ -122,7 +122,7 @@ struct Journey: Sendable {
     let runner = StageRunner(
       Generate(
         models: models ?? ModelCatalogue(models: [ConfiguredModel(name: "scripted")], passesNamesOn: true),
-        showsTyping: channels.showingTyping, timeout: timeout, grace: grace),
+        channels: channels, timeout: timeout, grace: grace),
       performer: ModelCaller(
         model: model,
         tools: HTTPToolCaller(

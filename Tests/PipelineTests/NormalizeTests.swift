@@ -100,6 +100,33 @@ import Testing
     }
   }
 
+  @Test func whatIsOfAnAccountThatNobodyHasIsRefusedAndNothingElse() async throws {
+    let counts = Mutex<[String: Int]>([:])
+    let channel = ScriptedChannel(refusesOtherAccounts: true)
+    try await Journey.run(
+      channel: channel,
+      onPassedOver: { what, count in counts.withLock { $0[what.kind, default: 0] += count } }
+    ) { journey in
+      let other = try await journey.tenant.connect(.whatsapp, account: "100000000000002")
+      try await channel.report(
+        .text("m1", "Hello", from: .of("ada", account: "100000000000002")),
+        .text("m2", "Hello", from: .of("eve", account: "100000000000003")),
+        .text("m3", "Hello", from: .of("bob")), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
+      let connections = try records.filter { $0.event.type == MessageReceived.type }
+        .map { try MessageReceived.read($0.event).facts.connection }
+      #expect(connections.count { $0 == other } == 1 && Set(connections) == [other, journey.tenant.whatsApp])
+      #expect(counts.withLock { $0 } == ["other-account": 1])
+      // A connection that names no account of its own cannot tell that it is another's.
+      let nameless = try await journey.tenant.connect(.whatsapp, account: "")
+      let body = channel.prepare([.text("m4", "Hello", from: .of("dan", account: "100000000000003"))])
+      try await journey.tenant.receive(body, on: nameless, channel: .whatsapp)
+      let all = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 3 }
+      let last = try #require(all.last { $0.event.type == MessageReceived.type })
+      #expect(try MessageReceived.read(last.event).facts.connection == nameless)
+    }
+  }
+
   @Test func aPersonWhoAnswersElsewhereTakesTheConversation() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

@@ -13,6 +13,9 @@ final class ScriptedChannel: WebhookChannel {
   let typingLasts: Duration? = .milliseconds(100)
   let sendLimits: SendLimits
   let echoesUnmarked: Bool
+  let refusesOtherAccounts: Bool
+  /// nil of a channel that has none.
+  private let real: (any ChannelAdapter)?
   private let shown = Mutex<[ChannelSignal]>([])
   private let file: @Sendable (AttachmentSource, Int) async -> FetchOutcome
   private let fetched = Mutex<[AttachmentSource]>([])
@@ -22,17 +25,22 @@ final class ScriptedChannel: WebhookChannel {
   private let groups: @Sendable (String) -> String?
   private let plans = Mutex(0)
 
-  /// - Parameter channel: that it stands for.
+  /// - Parameters:
+  ///   - channel: that it stands for.
+  ///   - like: whose answers it gives to what stages ask of it; nil for the channel's own adapter.
   init(
     _ channel: Channel = .whatsapp, sendLimits: SendLimits = SendLimits(), echoesUnmarked: Bool = false,
+    refusesOtherAccounts: Bool = false, like other: (any ChannelAdapter)? = nil,
     file: @escaping @Sendable (AttachmentSource, Int) async -> FetchOutcome = { _, _ in
       .failed(reason: "gone", code: 404)
     }, onSend: @escaping @Sendable (OutboundMessage) -> Void = { _ in },
     group: @escaping @Sendable (String) -> String? = { _ in nil }
   ) {
     self.channel = channel
+    real = other ?? ChannelAdapters()[channel]
     self.sendLimits = sendLimits
     self.echoesUnmarked = echoesUnmarked
+    self.refusesOtherAccounts = refusesOtherAccounts
     self.file = file
     self.onSend = onSend
     groups = group
@@ -40,6 +48,14 @@ final class ScriptedChannel: WebhookChannel {
 
   /// How often the calls of a message were counted.
   var counted: Int { plans.withLock { $0 } }
+
+  var answerWindow: Duration? { real?.answerWindow }
+
+  var takesTemplates: Bool { real?.takesTemplates ?? false }
+
+  var showsCards: Bool { real?.showsCards ?? true }
+
+  func hearsConsent(isThread: Bool) -> Bool { real?.hearsConsent(isThread: isThread) ?? !isThread }
 
   func group(of thread: String) -> String? { groups(thread) }
 

@@ -21,4 +21,38 @@ import Testing
         sent.channel == pigeon.channel && sent.message.address == "ada" && sent.secrets.account == "loft 7")
     }
   }
+
+  /// One channel's word with another one's adapter: what counts is what the adapter says.
+  @Test func howLongFreeTextIsTakenIsTheAdaptersToSay() async throws {
+    try await Journey.run(channel: ScriptedChannel(like: TelegramChannel())) { journey in
+      try await journey.hear("Anyone there?", ago: 25 * 3_600)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+    }
+    let definition = AgentDefinition(
+      instructions: "You answer.", fallback: "No.", template: MessageTemplate(name: "again", language: "en"))
+    try await Journey.run(definition: definition, channel: ScriptedChannel(like: MessengerChannel())) {
+      journey in
+      try await journey.hear("Anyone there?", ago: 25 * 3_600)
+      let records = try await journey.tenant.conversationEvents { $0.count(ReplyFailed.type) == 1 }
+      #expect(try ReplyFailed.read(records.first(ReplyFailed.type)).facts.reason == "outside-window")
+      #expect(journey.sender.effects.isEmpty)
+    }
+  }
+
+  @Test func whereStopIsMeantForUsIsTheAdaptersToSay() async throws {
+    let cases: [(any ChannelAdapter, String?, Int)] = [
+      (EmailChannel(), "thread", 1), (TelegramChannel(), "thread", 0), (TelegramChannel(), nil, 1),
+      (WebChatChannel(), nil, 0),
+    ]
+    for (adapter, thread, count) in cases {
+      let channel = ScriptedChannel(like: adapter)
+      try await Journey.run(channel: channel) { journey in
+        try await channel.report(.text("m1", "stop", from: .of("ada", thread: thread)), to: journey.tenant)
+        let records = try await journey.tenant.conversationEvents {
+          $0.count(DeliverySucceeded.type) + $0.skips("opted-out") == 1
+        }
+        #expect(records.count(ConsentChanged.type) == count, "\(adapter.channel) \(thread ?? "")")
+      }
+    }
+  }
 }

@@ -51,9 +51,8 @@ struct ComposeRoutes: APIRoutes {
       }
     let stored = try await reads.storedFiles(given.map(\.id), in: id, tenant: caller.tenant)
     let known = try zip(stored, given).map { (facts: try $0.facts.sent(as: $1.kind), composed: $0.composed) }
-    // A page shows what the event says, and has no form for places and cards.
-    let isChat = target.channel == .webchat
-    let lines = isChat ? PlainCards.text(input.location, cards ?? []) : nil
+    let showsCards = dependencies.channels[target.channel]?.showsCards ?? true
+    let lines = !showsCards ? PlainCards.text(input.location, cards ?? []) : nil
     let text = [written, lines ?? ""].filter { !$0.isEmpty }.joined(separator: "\n\n")
     let message = command.id("message", MessageID.self)
     let attachments = try await dependencies.pool.withTransaction { [dependencies] transaction in
@@ -75,8 +74,8 @@ struct ComposeRoutes: APIRoutes {
           template: input.template?.name, replyTo: input.replyTo),
         private: MessageComposed.Private(
           text: text, subject: input.subject, replyTo: quoted, choices: choices, template: input.template,
-          attachments: places.isEmpty ? nil : places, location: isChat ? nil : input.location,
-          contacts: isChat ? nil : cards), sealedWith: key)
+          attachments: places.isEmpty ? nil : places, location: showsCards ? input.location : nil,
+          contacts: showsCards ? cards : nil), sealedWith: key)
       try dependencies.log.append(stored + [event], in: transaction)
       return facts.map(\.attachment)
     }

@@ -30,7 +30,7 @@ struct SignalRoutes: APIRoutes {
     let id = try context.id("id", of: "conversation", as: ConversationID.self)
     let target = try await reads.target(of: id, tenant: caller.tenant)
     struct Shown: Encodable { let shown: Bool }
-    if target.channel == .webchat {
+    if dependencies.channels[target.channel]?.isServedHere == true {
       try await dependencies.hints.typing(of: "person", in: id, contact: target.contact)
       return try .json(Shown(shown: true), status: .accepted)
     }

@@ -39,7 +39,7 @@ extension PolledStep {
   fileprivate init(_ step: MailboxStep) {
     self.init(
       bodies: step.messages.map {
-        PolledBody(name: "mailbox/\(step.next.validity)/\($0.uid)", bytes: $0.bytes)
+        PolledBody(name: "mailbox/\(step.next.validity)/\($0.uid)", bytes: EmailCut.noted($0))
       }, passedOver: step.tooLarge.map { _ in "mail.too-large" }, next: step.next.description,
       isMore: step.isMore)
   }

@@ -20,6 +20,9 @@ package struct EmailChannel: WebhookChannel {
     self.timeout = timeout
   }
 
+  /// Every thread of mail is between two.
+  package func hearsConsent(isThread: Bool) -> Bool { true }
+
   package func missing(from secrets: ConnectionCreated.Private) -> [String] {
     var missing: [String] = []
     if secrets.account == nil { missing.append("account") }

@@ -10,6 +10,7 @@ enum EmailContent {
     var content = said(in: message, by: author)
     content.replyTo = Bounded.identifier(message.inReplyTo.first ?? message.references.last)
     content.references = EmailThread.references(of: message)
+    content.raw = content.raw ?? EmailCut.note(of: message)
     return content
   }
 

@@ -33,6 +33,10 @@ package struct InstagramChannel: MessengerService {
 
   package var typingLasts: Duration? { .seconds(15) }
 
+  /// An account has an id of its own for each app besides the one that webhooks name ("Get started": `id`, `user_id`), and
+  /// calls name neither: a connection that holds the wrong one works. `check` tells.
+  package var refusesOtherAccounts: Bool { false }
+
   /// Nothing that is sent along comes back with its echo, as it does on Messenger.
   package var echoesUnmarked: Bool { true }
 
@@ -56,6 +60,6 @@ package struct InstagramChannel: MessengerService {
     return MessengerCalls(
       platform: .instagram, endpoint: "\(isAccounts ? accountURL : pageURL)/\(version)/me",
       accessToken: accessToken, timeout: timeout, client: client, takesUploads: !isAccounts,
-      nameField: isAccounts ? "username" : "name")
+      nameField: isAccounts ? "username" : "name", idField: isAccounts ? "user_id" : nil)
   }
 }

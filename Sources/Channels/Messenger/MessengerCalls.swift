@@ -14,6 +14,8 @@ package struct MessengerCalls {
   var takesUploads = true
   /// The field that says what the page or account is called.
   var nameField = "name"
+  /// The field that says by which id webhooks name it; nil where the endpoint has it.
+  var idField: String?
 
   func send(_ message: OutboundMessage) async -> SendOutcome {
     let plan: MessengerPlan

@@ -26,6 +26,9 @@ package struct MessengerChannel: MessengerService {
   /// "Sender actions": 20 seconds, or until the answer.
   package var typingLasts: Duration? { .seconds(15) }
 
+  /// Each entry names its page, by the id that calls name too.
+  package var refusesOtherAccounts: Bool { true }
+
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     try MessengerBody.items(of: body, maximumBytes: maximumBodyBytes, platform: .messenger)
   }

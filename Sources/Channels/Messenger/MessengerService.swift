@@ -34,6 +34,8 @@ extension MessengerService {
     return await calls.send(message)
   }
 
+  package var answerWindow: Duration? { MetaWindow.standard }
+
   /// What is seen is the conversation, whatever is said of a message.
   package func acknowledges(_ message: MessageReference) -> Bool { true }
 
@@ -73,8 +75,14 @@ extension MessengerService {
       return [ConnectionFinding(.credentials, failed: "not-configured", code: nil)]
     }
     let check = GraphCheck(accessToken: calls.accessToken, timeout: calls.timeout, client: client)
-    let account = await check.finding(.account, at: "\(calls.endpoint)?fields=\(calls.nameField)") { answer in
-      answer[calls.nameField]?.string.map { ConnectionFinding(.account, "sends as \($0)") }
+    let fields = [calls.idField, calls.nameField].compactMap(\.self).joined(separator: ",")
+    let account = await check.finding(.account, at: "\(calls.endpoint)?fields=\(fields)") { answer in
+      if let id = calls.idField.flatMap({ answer[$0]?.messengerID }), id != connection.account {
+        return ConnectionFinding(
+          .account, problem: "other-account",
+          "webhooks name the token's account \(id), and the connection names another: make that its account")
+      }
+      return answer[calls.nameField]?.string.map { ConnectionFinding(.account, "sends as \($0)") }
     }
     guard account.problem == nil else { return [account] }
     return [account, await check.subscription(at: calls.endpoint)]

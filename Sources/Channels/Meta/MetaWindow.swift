@@ -14,13 +14,3 @@ enum MetaWindow {
     return context.now.timeIntervalSince(lastInbound) < Double(window.components.seconds)
   }
 }
-
-extension Channel {
-  /// How long after a contact's last message the platform takes free text that no person wrote; nil for ever.
-  package var answerWindow: Duration? {
-    [.whatsapp, .messenger, .instagram].contains(self) ? MetaWindow.standard : nil
-  }
-
-  /// Whether templates that the platform approved beforehand can be sent outside of that time.
-  package var takesTemplates: Bool { self == .whatsapp }
-}

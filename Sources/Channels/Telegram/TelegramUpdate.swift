@@ -23,7 +23,7 @@ enum TelegramUpdate {
   /// The kinds to ask Telegram for; it sends no others.
   static let kinds = [
     "message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "message_reaction",
-    "my_chat_member",
+    "my_chat_member", "chat_member",
     "business_connection",
     "business_message", "edited_business_message", "deleted_business_messages",
   ]
@@ -48,6 +48,7 @@ enum TelegramUpdate {
     case "callback_query": return [TelegramCallback.item(value)]
     case "message_reaction": return [TelegramReaction.item(value, update: id)]
     case "my_chat_member": return [TelegramMembership.item(value, update: id)]
+    case "chat_member": return [TelegramMembership.notice(of: value, update: id)]
     case "deleted_business_messages": return try deletions(value)
     default: return [unknown(value, kind, bot) ?? .other(kind: Bounded.word(kind))]
     }

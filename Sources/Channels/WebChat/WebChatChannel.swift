@@ -23,6 +23,14 @@ package struct WebChatChannel: ChannelAdapter {
 
   package init() {}
 
+  /// A page shows what the event says, and has no form for places and cards.
+  package var showsCards: Bool { false }
+
+  package var isServedHere: Bool { true }
+
+  /// A visitor hears nothing unless they open the page.
+  package func hearsConsent(isThread: Bool) -> Bool { false }
+
   /// The provider id is the visitor's id, `/` and the body's id: a page chooses ids freely, and must not be
   /// able to take another visitor's.
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {

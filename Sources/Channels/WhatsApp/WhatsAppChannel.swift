@@ -72,6 +72,10 @@ package struct WhatsAppChannel: MetaChannel {
     return await WhatsAppDownload(sender: sender).file(id, maximumBytes: maximumBytes)
   }
 
+  package var answerWindow: Duration? { MetaWindow.standard }
+
+  package var takesTemplates: Bool { true }
+
   package func acknowledges(_ message: MessageReference) -> Bool { true }
 
   package func show(

@@ -119,7 +119,7 @@ struct Workers: Sendable {
   }
 
   private func generate(_ environment: StageEnvironment) throws -> Role {
-    let stage = Generate(models: models.catalogue, showsTyping: channels.showingTyping)
+    let stage = Generate(models: models.catalogue, channels: channels)
     guard let gateway = models.gateway(client) else {
       let runner = StageRunner(stage, performer: NoModel(), environment: environment)
       return Role(name: "generate") { try await runner.run() }

@@ -7,8 +7,10 @@ extension MailClient {
     package var messages = 50
     /// Of all messages together; the first is taken whatever it has.
     package var bytes = 32 << 20
-    /// Of one message; larger ones are passed over.
+    /// Of one message; of larger ones the beginning is fetched.
     package var messageBytes = 25 << 20
+    /// How much is fetched of a larger one.
+    package var cutBytes = 1 << 20
     /// The numbers looked at, of which not each need have a message.
     package var span: UInt32 = 1_000
     /// What arrived so long before reading began counts as new: clocks differ.
@@ -96,16 +98,14 @@ private struct MailboxReader {
     var bytes = 0
     var reached = end
     for entry in entries {
-      if entry.bytes > limits.messageBytes {
-        tooLarge.append(entry.uid)
-        continue
-      }
-      bytes += entry.bytes
+      let isCut = entry.bytes > limits.messageBytes
+      bytes += isCut ? limits.cutBytes : entry.bytes
       if !messages.isEmpty, messages.count == limits.messages || bytes > limits.bytes {
         reached = entry.uid - 1
         break
       }
-      if let message = try fetch(entry.uid, of: state) { messages.append(message) }
+      if isCut { tooLarge.append(entry.uid) }
+      if let message = try fetch(entry, isCut: isCut, of: state) { messages.append(message) }
     }
     return MailboxStep(
       messages: messages, tooLarge: tooLarge,
@@ -128,14 +128,23 @@ private struct MailboxReader {
     return Dictionary(entries.map { ($0.uid, $0) }) { $1 }.values.sorted { $0.uid < $1.uid }
   }
 
-  /// nil when it is there no longer.
-  private func fetch(_ uid: UInt32, of state: MailboxState) throws(MailError) -> MailboxStep.Message? {
+  /// nil when it is there no longer, or when the server gives more of it than was asked for.
+  private func fetch(
+    _ entry: MailboxEntry, isCut: Bool, of state: MailboxState
+  ) throws(MailError) -> MailboxStep.Message? {
     transfer.set(CURLOPT_CUSTOMREQUEST, nil)
-    transfer.set(CURLOPT_URL, "\(server.url)/INBOX;UIDVALIDITY=\(state.validity)/;UID=\(uid)")
+    // RFC 5092, section 6.1: from the first byte, so many.
+    let part = isCut ? "/;PARTIAL=0.\(limits.cutBytes)" : ""
+    transfer.set(CURLOPT_URL, "\(server.url)/INBOX;UIDVALIDITY=\(state.validity)/;UID=\(entry.uid)\(part)")
     let limits = MailTransfer.Limits(bodyBytes: limits.messageBytes + (1 << 20), timeout: limits.timeout)
     switch transfer.perform(limits) {
-    case .success: return MailboxStep.Message(uid: uid, bytes: transfer.body)
+    case .success:
+      guard isCut else { return MailboxStep.Message(uid: entry.uid, bytes: transfer.body, whole: nil) }
+      return MailboxStep.Message(
+        uid: entry.uid, bytes: Array(transfer.body.prefix(self.limits.cutBytes)), whole: entry.bytes)
     case .failure(let error) where error.code == .refused: return nil
+    // Reading goes on behind it: a server that cuts nothing would be asked for it for ever.
+    case .failure(let error) where isCut && error.code == .tooLarge: return nil
     case .failure(let error): throw error
     }
   }

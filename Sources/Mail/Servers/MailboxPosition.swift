@@ -32,10 +32,12 @@ package struct MailboxStep: Sendable {
   package struct Message: Sendable {
     package let uid: UInt32
     package let bytes: [UInt8]
+    /// How many bytes it has in all, of one that is too large: `bytes` are its first.
+    package let whole: Int?
   }
 
   package let messages: [Message]
-  /// Those left out for their size.
+  /// Those cut for their size.
   package let tooLarge: [UInt32]
   /// Where to go on: to be stored when the messages are.
   package let next: MailboxPosition

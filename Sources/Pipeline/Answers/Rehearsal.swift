@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import Crypto
 import Foundation
@@ -46,12 +47,14 @@ package struct Rehearsal: Sendable {
     var recorded = recorded
     var result = StageTurn<GenerateOutcome>.Result.none
     var rehearsed = RehearsedAnswer()
+    // What is rehearsed is said on no connection.
+    let noChannels = ChannelAdapters([])
     while true {
       // Bounds on use are of live traffic.
       workspace.use = ModelUse(now: question.at)
       var answering = Answering(
         stage: StageName("generate"), models: models, record: record, state: state, isTaken: false,
-        isOptedOut: false, context: context)
+        isOptedOut: false, context: context, channels: noChannels)
       let wait = try answering.step(result, &workspace)
       state = answering.state
       try rehearsed.add(answering.events, openedWith: key)

@@ -16,6 +16,7 @@ struct Answering {
   /// The contact wants to hear no more.
   let isOptedOut: Bool
   let context: StageContext
+  let channels: ChannelAdapters
 
   /// What is decided so far, of this step.
   var events: [Event] = []
@@ -46,8 +47,9 @@ struct Answering {
 
   init(
     stage: StageName, models: ModelCatalogue, record: Record, state: GenerateState, isTaken: Bool,
-    isOptedOut: Bool, context: StageContext
+    isOptedOut: Bool, context: StageContext, channels: ChannelAdapters
   ) {
+    self.channels = channels
     self.stage = stage
     self.models = models
     self.record = record
@@ -79,7 +81,7 @@ struct Answering {
     let agent = Agent(
       id: known.id, version: version, definition: definition, secrets: known.secrets, key: key, facts: facts)
     let connection = facts.connection.flatMap { context.directory.connections[$0] }
-    if let channel = connection?.channel, let window = channel.answerWindow,
+    if let channel = connection.flatMap({ channels[$0.channel] }), let window = channel.answerWindow,
       let last = state.pending.last?.receivedAt, context.now.timeIntervalSince(last) >= window.seconds
     {
       let generation = state.generation ?? Generation(input: record.event.id)
@@ -126,8 +128,9 @@ struct Answering {
     var (place, cards) = (transcript?.location, transcript?.contacts)
     var text = text
     let connection = agent.facts.connection.flatMap { context.directory.connections[$0] }
-    if connection?.channel == .webchat, let lines = PlainCards.text(place, cards ?? []) {
-      // A page shows what the event says, and has no form for places and cards.
+    if let channel = connection.flatMap({ channels[$0.channel] }), !channel.showsCards,
+      let lines = PlainCards.text(place, cards ?? [])
+    {
       text = [text, lines].filter { !$0.isEmpty }.joined(separator: "\n\n")
       (place, cards) = (nil, nil)
     }

@@ -26,26 +26,26 @@ package struct Generate: Stage {
   /// Of tools that change something; everything else is repeatable.
   package let effects: EffectPolicy
   private let models: ModelCatalogue
-  private let showsTyping: Set<Channel>
+  private let channels: ChannelAdapters
 
   /// - Parameters:
   ///   - models: none answers from the passages alone, marked as `extractive`.
-  ///   - showsTyping: the channels whose contacts can be shown that an answer is being written.
+  ///   - channels: what each takes, and where it can be shown that an answer is being written.
   ///   - timeout: the longest that a tool's call can take: with the grace, how long a change whose owner died may
   ///     still be under way.
   package init(
-    models: ModelCatalogue, showsTyping: Set<Channel> = [], timeout: Duration = .seconds(30),
+    models: ModelCatalogue, channels: ChannelAdapters = ChannelAdapters(), timeout: Duration = .seconds(30),
     grace: Duration = .seconds(5)
   ) {
     effects = .once(timeout: timeout, grace: grace)
     self.models = models
-    self.showsTyping = showsTyping
+    self.channels = channels
   }
 
   /// - Parameter model: the only one, whose server is asked for any other name, too.
-  package init(model: ConfiguredModel?, showsTyping: Set<Channel> = []) {
+  package init(model: ConfiguredModel?, channels: ChannelAdapters = ChannelAdapters()) {
     self.init(
-      models: ModelCatalogue(models: model.map { [$0] } ?? [], passesNamesOn: true), showsTyping: showsTyping)
+      models: ModelCatalogue(models: model.map { [$0] } ?? [], passesNamesOn: true), channels: channels)
   }
 
   package func isRepeatable(_ effect: GenerateEffect) -> Bool {
@@ -124,7 +124,7 @@ package struct Generate: Stage {
     try next.rememberClassifications(in: rest)
     var answering = Answering(
       stage: name, models: models, record: record, state: next, isTaken: isTaken(after: rest, next),
-      isOptedOut: try isOptedOut(after: rest, next), context: context)
+      isOptedOut: try isOptedOut(after: rest, next), context: context, channels: channels)
     let wait = try answering.step(result, &workspace)
     outputs += answering.events
     if case .nothing = wait {
@@ -201,7 +201,7 @@ package struct Generate: Stage {
       }
     case ConversationOpened.type:
       let value = try ConversationOpened.read(record.event)
-      if !models.models.isEmpty, showsTyping.contains(value.facts.channel) {
+      if !models.models.isEmpty, channels[value.facts.channel]?.typingLasts != nil {
         state.target = try DeliverState.Target(value)
       }
     case ContactMoved.type: state.target?.move(try ContactMoved.read(record.event))

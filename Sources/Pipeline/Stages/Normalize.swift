@@ -131,7 +131,7 @@ package struct Normalize: Stage {
     let items = try channel.parse(raw.bytes, sender: raw.sender, for: connection.secrets)
     return NormalizedBody(
       items, connection: connection, tenantKey: tenantKey, blob: value.blob,
-      echoesUnmarked: channel.echoesUnmarked
+      echoesUnmarked: channel.echoesUnmarked, refusesOthers: channel.refusesOtherAccounts
     ) { account in
       context.directory.connection(of: account, on: connection.channel, tenant: connection.tenant)
     }
@@ -163,7 +163,9 @@ package struct Normalize: Stage {
     guard let conversation = workspace.conversation(of: item) else { return [] }
     let make = NormalizedEvents(
       stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
-      key: try workspace.key(of: contact), now: context.now)
+      key: try workspace.key(of: contact), now: context.now,
+      hearsConsent: channels[item.connection.channel]?.hearsConsent(isThread: item.threadHMAC != nil) ?? false
+    )
     if let own { return try own.mark.map { [try make.sent($0)] } ?? [] }
     switch item.item {
     case .message(let message):
@@ -203,7 +205,9 @@ package struct Normalize: Stage {
     let contact = try workspace.contactOrNew(item)
     let make = NormalizedEvents(
       stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
-      key: try workspace.key(of: contact), now: context.now)
+      key: try workspace.key(of: contact), now: context.now,
+      hearsConsent: channels[item.connection.channel]?.hearsConsent(isThread: item.threadHMAC != nil) ?? false
+    )
     return [try make.reread(message)]
   }
 

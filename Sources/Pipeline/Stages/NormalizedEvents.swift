@@ -14,6 +14,8 @@ struct NormalizedEvents {
   let contact: ContactID
   let key: SealingKey
   let now: Date
+  /// Whether the words of `ConsentWords` are taken for what they say there.
+  let hearsConsent: Bool
 
   /// What a replay brings says so.
   private var source: String { record.event.isReplay ? record.event.source : "/stages/\(stage)" }
@@ -56,11 +58,9 @@ struct NormalizedEvents {
     try make(ConversationHandedOver.self, ConversationFacts(conversation: conversation, reason: "echo"))
   }
 
-  /// What a message means that is one of the words for it. Not in a group, where it may be said to others, and not
-  /// on our own pages, where a visitor says nothing unless they open them.
+  /// What a message means that is one of the words for it.
   func consent(said message: InboundMessage) throws -> [Event] {
-    guard connection.channel != .webchat, item.threadHMAC == nil || connection.channel == .email,
-      let state = ConsentWords.state(of: message.content.text)
+    guard hearsConsent, let state = ConsentWords.state(of: message.content.text)
     else { return [] }
     return [try consent(.all, state, .keyword)]
   }

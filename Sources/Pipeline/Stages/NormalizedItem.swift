@@ -129,18 +129,26 @@ struct NormalizedBody: Sendable {
 
   init() {}
 
-  /// - Parameter owner: finds the connection of an account. Providers report all accounts of a business to one
-  ///   address: what another connection's account was sent is that connection's.
+  /// - Parameters:
+  ///   - refusesOthers: whether what is of an account that no connection has is counted as `other-account` and goes
+  ///     no further. It is not of a connection that names no account: any may be its own.
+  ///   - owner: finds the connection of an account. Providers report all accounts of a business to one address: what
+  ///     another connection's account was sent is that connection's.
   init(
     _ items: [InboundItem], connection called: KnownConnection, tenantKey: SealingKey, blob: String?,
-    echoesUnmarked: Bool, owner: (String) -> KnownConnection?
+    echoesUnmarked: Bool, refusesOthers: Bool, owner: (String) -> KnownConnection?
   ) {
     connection = called
     self.blob = blob
     for item in items {
       var connection = called
       if let account = item.account, account != called.secrets.account {
-        connection = owner(account) ?? called
+        if let other = owner(account) {
+          connection = other
+        } else if refusesOthers, called.secrets.account?.isEmpty == false {
+          passedOver["other-account", default: 0] += 1
+          continue
+        }
       }
       switch item {
       case .notice(let notice):
