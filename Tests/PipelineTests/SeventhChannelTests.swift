@@ -23,22 +23,6 @@ import Testing
   }
 
   /// One channel's word with another one's adapter: what counts is what the adapter says.
-  @Test func howLongFreeTextIsTakenIsTheAdaptersToSay() async throws {
-    try await Journey.run(channel: ScriptedChannel(like: TelegramChannel())) { journey in
-      try await journey.hear("Anyone there?", ago: 25 * 3_600)
-      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
-    }
-    let definition = AgentDefinition(
-      instructions: "You answer.", fallback: "No.", template: MessageTemplate(name: "again", language: "en"))
-    try await Journey.run(definition: definition, channel: ScriptedChannel(like: MessengerChannel())) {
-      journey in
-      try await journey.hear("Anyone there?", ago: 25 * 3_600)
-      let records = try await journey.tenant.conversationEvents { $0.count(ReplyFailed.type) == 1 }
-      #expect(try ReplyFailed.read(records.first(ReplyFailed.type)).facts.reason == "outside-window")
-      #expect(journey.sender.effects.isEmpty)
-    }
-  }
-
   @Test func whereStopIsMeantForUsIsTheAdaptersToSay() async throws {
     let cases: [(any ChannelAdapter, String?, Int)] = [
       (EmailChannel(), "thread", 1), (TelegramChannel(), "thread", 0), (TelegramChannel(), nil, 1),
