@@ -179,7 +179,10 @@ struct AgentTests {
         answer.json?["kind"]?.string == "model" && answer.json?["text"]?.string == "Within 30 days, gratis.")
       #expect(answer.json?["citations_removed"]?.int == 2 && answer.json?["currency"]?.string == "EUR")
       #expect(try #require(answer.json?["cost_micros"]?.int) > 0)
-      let candidate = #"{"text":"I want to talk to a person","definition":{"instructions":"New."}}"#
+      let candidate = """
+        {"text":"I want to talk to a person",
+        "definition":{"instructions":"New.","escalation":[{"name":"asked","asks_for_person":true}]}}
+        """
       let handed = try await api.v1("POST", path, candidate)
       #expect(handed.json?["kind"]?.string == "handover" && handed.json?["handover"]?.string == "asked")
       #expect(try await self.events(api) == events)

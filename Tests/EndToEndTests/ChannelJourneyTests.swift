@@ -23,7 +23,7 @@ import Testing
   }
 
   private func messenger(_ installation: Installation) async throws {
-    let id = try await installation.connectMeta("messenger", account: "108")
+    let id = try await installation.connectMeta("messenger", account: "PAGE_ID")
     let body = try Cases.file("webhooks/messenger-messenger4j/shouldHandleTextMessageEvent.json")
     let conversation = try await installation.answered(
       body, at: "messenger/\(id)", signedWith: Self.secret, to: "USER_ID", until: "read")
