@@ -35,6 +35,14 @@ import Testing
     "no entiendo quiero hablar con alguien", "je ne comprends pas je veux parler à un conseiller",
     "non capisco vorrei parlare con un operatore", "não entendi quero falar com um atendente",
     "Dat helpt niet ik wil een medewerker spreken",
+    "I don't know what to do I need a human", "it does not do what it should do I need an agent",
+    "this does not work connect me to an agent", "you are not helping let me speak to a human",
+    "not working please transfer me to a human", "I don't want to talk to you I want a human",
+    "this is not working give me an agent", "I do not know who to talk to I need a human",
+    "Ich möchte mit einem Mitarbeiter sprechen ich komme nicht weiter",
+    "ich will einen menschen sprechen das funktioniert nicht",
+    "Ich möchte mit einem Menschen sprechen ich will nicht mehr warten",
+    "Ik wil een medewerker spreken ik kom er niet uit",
     "Verbind me door met een medewerker", "medewerker graag", "我要转人工", "Хочу поговорить с оператором",
   ]
 
@@ -62,6 +70,13 @@ import Testing
     "Ich glaube nicht dass ich mit einem Mitarbeiter sprechen muss",
     "No creo que necesito hablar con un agente",
     "Não é preciso falar com um atendente", "Je ne pense pas que je veux parler à un conseiller",
+    "It works nor do I need an agent", "This is not what I asked nor do I need an agent",
+    "I do not want you to get me an agent", "I don't need you to connect me to an agent",
+    "do not connect me to an agent", "never ever transfer me to an agent", "don't let me talk to a human",
+    "I do not want to talk to an agent please", "Einen Menschen brauche ich nicht",
+    "Mit einem Mitarbeiter sprechen muss ich nicht", "Ich brauche einen Mitarbeiter jetzt nicht",
+    "Mit einem Menschen sprechen das will ich nicht", "Met een medewerker spreken dat wil ik niet",
+    "Ich möchte mit einem Menschen darüber nicht sprechen", "Ik wil met een medewerker niet spreken",
     "Ik heb geen medewerker nodig", "Ik heb gisteren een medewerker gesproken over dit",
   ]
 
@@ -104,6 +119,15 @@ import Testing
   func whatAsksOrSaysMoreIsNot(text: String) { #expect(!SmallTalk.isAll(text)) }
 
   @Test(arguments: [
+    ("Yes please", true), ("yes", true), ("???", true), ("؟", true), ("Hi, help me please", true),
+    ("Ja, danke", true), ("Oui !", true), ("Sí, gracias", true), ("Thanks for your help", false),
+    ("Thanks, that helped!", false), ("ok", false), ("👍", false), ("!", false), ("Hi! How are you?", false),
+  ])
+  func whatAssentsOrPleadsWantsSomething(text: String, isSo: Bool) {
+    #expect(SmallTalk.isAll(text) && SmallTalk.wants(text) == isSo)
+  }
+
+  @Test(arguments: [
     ("Hello! How can I help you?", true), ("Which order do you mean?", true), ("You're welcome. Bye!", true),
     ("Gerne! Welche Bestellung meinen Sie?", true), ("Refunds take 90 days. Is that fine?", false),
     ("Certainly you may.", false), ("", false), ("Is it this? It is free.", false),
@@ -111,6 +135,9 @@ import Testing
     ("Hi FREE", false), ("Hi Ada refunds", false), ("> Refunds take 90 days", false),
     ("`Refunds take 90 days`", false), ("‘Refunds take 90 days’", false), ("»Refunds take 90 days«", false),
     ("「返金は90日」", false), ("Yes, it was.", false),
+    ("Yes.", false), ("No, sorry.", false), ("Ja.", false), ("Happy to help: yes, it was.", false),
+    ("Sí.", false), ("Genau!", false), ("Which order? Nee.", false), ("No problem!", true),
+    ("No worries, have a nice day!", true), ("Kein Problem.", true),
   ])
   func anAnswerThatOnlyAsksBackStatesNothing(text: String, isSo: Bool) {
     #expect(SmallTalk.statesNothing(text) == isSo)

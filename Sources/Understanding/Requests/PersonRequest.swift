@@ -79,8 +79,9 @@ extension PersonWords {
     }
     // "niemals möchte ich": the verb stands before who wants.
     if verbsLast, wishes.subtracting(polite).contains(before) { return false }
-    let isVerb = wishes.contains(words[index]) || abilities.contains(words[index])
-    return !(isVerb && negations.contains(before))
+    let isVerb =
+      [wishes, abilities, contacts].contains { $0.contains(words[index]) } || words[index] == "let"
+    return !(isVerb && (negations.contains(before) || verbCarriers.contains(before)))
   }
 
   /// Nothing but a word for a person.
@@ -134,8 +135,19 @@ extension PersonWords {
     return nil
   }
 
+  /// Whether what stands behind a request is a clause of its own: "ich komme nicht weiter", where "will ich nicht" and
+  /// "darüber nicht sprechen" belong to the request.
+  private func beginsAnew(_ behind: ArraySlice<String>) -> Bool {
+    let own = behind.drop(while: contacts.contains)
+    guard let first = own.first, let last = own.last, subjects.contains(first) else { return false }
+    // "das will ich nicht"
+    let isAboutIt = !starts.contains(first) && own.dropFirst().first.map(wishes.contains) == true
+    return !isAboutIt && !contacts.contains(last)
+  }
+
   private func isRefused(_ place: Range<Int>, in words: [String]) -> Bool {
-    let looked = verbsLast ? words.indices : words.startIndex..<place.upperBound
+    let isDeniedBehind = verbsLast && !beginsAnew(words[place.upperBound...])
+    let looked = isDeniedBehind ? words.indices : words.startIndex..<place.upperBound
     return looked.contains { index in
       guard negations.contains(words[index]) else { return false }
       // "Can I not talk to a human?" asks.

@@ -25,6 +25,10 @@ struct PersonWords: Sendable {
   let starts: Set<String>
   /// Words, or pairs of them, that carry a negation over to what is wanted.
   let carriers: Set<String>
+  /// Words that carry it over to a verb alone: "I don't want you to connect me".
+  var verbCarriers: Set<String> = []
+  /// What a clause of its own begins with behind a request, where the verb comes last.
+  var subjects: Set<String> = []
   /// Words that make another of a word for a person.
   var others: Set<String> = []
   /// What a person stands behind, where the verb comes last.
@@ -62,9 +66,14 @@ extension PersonWords {
     negations: words("not no dont doesnt didnt wont never without instead than avoid neither nor"),
     abilities: words("can could cant cannot may why"),
     contrasts: words("but"), breaks: words("and because so or if unless"),
-    starts: words("i we"),
-    carriers: words("think believe guess suppose said say why do did would")
-      .union(["think that", "believe that", "said that", "say that"]),
+    starts: words("i we please let connect transfer give get"),
+    // "nor do I need an agent"
+    carriers: words("think believe guess suppose said say why").union([
+      "think that", "believe that", "said that", "say that", "nor do", "nor did", "nor would", "neither do",
+      "neither did", "neither would", "never do", "never did", "never would", "not do", "not did",
+      "not would",
+    ]),
+    verbCarriers: words("to you them they ever even just"),
     others: words("estate travel user insurance cleaning shipping forwarding booking delivery"))
 
   static let german = PersonWords(
@@ -95,6 +104,7 @@ extension PersonWords {
     contrasts: words("sondern"),
     breaks: words("und aber weil denn oder wenn daher deshalb deswegen darum also"),
     starts: words("ich wir"), carriers: words("dass"),
+    subjects: words("ich wir du sie ihr er es das dies der die mein meine"),
     with: words("mit zu an"), directs: words("sprechen"), verbsLast: true)
 
   static let french = PersonWords(
@@ -214,5 +224,6 @@ extension PersonWords {
     abilities: words("kan kun kunnen kunt mag waarom"),
     contrasts: words("maar"), breaks: words("en want omdat of als dus daarom"),
     starts: words("ik wij"), carriers: words("dat"),
+    subjects: words("ik wij we jij je jullie u het dat dit de mijn"),
     with: words("met"), directs: words("spreken"), verbsLast: true)
 }

@@ -15,6 +15,17 @@ package enum SmallTalk {
       && clauses.allSatisfy { isSmall($0.words[...], with: $0.isQuestion ? [] : fillers) }
   }
 
+  /// Whether small talk still wants something: an assent to an offer, a plea, or nothing but a mark of question.
+  package static func wants(_ text: String) -> Bool {
+    let clauses = Clauses(text).clauses
+    guard !clauses.isEmpty else { return text.contains { "?？؟".contains($0) } }
+    return clauses.contains {
+      $0.words.first.map(pleas.contains) == true || $0.words.last == "please"
+    }
+  }
+
+  private static let pleas = words("yes yep please help could ja bitte oui sí sim sì")
+
   /// The text consists of questions and small talk: it states nothing that would want support. Bounded, because a fact can
   /// be put as a question.
   package static func statesNothing(_ text: String) -> Bool {
@@ -25,8 +36,18 @@ package enum SmallTalk {
       return [part[part.index(after: last)...]]
     }
     return !text.allSatisfy(\.isWhitespace)
-      && sentences.allSatisfy { $0.allSatisfy(\.isWhitespace) || isAll(withoutName($0)) }
+      && sentences.allSatisfy { $0.allSatisfy(\.isWhitespace) || isAll(withoutName($0)) && !decides($0) }
   }
+
+  /// Whether a sentence says yes or no to something; "no problem" does not.
+  private static func decides(_ sentence: Substring) -> Bool {
+    Clauses(String(sentence)).clauses.contains {
+      $0.words.contains(where: decisions.contains)
+        && ($0.words.count == 1 || !phrases.contains($0.words.joined(separator: " ")))
+    }
+  }
+
+  private static let decisions = words("yes yep no nope ja nein genau oui non sí sì sim não certo nee")
 
   /// Without the one name behind a greeting: "Hi Ada".
   private static func withoutName(_ sentence: Substring) -> String {
