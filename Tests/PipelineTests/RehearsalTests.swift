@@ -172,7 +172,8 @@ import Testing
     #expect(undocumented.kind == .model)
   }
 
-  @Test func nobodyComesForThanksNorForTheLastWordsOfAConversationThatIsClosed() async throws {
+  @Test func nobodyComesForThanksButSomebodyForUnsupportedLastWordsOfAConversationThatIsClosed() async throws
+  {
     let passages = [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)]
     func definition(_ grounding: String, greeting: String? = nil) -> AgentDefinition {
       AgentDefinition(
@@ -189,14 +190,20 @@ import Testing
       #expect(thanked.text == "Hello, I am Mia." && thanked.withheld == "no-answer")
     }
     let plain = try await answer("Thanks!", definition("cited"), model: silent, passages: passages)
-    #expect(plain.text == "I do not know." && plain.handOver == nil)
+    #expect(plain.kind == nil && plain.silence == "small-talk" && plain.handOver == nil)
+    let modelless = try await answer("Thanks!", definition("cited"))
+    #expect(modelless.text == "I do not know." && modelless.handOver == nil)
+    let pleading = try await answer(
+      "Yes please", definition("cited", greeting: "Hello, I am Mia."), model: silent, passages: passages)
+    #expect(pleading.text == "I do not know." && pleading.handOver == "no-answer")
 
     let closing = PlannedChatModel { _, call in
       call % 2 == 0 ? .calls("close", "{}") : .says("All orders of this year are settled.")
     }
     let closed = try await answer(
       "I am done here", definition("supported"), model: closing, passages: passages)
-    #expect(closed.kind == .fallback && closed.withheld == "unsupported" && closed.handOver == nil)
+    #expect(closed.kind == .fallback && closed.withheld == "unsupported")
+    #expect(closed.handOver == "no-answer" && closed.rule == "no answer")
     // As before there were modes of support.
     let cited = try await answer("I am done here", definition("cited"), model: closing, passages: passages)
     #expect(cited.kind == .model && cited.withheld == nil && cited.handOver == nil)
@@ -207,7 +214,8 @@ import Testing
     let definition = AgentDefinition(
       instructions: "Answer.", fallback: "?", escalation: [], tools: [Self.order], grounding: "supported")
     for (outcome, status, kind) in [
-      ("failed", 503, ReplyKind.fallback), ("failed", 404, .model), ("succeeded", 200, .model),
+      ("failed", 503, ReplyKind.fallback), ("failed", 403, .fallback), ("failed", 404, .model),
+      ("succeeded", 200, .model),
     ] {
       let model = PlannedChatModel { _, call in
         call == 0 ? .calls("order", #"{"order":"1"}"#) : .says("It was shipped.")

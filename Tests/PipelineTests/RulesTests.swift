@@ -134,6 +134,13 @@ import Testing
     #expect(withheld("Hello, I am Mia.", "supported", to: ["Hi!"]) == nil)
     #expect(withheld("You are always welcome here.", "supported", to: ["Thanks", "bye"]) == nil)
     #expect(withheld("Which order do you mean?", "supported") == nil)
+    for asked in ["Yes please", "???", "Hi, help me please"] {
+      #expect(withheld("We refund it all.", "supported", to: [asked]) == .unsupported, "\(asked)")
+      #expect(!Grounding.isSmallTalk([asked]), "\(asked)")
+    }
+    for said in ["Yes.", "No, sorry.", "Ja.", "Happy to help: yes, it was."] {
+      #expect(withheld(said, "supported") == .unsupported, "\(said)")
+    }
     #expect(withheld("It was shipped.", "supported", hasToolResult: true) == nil)
     #expect(withheld("It was shipped.", "cited", hasToolResult: true) == nil)
     #expect(withheld("We open at nine.", "supported", hasDocuments: false) == nil)
@@ -172,6 +179,10 @@ import Testing
     }
     #expect(isAnswer("succeeded", 200) && isAnswer("succeeded", nil) && isAnswer("failed", 404))
     #expect(!isAnswer("failed", 500) && !isAnswer("failed", nil) && !isAnswer("uncertain", nil))
+    for status in [400, 409, 410, 422] { #expect(isAnswer("failed", status), "\(status)") }
+    for status in [301, 302, 401, 403, 405, 429] { #expect(!isAnswer("failed", status), "\(status)") }
+    // Too large, for instance.
+    #expect(!isAnswer("failed", 200) && !isAnswer("uncertain", 404))
     var generation = Generation(input: EventID(UUID.version7()))
     #expect(!generation.isSupported(under: "cited"))
     generation.toolCalls = 1

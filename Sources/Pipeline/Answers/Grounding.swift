@@ -30,9 +30,9 @@ struct Grounding: Sendable {
       }
   }
 
-  /// All of them are small talk; one that cannot be read is none.
+  /// All of them are small talk, and want nothing; one that cannot be read is none.
   static func isSmallTalk(_ asked: [String?]) -> Bool {
-    !asked.isEmpty && asked.allSatisfy { $0.map(SmallTalk.isAll) ?? false }
+    !asked.isEmpty && asked.allSatisfy { $0.map { SmallTalk.isAll($0) && !SmallTalk.wants($0) } ?? false }
   }
 
   /// The answer must cite something: what is written of it before cannot be shown yet.

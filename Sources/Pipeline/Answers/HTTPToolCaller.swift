@@ -26,8 +26,13 @@ package struct ToolOutcome: Codable, Sendable {
 
   struct Text: Codable { let text: String }
 
-  /// The server said something about what was asked, were it only that there is no such thing.
-  var isAnswer: Bool { outcome == "succeeded" || status.map { (200..<500).contains($0) } == true }
+  /// The server said something about what was asked, were it only that there is no such thing. Who was not let in, or was
+  /// sent elsewhere, was told nothing.
+  var isAnswer: Bool {
+    outcome == "succeeded" || outcome == "failed" && status.map(Self.telling.contains) == true
+  }
+
+  private static let telling: Set<Int> = [400, 404, 409, 410, 422]
 
   /// What the model is told.
   /// - Parameter text: what the server said.

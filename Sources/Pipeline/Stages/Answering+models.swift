@@ -94,13 +94,13 @@ extension Answering {
   ) throws {
     var making = making
     making.kind = .fallback
-    // Nobody needs to come for thanks.
+    // Nobody needs to come for thanks, so nobody is announced either.
     if try Grounding.isSmallTalk(asked(workspace)) {
-      return try say(agent.definition.greeting ?? agent.definition.fallback, making, agent)
-    }
-    // The model has ended the conversation, and only its last words were not taken.
-    if making.generation?.closes == true, making.withheld == .unsupported {
-      return try say(agent.definition.fallback, making, agent)
+      if let greeting = agent.definition.greeting { return try say(greeting, making, agent) }
+      // An agent that has no model has but its fallback text to say.
+      guard making.withheld != nil else { return try say(agent.definition.fallback, making, agent) }
+      events.append(try reply.skipped("small-talk"))
+      return
     }
     guard try !escalated(.noAnswer, agent, insteadOf: making) else { return }
     try say(agent.definition.fallback, making, agent)
