@@ -147,11 +147,20 @@ import Testing
     }
   }
 
+  @Test func aHistoryOfNothingIsRefusedAndOneWithoutAnEndIsSaidToBeOne() async throws {
+    let (status, printed) = try await check([])
+    #expect(status != 0 && printed.contains("history holds no operation"), "\(printed)")
+    let (partial, said) = try await check(Array(Self.sound.dropLast()))
+    #expect(partial == 0 && said.contains("only progress was checked"), "\(said)")
+    let (_, whole) = try await check(Self.sound)
+    #expect(!whole.contains("only progress was checked"), "\(whole)")
+  }
+
   private func check(_ lines: [String]) async throws -> (status: Int32, printed: String) {
     // No database is asked for anything.
     try await Workplace.with(database: "postgresql://nobody@127.0.0.1:1/none") { place in
       let file = place.folder.appendingPathComponent("history")
-      try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: file)
+      try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: file)
       let bench = try place.start(["bench", "faults", "--json", "--check", file.path])
       return (await bench.ended(), bench.printed)
     }

@@ -82,6 +82,7 @@ struct BenchFaults: AsyncParsableCommand {
 
   private func tell(_ checker: HistoryChecker, of path: String) throws {
     let (counts, problems) = (checker.counts, checker.problems)
+    guard counts.operations > 0 else { throw BenchError("\(path) holds no operation") }
     try BenchResult(
       name: "history", rate: 0, ceiling: 0, p50: 0, p95: 0, p99: 0, cpuSecondsPerMillion: 0,
       more: [
@@ -92,6 +93,7 @@ struct BenchFaults: AsyncParsableCommand {
         "faults": Double(counts.faults), "problems": Double(problems.count),
       ], notes: path
     ).print(asJSON: json)
+    if !checker.isHeld { print("only progress was checked: no operation says what the log held in the end") }
     for problem in problems.prefix(20) { print(problem) }
     if !problems.isEmpty { throw ExitCode(1) }
   }

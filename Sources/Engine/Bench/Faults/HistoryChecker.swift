@@ -89,7 +89,7 @@ struct HistoryChecker {
   private var appends: [Int: Append] = [:]
   /// Whether anybody read, and whether it is said what there is in the end.
   private var isRead = false
-  private var isHeld = false
+  private(set) var isHeld = false
   /// By partition and offset.
   private var places: [Int32: [Int64: Place]] = [:]
   /// The offset that each reader has to be given next, and what each that commits has committed.
