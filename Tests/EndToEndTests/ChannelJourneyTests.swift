@@ -23,8 +23,10 @@ import Testing
   }
 
   private func messenger(_ installation: Installation) async throws {
-    let id = try await installation.connectMeta("messenger", account: "PAGE_ID")
-    let body = try Cases.file("webhooks/messenger-messenger4j/shouldHandleTextMessageEvent.json")
+    let id = try await installation.connectMeta("messenger", account: "108")
+    // What is of another page is not taken for this one's.
+    let anybodys = try Cases.file("webhooks/messenger-messenger4j/shouldHandleTextMessageEvent.json")
+    let body = Array(String(decoding: anybodys, as: UTF8.self).replacing("PAGE_ID", with: "108").utf8)
     let conversation = try await installation.answered(
       body, at: "messenger/\(id)", signedWith: Self.secret, to: "USER_ID", until: "read")
     #expect(conversation.messages[0].text == "hello, text message world!")
