@@ -261,17 +261,21 @@
   // Says what was shown, a second later, with what is shown meanwhile.
   function report() {
     if (reporting || !unreported.size || !isOpen || document.hidden || !visitor) return;
-    reporting = setTimeout(async () => {
-      const ids = [...unreported].slice(0, 100);
-      const response = await call("receipts", {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ read: ids }),
-      }).catch(() => null);
-      reporting = null;
-      // What is not taken is said again with the next; what is refused never would be.
-      if (!response || response.status >= 500 || [401, 408, 429].includes(response.status)) return;
-      for (const id of ids) unreported.delete(id);
-      report();
-    }, 1000);
+    reporting = setTimeout(deliver, 1000);
+  }
+
+  async function deliver() {
+    clearTimeout(reporting);
+    const ids = [...unreported].slice(0, 100);
+    const response = await call("receipts", {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ read: ids }),
+      keepalive: true, // the page may go
+    }).catch(() => null);
+    reporting = null;
+    // What is not taken is said again with the next; what is refused never would be.
+    if (!response || response.status >= 500 || [401, 408, 429].includes(response.status)) return;
+    for (const id of ids) unreported.delete(id);
+    report();
   }
 
   function count() {
@@ -790,7 +794,9 @@
   latest.addEventListener("click", toEnd);
   scroll.addEventListener("scroll", () => { if (isAtEnd()) latest.hidden = true; }, { passive: true });
   addEventListener("offline", () => { if (visitor) { tell("offline"); stream?.abort(); } });
-  document.addEventListener("visibilitychange", () => { if (!document.hidden && isOpen) see(); });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) { if (reporting) deliver(); } else if (isOpen) see();
+  });
 
   // MARK: Beginning
 
@@ -828,7 +834,8 @@
       identity = token || null;
       stream?.abort();
       stream = null;
-      [visitor, position, isJoined, isClosed, unread] = [null, "", false, false, 0];
+      clearTimeout(reporting);
+      [visitor, position, isJoined, isClosed, unread, reporting] = [null, "", false, false, 0, null];
       queue.length = 0;
       byID.clear();
       files.clear();
