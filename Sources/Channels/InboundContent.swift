@@ -6,6 +6,8 @@ package struct InboundContent: Sendable, Equatable {
   /// What was written, the caption of files, or the title of what was chosen; of `unsupported`, what of it is
   /// text, if any.
   package var text: String?
+  /// What an e-mail holds beside that: the mails that it quotes, and the signature, in its order. At most 32 KiB.
+  package var quoted: String?
   /// What an e-mail is about.
   package var subject: String?
   /// The data of the button or row that was chosen.
@@ -24,6 +26,7 @@ package struct InboundContent: Sendable, Equatable {
   package init(
     _ kind: MessageKind,
     text: String? = nil,
+    quoted: String? = nil,
     subject: String? = nil,
     payload: String? = nil,
     replyTo: String? = nil,
@@ -35,6 +38,7 @@ package struct InboundContent: Sendable, Equatable {
   ) {
     self.kind = kind
     self.text = text
+    self.quoted = quoted
     self.subject = subject
     self.payload = payload
     self.replyTo = replyTo

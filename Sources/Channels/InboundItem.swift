@@ -213,19 +213,28 @@ package struct InboundConsent: Sendable, Equatable {
   }
 }
 
-/// The provider tells of something about the account itself.
+/// The provider tells of something about the account itself, or the account was sent what no person wrote.
 package struct InboundNotice: Sendable, Equatable {
-  /// What happened, a word as in `InboundItem.other`: `template.approved`.
+  /// What happened, a word as in `InboundItem.other`: `template.approved`, `auto-reply`.
   package let kind: String
   package let account: String?
   package let time: Date?
-  /// The provider's own form of it.
+  /// The provider's own form of it. It is kept for as long as the account is: nothing in it is of a contact.
   package let raw: String
+  /// Tells it from a repetition, where it has an id; else its kind, time and form do.
+  package let providerID: String?
+  /// The provider's id of the message that it answers.
+  package let replyTo: String?
 
-  package init(kind: String, account: String?, time: Date?, raw: String) {
+  package init(
+    kind: String, account: String?, time: Date?, raw: String, providerID: String? = nil,
+    replyTo: String? = nil
+  ) {
     self.kind = kind
     self.account = account
     self.time = time
     self.raw = raw
+    self.providerID = providerID
+    self.replyTo = replyTo
   }
 }

@@ -14,17 +14,21 @@ struct ContactTests {
   @Test func aContactIsShownErasedAndGone() async throws {
     try await TestAPI.with(projections: ["conversations", "audit"]) { api in
       let conversation = try await api.open(.whatsapp, address: "15550100", name: "Ada")
-      try await api.hear("Hello <there>", in: conversation)
+      try await api.hear("Hello <there>", quoting: "> as <before>", in: conversation)
       try await api.untilProjected(conversation, messages: 1)
       try await api.notePersons(conversation)
+      let talk = try await api.v1("GET", "/conversations/\(conversation.id)")
+      #expect(talk.json?["messages"]?[0]?["quoted"]?.string == "> as <before>")
       let shown = try await api.v1("GET", "/contacts/\(conversation.contact)")
       #expect(shown.json?["name"]?.string == "Ada")
       #expect(shown.json?["conversations"]?[0]?["address"]?.string == "15550100")
       let export = try await api.v1("GET", "/contacts/\(conversation.contact)/export")
       #expect(export.json?["conversations"]?[0]?["name"]?.string == "Ada")
       #expect(export.json?["conversations"]?[0]?["messages"]?[0]?["text"]?.string == "Hello <there>")
+      #expect(export.json?["conversations"]?[0]?["messages"]?[0]?["quoted"]?.string == "> as <before>")
       let page = try await api.v1("GET", "/contacts/\(conversation.contact)/export?format=html")
       #expect(page.text.contains("Hello &lt;there&gt;") && page.text.contains("15550100"))
+      #expect(page.text.contains("&gt; as &lt;before&gt;"))
       #expect(try await api.v1("GET", "/contacts/\(conversation.contact)/export?format=pdf").status == 400)
       #expect(try await api.v1("GET", "/contacts/\(UUID())/export").status == 404)
       let other = try await api.provisionAnother()
@@ -52,7 +56,9 @@ struct ContactTests {
       for path in ["/conversations", "/conversations/\(conversation.id)"] {
         let left = try await api.v1("GET", path)
         #expect(left.status == 200)
-        for word in ["Hello <there>", "15550100", "Ada"] { #expect(!left.text.contains(word), "\(path)") }
+        for word in ["Hello <there>", "> as <before>", "15550100", "Ada"] {
+          #expect(!left.text.contains(word), "\(path)")
+        }
       }
       // The projection goes on.
       let next = try await api.open(.whatsapp, address: "15550101", name: "Bea")

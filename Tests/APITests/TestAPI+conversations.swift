@@ -54,7 +54,8 @@ extension TestAPI {
 
   @discardableResult
   func hear(
-    _ text: String, in conversation: TestConversation, clientID: String = UUID().uuidString.lowercased()
+    _ text: String, quoting quoted: String? = nil, in conversation: TestConversation,
+    clientID: String = UUID().uuidString.lowercased()
   ) async throws -> MessageID {
     let id = MessageID(UUID.version7())
     try await append(
@@ -63,7 +64,7 @@ extension TestAPI {
         message: id, conversation: conversation.id, contact: conversation.contact,
         connection: conversation.connection, channel: conversation.channel, kind: .text,
         providerHMAC: id.description, providerTime: nil, bytes: text.utf8.count),
-      private: .init(text: text, providerID: "\(conversation.address)/\(clientID)"))
+      private: .init(text: text, quoted: quoted, providerID: "\(conversation.address)/\(clientID)"))
     return id
   }
 

@@ -73,9 +73,62 @@ import Testing
     ("Delivered-To: ann@example.com", "echo.own"),
     ((0..<61).map { "Received: from h\($0) by h\($0 + 1)" }.joined(separator: "\r\n"), "loop"),
   ])
-  func mailThatNoPersonWroteIsCountedAndNotAnswered(field: String, kind: String) {
-    let mail = mail("From: ann@example.com", "To: desk@shop.example", "Message-ID: <1@x>", field)
-    #expect(EmailCases.items(mail) == [.other(kind: kind)])
+  func mailThatNoPersonWroteIsCountedAndKeptAsWhatItIsAndNotAnswered(field: String, kind: String) {
+    let mail = mail(
+      "From: ann@example.com", "To: desk@shop.example", "Message-ID: <1@x>", "In-Reply-To: <0@shop.example>",
+      field)
+    let items = EmailCases.items(mail)
+    #expect(items.count == 2 && items.first == .other(kind: kind))
+    guard case .notice(let notice) = items.last else {
+      Issue.record("no notice")
+      return
+    }
+    #expect(notice.kind == kind && notice.providerID == "1@x" && notice.replyTo == "0@shop.example")
+    // The word or field that told it is named, and nobody's address.
+    #expect(notice.raw.split(separator: "\n").count == (kind == "loop" ? 1 : 2), "\(notice.raw)")
+    #expect(!notice.raw.contains("ann@example.com"))
+  }
+
+  /// Whatever a stranger writes there: what is kept under the tenant's key holds nothing of it, and it is no message.
+  @Test func aForgedFieldIsNoMessageAndLeavesNothingOfItself() {
+    let mail = mail(
+      "From: ann@example.com", "To: desk@shop.example",
+      "Auto-Submitted: ann-lee-of-elm-street; owner=ann@example.com", "Precedence: bulk ann lee",
+      "X-Autoreply: I am Ann Lee", "X-Auto-Response-Suppress: Ann, All",
+      "Subject: Automatic reply: Ann Lee is ill")
+    guard case .notice(let notice) = EmailCases.items(mail).last else {
+      Issue.record("no notice")
+      return
+    }
+    #expect(EmailCases.messages(mail).isEmpty)
+    #expect(notice.kind == "auto-reply" && notice.providerID?.hasPrefix("sha256:") == true)
+    #expect(
+      notice.raw == """
+        precedence: bulk
+        x-auto-response-suppress: all
+        x-autoreply
+        subject: automatic reply
+        received: 0
+        """)
+  }
+
+  /// A report of many recipients is one mail: it is noted once for each thing that it says, and not for ever more.
+  @Test func aReportOfManyKindsIsNotedForAFew() {
+    let recipients = (0..<100).map { number in
+      let word = String(repeating: "x", count: 1 + number % 40)
+      return "Final-Recipient: rfc822; a@b.example\r\nAction: \(number < 50 ? "delayed" : word)\r\n\r\n"
+    }
+    let report = """
+      From: mailer-daemon@mx.example\r\nMessage-ID: <2@mx>\r
+      Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r
+      --b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r
+      \(recipients.joined())--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <1@shop.example>\r\n--b--\r\n
+      """
+    let notices = EmailCases.items(report).compactMap {
+      if case .notice(let notice) = $0 { notice } else { nil }
+    }
+    #expect(notices.count == 8 && notices.first?.kind == "bounce.delayed")
+    #expect(notices.allSatisfy { $0.replyTo == "1@shop.example" && $0.providerID == "2@mx" })
   }
 
   @Test(arguments: [

@@ -14,11 +14,48 @@ import Testing
   func aReplyIsFreedOfWhatItQuotesAndOfItsSignature(program: String) throws {
     let message = try EmailCases.message(file: "talon-quotes/standard_replies/\(program).eml")
     #expect(message.content.text == "Hello")
+    let quoted = try #require(message.content.quoted)
+    #expect(!quoted.isEmpty && quoted.utf8.count <= EmailContent.maximumQuotedBytes)
+    // What was cut is the rest of what a reader sees, and nothing of it is in the text.
+    #expect(!quoted.hasPrefix("Hello"))
+  }
+
+  /// Above and below the text, with the signature between, as it stood in the mail.
+  @Test func whatIsCutIsKeptInTheOrderOfTheMail() {
+    func content(_ text: String) -> InboundContent? {
+      EmailCases.messages("From: Ann Lee <ann@example.com>\r\nSubject: s\r\n\r\n\(text)\r\n").first?.content
+    }
+    let top = content("Yes.\r\n\r\n-- \r\nAnn\r\n\r\nOn 1 May Bob wrote:\r\n> Red?\r\n>\r\n>   Or blue?")
+    #expect(top?.text == "Yes.")
+    #expect(top?.quoted == "--\nAnn\n\nOn 1 May Bob wrote:\n> Red?\n>\n>   Or blue?")
+    let bottom = content("On 1 May Bob wrote:\r\n> Red?\r\n\r\nBlue.\r\n\r\n-- \r\nAnn")
+    #expect(bottom?.text == "Blue." && bottom?.quoted == "On 1 May Bob wrote:\n> Red?\n\n--\nAnn")
+    let outlook = content("Yes.\r\n\r\n-----Original Message-----\r\nFrom: Bob\r\n\r\nRed?")
+    #expect(outlook?.text == "Yes." && outlook?.quoted == "-----Original Message-----\nFrom: Bob\n\nRed?")
+    for whole in ["Yes.", "On 1 May Bob wrote:\r\n> Red?", "> Red?\r\nNo.\r\n> Blue?\r\nYes."] {
+      #expect(content(whole)?.quoted == nil, "\(whole)")
+      #expect(content(whole)?.text == whole.replacing("\r\n", with: "\n"))
+    }
+  }
+
+  /// Each mail of a thread brings all before it: of that the beginning is kept, which ends with a whole character.
+  @Test func ofMuchThatIsQuotedTheBeginningIsKept() throws {
+    let line = "> ünser größtes Paket 📦📦📦 ist unterwegs\r\n"
+    let mail = """
+      From: ann@example.com\r\nSubject: s\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nYes.\r\n\r
+      On 1 May Bob wrote:\r\n\(String(repeating: line, count: 50_000))
+      """
+    let content = try #require(EmailCases.messages(mail).first?.content)
+    let quoted = try #require(content.quoted)
+    #expect(content.text == "Yes.")
+    #expect(
+      (EmailContent.maximumQuotedBytes - 3...EmailContent.maximumQuotedBytes).contains(quoted.utf8.count))
+    #expect(quoted.hasPrefix("On 1 May Bob wrote:\n> ünser") && !quoted.contains("\u{FFFD}"))
   }
 
   @Test func theReplyOfAPageIsFreedOfWhatItQuotes() throws {
     for page in try EmailCases.files("talon-quotes/html_replies", [".html"]) {
-      let text = EmailQuotes.newText(of: HTMLText.text(of: page.bytes, charset: nil))
+      let text = EmailQuotes.split(HTMLText.text(of: page.bytes, charset: nil)).new
       let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
       #expect(words == "Hi. I am fine. Thanks, Alex", "\(page.path)")
     }
@@ -27,7 +64,7 @@ import Testing
   @Test(arguments: [("reply-separated-by-hr.html", "Hi there Bob"), ("OLK_SRC_BODY_SECTION.html", "Reply")])
   func aPageThatIsCutByALineOrAnOutlookSection(file: String, reply: String) throws {
     let html = try EmailCases.file("talon-quotes/\(file)")
-    let text = EmailQuotes.newText(of: HTMLText.text(of: html, charset: nil))
+    let text = EmailQuotes.split(HTMLText.text(of: html, charset: nil)).new
     #expect(text.split(whereSeparator: \.isWhitespace).joined(separator: " ") == reply)
   }
 
@@ -69,15 +106,15 @@ import Testing
   ])
   func theLineOverAQuotationIsKnown(line: String, language: String) {
     #expect(
-      EmailQuotes.newText(of: "The new text.\n\n\(line)\n> old\n> words") == "The new text.", "\(language)")
+      EmailQuotes.split("The new text.\n\n\(line)\n> old\n> words").new == "The new text.", "\(language)")
     #expect(
-      EmailQuotes.newText(of: "The new text.\n\n\(line)\n\nold words") == "The new text.", "\(language)")
+      EmailQuotes.split("The new text.\n\n\(line)\n\nold words").new == "The new text.", "\(language)")
   }
 
   @Test func answersBelowAndBetweenTheQuotedLinesAreNew() {
-    #expect(EmailQuotes.newText(of: "On 1 May Bob wrote:\n> Red?\n> Or blue?\n\nBlue.") == "Blue.")
+    #expect(EmailQuotes.split("On 1 May Bob wrote:\n> Red?\n> Or blue?\n\nBlue.").new == "Blue.")
     let between = "On 1 May Bob wrote:\n> Red?\nNo.\n> Blue?\nYes.\n> Bob"
-    #expect(EmailQuotes.newText(of: between) == "On 1 May Bob wrote:\n> Red?\nNo.\n> Blue?\nYes.")
+    #expect(EmailQuotes.split(between).new == "On 1 May Bob wrote:\n> Red?\nNo.\n> Blue?\nYes.")
   }
 
   @Test(arguments: [
@@ -86,7 +123,7 @@ import Testing
     "> all quoted", "--\nAnn", "To: do list\nis long",
   ])
   func ordinaryWordsAndQuotationsAloneAreKept(text: String) {
-    #expect(EmailQuotes.newText(of: text) == text)
+    #expect(EmailQuotes.split(text).new == text)
   }
 
   @Test func aForwardedMailIsKeptWhole() {

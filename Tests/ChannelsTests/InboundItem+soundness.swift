@@ -40,7 +40,7 @@ extension InboundContent {
       case .contacts: !contacts.isEmpty
       case .order, .unsupported: raw?.isEmpty == false
       }
-    let texts = [text, subject, payload, raw].compactMap { $0 }
-    return isKept && !texts.contains { $0.utf8.contains(0) }
+    let texts = [text, quoted, subject, payload, raw].compactMap { $0 }
+    return isKept && (quoted?.utf8.count ?? 0) <= 32 << 10 && !texts.contains { $0.utf8.contains(0) }
   }
 }

@@ -32,6 +32,30 @@ import Testing
     }
   }
 
+  /// What a mail quotes is kept under the contact's key, and no model reads it.
+  @Test func whatAMailQuotesIsKeptAndNotAskedOfTheModel() async throws {
+    let channel = ScriptedChannel()
+    let model = PlannedChatModel { _, _ in .says("It is.") }
+    try await Journey.run(model: model, channel: channel) { journey in
+      for (id, text) in [("m1", "Is it blue?"), ("m2", "And green?")] {
+        let content = InboundContent(
+          .text, text: text, quoted: "> secret of \(id)\n\n-- \nAda", subject: "Shoes")
+        try await channel.report(
+          .message(InboundMessage(providerID: id, origin: ada, content: content)), to: journey.tenant)
+        _ = try await journey.tenant.conversationEvents {
+          $0.count(DeliverySucceeded.type) == (id == "m1" ? 1 : 2)
+        }
+      }
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let received = try MessageReceived.read(records.first(MessageReceived.type))
+      #expect(received.facts.bytes == 11)
+      #expect(try await journey.open(received)?.quoted == "> secret of m1\n\n-- \nAda")
+      let said = model.requests.flatMap(\.messages).map(\.content)
+      #expect(said.contains { $0.contains("And green?") } && !said.contains { $0.contains("secret") })
+      #expect(!records.contains { String(decoding: $0.event.value, as: UTF8.self).contains("secret") })
+    }
+  }
+
   @Test func aQuestionThatIsDeletedBeforeItsAnswerIsNotAnswered() async throws {
     let channel = ScriptedChannel()
     let model = HeldChatModel()

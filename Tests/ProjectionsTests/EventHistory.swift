@@ -119,7 +119,9 @@ enum EventHistory {
           bytes: 4,
           replyHMAC: talk.sent.isEmpty || !writer.chance(30) ? nil : writer.pick(talk.sent)
         ),
-        .init(text: String(repeating: "frage \(number) ", count: 30), providerID: "id-\(number)")
+        .init(
+          text: String(repeating: "frage \(number) ", count: 30),
+          quoted: number.isMultiple(of: 3) ? "> antwort \(number)" : nil, providerID: "id-\(number)")
       )
       try classify(message, talk, &writer)
     }

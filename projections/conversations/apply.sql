@@ -82,10 +82,10 @@ change as materialized (
 ),
 added as (
   insert into message (
-    id, tenant, conversation, "offset", direction, author, kind, subject, text, attachments, choices, template,
-    location, contacts, status, rank, at, provider_id, provider_hmac, part_hmacs, reply_to, reply_hmac,
-    provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages, index_version, error,
-    sealed_by
+    id, tenant, conversation, "offset", direction, author, kind, subject, text, quoted, attachments, choices,
+    template, location, contacts, status, rank, at, provider_id, provider_hmac, part_hmacs, reply_to,
+    reply_hmac, provider_time, sent_at, agent, agent_version, model, reply_kind, answers, passages,
+    index_version, error, sealed_by
   )
   select
     b.id, b.tenant, b.stream::uuid, b."offset",
@@ -94,6 +94,7 @@ added as (
     coalesce(case when b.type in ('message.received', 'message.echoed') then b.facts ->> 'kind' end, 'text'),
     b.private ->> 'subject',
     b.private ->> 'text',
+    b.private ->> 'quoted',
     attachments_of(b.facts),
     b.private -> 'choices',
     b.private -> 'template',
@@ -235,10 +236,10 @@ from (
 where c.id = t.conversation;
 
 -- 5. What became of messages after they were sent.
-insert into edit (tenant, conversation, provider_hmac, "offset", at, text, attachments, sealed_by)
+insert into edit (tenant, conversation, provider_hmac, "offset", at, text, quoted, attachments, sealed_by)
 select
   tenant, stream::uuid, facts ->> 'provider_hmac', "offset",
-  coalesce((facts ->> 'provider_time')::timestamptz, time), private ->> 'text',
+  coalesce((facts ->> 'provider_time')::timestamptz, time), private ->> 'text', private ->> 'quoted',
   coalesce(attachments_of(facts), '{}'), sealed_by
 from batch
 where type = 'message.edited'

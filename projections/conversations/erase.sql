@@ -15,18 +15,20 @@ from erased as e
 where c.id = e.conversation and c.last_message_by = e.contact and c.last_message_text is not null;
 
 update message as m set
-  subject = null, text = null, choices = null, template = null, location = null, contacts = null, provider_id = null
+  subject = null, text = null, quoted = null, choices = null, template = null, location = null, contacts = null,
+  provider_id = null
 from erased as e
 where
   m.conversation = e.conversation and m.sealed_by = e.contact
   and (
-    m.subject is not null or m.text is not null or m.choices is not null or m.template is not null
-    or m.location is not null or m.contacts is not null or m.provider_id is not null
+    m.subject is not null or m.text is not null or m.quoted is not null or m.choices is not null
+    or m.template is not null or m.location is not null or m.contacts is not null or m.provider_id is not null
   );
 
-update edit as d set text = null
+update edit as d set text = null, quoted = null
 from erased as e
-where d.conversation = e.conversation and d.sealed_by = e.contact and d.text is not null;
+where
+  d.conversation = e.conversation and d.sealed_by = e.contact and (d.text is not null or d.quoted is not null);
 
 update reaction as r set reactions = '[]'
 from erased as e

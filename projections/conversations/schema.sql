@@ -46,6 +46,8 @@ create table message (
   subject text,
   -- What it said at first; see `edit` and `deletion`.
   text text,
+  -- What an e-mail holds beside that: the mails that it quotes, and the signature.
+  quoted text,
   -- In the message's order; null when there are none.
   attachments uuid[],
   -- What the contact may choose from, and the template that may go instead.
@@ -109,6 +111,7 @@ create table edit (
   -- By the platform's clock, or ours where it has none.
   at timestamptz not null,
   text text,
+  quoted text,
   attachments uuid[],
   -- Whose key seals what it says.
   sealed_by uuid,
@@ -267,9 +270,9 @@ alter table conversation
   alter thread set statistics 0, alter contact_email set statistics 0, alter contact_phone set statistics 0,
   alter last_message_text set statistics 0;
 alter table message
-  alter subject set statistics 0, alter text set statistics 0, alter choices set statistics 0,
-  alter template set statistics 0, alter location set statistics 0, alter contacts set statistics 0,
+  alter subject set statistics 0, alter text set statistics 0, alter quoted set statistics 0,
+  alter choices set statistics 0, alter template set statistics 0, alter location set statistics 0, alter contacts set statistics 0,
   alter provider_id set statistics 0;
-alter table edit alter text set statistics 0;
+alter table edit alter text set statistics 0, alter quoted set statistics 0;
 alter table reaction alter reactions set statistics 0;
 alter table attachment alter name set statistics 0, alter stored_name set statistics 0;

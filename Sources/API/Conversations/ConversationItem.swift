@@ -110,12 +110,12 @@ enum MessageItem {
     m.id, m.direction, m.author, m.kind, m.text, \(status), m.at, m.provider_id, m.agent, m.agent_version, m.model,
     m.reply_kind, array_to_string(m.answers, ' '), m.passages, m.error, m."offset", m.subject, null::timestamptz,
     null::timestamptz, null::jsonb, null::jsonb, \(attachments(of: "m.attachments")), m.choices,
-    m.template, \(understood), m.location, m.contacts, \(quoted), m.reply_hmac
+    m.template, \(understood), m.location, m.contacts, \(answered), m.reply_hmac, m.quoted
     """
 
   /// What it answers or quotes. What the provider says of our own messages is known by their ids there; what a contact
   /// wrote has an id that is made of the provider's: see `unknownQuote`.
-  private static let quoted = """
+  private static let answered = """
     case
       when m.reply_to is not null then m.reply_to
       when m.reply_hmac is not null then coalesce(
@@ -146,7 +146,9 @@ enum MessageItem {
     case when d.at is null then \(attachments(of: "coalesce(e.attachments, m.attachments)")) end,
     case when d.at is null then m.choices end,
     case when d.at is null then m.template end, case when d.at is null then \(understood) end,
-    case when d.at is null then m.location end, case when d.at is null then m.contacts end, \(quoted), m.reply_hmac
+    case when d.at is null then m.location end, case when d.at is null then m.contacts end, \(answered),
+    m.reply_hmac,
+    case when d.gone > 0 then null when e.at is not null then e.quoted else m.quoted end
     """
 
   /// With what became of messages since they were sent.
@@ -165,6 +167,7 @@ enum MessageItem {
       select
         max(e.at) as at, (array_agg(e."offset" order by e.at desc, e."offset" desc))[1] as "offset",
         (array_agg(e.text order by e.at desc, e."offset" desc))[1] as text,
+        (array_agg(e.quoted order by e.at desc, e."offset" desc))[1] as quoted,
         -- Arrays of different lengths make no array of arrays.
         (array_agg(e.attachments::text order by e.at desc, e."offset" desc))[1]::uuid[] as attachments,
         jsonb_build_array(m.text) || coalesce(
@@ -235,6 +238,7 @@ enum MessageItem {
     json.text("author", row, 2)
     json.text("kind", row, 3)
     json.text("text", row, 4)
+    json.text("quoted", row, 29)
     json.text("status", row, 5)
     try json.date("at", row, 6)
     json.text("provider_id", row, 7)

@@ -1,7 +1,7 @@
 import Mail
 
-/// Mail that no person wrote, or that is our own: it is counted and never answered, as an answer could go
-/// round for ever.
+/// Mail that no person wrote, or that is our own: it is counted, kept as a notice and never answered, as an
+/// answer could go round for ever.
 enum EmailAutomation {
   /// A message has passed more servers than this only when it goes in circles (RFC 5321, section 6.3, asks
   /// for 100).
@@ -43,8 +43,13 @@ enum EmailAutomation {
     if ["x-autoreply", "x-autorespond", "x-autoresponder"].contains(where: { message[$0] != nil }) {
       return true
     }
+    return vacationSubject(of: message) != nil
+  }
+
+  /// What its subject begins with, of the words for it.
+  private static func vacationSubject(of message: MIMEMessage) -> String? {
     let subject = (message.subject ?? "").lowercased()
-    return vacationSubjects.contains { subject.hasPrefix($0) }
+    return vacationSubjects.first { subject.hasPrefix($0) }
   }
 
   /// Exchange puts it on what programs send. Some systems put `None` on everything.
@@ -52,6 +57,33 @@ enum EmailAutomation {
     let words = (message["x-auto-response-suppress"] ?? "").lowercased().split { ", ".contains($0) }
     return words.contains { ["all", "oof", "autoreply"].contains($0) }
   }
+
+  /// What of a mail's header tells what it is, a line each. There are only words that are known here, whatever stands in
+  /// the header: no address, name or text of anybody's.
+  static func signs(of message: MIMEMessage) -> String {
+    var signs: [String] = []
+    if isOwn(message) { signs.append("from: the address that it was delivered to") }
+    if message["return-path"] == "<>" { signs.append("return-path: <>") }
+    if message.body?.mediaType == "multipart/report" { signs.append("content-type: multipart/report") }
+    for (name, words) in knownWords {
+      let said = (message[name] ?? "").lowercased().split { !($0.isLetter || "-_".contains($0)) }
+      let known = words.filter { said.contains(Substring($0)) }
+      if !known.isEmpty { signs.append("\(name): \(known.joined(separator: ", "))") }
+    }
+    signs += presentNames.filter { message[$0] != nil }
+    if let subject = vacationSubject(of: message) { signs.append("subject: \(subject)") }
+    signs.append("received: \(message.values("received").count)")
+    return signs.joined(separator: "\n")
+  }
+
+  private static let knownWords = [
+    ("auto-submitted", ["auto-replied", "auto-generated", "auto-notified", "no"]),
+    ("precedence", ["bulk", "junk", "list", "auto_reply"]),
+    ("x-auto-response-suppress", ["all", "dr", "rn", "nrn", "oof", "autoreply"]),
+  ]
+  private static let presentNames = [
+    "x-autoreply", "x-autorespond", "x-autoresponder", "list-id", "list-unsubscribe",
+  ]
 
   private static func word(_ value: String?) -> String {
     String((value ?? "").lowercased().prefix { $0.isASCII && ($0.isLetter || $0 == "-" || $0 == "_") })

@@ -1,10 +1,12 @@
 import Contracts
 import Mail
 
-/// What a mail says: the text that is new, its subject, and its files.
+/// What a mail says: the text that is new, what was cut from it, its subject, and its files.
 enum EmailContent {
   /// A longer text is cut; the whole of it stays in the body.
   private static let maximumCharacters = 100_000
+  /// Likewise what it quotes, of which each mail of a thread brings all that was written before.
+  static let maximumQuotedBytes = 32 << 10
 
   static func content(of message: MIMEMessage, from author: MailAddress) -> InboundContent {
     var content = said(in: message, by: author)
@@ -22,8 +24,9 @@ enum EmailContent {
     // Characters are counted only where there are enough bytes for so many.
     let whole = joined.utf8.count <= maximumCharacters ? joined : String(joined.prefix(maximumCharacters))
     let isForward = EmailQuotes.isForward(subject: subject ?? "")
-    let new = isForward ? whole : EmailQuotes.newText(of: whole)
-    let text = EmailSignature.split(new, author: author).text
+    let split = isForward ? EmailQuotes.Split(new: whole) : EmailQuotes.split(whole)
+    let (text, signature) = EmailSignature.split(split.new, author: author)
+    let quoted = quoted([split.above, signature?[...], split.below])
     let attachments = parts.files.compactMap(attachment)
     let words = Bounded.text(text.isEmpty ? nil : text)
     if words == nil, attachments.isEmpty {
@@ -32,7 +35,15 @@ enum EmailContent {
       return InboundContent(.text, text: subject, subject: subject)
     }
     return InboundContent(
-      attachments.isEmpty ? .text : .attachment, text: words, subject: subject, attachments: attachments)
+      attachments.isEmpty ? .text : .attachment, text: words, quoted: quoted, subject: subject,
+      attachments: attachments)
+  }
+
+  /// What was cut from the text, in the order of the mail.
+  private static func quoted(_ parts: [Substring?]) -> String? {
+    let joined = parts.compactMap { $0.map { PlainLines.prefix($0, bytes: maximumQuotedBytes) } }
+      .joined(separator: "\n\n")
+    return Bounded.text(String(PlainLines.prefix(joined[...], bytes: maximumQuotedBytes)))
   }
 
   private static func attachment(_ part: MIMEPart) -> InboundAttachment {

@@ -6,8 +6,10 @@ import Mail
 /// What one mail means.
 enum EmailItems {
   static func items(of message: MIMEMessage, body: [UInt8]) -> [InboundItem] {
-    if let report = EmailReport.items(of: message) { return report }
-    if let kind = EmailAutomation.kind(of: message) { return [.other(kind: kind)] }
+    if let report = EmailReport.items(of: message) { return noting(report, of: message, body: body) }
+    if let kind = EmailAutomation.kind(of: message) {
+      return noting([.other(kind: kind)], of: message, body: body)
+    }
     // Forms on web pages and ticket systems name the person in Reply-To.
     guard
       let author = (message.replyTo + message.from).first(where: { Bounded.identifier($0.address) != nil })
@@ -23,6 +25,26 @@ enum EmailItems {
         InboundMessage(
           providerID: id, origin: origin, content: EmailContent.content(of: message, from: author)))
     ]
+  }
+
+  /// Of a report that says something else of each of many recipients.
+  private static let maximumNotices = 8
+
+  /// With a notice of each kind that is counted: what is never answered is still found as what it is.
+  private static func noting(_ items: [InboundItem], of message: MIMEMessage, body: [UInt8]) -> [InboundItem]
+  {
+    var kinds: [String] = []
+    for case .other(let kind) in items where !kinds.contains(kind) { kinds.append(kind) }
+    guard !kinds.isEmpty else { return items }
+    let id = identifier(of: message, body: body)
+    let signs = EmailAutomation.signs(of: message)
+    let original = EmailReport.original(of: message)
+    return items
+      + kinds.prefix(maximumNotices).map { kind in
+        .notice(
+          InboundNotice(
+            kind: kind, account: nil, time: message.date, raw: signs, providerID: id, replyTo: original))
+      }
   }
 
   /// The message's own id; of one without, the digest of its bytes.

@@ -10,9 +10,16 @@ enum EmailQuotes {
     return EmailQuoteMarks.forwardPrefixes.contains { subject.hasPrefix($0) }
   }
 
-  /// The text without its quotations. Answers between the quoted lines keep those, as they mean nothing
+  /// A text, and what was cut off above and below it as it stood there; nil where nothing was.
+  struct Split {
+    let new: String
+    var above: Substring?
+    var below: Substring?
+  }
+
+  /// The text without its quotations, and these. Answers between the quoted lines keep those, as they mean nothing
   /// alone; a text that is nothing but a quotation is kept whole.
-  static func newText(of text: String) -> String {
+  static func split(_ text: String) -> Split {
     let lines = PlainLines.split(text).map(trimmed)
     let end = lines.indices.first { isEndOfNew(lines, at: $0) } ?? lines.endIndex
     var kinds = lines[..<end].map { $0.isEmpty ? Line.blank : isMarked($0) ? .quote : .text }
@@ -25,8 +32,18 @@ enum EmailQuotes {
         for quoted in index..<covered { kinds[quoted] = .quote }
       }
     }
-    let new = joined(lines[kept(kinds)])
-    return new.isEmpty ? joined(lines[...]) : new
+    let kept = kept(kinds)
+    let new = joined(lines[kept])
+    guard !new.isEmpty else { return Split(new: joined(lines[...])) }
+    return Split(
+      new: new, above: whole(lines[..<kept.lowerBound]), below: whole(lines[kept.upperBound...]))
+  }
+
+  /// Lines of one text as they stand there, without blank ones around them; nil when there are no others.
+  private static func whole(_ lines: ArraySlice<Substring>) -> Substring? {
+    guard let first = lines.first(where: { !$0.isEmpty }), let last = lines.last(where: { !$0.isEmpty })
+    else { return nil }
+    return first.base[first.startIndex..<last.endIndex][...]
   }
 
   /// The lines that are new: those above the quotation, those below it, or all down to the last answer.

@@ -11,7 +11,7 @@ enum EmailReport {
       ["message/delivery-status", "message/global-delivery-status"].contains($0.mediaType)
     }
     if !statuses.isEmpty {
-      return delivery(statuses, returned: returned(in: parts), of: message)
+      return delivery(statuses, of: message)
     }
     if let notice = parts.first(where: { $0.mediaType == "message/disposition-notification" }) {
       return disposition(notice, of: message)
@@ -22,13 +22,9 @@ enum EmailReport {
   // MARK: Delivery (RFC 3464)
 
   /// One status for each recipient that it names; what is neither failed nor delivered is counted.
-  private static func delivery(
-    _ parts: [MIMEPart], returned: MIMEMessage?, of message: MIMEMessage
-  ) -> [InboundItem] {
-    // Of what came back, else of what the report answers.
-    let original =
-      Bounded.identifier(returned?.messageID)
-      ?? Bounded.identifier(message.inReplyTo.first ?? message.references.last)
+  private static func delivery(_ parts: [MIMEPart], of message: MIMEMessage) -> [InboundItem] {
+    let returned = returned(in: message)
+    let original = original(of: message, returned: returned)
     // Whom we wrote to is in what came back, however often it was passed on since.
     let writtenTo =
       returned?.to.count == 1 ? Bounded.identifier(returned?.to.first?.address.lowercased()) : nil
@@ -91,9 +87,20 @@ enum EmailReport {
       address: address, name: nil, thread: EmailThread(ofOurs: id)?.name(for: address), time: report.date)
   }
 
-  /// The message that came back, or its header.
-  private static func returned(in parts: [MIMEPart]) -> MIMEMessage? {
-    parts.last {
+  /// The id of the message that a mail tells of: of what came back, else of what it answers.
+  static func original(of message: MIMEMessage) -> String? {
+    original(of: message, returned: returned(in: message))
+  }
+
+  private static func original(of message: MIMEMessage, returned: MIMEMessage?) -> String? {
+    Bounded.identifier(returned?.messageID)
+      ?? Bounded.identifier(message.inReplyTo.first ?? message.references.last)
+  }
+
+  /// The message that came back with a report, or its header.
+  private static func returned(in report: MIMEMessage) -> MIMEMessage? {
+    guard let body = report.body, body.mediaType == "multipart/report" else { return nil }
+    return body.leaves.last {
       ["message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"].contains(
         $0.mediaType)
     }.flatMap { try? MIMEMessage(parsing: $0.bytes) }

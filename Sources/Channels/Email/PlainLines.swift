@@ -37,6 +37,15 @@ enum PlainLines {
     return lines + [text[start...]]
   }
 
+  /// The beginning of a text, of at most so many bytes, which does not end within a code point.
+  static func prefix(_ text: Substring, bytes maximum: Int) -> Substring {
+    let bytes = text.utf8
+    guard bytes.count > maximum else { return text }
+    var end = bytes.index(bytes.startIndex, offsetBy: maximum)
+    while end > bytes.startIndex, bytes[end] & 0xC0 == 0x80 { end = bytes.index(before: end) }
+    return text[..<end]
+  }
+
   /// Without white space behind it.
   static func trimmingEnd(_ line: Substring) -> Substring {
     let bytes = line.utf8

@@ -54,6 +54,8 @@ package enum MessageReceived: EventSpec {
 
   package struct Private: Codable, Sendable, Equatable {
     package let text: String?
+    /// What an e-mail holds beside its text, cut from it: the mails that it quotes, and the signature.
+    package let quoted: String?
     package let providerID: String
     /// The provider's own form of a message that is not understood, or only in part.
     package let raw: String?
@@ -70,12 +72,14 @@ package enum MessageReceived: EventSpec {
     package let contacts: [ContactCard]?
     package let referral: Referral?
     package init(
-      text: String?, providerID: String, raw: String? = nil, subject: String? = nil, payload: String? = nil,
-      replyTo: String? = nil, references: [String]? = nil, attachments: [AttachmentPrivate]? = nil,
+      text: String?, quoted: String? = nil, providerID: String, raw: String? = nil, subject: String? = nil,
+      payload: String? = nil, replyTo: String? = nil, references: [String]? = nil,
+      attachments: [AttachmentPrivate]? = nil,
       location: Location? = nil,
       contacts: [ContactCard]? = nil, referral: Referral? = nil
     ) {
       self.text = text
+      self.quoted = quoted
       self.providerID = providerID
       self.raw = raw
       self.subject = subject
@@ -88,7 +92,7 @@ package enum MessageReceived: EventSpec {
       self.referral = referral
     }
     enum CodingKeys: String, CodingKey {
-      case text
+      case text, quoted
       case providerID = "provider_id"
       case raw, subject, payload
       case replyTo = "reply_to"

@@ -92,7 +92,8 @@ package enum ConnectionCreated: EventSpec {
   }
 }
 
-/// The provider told of something about the account itself: a template was approved, the account was limited.
+/// The provider told of something about the account itself: a template was approved, the account was limited. Or the
+/// account was sent what no person wrote and nobody answers: an automatic reply, a bounce, a mail that goes in circles.
 package enum ConnectionNotified: EventSpec {
   package static let type: EventType = "connection.notified"
   package static let topic = Topic.tenants
@@ -100,18 +101,30 @@ package enum ConnectionNotified: EventSpec {
   package struct Facts: Codable, Sendable, Equatable {
     package let connection: ConnectionID
     package let channel: Channel
-    /// What happened, in a word of the channel: `template.approved`.
+    /// What happened, in a word of the channel: `template.approved`, `auto-reply`.
     package let kind: String
     package let providerTime: Date?
-    package init(connection: ConnectionID, channel: Channel, kind: String, providerTime: Date?) {
+    /// HMAC-SHA-256 of its provider's id under the tenant's key, in hexadecimal.
+    package let providerHMAC: String?
+    /// As `providerHMAC`, of the message that it answers.
+    package let replyHMAC: String?
+    package init(
+      connection: ConnectionID, channel: Channel, kind: String, providerTime: Date?,
+      providerHMAC: String? = nil,
+      replyHMAC: String? = nil
+    ) {
       self.connection = connection
       self.channel = channel
       self.kind = kind
       self.providerTime = providerTime
+      self.providerHMAC = providerHMAC
+      self.replyHMAC = replyHMAC
     }
     enum CodingKeys: String, CodingKey {
       case connection, channel, kind
       case providerTime = "provider_time"
+      case providerHMAC = "provider_hmac"
+      case replyHMAC = "reply_hmac"
     }
   }
 

@@ -153,7 +153,7 @@ package struct Normalize: Stage {
     // Only of conversations that a message opened can be told more.
     if !isMessage, workspace.conversation(of: item).map({ !workspace.isOpen($0, tenant) }) ?? true {
       workspace.passOver("unknown-conversation", on: item.connection.channel)
-      return []
+      return try unknownReport(item, record, context)
     }
     workspace.see(item.dedupe, tenant)
     // What is being sent just now was reported before the answer to its call has told its id.
@@ -194,6 +194,26 @@ package struct Normalize: Stage {
     }
   }
 
+  /// A mail that tells of a message which nobody here wrote: there is no conversation to note it in, so it is noted of the
+  /// connection. Platforms report so of all that others send by the same account, and that is counted alone.
+  private func unknownReport(_ item: NormalizedItem, _ record: Record, _ context: StageContext) throws
+    -> [Event]
+  {
+    guard case .status(let status) = item.item, record.event.type == EmailReceived.type,
+      !record.event.isReplay
+    else { return [] }
+    let raw = [status.status.rawValue, status.code.map(String.init)].compactMap(\.self).joined(separator: " ")
+    return [
+      try record.makes(
+        ConnectionNotified.self, by: name, step: "unknown/\(item.dedupe)", key: StreamID(item.connection.id),
+        facts: ConnectionNotified.Facts(
+          connection: item.connection.id, channel: item.connection.channel,
+          kind: "report.unknown-conversation",
+          providerTime: item.origin.time, replyHMAC: item.providerHMAC),
+        private: ConnectionNotified.Private(raw: raw), sealedWith: item.tenantKey, at: context.now)
+    ]
+  }
+
   /// What a replay reads otherwise than it was read before becomes an edit, once.
   private func reread(
     _ item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
@@ -226,7 +246,7 @@ package struct Normalize: Stage {
       ConnectionNotified.self, by: name, step: notice.dedupe ?? "\(number)", key: StreamID(connection.id),
       facts: ConnectionNotified.Facts(
         connection: connection.id, channel: connection.channel, kind: notice.notice.kind,
-        providerTime: notice.notice.time),
+        providerTime: notice.notice.time, providerHMAC: notice.providerHMAC, replyHMAC: notice.replyHMAC),
       private: ConnectionNotified.Private(raw: notice.notice.raw), sealedWith: notice.tenantKey,
       at: context.now)
   }

@@ -167,7 +167,8 @@ struct NormalizedEvents {
   private func content(_ content: InboundContent, _ providerID: String) -> MessageReceived.Private {
     let attachments = attachments(of: content).map { AttachmentPrivate($0.id, $0.attachment, in: blob) }
     return MessageReceived.Private(
-      text: content.text, providerID: providerID, raw: content.raw, subject: content.subject,
+      text: content.text, quoted: content.quoted, providerID: providerID, raw: content.raw,
+      subject: content.subject,
       payload: content.payload, replyTo: content.replyTo,
       references: content.references.isEmpty ? nil : content.references,
       attachments: attachments.isEmpty ? nil : attachments, location: content.location,

@@ -166,20 +166,30 @@ struct NormalizedBody: Sendable {
   }
 }
 
-/// Something about the account itself. One without a time cannot be told from a repetition.
+/// Something about the account itself, or what no person wrote. One with neither an id nor a time cannot be told from a
+/// repetition.
 struct NormalizedNotice: Sendable {
   let notice: InboundNotice
   let connection: KnownConnection
   let tenantKey: SealingKey
   let dedupe: String?
+  let providerHMAC: String?
+  /// Of the message that it answers.
+  let replyHMAC: String?
 
   init(_ notice: InboundNotice, connection: KnownConnection, tenantKey: SealingKey) {
     self.notice = notice
     self.connection = connection
     self.tenantKey = tenantKey
-    dedupe = notice.time.map { time in
-      let hash = tenantKey.hmac("\(notice.kind) \(time.timeIntervalSince1970) \(notice.raw)")
-      return "notice/\(connection.id)/\(hash)"
+    providerHMAC = notice.providerID.map { tenantKey.hmac($0, on: connection.channel) }
+    replyHMAC = notice.replyTo.map { tenantKey.hmac($0, on: connection.channel) }
+    if let id = notice.providerID {
+      dedupe = "notice/\(connection.id)/\(tenantKey.hmac("\(notice.kind) id \(id)"))"
+    } else {
+      dedupe = notice.time.map { time in
+        let hash = tenantKey.hmac("\(notice.kind) \(time.timeIntervalSince1970) \(notice.raw)")
+        return "notice/\(connection.id)/\(hash)"
+      }
     }
   }
 }

@@ -15,7 +15,8 @@ extension Event {
   package var mayBeAnswered: Bool { !isReplay || source.hasSuffix("/answer") }
 }
 
-/// What was understood of a message, so that one reading can be held against another.
+/// What was understood of a message, so that one reading can be held against another. What was cut from it is not in it:
+/// by itself it changes nothing that was said.
 package struct Reading: Codable, Sendable, Equatable {
   let kind: MessageKind
   let text: String?

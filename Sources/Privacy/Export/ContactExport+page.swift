@@ -10,6 +10,10 @@ extension ContactExport {
     }
     func text(_ value: JSONValue?) -> String { escaped(value?.string ?? value?.int.map { "\($0)" } ?? "") }
     func whole(_ value: JSONValue) -> String { escaped(String(decoding: value.serialized(), as: UTF8.self)) }
+    func quoted(_ said: JSONValue) -> String {
+      said["quoted"].map { "<details><summary>quoted, and the signature</summary>\(text($0))</details>" }
+        ?? ""
+    }
     var html = """
       <!doctype html><html lang="en"><meta charset="utf-8"><title>What is kept about a person</title>
       <style>body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}
@@ -27,8 +31,9 @@ extension ContactExport {
       for message in conversation["messages"]?.array ?? [] {
         html += "<tr><td>\(text(message["at"]))<td>\(text(message["author"]))<td>"
         html += ["subject", "text"].map { text(message[$0]) }.filter { !$0.isEmpty }.joined(separator: "<br>")
+        html += quoted(message)
         for edit in message["edits"]?.array ?? [] {
-          html += "<br><i>changed at \(text(edit["at"])) to:</i> \(text(edit["text"]))"
+          html += "<br><i>changed at \(text(edit["at"])) to:</i> \(text(edit["text"]))" + quoted(edit)
         }
         for choice in message["choices"]?.array ?? [] {
           html += "<br><i>choice:</i> \(text(choice["title"])) \(text(choice["description"]))"

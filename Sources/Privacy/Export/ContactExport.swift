@@ -61,10 +61,11 @@ package struct ContactExport: Sendable {
             select jsonb_agg(
               jsonb_strip_nulls(jsonb_build_object(
                 'id', m.id, 'at', m.at, 'direction', m.direction, 'author', m.author, 'kind', m.kind,
-                'subject', m.subject, 'text', m.text, 'location', m.location, 'contacts', m.contacts, 'status', m.status,
-                'provider_id', m.provider_id, 'choices', m.choices, 'template', m.template, 'reply_to', m.reply_to,
+                'subject', m.subject, 'text', m.text, 'quoted', m.quoted, 'location', m.location,
+                'contacts', m.contacts, 'status', m.status, 'provider_id', m.provider_id, 'choices', m.choices, 'template', m.template, 'reply_to', m.reply_to,
                 'edits', (
-                  select jsonb_agg(jsonb_build_object('at', e.at, 'text', e.text) order by e.at, e."offset")
+                  select jsonb_agg(
+                    jsonb_build_object('at', e.at, 'text', e.text, 'quoted', e.quoted) order by e.at, e."offset")
                   from edit as e
                   where
                     e.conversation = m.conversation and e.provider_hmac = m.provider_hmac and e.sealed_by = $1
