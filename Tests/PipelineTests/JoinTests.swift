@@ -47,6 +47,11 @@ import Testing
         let file =
           number == named
           ? part("\(number)", of: "a", "@us look", from: bob) : overheard("\(number)", of: "a", from: bob)
+        if number == named {
+          try await eventually("what came before is kept") {
+            try await Self.kept(journey) == 2 * named ? true : nil
+          }
+        }
         for _ in 0..<2 { try await channel.report(file, to: journey.tenant) }
       }
       let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
@@ -68,6 +73,23 @@ import Testing
       }
       let late = try #require(all.last { $0.event.type == MessageReceived.type })
       #expect(try MessageReceived.read(late.event).facts.attachments?.count == 1)
+    }
+  }
+
+  @Test func anAlbumOfWhichAllFilesComeAtOnceIsSaidToUsAsAWhole() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    let bob = InboundOrigin.of("bob", thread: "group")
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        overheard("1", of: "a", from: bob), overheard("x", of: "b", from: bob),
+        part("2", of: "a", "@us", from: bob), overheard("3", of: "a", from: bob), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let joined = try MessageReceived.read(records.first(MessageReceived.type))
+      let content = try #require(try await journey.open(joined))
+      #expect(content.attachments?.compactMap(\.file) == ["file 1", "file 2", "file 3"])
+      // What was said to others stays aside.
+      #expect(records.count(MessagePartReceived.type) == 3)
+      #expect(try await Self.kept(journey) == 1)
     }
   }
 

@@ -85,7 +85,7 @@ package struct Normalize: Stage {
         var events: [Event] = []
         for item in parsed.items {
           for overheard in workspace.takeOverheard(before: item) {
-            events += try outputs(ofOverheard: overheard, &workspace, context)
+            events += try outputs(ofOverheard: overheard, before: item, &workspace, context)
           }
           events += try outputs(of: item, record, parsed.blob, &workspace, context)
         }
@@ -142,12 +142,15 @@ package struct Normalize: Stage {
   }
 
   /// What came before of an album that was said to us just now.
+  /// - Parameter said: its part that was: what stands behind that in the same body follows by itself.
   private func outputs(
-    ofOverheard record: Record, _ workspace: inout NormalizeWorkspace, _ context: StageContext
+    ofOverheard record: Record, before said: NormalizedItem, _ workspace: inout NormalizeWorkspace,
+    _ context: StageContext
   ) throws -> [Event] {
     guard let body = try workspace.parsed[record.event.id]?.get() else { return [] }
     var events: [Event] = []
-    for item in body.items where item.isOverheard && workspace.isSaidToUs(item) {
+    for item in body.items.prefix(while: { $0.dedupe != said.dedupe })
+    where item.isOverheard && workspace.isSaidToUs(item) {
       events += try outputs(of: item, record, body.blob, &workspace, context)
     }
     workspace.notePersons(of: body)
