@@ -111,18 +111,21 @@ package struct InboundEdit: Sendable, Equatable {
   package let origin: InboundOrigin
   /// All that the message says now.
   package let content: InboundContent
-  /// As of `InboundMessage`, where what it says now is not said to us; else nil.
-  package let overheardOf: String?
+  /// As of `InboundMessage`.
+  package let partOf: String?
+  /// In a group, what it says now is not said to us: it counts if the message that was edited did, or its album does.
+  package let isOverheard: Bool
 
   package init(
     providerID: String, target: String, origin: InboundOrigin, content: InboundContent,
-    overheardOf: String? = nil
+    partOf: String? = nil, isOverheard: Bool = false
   ) {
     self.providerID = providerID
     self.target = target
     self.origin = origin
     self.content = content
-    self.overheardOf = overheardOf
+    self.partOf = partOf
+    self.isOverheard = isOverheard
   }
 }
 

@@ -66,7 +66,8 @@ import Testing
       let edited = message("0", of: "a", "See", from: bob).content
       try await channel.report(
         .edit(
-          InboundEdit(providerID: "edit", target: "0", origin: bob, content: edited, overheardOf: "a")),
+          InboundEdit(
+            providerID: "edit", target: "0", origin: bob, content: edited, partOf: "a", isOverheard: true)),
         to: journey.tenant)
       let all = try await journey.tenant.conversationEvents {
         $0.count(MessageReceived.type) == 2 && $0.count(MessageEdited.type) == 2

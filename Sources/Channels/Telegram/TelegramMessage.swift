@@ -6,9 +6,10 @@ import JSON
 /// In a group the bot may see what people write to each other. Only what is meant for it is a message: one that begins
 /// with a command for no bot by name, a text or caption that mentions it or holds a command for it, an answer to a
 /// message of its own. An album is meant for it as a whole once one of its messages is, as that with the caption: the
-/// others are overheard until then. An edit counts by what the message says now. A channel's post is what people of the
-/// company wrote to all who follow it: an echo in the channel's own conversation, which nobody answers. Group, topic and
-/// chat of a business account are the thread; the contact is who wrote, or the chat on whose behalf they did.
+/// others are overheard until then. An edit is meant for it if the message is now, or was before. A channel's post is
+/// what people of the company wrote to all who follow it: an echo in the channel's own conversation, which nobody
+/// answers. Group, topic and chat of a business account are the thread; the contact is who wrote, or the chat on whose
+/// behalf they did.
 enum TelegramMessage {
   /// - Parameter update: the number of the update that brings an edit; nil for a new message.
   static func item(_ message: JSONValue, kind: String, update: Int64?, for bot: TelegramBot) -> InboundItem {
@@ -28,7 +29,7 @@ enum TelegramMessage {
     let isPost = chat["type"]?.string == "channel"
     let album = Bounded.identifier(message["media_group_id"]?.string).map { "\(place.key)/album/\($0)" }
     let passedOver = isPost ? nil : passedOver(message, place: place, bot: bot)
-    let isOverheard = passedOver == notAddressed && album != nil
+    let isOverheard = passedOver == notAddressed && (album != nil || update != nil)
     if let passedOver, !isOverheard { return .other(kind: passedOver) }
 
     let content = TelegramContent.content(of: message, in: place)
@@ -36,7 +37,7 @@ enum TelegramMessage {
       return .edit(
         InboundEdit(
           providerID: "\(place.message(number))/edit/\(update)", target: place.message(number),
-          origin: origin, content: content, overheardOf: isOverheard ? album : nil))
+          origin: origin, content: content, partOf: album, isOverheard: isOverheard))
     }
     let read = InboundMessage(
       providerID: place.message(number), origin: origin, content: content,

@@ -45,7 +45,9 @@ package struct NormalizeWorkspace: Sendable {
       if let dedupe = notice.dedupe { marks.insert(Mark(tenant: notice.connection.tenant, hmac: dedupe)) }
     }
     for item in items {
-      if let mark = item.albumMark { marks.insert(Mark(tenant: item.connection.tenant, hmac: mark)) }
+      for mark in [item.albumMark, item.isOverheard ? item.providerHMAC : nil].compactMap(\.self) {
+        marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
+      }
       // Of what moves, also whether somebody writes already where it moves to.
       let there = item.moved?.threadHMAC.map { made(of: item.thread(at: $0)) }
       for conversation in [conversation(of: item), there].compactMap(\.self) {
@@ -135,9 +137,10 @@ package struct NormalizeWorkspace: Sendable {
       for: Set(items.filter { !$0.isOverheard }.compactMap(\.overheardAlbum)), in: transaction)
   }
 
-  /// Whether the item is said to us, itself or as a part of an album of which another part is.
+  /// Whether the item is said to us, itself, as a part of an album of which another part is, or as an edit of what was.
   func isSaidToUs(_ item: NormalizedItem) -> Bool {
     guard item.isOverheard else { return true }
+    if case .edit = item.item, hasSeen(item.providerHMAC, item.connection.tenant) { return true }
     return item.albumMark.map { hasSeen($0, item.connection.tenant) } ?? false
   }
 

@@ -22,7 +22,7 @@ struct NormalizedItem: Sendable {
   let albumHMAC: String?
   /// Under which it is noted that the album was said to us: of a contact's part of one, and of an overheard edit.
   let albumMark: String?
-  /// It counts once another part of its album was said to us.
+  /// It counts once another part of its album was said to us, and an edit if the message is known.
   let isOverheard: Bool
   /// Of its `EchoMark`; nil where a report of what was sent from here names who sent it.
   let echoHMAC: String?
@@ -66,7 +66,8 @@ struct NormalizedItem: Sendable {
       isOverheard = message.isOverheard
     case .echo(let message): (albumHMAC, albumMark, isOverheard) = (message.partOf.map(hmac), nil, false)
     case .edit(let edit):
-      (albumHMAC, albumMark, isOverheard) = (nil, edit.overheardOf.map(mark), edit.overheardOf != nil)
+      (albumHMAC, isOverheard) = (nil, edit.isOverheard)
+      albumMark = edit.isOverheard ? edit.partOf.map(mark) : nil
     default: (albumHMAC, albumMark, isOverheard) = (nil, nil, false)
     }
     switch item {
