@@ -87,14 +87,18 @@ package struct InboundMessage: Sendable, Equatable {
   /// itself, in bodies of their own: to be read as one message, with the files in the order of their
   /// reports.
   package let partOf: String?
+  /// It is a part, in a group, that is not said to us: it counts once another one of what was sent as one is.
+  package let isOverheard: Bool
 
   package init(
-    providerID: String, origin: InboundOrigin, content: InboundContent, partOf: String? = nil
+    providerID: String, origin: InboundOrigin, content: InboundContent, partOf: String? = nil,
+    isOverheard: Bool = false
   ) {
     self.providerID = providerID
     self.origin = origin
     self.content = content
     self.partOf = partOf
+    self.isOverheard = isOverheard
   }
 }
 
@@ -107,12 +111,21 @@ package struct InboundEdit: Sendable, Equatable {
   package let origin: InboundOrigin
   /// All that the message says now.
   package let content: InboundContent
+  /// As of `InboundMessage`.
+  package let partOf: String?
+  /// In a group, what it says now is not said to us: it counts if the message that was edited did, or its album does.
+  package let isOverheard: Bool
 
-  package init(providerID: String, target: String, origin: InboundOrigin, content: InboundContent) {
+  package init(
+    providerID: String, target: String, origin: InboundOrigin, content: InboundContent,
+    partOf: String? = nil, isOverheard: Bool = false
+  ) {
     self.providerID = providerID
     self.target = target
     self.origin = origin
     self.content = content
+    self.partOf = partOf
+    self.isOverheard = isOverheard
   }
 }
 

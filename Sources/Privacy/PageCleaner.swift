@@ -12,8 +12,8 @@ package struct PageCleaner: Sendable {
   /// What holds rows about contacts beside the read models.
   static let stageTables = [
     "keyring.key", "keyring.inbound_key", "keyring.concern", "stage.waiting", "stage.turn", "stage.state",
-    "stage.album", "stage.contact", "stage.participant", "stage.fetched", "stage.consent", "stage.ledger",
-    "stage.cached_answer", "knowledge.asked", "knowledge.blob",
+    "stage.album", "stage.overheard", "stage.contact", "stage.participant", "stage.fetched", "stage.consent",
+    "stage.ledger", "stage.cached_answer", "knowledge.asked", "knowledge.blob",
   ]
 
   /// What `clean` fails with where somebody holds a table for longer than it waits.

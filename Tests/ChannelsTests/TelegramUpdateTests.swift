@@ -42,6 +42,8 @@ import Testing
   @Test(arguments: [
     #""text":"/help""#,
     #""text":"/help@PIGEON_bot now""#,
+    #""text":"Well, /help@pigeon_bot","entities":[{"type":"bot_command","offset":6,"length":16}]"#,
+    #""text":"/ask@other_bot or @pigeon_bot","entities":[{"type":"mention","offset":18,"length":11}]"#,
     #""caption":"/help","photo":[{"file_id":"a","width":1,"height":1}]"#,
     #""text":"Hi @pigeon_Bot!","entities":[{"type":"mention","offset":3,"length":11}]"#,
     #""text":"😆 @pigeon_bot","entities":[{"type":"mention","offset":3,"length":11}]"#,
@@ -60,6 +62,8 @@ import Testing
   @Test(arguments: [
     #""text":"hello all""#,
     #""text":"/help@other_bot""#,
+    #""text":"Well, /help","entities":[{"type":"bot_command","offset":6,"length":5}]"#,
+    #""text":"Well, /help@other_bot","entities":[{"type":"bot_command","offset":6,"length":15}]"#,
     #""text":"Hi @pigeon_bot""#,
     #""text":"Hi @pigeon_bots","entities":[{"type":"mention","offset":3,"length":12}]"#,
     #""text":"Hi @pigeon_bot","entities":[{"type":"mention","offset":3,"length":500}]"#,
@@ -72,7 +76,29 @@ import Testing
   ])
   func whatIsSaidToOthersInAGroupIsCounted(members: String) throws {
     #expect(try said(members) == [.other(kind: "group.not_addressed")])
-    #expect(try said(members, kind: "edited_message") == [.other(kind: "group.not_addressed")])
+    // Whether what is edited was said to the bot is not known here.
+    let edits = try said(members, kind: "edited_message")
+    guard case .edit(let edit)? = edits.first else { throw Unexpected(edits) }
+    #expect(edits.count == 1 && edit.isOverheard && edit.target == "-100/3" && edit.partOf == nil)
+  }
+
+  /// Whether it counts is seen with the other files of its album.
+  @Test func aFileOfAnAlbumThatIsSaidToOthersIsOverheard() throws {
+    let photo = #""photo":[{"file_id":"a","width":1,"height":1}],"media_group_id":"g""#
+    let part = try message(said(photo))
+    #expect(part.isOverheard && part.partOf == "-100/album/g" && part.providerID == "-100/3")
+    let named = photo + #","caption":"/help""#
+    let addressed = try message(said(named))
+    #expect(!addressed.isOverheard && addressed.partOf == part.partOf)
+    for (members, isOverheard) in [(photo, true), (named, false)] {
+      let items = try said(members, kind: "edited_message")
+      guard case .edit(let edit)? = items.first else { throw Unexpected(items) }
+      #expect(edit.isOverheard == isOverheard && edit.partOf == part.partOf)
+    }
+    // What bots say is said to nobody, and of a kind that is not known nothing is joined.
+    let head = #"{"message_id":3,"date":7,\#(Self.group),\#(photo),"from":"#
+    #expect(try items("message", head + #"{"id":78,"is_bot":true}}"#) == [.other(kind: "message.from_bot")])
+    #expect(try said(photo, kind: "hologram_message") == [.other(kind: "hologram_message")])
   }
 
   @Test func withoutKnowingTheBotACommandIsAllThatIsForIt() throws {

@@ -27,8 +27,8 @@ import Testing
   /// Of bodies of before that named them too, the id says that they are messages.
   @Test func whatWasShownBecomesRead() throws {
     let status = InboundStatus(
-      providerID: Self.id, origin: InboundOrigin(address: "visitor", name: nil, time: nil), status: .read,
-      code: nil)
+      providerID: "visitor/\(Self.id)", origin: InboundOrigin(address: "visitor", name: nil, time: nil),
+      status: .read, code: nil)
     let shown = #"{"read":["\#(Self.id.uppercased())"]}"#
     #expect(try channel.parse(shown, sender: "visitor") == [.status(status)])
     guard
@@ -45,6 +45,9 @@ import Testing
       throw Unexpected([])
     }
     #expect(message.providerID == "a/\(Self.id)")
+    let shown = #"{"read":["\#(Self.id)"]}"#
+    guard case .status(let status) = try channel.parse(shown, sender: "b")[0] else { throw Unexpected([]) }
+    #expect(status.providerID == "b/\(Self.id)")
   }
 
   @Test(arguments: [
@@ -123,7 +126,7 @@ import Testing
     )
     let nothing = ConnectionCreated.Private(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil)
     let outcome = await channel.send(message, from: nothing, using: HTTPClient(maximumConcurrentRequests: 1))
-    #expect(outcome == .accepted(providerID: message.id.description))
+    #expect(outcome == .accepted(providerID: "visitor/\(message.id)"))
   }
 
 }

@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Foundation
+import HTTPClient
 import Pipeline
 import Postgres
 import TestKit
@@ -46,20 +47,38 @@ import Testing
     }
   }
 
-  /// From the visitor's browser to a status of the message that it has shown.
-  @Test func whatAPageHasShownIsRead() async throws {
-    try await Journey.run { journey in
+  /// From the visitor's browser to a status of the message that it has shown. Another visitor who learned its id tells
+  /// nothing of it, nor keeps its reader from telling.
+  @Test func whatAPageHasShownIsReadByItsVisitorAlone() async throws {
+    let client = HTTPClient(maximumConcurrentRequests: 1)
+    let sender = RecordingSender { _, effect in
+      guard
+        case .accepted(let id, _) = await WebChatChannel().send(
+          effect.message, from: effect.secrets, using: client)
+      else { return .rejected(reason: "unsupported", code: nil) }
+      return .accepted(providerID: id, milliseconds: 1)
+    }
+    try await Journey.run(sender: sender) { journey in
       let tenant = journey.tenant
-      let hello = #"{"id":"\#(UUID().uuidString.lowercased())","text":"Hello"}"#
-      try await tenant.receive(hello, on: tenant.webChat, channel: .webchat, sender: "zoe")
-      let reply = try await eventually("it is answered") { journey.sender.all.first?.message }
-      _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
-      for _ in 0..<2 {
+      for visitor in ["zoe", "eve"] { try await tenant.say("Hello", visitor: visitor) }
+      _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let reply = try #require(journey.sender.all.first { $0.address == "zoe" }).message
+      for visitor in ["eve", "zoe", "zoe"] {
         try await tenant.receive(
-          #"{"read":["\#(reply)"]}"#, on: tenant.webChat, channel: .webchat, sender: "zoe")
+          #"{"read":["\#(reply)"]}"#, on: tenant.webChat, channel: .webchat, sender: visitor)
       }
-      let records = try await tenant.conversationEvents { $0.count(MessageStatus.type) == 1 }
-      #expect(try MessageStatus.read(records.first(MessageStatus.type)).facts.status == .read)
+      let records = try await tenant.conversationEvents { $0.count(MessageStatus.type) == 2 }
+      let delivered = try records.filter { $0.event.type == DeliverySucceeded.type }
+        .map { try DeliverySucceeded.read($0.event).facts }
+      let told = try #require(delivered.first { $0.message == reply })
+      let statuses = try records.filter { $0.event.type == MessageStatus.type }
+        .map { try MessageStatus.read($0.event).facts }
+      #expect(statuses.allSatisfy { $0.status == .read })
+      let own = statuses.filter { $0.conversation == told.conversation }
+      #expect(own.map(\.providerHMAC) == [told.providerHMAC])
+      // Eve's names nothing that was sent.
+      let other = statuses.filter { $0.conversation != told.conversation }
+      #expect(other.count == 1 && !delivered.map(\.providerHMAC).contains(other[0].providerHMAC))
     }
   }
 

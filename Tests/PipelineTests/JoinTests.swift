@@ -3,6 +3,8 @@ import Contracts
 import EventLog
 import Foundation
 import Pipeline
+import Postgres
+import Synchronization
 import TestKit
 import Testing
 
@@ -14,7 +16,7 @@ import Testing
   ) -> InboundItem { .message(message(id, of: album, text, from: origin)) }
 
   private func message(
-    _ id: String, of album: String, _ text: String?, from origin: InboundOrigin
+    _ id: String, of album: String, _ text: String?, from origin: InboundOrigin, isOverheard: Bool = false
   ) -> InboundMessage {
     InboundMessage(
       providerID: id, origin: origin,
@@ -22,7 +24,104 @@ import Testing
         .attachment, text: text,
         attachments: [
           InboundAttachment(kind: .image, source: .file("file \(id)"))
-        ]), partOf: album)
+        ]), partOf: album, isOverheard: isOverheard)
+  }
+
+  /// A file of an album in a group that says nothing to us itself.
+  private func overheard(_ id: String, of album: String, from origin: InboundOrigin) -> InboundItem {
+    .message(message(id, of: album, nil, from: origin, isOverheard: true))
+  }
+
+  private static func kept(_ journey: Journey) async throws -> Int64 {
+    try await journey.tenant.database.pool.withConnection {
+      try $0.execute("select count(*) from stage.overheard")[0].int8(0)
+    }
+  }
+
+  /// Whichever of its files names us, and each may be reported twice.
+  @Test(arguments: 0..<3) func anAlbumInAGroupIsSaidToUsAsAWhole(_ named: Int) async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    let bob = InboundOrigin.of("bob", thread: "group")
+    try await Journey.run(channel: channel) { journey in
+      for number in 0..<3 {
+        let file =
+          number == named
+          ? part("\(number)", of: "a", "@us look", from: bob) : overheard("\(number)", of: "a", from: bob)
+        if number == named {
+          try await eventually("what came before is kept") {
+            try await Self.kept(journey) == 2 * named ? true : nil
+          }
+        }
+        for _ in 0..<2 { try await channel.report(file, to: journey.tenant) }
+      }
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(records.count(MessagePartReceived.type) == 3 && records.count(ConversationOpened.type) == 1)
+      let joined = try MessageReceived.read(records.first(MessageReceived.type))
+      let content = try #require(try await journey.open(joined))
+      #expect(content.text == "@us look" && content.providerID == "0")
+      #expect(content.attachments?.compactMap(\.file) == ["file 0", "file 1", "file 2"])
+      #expect(try await Self.kept(journey) == 0)
+      // One that comes late is not lost, nor an edit of one that says nothing to us.
+      try await channel.report(overheard("late", of: "a", from: bob), to: journey.tenant)
+      let edited = message("0", of: "a", "See", from: bob).content
+      try await channel.report(
+        .edit(
+          InboundEdit(
+            providerID: "edit", target: "0", origin: bob, content: edited, partOf: "a", isOverheard: true)),
+        to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents {
+        $0.count(MessageReceived.type) == 2 && $0.count(MessageEdited.type) == 2
+      }
+      let late = try #require(all.last { $0.event.type == MessageReceived.type })
+      #expect(try MessageReceived.read(late.event).facts.attachments?.count == 1)
+    }
+  }
+
+  @Test func anAlbumOfWhichAllFilesComeAtOnceIsSaidToUsAsAWhole() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    let bob = InboundOrigin.of("bob", thread: "group")
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        overheard("1", of: "a", from: bob), overheard("x", of: "b", from: bob),
+        part("2", of: "a", "@us", from: bob), overheard("3", of: "a", from: bob), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let joined = try MessageReceived.read(records.first(MessageReceived.type))
+      let content = try #require(try await journey.open(joined))
+      #expect(content.attachments?.compactMap(\.file) == ["file 1", "file 2", "file 3"])
+      // What was said to others stays aside.
+      #expect(records.count(MessagePartReceived.type) == 3)
+      #expect(try await Self.kept(journey) == 1)
+    }
+  }
+
+  /// Nothing of it is recorded in a conversation: who said it is not even known.
+  @Test func anAlbumThatIsSaidToNobodyHereIsKeptAsideForADay() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    let bob = InboundOrigin.of("bob", thread: "group")
+    let counts = Mutex<[String: Int]>([:])
+    try await Journey.run(
+      channel: channel,
+      onPassedOver: { what, count in counts.withLock { $0[what.kind, default: 0] += count } }
+    ) { journey in
+      try await channel.report(
+        overheard("1", of: "a", from: bob), overheard("2", of: "a", from: bob), to: journey.tenant)
+      try await eventually("both are kept") { try await Self.kept(journey) == 1 ? true : nil }
+      // Of another album nothing follows for this one.
+      try await channel.report(part("3", of: "b", "@us", from: bob), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(records.count(MessagePartReceived.type) == 1)
+      #expect(counts.withLock { $0["group.not_addressed"] } == 2)
+      try await journey.tenant.database.pool.withConnection {
+        try $0.executeScript("update stage.overheard set kept_at = kept_at - interval '25 hours'")
+      }
+      try await channel.report(overheard("4", of: "c", from: bob), to: journey.tenant)
+      try await eventually("the first is gone") {
+        try await journey.tenant.database.pool.withConnection { connection in
+          let rows = try connection.execute("select kept_at > now() - interval '1 hour' from stage.overheard")
+          return rows.count == 1 && rows[0].bool(0) ? true : nil
+        }
+      }
+    }
   }
 
   @Test func anAlbumIsOneMessageWhateverBodiesItsFilesCameIn() async throws {

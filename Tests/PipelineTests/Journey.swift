@@ -116,7 +116,8 @@ struct Journey: Sendable {
     timeout: Duration = .seconds(30), grace: Duration = .seconds(5), patience: Duration = .seconds(10)
   ) -> @Sendable () async throws -> Void {
     guard let model else {
-      let runner = StageRunner(Generate(model: nil), performer: NoModel(), environment: environment)
+      let runner = StageRunner(
+        Generate(model: nil, channels: channels), performer: NoModel(), environment: environment)
       return { try await runner.run() }
     }
     let runner = StageRunner(

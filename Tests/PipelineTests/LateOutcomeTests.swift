@@ -10,18 +10,30 @@ import Testing
 @testable import Pipeline
 
 struct LateOutcomeTests {
-  /// A partition was another's for a while, who declared a send uncertain, and came back before the call ended.
-  @Test func whatIsLearnedOfAnEffectThatWasGivenUpIsRecordedOnce() async throws {
+  private let stage = CallStage()
+
+  /// The stage's only partition is held by an owner of its own.
+  private func withPartition(
+    _ body: (TestDatabase, TestTenant, StageOwner, Leases) async throws -> Void
+  ) async throws {
     try await TestDatabase.with { database in
       let tenant = try await TestTenant.make(in: database, partitions: 1)
       let owner = StageOwner(url: database.url)
-      let stage = CallStage()
       let (held, share) = try await LeaseTable(
         stage: stage.name, partitions: 1, owner: owner, pool: database.pool
       ).claim()
       var leases = Leases()
       leases.hold(held, share: share, running: [], at: .now)
       try #require(leases.working.count == 1)
+      try await body(database, tenant, owner, leases)
+      owner.close()
+      await tenant.log.close()
+    }
+  }
+
+  /// A partition was another's for a while, who declared a send uncertain, and came back before the call ended.
+  @Test func whatIsLearnedOfAnEffectThatWasGivenUpIsRecordedOnce() async throws {
+    try await withPartition { database, tenant, owner, leases in
       let context = StageContext(
         directory: try await tenant.directory.catchUp(), keyring: tenant.keyring, now: Date())
       let transaction = StageTransaction(
@@ -45,22 +57,12 @@ struct LateOutcomeTests {
       }
       // The first that was recorded stands.
       #expect(rows.count == 1 && rows[0] == (2, true, "7"))
-      owner.close()
-      await tenant.log.close()
     }
   }
 
   /// An owner began while its date was an hour ahead, and is gone: that of the next one counts.
   @Test func anEffectThatBeganInTheFutureIsGivenUpAfterItsTimeOutAndGrace() async throws {
-    try await TestDatabase.with { database in
-      let tenant = try await TestTenant.make(in: database, partitions: 1)
-      let owner = StageOwner(url: database.url)
-      let stage = CallStage()
-      let (held, share) = try await LeaseTable(
-        stage: stage.name, partitions: 1, owner: owner, pool: database.pool
-      ).claim()
-      var leases = Leases()
-      leases.hold(held, share: share, running: [], at: .now)
+    try await withPartition { database, tenant, owner, leases in
       let directory = try await tenant.directory.catchUp()
       let now = Date().truncatedToMilliseconds
       func run(
@@ -95,8 +97,6 @@ struct LateOutcomeTests {
         try connection.execute("select value from stage.state where stage = 'call'").map { $0.bytes(0) }
       }
       #expect(try state.map { try JSON.decode(CallStage.State.self, from: $0).lost } == [[1]])
-      owner.close()
-      await tenant.log.close()
     }
   }
 }

@@ -85,6 +85,33 @@ import Testing
     }
   }
 
+  /// Who takes our name out of a message changes it all the same.
+  @Test func anEditThatIsNotSaidToUsCountsIfTheMessageWas() async throws {
+    let counts = Mutex<[String: Int]>([:])
+    let channel = ScriptedChannel()
+    let origin = InboundOrigin.of("ada", thread: "group")
+    @Sendable func edit(_ id: String, of target: String) -> InboundItem {
+      .edit(
+        InboundEdit(
+          providerID: id, target: target, origin: origin, content: InboundContent(.text, text: "Never mind"),
+          isOverheard: true))
+    }
+    try await Journey.run(
+      generates: false, channel: channel,
+      onPassedOver: { what, count in counts.withLock { $0[what.kind, default: 0] += count } }
+    ) { journey in
+      try await channel.report(.text("m1", "@us hello", from: origin), to: journey.tenant)
+      try await channel.report(edit("e1", of: "others"), edit("e2", of: "m1"), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 1 }
+      let (said, edited) = (
+        try MessageReceived.read(records.first(MessageReceived.type)),
+        try MessageEdited.read(records.first(MessageEdited.type))
+      )
+      #expect(edited.facts.providerHMAC == said.facts.providerHMAC)
+      #expect(counts.withLock { $0 } == ["group.not_addressed": 1])
+    }
+  }
+
   @Test func whatAnotherAccountOfTheBusinessWasSentIsItsConnections() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

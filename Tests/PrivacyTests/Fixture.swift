@@ -110,6 +110,11 @@ struct Fixture: Sendable {
           [.uuids([conversation]), .uuids([UUID()]), .texts(["one two"]), .byteStrings([state])])
         try run(
           """
+          insert into stage.overheard (tenant, album, id, partition, "offset", key, type, time, source, value)
+          values ($1, $2::uuid::text, $3, 0, 0, 'c', 'webhook.received', now(), '/test', $4)
+          """, [.uuid(tenant.tenant.uuid), .uuid(contact.uuid), .uuid(UUID()), .bytes(raw)])
+        try run(
+          """
           insert into stage.consent (tenant, contact, scope, state, at, event)
           values ($1, $2, 'all', 'granted', now(), $3)
           """, [.uuid(tenant.tenant.uuid), .uuid(contact.uuid), .uuid(UUID())])
@@ -163,6 +168,7 @@ struct Fixture: Sendable {
           (select count(*) from stage.turn, seal where content ~ pattern)
           + (select count(*) from stage.state, seal where convert_from(value, 'UTF8') ~ pattern)
           + (select count(*) from stage.album, seal where convert_from(value, 'UTF8') ~ pattern)
+          + (select count(*) from stage.overheard where album = $1::uuid::text)
           + (select count(*) from stage.waiting, seal where convert_from(value, 'UTF8') ~ pattern)
           + (select count(*) from stage.fetched, seal where sealed ~ pattern)
           + (select count(*) from knowledge.blob, seal where convert_from(bytes, 'UTF8') ~ pattern)

@@ -89,9 +89,12 @@ struct TelegramRefusal {
     if says("text is empty", "text must be non-empty") { return "empty-text" }
     if says("file is too big", "too large") { return "too-large" }
     if says("rights to send", "write_forbidden", "_forbidden", "topic_closed") { return "blocked" }
-    if says("photo_invalid", "image_process_failed", "file must be non-empty") { return "unsupported" }
+    if isOfPicture || says("file must be non-empty") { return "unsupported" }
     return "invalid-request"
   }
+
+  /// The file is a picture, but none that is shown as one: too long for its width, or of an unknown format.
+  var isOfPicture: Bool { says("photo_invalid", "image_process_failed") }
 
   func says(_ phrases: String...) -> Bool { phrases.contains { words.contains($0) } }
 }

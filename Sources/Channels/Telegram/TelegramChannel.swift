@@ -94,6 +94,10 @@ package struct TelegramChannel: WebhookChannel {
         request.add(place.fields)
         answer = await call(request, token, boundary: "\(message.id)", using: client)
       }
+      // A picture of a form that Telegram shows to nobody is a file all the same.
+      if case .refused(let refusal) = answer, refusal.isOfPicture, let document = request.asDocument {
+        answer = await call(document, token, boundary: "\(message.id)", using: client)
+      }
       return Self.outcome(of: answer, in: place)
     }
   }

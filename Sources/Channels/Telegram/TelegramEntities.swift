@@ -33,6 +33,8 @@ struct TelegramEntities {
     entities.contains { entity in
       switch entity["type"]?.string {
       case "mention": range(entity).map { bot.isCalled(text[$0].dropFirst()) } ?? false
+      case "bot_command":
+        range(entity).flatMap { TelegramCommand(String(text[$0]))?.bot }.map { bot.isCalled($0) } ?? false
       case "text_mention": bot.id != nil && entity["user"]?["id"]?.int == bot.id
       default: false
       }

@@ -3,12 +3,13 @@ import JSON
 
 /// A message, new or edited (Bot API, "Message").
 ///
-/// In a group the bot may see what people write to each other. Only what is meant for it is a message: a
-/// command that names it or no bot, a text or caption that mentions it, an answer to a message of its own.
-/// In an album Telegram shows the caption with one file alone, so that the others are passed over there. An
-/// edit counts by what the message says now. A channel's post is what people of the company wrote to all who follow it:
-/// an echo in the channel's own conversation, which nobody answers. Group, topic and chat of a business account are the thread; the
-/// contact is who wrote, or the chat on whose behalf they did.
+/// In a group the bot may see what people write to each other. Only what is meant for it is a message: one that begins
+/// with a command for no bot by name, a text or caption that mentions it or holds a command for it, an answer to a
+/// message of its own. An album is meant for it as a whole once one of its messages is, as that with the caption: the
+/// others are overheard until then. An edit is meant for it if the message is now, or was before. A channel's post is
+/// what people of the company wrote to all who follow it: an echo in the channel's own conversation, which nobody
+/// answers. Group, topic and chat of a business account are the thread; the contact is who wrote, or the chat on whose
+/// behalf they did.
 enum TelegramMessage {
   /// - Parameter update: the number of the update that brings an edit; nil for a new message.
   static func item(_ message: JSONValue, kind: String, update: Int64?, for bot: TelegramBot) -> InboundItem {
@@ -26,21 +27,21 @@ enum TelegramMessage {
     }
     if let service = TelegramService.word(message) { return .other(kind: "service.\(service)") }
     let isPost = chat["type"]?.string == "channel"
-    if !isPost, let passedOver = passedOver(message, place: place, bot: bot) {
-      return .other(kind: passedOver)
-    }
+    let album = Bounded.identifier(message["media_group_id"]?.string).map { "\(place.key)/album/\($0)" }
+    let passedOver = isPost ? nil : passedOver(message, place: place, bot: bot)
+    let isOverheard = passedOver == notAddressed && (album != nil || update != nil)
+    if let passedOver, !isOverheard { return .other(kind: passedOver) }
 
     let content = TelegramContent.content(of: message, in: place)
     if let update {
       return .edit(
         InboundEdit(
           providerID: "\(place.message(number))/edit/\(update)", target: place.message(number),
-          origin: origin,
-          content: content))
+          origin: origin, content: content, partOf: album, isOverheard: isOverheard))
     }
     let read = InboundMessage(
       providerID: place.message(number), origin: origin, content: content,
-      partOf: Bounded.identifier(message["media_group_id"]?.string).map { "\(place.key)/album/\($0)" })
+      partOf: album, isOverheard: isOverheard)
     // In a business account's chat, all but the other party is the business.
     let isEcho = isPost || place.business != nil && message["from"]?["id"]?.int != place.chat
     return isEcho ? .echo(read) : .message(read)
@@ -80,6 +81,8 @@ enum TelegramMessage {
       time: (isEdit ? message["edit_date"] ?? message["date"] : message["date"])?.epochSeconds)
   }
 
+  private static let notAddressed = "group.not_addressed"
+
   /// The word to count a message by that is not for the bot.
   private static func passedOver(_ message: JSONValue, place: TelegramPlace, bot: TelegramBot) -> String? {
     if message["sender_business_bot"] != nil { return "echo.own" }
@@ -87,7 +90,7 @@ enum TelegramMessage {
       return bot.id != nil && message["from"]?["id"]?.int == bot.id ? "echo.own" : "message.from_bot"
     }
     if place.business != nil || isPrivate(message) || isAddressed(message, to: bot) { return nil }
-    return "group.not_addressed"
+    return notAddressed
   }
 
   private static func isAddressed(_ message: JSONValue, to bot: TelegramBot) -> Bool {
@@ -95,7 +98,7 @@ enum TelegramMessage {
     if let writer = answered(by: message)?["from"], let id = bot.id, writer["id"]?.int == id { return true }
     let isCaption = message["text"] == nil
     let text = Bounded.text(message[isCaption ? "caption" : "text"]?.string) ?? ""
-    if let command = TelegramCommand(text) { return command.bot.map { bot.isCalled($0) } ?? true }
+    if let command = TelegramCommand(text), command.bot.map({ bot.isCalled($0) }) ?? true { return true }
     return TelegramEntities(text, message[isCaption ? "caption_entities" : "entities"]).mentions(bot)
   }
 

@@ -57,7 +57,8 @@ enum TelegramUpdate {
   /// A message of a kind that Telegram added later, or that is not asked for: kept as it came. nil for what is none.
   private static func unknown(_ value: JSONValue, _ kind: String, _ bot: TelegramBot) -> InboundItem? {
     guard value["message_id"] != nil, value["chat"] != nil, value["date"] != nil,
-      case .message(let message) = TelegramMessage.item(value, kind: kind, update: nil, for: bot)
+      case .message(let message) = TelegramMessage.item(value, kind: kind, update: nil, for: bot),
+      !message.isOverheard
     else { return nil }
     return .message(
       InboundMessage(

@@ -1,7 +1,7 @@
 import Contracts
 
 /// Which call takes a file (Bot API, "sendPhoto" and its like). What Telegram would not show as its kind is
-/// sent as a document, which takes everything.
+/// sent as a document, which takes everything; of a picture's width and height Telegram itself says so.
 enum TelegramUpload {
   static func request(_ attachment: OutboundAttachment) -> TelegramRequest {
     let field = field(attachment)
@@ -29,5 +29,15 @@ enum TelegramUpload {
   private static func mediaType(_ type: String) -> String {
     let isType = type.utf8.allSatisfy { (0x21...0x7E).contains($0) } && type.contains("/")
     return isType ? type : "application/octet-stream"
+  }
+}
+
+extension TelegramRequest {
+  /// The same as a document; nil for what is no picture.
+  var asDocument: TelegramRequest? {
+    guard method == "sendPhoto", let file else { return nil }
+    return TelegramRequest(
+      "sendDocument", fields,
+      file: File(field: "document", name: file.name, mediaType: file.mediaType, bytes: file.bytes))
   }
 }

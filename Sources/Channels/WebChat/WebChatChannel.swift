@@ -7,6 +7,9 @@ import JSON
 ///
 /// A body is a `WebChatBody`; other members are passed over. Or it is `{"read": [ids]}`, without an id of its own, and names
 /// messages of ours that the visitor's browser has shown. The visitor's id comes from the endpoint, never from the body.
+///
+/// A provider id is the visitor's id, `/` and a message's: a page chooses and names ids freely, and must neither take
+/// another visitor's nor tell of what another was sent.
 package struct WebChatChannel: ChannelAdapter {
   package static let maximumBytes = 64 << 10
   /// Of all files of a message together.
@@ -31,8 +34,6 @@ package struct WebChatChannel: ChannelAdapter {
   /// A visitor hears nothing unless they open the page.
   package func hearsConsent(isThread: Bool) -> Bool { false }
 
-  /// The provider id is the visitor's id, `/` and the body's id: a page chooses ids freely, and must not be
-  /// able to take another visitor's.
   package func parse(_ body: [UInt8], sender: String?) throws(ChannelError) -> [InboundItem] {
     guard let sender = Bounded.identifier(sender) else {
       throw ChannelError(.missingSender, "a body without a visitor")
@@ -52,7 +53,7 @@ package struct WebChatChannel: ChannelAdapter {
     }
     let text = files.isEmpty || body["text"] != nil ? try text(body["text"], isNeeded: files.isEmpty) : nil
     let message = InboundMessage(
-      providerID: "\(sender)/\(id)",
+      providerID: Self.providerID(of: id, with: sender),
       origin: InboundOrigin(
         address: sender, name: Bounded.name(visitor?["name"]?.string), time: nil, profile: profile),
       content: InboundContent(
@@ -69,7 +70,7 @@ package struct WebChatChannel: ChannelAdapter {
     from connection: ConnectionCreated.Private,
     using client: HTTPClient
   ) async -> SendOutcome {
-    .accepted(providerID: message.id.description)
+    .accepted(providerID: Self.providerID(of: message.id, with: message.address))
   }
 
   /// The files are in the body.
@@ -113,7 +114,9 @@ package struct WebChatChannel: ChannelAdapter {
     return attachments
   }
 
-  /// Each is known by the id that `send` gives it.
+  private static func providerID(of id: MessageID, with visitor: String) -> String { "\(visitor)/\(id)" }
+
+  /// Each is known by the id that `send` gives it, if it went to this visitor; else by one that nothing has.
   private func receipts(_ value: JSONValue, of sender: String) throws(ChannelError) -> [InboundItem] {
     guard let ids = value.array, (1...Self.maximumReceipts).contains(ids.count) else {
       throw ChannelError(.wrongShape, "read is no array of 1 to \(Self.maximumReceipts) elements")
@@ -124,7 +127,8 @@ package struct WebChatChannel: ChannelAdapter {
       items.append(
         .status(
           InboundStatus(
-            providerID: try self.id(id).description, origin: origin, status: .read, code: nil)))
+            providerID: Self.providerID(of: try self.id(id), with: sender), origin: origin, status: .read,
+            code: nil)))
     }
     return items
   }

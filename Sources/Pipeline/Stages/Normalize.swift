@@ -33,22 +33,30 @@ package struct Normalize: Stage {
   package func load(
     _ turns: [StageTurn<Never>], _ context: StageContext, in transaction: Transaction
   ) throws -> NormalizeWorkspace {
-    let inputs = turns.flatMap(\.inputs)
-    let values = inputs.map { record in Result { try ReceivedBody(record.event) } }
-    let kids = values.compactMap { (try? $0.get())?.keyID }
-    let tenants = Set(inputs.map { KeyID($0.event.tenant.uuid) })
-    let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
-    return try workspace(of: Array(zip(inputs, values)), keys, context, in: transaction)
+    try workspace(of: turns.flatMap(\.inputs), context, in: transaction)
   }
 
   /// What the inputs say, and what is known of it.
   private func workspace(
-    of inputs: [(Record, Result<ReceivedBody, any Error>)], _ keys: [KeyID: SealingKey],
-    _ context: StageContext,
-    in transaction: Transaction
+    of inputs: [Record], _ context: StageContext, in transaction: Transaction
   ) throws -> NormalizeWorkspace {
     var workspace = NormalizeWorkspace(keyring: context.keyring)
-    for (record, value) in inputs {
+    try parse(inputs, into: &workspace, context, transaction)
+    try parse(workspace.lookForOverheard(in: transaction), into: &workspace, context, transaction)
+    try workspace.look(in: transaction)
+    return workspace
+  }
+
+  private func parse(
+    _ records: [Record], into workspace: inout NormalizeWorkspace, _ context: StageContext,
+    _ transaction: Transaction
+  ) throws {
+    guard !records.isEmpty else { return }
+    let values = records.map { record in Result { try ReceivedBody(record.event) } }
+    let kids = values.compactMap { (try? $0.get())?.keyID }
+    let tenants = Set(records.map { KeyID($0.event.tenant.uuid) })
+    let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
+    for (record, value) in zip(records, values) {
       do {
         var body = try parse(value.get(), keys, context, transaction)
         body.key = try value.get().keyID
@@ -56,20 +64,13 @@ package struct Normalize: Stage {
       } catch let error as PostgresError {
         throw error
       } catch { workspace.parsed[record.event.id] = .failure(error) }
+      if record.event.isReplay { workspace.replays.insert(record.event.id) }
     }
-    workspace.replays = Set(inputs.map(\.0).filter { $0.event.isReplay }.map(\.event.id))
-    try workspace.look(in: transaction)
-    return workspace
   }
 
   /// Notes whom inputs concern that were normalized before that was noted; nothing else comes of it.
   func noteConcerns(of records: [Record], _ context: StageContext, in transaction: Transaction) throws {
-    let values = records.map { record in Result { try ReceivedBody(record.event) } }
-    let kids = values.compactMap { (try? $0.get())?.keyID }
-    let tenants = Set(records.map { KeyID($0.event.tenant.uuid) })
-    let keys = try context.keyring.keys(Set(kids).union(tenants), on: transaction.connection)
-    let workspace = try workspace(of: Array(zip(records, values)), keys, context, in: transaction)
-    try workspace.saveConcerns(in: transaction)
+    try workspace(of: records, context, in: transaction).saveConcerns(in: transaction)
   }
 
   package func decide(
@@ -83,6 +84,9 @@ package struct Normalize: Stage {
         let parsed = try workspace.parsed[record.event.id]?.get() ?? NormalizedBody()
         var events: [Event] = []
         for item in parsed.items {
+          for overheard in workspace.takeOverheard(before: item) {
+            events += try outputs(ofOverheard: overheard, before: item, &workspace, context)
+          }
           events += try outputs(of: item, record, parsed.blob, &workspace, context)
         }
         workspace.notePersons(of: parsed)
@@ -137,11 +141,32 @@ package struct Normalize: Stage {
     }
   }
 
+  /// What came before of an album that was said to us just now.
+  /// - Parameter said: its part that was: what stands behind that in the same body follows by itself.
+  private func outputs(
+    ofOverheard record: Record, before said: NormalizedItem, _ workspace: inout NormalizeWorkspace,
+    _ context: StageContext
+  ) throws -> [Event] {
+    guard let body = try workspace.parsed[record.event.id]?.get() else { return [] }
+    var events: [Event] = []
+    for item in body.items.prefix(while: { $0.dedupe != said.dedupe })
+    where item.isOverheard && workspace.isSaidToUs(item) {
+      events += try outputs(of: item, record, body.blob, &workspace, context)
+    }
+    workspace.notePersons(of: body)
+    return events
+  }
+
   private func outputs(
     of item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
     let tenant = item.connection.tenant
+    guard workspace.isSaidToUs(item) else {
+      workspace.overhear(item, in: record)
+      workspace.passOver("group.not_addressed", on: item.connection.channel)
+      return []
+    }
     guard !workspace.hasSeen(item.dedupe, tenant) else {
       return record.event.isReplay ? try reread(item, record, blob, &workspace, context) : []
     }

@@ -23,6 +23,7 @@ package struct NormalizeWorkspace: Sendable {
   /// Conversations of threads that became another; all others have an id made of the thread's.
   private var threads: [ThreadAddress: ConversationID] = [:]
   private var persons = NormalizePersons()
+  private var overheard = NormalizeOverheard()
   /// What may be reported of what is being sent, by the conversation's stream.
   private var echoes: [String: [DeliverState.Echo]] = [:]
   private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
@@ -44,6 +45,9 @@ package struct NormalizeWorkspace: Sendable {
       if let dedupe = notice.dedupe { marks.insert(Mark(tenant: notice.connection.tenant, hmac: dedupe)) }
     }
     for item in items {
+      for mark in [item.albumMark, item.isOverheard ? item.providerHMAC : nil].compactMap(\.self) {
+        marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
+      }
       // Of what moves, also whether somebody writes already where it moves to.
       let there = item.moved?.threadHMAC.map { made(of: item.thread(at: $0)) }
       for conversation in [conversation(of: item), there].compactMap(\.self) {
@@ -126,6 +130,34 @@ package struct NormalizeWorkspace: Sendable {
     return true
   }
 
+  /// Reads what was overheard of the albums that the inputs bring parts of which are said to us.
+  mutating func lookForOverheard(in transaction: Transaction) throws -> [Record] {
+    let items = parsed.values.compactMap { try? $0.get() }.flatMap(\.items)
+    return try overheard.look(
+      for: Set(items.filter { !$0.isOverheard }.compactMap(\.overheardAlbum)), in: transaction)
+  }
+
+  /// Whether the item is said to us, itself, as a part of an album of which another part is, or as an edit of what was.
+  func isSaidToUs(_ item: NormalizedItem) -> Bool {
+    guard item.isOverheard else { return true }
+    if case .edit = item.item, hasSeen(item.providerHMAC, item.connection.tenant) { return true }
+    return item.albumMark.map { hasSeen($0, item.connection.tenant) } ?? false
+  }
+
+  /// Keeps what may yet turn out to be said to us.
+  mutating func overhear(_ item: NormalizedItem, in record: Record) {
+    if let album = item.overheardAlbum { overheard.keep(record, of: album) }
+  }
+
+  /// What was overheard of the album that the item is the first part of that is said to us; empty for all others.
+  mutating func takeOverheard(before item: NormalizedItem) -> [Record] {
+    guard !item.isOverheard, let album = item.overheardAlbum, !hasSeen(album.mark, album.tenant) else {
+      return []
+    }
+    see(album.mark, album.tenant)
+    return overheard.take(album)
+  }
+
   func isOpen(_ conversation: ConversationID, _ tenant: TenantID) -> Bool {
     hasSeen("conversation/\(conversation)", tenant)
   }
@@ -144,13 +176,14 @@ package struct NormalizeWorkspace: Sendable {
     fileprivate let contacts: NormalizeContacts
     fileprivate let threads: [ThreadAddress: ConversationID]
     fileprivate let passedOver: [PassedOver: Int]
+    fileprivate let overheard: NormalizeOverheard
   }
 
   /// Marks are counted instead of copied: every input adds some, and a batch has many.
   var savepoint: Savepoint {
     Savepoint(
       added: added.count, newThreads: newThreads.count, contacts: contacts, threads: threads,
-      passedOver: passedOver)
+      passedOver: passedOver, overheard: overheard)
   }
 
   mutating func restore(_ savepoint: Savepoint) {
@@ -158,6 +191,7 @@ package struct NormalizeWorkspace: Sendable {
     added.removeSubrange(savepoint.added...)
     newThreads.removeSubrange(savepoint.newThreads...)
     (contacts, threads, passedOver) = (savepoint.contacts, savepoint.threads, savepoint.passedOver)
+    overheard = savepoint.overheard
   }
 
   mutating func passOver(_ kind: String, _ count: Int = 1, on channel: Channel) {
@@ -169,9 +203,9 @@ package struct NormalizeWorkspace: Sendable {
     for item in body.items {
       guard let contact = contacts[item.contact] else { continue }
       if let key = body.key { persons.concern(contact, key) }
-      guard let conversation = conversation(of: item), isOpen(conversation, item.connection.tenant) else {
-        continue
-      }
+      guard isSaidToUs(item), let conversation = conversation(of: item),
+        isOpen(conversation, item.connection.tenant)
+      else { continue }
       persons.take(contact, in: conversation)
     }
     // Messages that came before from someone who is not known any more: that person was erased.
@@ -233,6 +267,7 @@ package struct NormalizeWorkspace: Sendable {
     }
     try contacts.save(in: transaction)
     try persons.save(in: transaction)
+    try overheard.save(in: transaction)
     if !newThreads.isEmpty {
       let count = try transaction.execute(
         "select stage.add_threads($1, $2, $3)",
@@ -267,6 +302,10 @@ package struct PassedOver: Hashable, Sendable {
 }
 
 extension NormalizedItem {
+  fileprivate var overheardAlbum: NormalizeOverheard.Album? {
+    albumMark.map { NormalizeOverheard.Album(tenant: connection.tenant, mark: $0) }
+  }
+
   /// Under which it is noted how the message was read.
   fileprivate var readingMarks: [String] {
     get throws {

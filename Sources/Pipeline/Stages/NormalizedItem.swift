@@ -20,6 +20,10 @@ struct NormalizedItem: Sendable {
   let replyHMAC: String?
   /// Of what all files of an album have in common; nil when it is no part of one.
   let albumHMAC: String?
+  /// Under which it is noted that the album was said to us: of a contact's part of one, and of an overheard edit.
+  let albumMark: String?
+  /// It counts once another part of its album was said to us, and an edit if the message is known.
+  let isOverheard: Bool
   /// Of its `EchoMark`; nil where a report of what was sent from here names who sent it.
   let echoHMAC: String?
 
@@ -53,9 +57,18 @@ struct NormalizedItem: Sendable {
     } else {
       echoHMAC = nil
     }
+    // Two accounts may be in one group, and only one of them is spoken to.
+    func mark(_ album: String) -> String { "album/\(connection.id)/\(hmac(album))" }
     switch item {
-    case .message(let message), .echo(let message): albumHMAC = message.partOf.map(hmac)
-    default: albumHMAC = nil
+    case .message(let message):
+      albumHMAC = message.partOf.map(hmac)
+      albumMark = message.partOf.map(mark)
+      isOverheard = message.isOverheard
+    case .echo(let message): (albumHMAC, albumMark, isOverheard) = (message.partOf.map(hmac), nil, false)
+    case .edit(let edit):
+      (albumHMAC, isOverheard) = (nil, edit.isOverheard)
+      albumMark = edit.isOverheard ? edit.partOf.map(mark) : nil
+    default: (albumHMAC, albumMark, isOverheard) = (nil, nil, false)
     }
     switch item {
     case .message(let message), .echo(let message):
