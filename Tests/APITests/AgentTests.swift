@@ -108,7 +108,9 @@ struct AgentTests {
     let old = AgentDefinition(instructions: "y", fallback: "?")
     let kept = try input.definition(after: old)
     #expect(kept.grounding == nil && kept.escalation == nil)
+    #expect(kept.fallback == "I do not know.")
     let new = try input.definition()
+    #expect(new.fallback == "I do not know. A person will get back to you.")
     #expect(new.grounding == "supported" && new.escalation == EscalationRule.standard)
     let later = try input.definition(
       after: AgentDefinition(instructions: "y", fallback: "?", escalation: [], grounding: "free"))
@@ -117,6 +119,8 @@ struct AgentTests {
       AgentInput.self, from: Array(#"{"instructions":"x","grounding":"cited","escalation":[]}"#.utf8)
     ).definition(after: old)
     #expect(named.grounding == "cited" && named.escalation == [])
+    // Nobody comes, so nobody is announced.
+    #expect(named.fallback == "I do not know.")
   }
 
   @Test func secretsAreSealedAndNeverReadBack() async throws {

@@ -191,8 +191,6 @@ import Testing
     }
     let plain = try await answer("Thanks!", definition("cited"), model: silent, passages: passages)
     #expect(plain.kind == nil && plain.silence == "small-talk" && plain.handOver == nil)
-    let modelless = try await answer("Thanks!", definition("cited"))
-    #expect(modelless.text == "I do not know." && modelless.handOver == nil)
     let pleading = try await answer(
       "Yes please", definition("cited", greeting: "Hello, I am Mia."), model: silent, passages: passages)
     #expect(pleading.text == "I do not know." && pleading.handOver == "no-answer")
@@ -207,6 +205,66 @@ import Testing
     // As before there were modes of support.
     let cited = try await answer("I am done here", definition("cited"), model: closing, passages: passages)
     #expect(cited.kind == .model && cited.withheld == nil && cited.handOver == nil)
+  }
+
+  /// Without a model.
+  @Test func nobodyIsAnnouncedToAGreetingAndSomebodyComesForAQuestionWithoutAnAnswer() async throws {
+    func definition(
+      _ rules: [EscalationRule]?, _ grounding: String? = "supported", greeting: String? = nil
+    ) -> AgentDefinition {
+      AgentDefinition(
+        instructions: "Answer.", fallback: "A person will get back to you.", greeting: greeting,
+        escalation: rules, grounding: grounding)
+    }
+    let asked = EscalationRule(name: "asked", asksForPerson: true)
+    for rules in [EscalationRule.standard, [asked]] {
+      let silent = try await answer("Hello", definition(rules))
+      #expect(silent.kind == nil && silent.silence == "small-talk" && silent.handOver == nil)
+      let greeted = try await answer("Hello", definition(rules, greeting: "Hello, I am Mia."))
+      #expect(greeted.text == "Hello, I am Mia." && greeted.handOver == nil)
+      let unknown = try await answer("Where is my order?", definition(rules))
+      #expect(unknown.text == "A person will get back to you." && unknown.handOver == "no-answer")
+    }
+    // Where nobody ever comes, the text is what the company has to say; so it is of agents of before.
+    for (rules, grounding) in [([], "supported"), (nil, nil), ([asked], "cited")]
+      as [([EscalationRule]?, String?)]
+    {
+      for text in ["Hello", "Where is my order?"] {
+        let said = try await answer(text, definition(rules, grounding))
+        #expect(said.kind == .fallback && said.handOver == nil && said.silence == nil)
+      }
+    }
+  }
+
+  @Test func whatIsWrittenBesideAHandOverIsHeldToWhatMayBeSaidAndThePersonComes() async throws {
+    let passages = [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)]
+    func answer(_ said: String, _ grounding: String) async throws -> RehearsedAnswer {
+      let model = PlannedChatModel { _, _ in
+        .says(said, calls: [ToolCall(id: "1", name: "person", arguments: #"{"reason":"x"}"#)])
+      }
+      return try await self.answer(
+        "May I return it after a year?",
+        AgentDefinition(
+          instructions: "Answer.", fallback: "?", texts: AgentTexts(handover: "A colleague takes over."),
+          escalation: EscalationRule.standard, tools: [AgentTool(name: "person", kind: "hand-over")],
+          grounding: grounding), model: model, passages: passages)
+    }
+    for (said, grounding, text, withheld) in [
+      ("Surely, for ever.", "supported", "A colleague takes over.", "unsupported" as String?),
+      ("Surely, for ever [7].", "supported", "A colleague takes over.", "unsupported"),
+      ("NO_ANSWER", "supported", "A colleague takes over.", "no-answer"),
+      ("", "supported", "A colleague takes over.", nil),
+      ("Surely, for ever.", "free", "Surely, for ever.", nil),
+      // As before there were modes of support: any tool is.
+      ("Surely, for ever.", "cited", "Surely, for ever.", nil),
+    ] {
+      let told = try await answer(said, grounding)
+      #expect(told.kind == .handover && told.handOver == "tool", "\(said) \(grounding)")
+      #expect(told.text == text && told.withheld == withheld, "\(said) \(grounding)")
+    }
+    let cited = try await answer("30 days it is [1].", "supported")
+    #expect(cited.handOver == "tool" && cited.withheld == nil && cited.citations == [1])
+    #expect(cited.text == "30 days it is [1].\n\n[1] Returns")
   }
 
   @Test func aToolThatFailedSupportsNothing() async throws {

@@ -1,4 +1,5 @@
 import Contracts
+import Pipeline
 
 /// An agent as a caller describes it; what is left out has its default.
 struct AgentInput: Decodable, Sendable {
@@ -58,7 +59,6 @@ struct AgentInput: Decodable, Sendable {
   ///   goes on without those that it names as little as this.
   func definition(after known: AgentDefinition? = nil) throws(Problem) -> AgentDefinition {
     try CommandBounds.check(instructions, "$.instructions", atMost: CommandBounds.instructions)
-    let fallback = fallback ?? "I do not know. A person will get back to you."
     let said: [(String?, String)] = [
       (fallback, "fallback"), (greeting, "greeting"), (persona, "persona"), (tone, "tone"),
       (texts?.handover, "texts.handover"), (texts?.outsideHours, "texts.outside_hours"),
@@ -99,6 +99,12 @@ struct AgentInput: Decodable, Sendable {
     }
     let isWithoutRules = known.map { $0.escalation == nil } ?? false
     let isUngrounded = known.map { $0.grounding == nil } ?? false
+    let escalation = escalation ?? (isWithoutRules ? nil : EscalationRule.standard)
+    let grounding = grounding ?? (isUngrounded ? nil : "supported")
+    let fallback =
+      fallback
+      ?? (AgentDefinition.handsOverUnanswered(by: escalation, grounding: grounding)
+        ? "I do not know. A person will get back to you." : "I do not know.")
     return AgentDefinition(
       instructions: instructions, language: language, fallback: fallback, model: model,
       temperature: temperature, maximumTokens: try bounded(maximumTokens, 500, 1...100_000, "maximum_tokens"),
@@ -106,10 +112,10 @@ struct AgentInput: Decodable, Sendable {
       debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"),
       persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting, texts: texts,
       hours: hours,
-      escalation: escalation ?? (isWithoutRules ? nil : EscalationRule.standard), tools: tools,
+      escalation: escalation, tools: tools,
       knowledgeBases: knowledgeBases,
       tags: tags, documents: documents,
-      fallbackModels: fallbackModels, grounding: grounding ?? (isUngrounded ? nil : "supported"),
+      fallbackModels: fallbackModels, grounding: grounding,
       citations: citations,
       historyTokens: try historyTokens.map { value throws(Problem) in
         try bounded(value, 0, 0...1_000_000, "history_tokens")

@@ -81,7 +81,7 @@ private struct Demo: Sendable {
         instructions: """
           You are the friendly assistant of a small shop. Answer in the language of the customer, in a few
           short sentences.
-          """, fallback: "I do not know that, sorry. A colleague will get back to you.",
+          """, fallback: "I do not know that, sorry.",
         // Nobody sits behind the demo: it talks to the end, with whatever stands in for a model.
         escalation: [], grounding: "free"),
       tenant: tenant, in: transaction)

@@ -2,13 +2,16 @@ import CPoppler
 
 /// The lines of one page with what tells headings and paragraphs apart.
 struct PDFPage {
-  private struct Line {
+  struct Line {
     var text: String
     /// In points, of most of its characters.
     var size: Double
     var top: Double
     var bottom: Double
     var left: Double
+    var right: Double
+    /// Set downwards or turned so: its characters follow each other down the page.
+    var runsDown: Bool
   }
 
   private var lines: [Line] = []
@@ -34,6 +37,7 @@ struct PDFPage {
       }
       start = index + 1
     }
+    lines = Self.inReadingOrder(lines)
     sizes = lines.map { ($0.size, $0.text.count) }
   }
 
@@ -58,7 +62,15 @@ struct PDFPage {
     let box = boxes[range.clamped(to: 0..<boxes.count)]
     return Line(
       text: String(text).collapsedBlanks, size: size, top: box.map(\.y1).min() ?? 0,
-      bottom: box.map(\.y2).max() ?? 0, left: box.first?.x1 ?? 0)
+      bottom: box.map(\.y2).max() ?? 0, left: box.map(\.x1).min() ?? 0, right: box.map(\.x2).max() ?? 0,
+      runsDown: runsDown(box))
+  }
+
+  private static func runsDown(_ boxes: Slice<UnsafeBufferPointer<PopplerRectangle>>) -> Bool {
+    guard let first = boxes.first, let last = boxes.last else { return false }
+    let down = (last.y1 + last.y2 - first.y1 - first.y2) / 2
+    // A sign of one character runs nowhere, whatever is lost to rounding.
+    return down > max(abs(last.x1 + last.x2 - first.x1 - first.x2) / 2, (first.y2 - first.y1) / 4)
   }
 
   /// Of each character, in points.
@@ -124,7 +136,7 @@ struct PDFPage {
     }
   }
 
-  private static func isApart(_ line: Line, from last: Line) -> Bool {
+  static func isApart(_ line: Line, from last: Line) -> Bool {
     let height = max(last.bottom - last.top, 1)
     // Another column, or more than half a line left free.
     return line.top < last.top - height || line.top - last.bottom > height * 0.55

@@ -60,8 +60,17 @@ extension AgentDefinition {
 
   /// An unsupported answer goes to a person even where none of the agent's rules is about that. One without any rules gives
   /// nothing to anybody.
-  var handsOverUnsupported: Bool {
-    grounding == "supported" && escalation?.isEmpty == false
-      && escalation?.contains { $0.noAnswer == true } == false
+  var handsOverUnsupported: Bool { Self.handsOverUnsupported(by: escalation, grounding: grounding) }
+
+  private static func handsOverUnsupported(by rules: [EscalationRule]?, grounding: String?) -> Bool {
+    grounding == "supported" && rules?.isEmpty == false && rules?.contains { $0.noAnswer == true } == false
+  }
+
+  /// Whoever cannot be answered is given to a person, each time: the fallback text may announce one.
+  var handsOverUnanswered: Bool { Self.handsOverUnanswered(by: escalation, grounding: grounding) }
+
+  package static func handsOverUnanswered(by rules: [EscalationRule]?, grounding: String?) -> Bool {
+    handsOverUnsupported(by: rules, grounding: grounding)
+      || rules?.contains { $0 == EscalationRule(name: $0.name, noAnswer: true, text: $0.text) } == true
   }
 }

@@ -7,7 +7,7 @@ extension Answering {
   /// The next effect: a call of a tool that the model asked for, else of a model. When the chain of models is at its
   /// end, what can be said without one.
   mutating func proceed(_ agent: Agent, _ workspace: inout GenerateWorkspace) throws -> Wait {
-    if let wait = try callTool(agent) { return wait }
+    if let wait = try callTool(agent, workspace) { return wait }
     guard var generation = state.generation else { return .nothing }
     guard let prompt = try workspace.prompt(for: state) else { return try skip("erased") }
     let chain = models.chain(first: agent.definition.model, then: agent.definition.fallbackModels)
@@ -97,8 +97,10 @@ extension Answering {
     // Nobody needs to come for thanks, so nobody is announced either.
     if try Grounding.isSmallTalk(asked(workspace)) {
       if let greeting = agent.definition.greeting { return try say(greeting, making, agent) }
-      // An agent that has no model has but its fallback text to say.
-      guard making.withheld != nil else { return try say(agent.definition.fallback, making, agent) }
+      // An agent that has no model and gives nothing to anybody has but its fallback text to say.
+      guard making.withheld != nil || agent.definition.handsOverUnanswered else {
+        return try say(agent.definition.fallback, making, agent)
+      }
       events.append(try reply.skipped("small-talk"))
       return
     }
@@ -112,7 +114,7 @@ extension Answering {
     try state.pending.map { try $0.sealed.flatMap { try workspace.text(of: $0) } }
   }
 
-  private func grounding(
+  func grounding(
     _ generation: Generation, _ agent: Agent, _ workspace: GenerateWorkspace
   ) throws -> Grounding {
     Grounding(
@@ -183,17 +185,21 @@ extension Answering {
       making.citations = nil
       try sayNothingFound(making, agent, workspace)
     } else {
-      let titles =
-        checked.citations.isEmpty ? [] : try workspace.found(for: agent.facts)?.passages.map(\.title)
       try say(
-        checked.shown(sources: titles ?? [], isHidden: agent.definition.citations == "hidden"), making, agent,
-        with: try generation.transcript(agent.key))
+        shown(checked, agent, workspace), making, agent, with: try generation.transcript(agent.key))
       try cache(making, agent, &workspace)
     }
     // An escalation may have done it already.
     if let reason = generation.handsOver, !state.isHeld { try handOver(reason) }
     if generation.closes, !state.isHeld { events.append(try reply.resolved()) }
     return .nothing
+  }
+
+  /// As the customer reads it.
+  func shown(_ checked: CheckedAnswer, _ agent: Agent, _ workspace: GenerateWorkspace) throws -> String {
+    let titles =
+      checked.citations.isEmpty ? [] : try workspace.found(for: agent.facts)?.passages.map(\.title)
+    return checked.shown(sources: titles ?? [], isHidden: agent.definition.citations == "hidden")
   }
 
   private func cache(

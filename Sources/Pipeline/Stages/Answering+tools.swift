@@ -25,7 +25,7 @@ extension Answering {
   }
 
   /// Takes on the calls that are queued, up to the first one that leaves the system. Nil when none is left.
-  mutating func callTool(_ agent: Agent) throws -> Wait? {
+  mutating func callTool(_ agent: Agent, _ workspace: GenerateWorkspace) throws -> Wait? {
     guard var generation = state.generation, generation.transcript != nil else { return nil }
     var transcript = try generation.transcript(agent.key)
     let toolbox = Toolbox(agent.definition.tools, secrets: agent.secrets)
@@ -46,7 +46,7 @@ extension Answering {
         try tell("A person takes over.", of: call, "succeeded", nil, agent, &generation, &transcript)
         try generation.keep(transcript, agent.key)
         state.generation = generation
-        return try handOver(transcript, generation, agent)
+        return try handOver(transcript, generation, agent, workspace)
       case .offer(let choices):
         transcript.choices = choices
         try tell(
@@ -142,18 +142,27 @@ extension Answering {
         sealedWith: agent.key, at: context.now))
   }
 
-  /// The model gives the conversation to a person; what it said with that is what the contact reads.
+  /// The model gives the conversation to a person. What it said with that is what the contact reads, if it may be said;
+  /// the person comes in any case.
   private mutating func handOver(
-    _ transcript: Generation.Transcript, _ generation: Generation, _ agent: Agent
+    _ transcript: Generation.Transcript, _ generation: Generation, _ agent: Agent,
+    _ workspace: GenerateWorkspace
   ) throws -> Wait {
     let said = transcript.messages.last { $0.role == .assistant }?.content ?? ""
     let checked = CheckedAnswer(said, passages: generation.shown ?? agent.facts.passages.count)
-    let isSilent = checked.isWithoutAnswer || checked.text.allSatisfy(\.isWhitespace)
     var making = ReplyMaker.Making(kind: .handover)
     making.generation = generation
     making.currency = models.currency
-    try say(
-      isSilent ? agent.definition.texts?.handover ?? agent.definition.fallback : checked.text, making, agent)
+    making.citationsRemoved = checked.removed == 0 ? nil : checked.removed
+    let withheld = try grounding(generation, agent, workspace).withheld(checked)
+    if let withheld {
+      // Who says nothing beside the call has nothing withheld.
+      making.withheld = withheld == .empty ? nil : withheld
+      try say(agent.definition.texts?.handover ?? agent.definition.fallback, making, agent)
+    } else {
+      making.citations = checked.citations.isEmpty ? nil : checked.citations
+      try say(shown(checked, agent, workspace), making, agent)
+    }
     try handOver("tool")
     return .nothing
   }

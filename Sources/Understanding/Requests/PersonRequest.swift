@@ -68,9 +68,13 @@ extension PersonWords {
 
   /// Whether behind a negation somebody begins to say what is wanted: "no I want an agent", "no entiendo quiero hablar".
   private func startsAnew(at index: Int, in words: [String], after part: [String]) -> Bool {
-    guard starts.contains(words[index]), index > 0, part.contains(where: negations.contains) else {
-      return false
+    guard index > 0, part.contains(where: negations.contains) else { return false }
+    if let verb = words[index...].first(where: { !polite.contains($0) }), orders.contains(verb) {
+      // "never please connect me" is one thought, "I never got an answer please connect me" is two.
+      if prohibitions.contains(part.filter { !polite.contains($0) }.joined(separator: " ")) { return false }
+      if polite.contains(words[index]) { return true }
     }
+    guard starts.contains(words[index]) else { return false }
     let before = words[index - 1]
     // "I don't think that I need an agent" is all one thought.
     if carriers.contains(before) || carriers.contains(words[max(0, index - 2)..<index].joined(separator: " "))

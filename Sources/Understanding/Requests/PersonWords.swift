@@ -27,6 +27,10 @@ struct PersonWords: Sendable {
   let carriers: Set<String>
   /// Words that carry it over to a verb alone: "I don't want you to connect me".
   var verbCarriers: Set<String> = []
+  /// Verbs that tell somebody to do it: behind a word of politeness one of them begins a thought of its own.
+  let orders: Set<String>
+  /// What forbids an order behind it, words of politeness between them or not: "never please connect me".
+  let prohibitions: Set<String>
   /// What a clause of its own begins with behind a request, where the verb comes last.
   var subjects: Set<String> = []
   /// Words that make another of a word for a person.
@@ -74,6 +78,10 @@ extension PersonWords {
       "not would",
     ]),
     verbCarriers: words("to you them they ever even just"),
+    orders: words("connect transfer forward escalate contact put pass switch call redirect give get let"),
+    prohibitions: words("never dont").union([
+      "never ever", "dont ever", "do not", "do not ever", "must not", "must never",
+    ]),
     others: words("estate travel user insurance cleaning shipping forwarding booking delivery"))
 
   static let german = PersonWords(
@@ -104,6 +112,7 @@ extension PersonWords {
     contrasts: words("sondern"),
     breaks: words("und aber weil denn oder wenn daher deshalb deswegen darum also"),
     starts: words("ich wir"), carriers: words("dass"),
+    orders: words("verbinden verbinde verbindet gib geben gebt"), prohibitions: words("nie niemals nicht"),
     subjects: words("ich wir du sie ihr er es das dies der die mein meine"),
     with: words("mit zu an"), directs: words("sprechen"), verbsLast: true)
 
@@ -130,6 +139,8 @@ extension PersonWords {
     abilities: words("puis peux peut pourrais pourrait peuvent pourquoi"),
     contrasts: words("mais"), breaks: words("et car parce donc ou si"),
     starts: words("je j"), carriers: words("que qu"),
+    orders: words("passez passe mettez transférez transfère connectez redirigez donnez"),
+    prohibitions: words("jamais"),
     others: words("voyage immobilier"))
 
   static let spanish = PersonWords(
@@ -154,6 +165,9 @@ extension PersonWords {
     abilities: words("puedo puede puedes pueden podría podrían podríamos"),
     contrasts: words("sino"), breaks: words("y pero porque o si"),
     starts: words("quiero quisiera necesito deseo puedo"), carriers: words("que"),
+    orders: words(
+      "pásame páseme comunícame comuníqueme transfiérame transfiéreme conéctame contacte dame deme"),
+    prohibitions: words("nunca"),
     others: words("viajes inmobiliario"))
 
   static let italian = PersonWords(
@@ -177,6 +191,7 @@ extension PersonWords {
     abilities: words("posso può puo potrei potrebbe possibile possiamo perché"),
     contrasts: words("ma bensì"), breaks: words("e perché o se però"),
     starts: words("voglio vorrei posso"), carriers: words("che"),
+    orders: words("passami passatemi mettimi trasferiscimi dammi datemi"), prohibitions: words("mai"),
     others: words("viaggi immobiliare"))
 
   static let portuguese = PersonWords(
@@ -202,6 +217,7 @@ extension PersonWords {
     abilities: words("posso pode podem podia poderia consigo consegue"),
     contrasts: words("mas sim"), breaks: words("e porque ou se"),
     starts: words("quero queria preciso posso gostaria"), carriers: words("que é"),
+    orders: words("transfira transfere passe conecte encaminhe"), prohibitions: words("nunca"),
     others: words("viagens imobiliário"))
 
   static let dutch = PersonWords(
@@ -224,6 +240,7 @@ extension PersonWords {
     abilities: words("kan kun kunnen kunt mag waarom"),
     contrasts: words("maar"), breaks: words("en want omdat of als dus daarom"),
     starts: words("ik wij"), carriers: words("dat"),
+    orders: words("verbind geef"), prohibitions: words("nooit"),
     subjects: words("ik wij we jij je jullie u het dat dit de mijn"),
     with: words("met"), directs: words("spreken"), verbsLast: true)
 }
