@@ -104,6 +104,7 @@ import Testing
     #expect(notice.kind == "auto-reply" && notice.providerID?.hasPrefix("sha256:") == true)
     #expect(
       notice.raw == """
+        auto-submitted: other
         precedence: bulk
         x-auto-response-suppress: all
         x-autoreply
@@ -112,11 +113,10 @@ import Testing
         """)
   }
 
-  /// A report of many recipients is one mail: it is noted once for each thing that it says, and not for ever more.
-  @Test func aReportOfManyKindsIsNotedForAFew() {
+  /// A report of many recipients is one mail: it is noted once for each thing that it says, in words that are known.
+  @Test func aReportOfManyWordsIsNotedForThoseThatAreKnown() {
     let recipients = (0..<100).map { number in
-      let word = String(repeating: "x", count: 1 + number % 40)
-      return "Final-Recipient: rfc822; a@b.example\r\nAction: \(number < 50 ? "delayed" : word)\r\n\r\n"
+      "Final-Recipient: rfc822; a@b.example\r\nAction: \(number < 50 ? "delayed" : "annlee\(number)")\r\n\r\n"
     }
     let report = """
       From: mailer-daemon@mx.example\r\nMessage-ID: <2@mx>\r
@@ -127,7 +127,7 @@ import Testing
     let notices = EmailCases.items(report).compactMap {
       if case .notice(let notice) = $0 { notice } else { nil }
     }
-    #expect(notices.count == 8 && notices.first?.kind == "bounce.delayed")
+    #expect(notices.map(\.kind) == ["bounce.delayed", "bounce.unknown"])
     #expect(notices.allSatisfy { $0.replyTo == "1@shop.example" && $0.providerID == "2@mx" })
   }
 

@@ -53,6 +53,14 @@ import Testing
     #expect(quoted.hasPrefix("On 1 May Bob wrote:\n> ünser") && !quoted.contains("\u{FFFD}"))
   }
 
+  /// U+0000 becomes a longer character.
+  @Test func whatStandsForU0000IsWithinTheBound() throws {
+    let zeros = String(repeating: "> " + String(repeating: "\0", count: 60) + "\r\n", count: 1_000)
+    let page = "From: ann@example.com\r\nSubject: s\r\n\r\nYes.\r\n\r\nOn 1 May Bob wrote:\r\n\(zeros)"
+    let quoted = try #require(EmailCases.messages(page).first?.content.quoted)
+    #expect(quoted.utf8.count <= EmailContent.maximumQuotedBytes && !quoted.utf8.contains(0))
+  }
+
   @Test func theReplyOfAPageIsFreedOfWhatItQuotes() throws {
     for page in try EmailCases.files("talon-quotes/html_replies", [".html"]) {
       let text = EmailQuotes.split(HTMLText.text(of: page.bytes, charset: nil)).new

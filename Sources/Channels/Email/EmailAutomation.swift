@@ -33,9 +33,14 @@ enum EmailAutomation {
 
   /// RFC 5321, section 4.5.5: reports come from nobody, and nobody is to be answered.
   private static func isBounce(_ message: MIMEMessage) -> Bool {
-    if message["return-path"] == "<>" { return true }
+    message["return-path"] == "<>" || serverName(of: message) != nil
+  }
+
+  /// The name by which servers write, of a mail that is from such a one.
+  private static func serverName(of message: MIMEMessage) -> String? {
     let author = message.from.first?.address.lowercased() ?? ""
-    return author.hasPrefix("mailer-daemon@") || author.hasPrefix("postmaster@") || author == "mailer-daemon"
+    if author == "mailer-daemon" { return author }
+    return ["mailer-daemon", "postmaster"].first { author.hasPrefix("\($0)@") }
   }
 
   private static func isVacation(_ message: MIMEMessage) -> Bool {
@@ -63,12 +68,13 @@ enum EmailAutomation {
   static func signs(of message: MIMEMessage) -> String {
     var signs: [String] = []
     if isOwn(message) { signs.append("from: the address that it was delivered to") }
+    if let name = serverName(of: message) { signs.append("from: \(name)") }
     if message["return-path"] == "<>" { signs.append("return-path: <>") }
     if message.body?.mediaType == "multipart/report" { signs.append("content-type: multipart/report") }
     for (name, words) in knownWords {
       let said = (message[name] ?? "").lowercased().split { !($0.isLetter || "-_".contains($0)) }
       let known = words.filter { said.contains(Substring($0)) }
-      if !known.isEmpty { signs.append("\(name): \(known.joined(separator: ", "))") }
+      if !said.isEmpty { signs.append("\(name): \(known.isEmpty ? "other" : known.joined(separator: ", "))") }
     }
     signs += presentNames.filter { message[$0] != nil }
     if let subject = vacationSubject(of: message) { signs.append("subject: \(subject)") }

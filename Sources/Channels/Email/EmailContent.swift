@@ -43,7 +43,8 @@ enum EmailContent {
   private static func quoted(_ parts: [Substring?]) -> String? {
     let joined = parts.compactMap { $0.map { PlainLines.prefix($0, bytes: maximumQuotedBytes) } }
       .joined(separator: "\n\n")
-    return Bounded.text(String(PlainLines.prefix(joined[...], bytes: maximumQuotedBytes)))
+    // What stands for U+0000 is longer than it.
+    return Bounded.text(joined).map { String(PlainLines.prefix($0[...], bytes: maximumQuotedBytes)) }
   }
 
   private static func attachment(_ part: MIMEPart) -> InboundAttachment {

@@ -27,9 +27,6 @@ enum EmailItems {
     ]
   }
 
-  /// Of a report that says something else of each of many recipients.
-  private static let maximumNotices = 8
-
   /// With a notice of each kind that is counted: what is never answered is still found as what it is.
   private static func noting(_ items: [InboundItem], of message: MIMEMessage, body: [UInt8]) -> [InboundItem]
   {
@@ -40,7 +37,7 @@ enum EmailItems {
     let signs = EmailAutomation.signs(of: message)
     let original = EmailReport.original(of: message)
     return items
-      + kinds.prefix(maximumNotices).map { kind in
+      + kinds.map { kind in
         .notice(
           InboundNotice(
             kind: kind, account: nil, time: message.date, raw: signs, providerID: id, replyTo: original))

@@ -21,6 +21,9 @@ enum EmailReport {
 
   // MARK: Delivery (RFC 3464)
 
+  /// What is neither failed nor delivered. Another word may be anybody's, and kinds of notices are kept in the clear.
+  private static let actions: Set<Substring> = ["delayed", "relayed", "expanded"]
+
   /// One status for each recipient that it names; what is neither failed nor delivered is counted.
   private static func delivery(_ parts: [MIMEPart], of message: MIMEMessage) -> [InboundItem] {
     let returned = returned(in: message)
@@ -34,7 +37,7 @@ enum EmailReport {
     return recipients.prefix(100).map { recipient in
       let action = (recipient["action"] ?? "").lowercased().prefix { $0.isLetter }
       let status: DeliveryStatus? = action == "failed" ? .failed : action == "delivered" ? .delivered : nil
-      guard let status else { return .other(kind: "bounce.\(Bounded.word(String(action)))") }
+      guard let status else { return .other(kind: "bounce.\(actions.contains(action) ? action : "unknown")") }
       guard let id = original, let address = writtenTo ?? address(of: recipient) else {
         return .other(kind: "bounce")
       }

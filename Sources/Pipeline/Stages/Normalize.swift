@@ -60,6 +60,9 @@ package struct Normalize: Stage {
       do {
         var body = try parse(value.get(), keys, context, transaction)
         body.key = try value.get().keyID
+        if record.event.type == EmailReceived.type {
+          body.noticeAllowance = NoticeAllowance(at: record.event.time)
+        }
         workspace.parsed[record.event.id] = .success(body)
       } catch let error as PostgresError {
         throw error
@@ -87,11 +90,13 @@ package struct Normalize: Stage {
           for overheard in workspace.takeOverheard(before: item) {
             events += try outputs(ofOverheard: overheard, before: item, &workspace, context)
           }
-          events += try outputs(of: item, record, parsed.blob, &workspace, context)
+          events += try outputs(of: item, record, parsed, &workspace, context)
         }
         workspace.notePersons(of: parsed)
         for (number, notice) in parsed.notices.enumerated() {
-          if let event = try output(of: notice, number, record, &workspace, context) { events.append(event) }
+          if let event = try output(of: notice, number, record, parsed.noticeAllowance, &workspace, context) {
+            events.append(event)
+          }
         }
         if let channel = parsed.connection?.channel {
           for (kind, count) in parsed.passedOver { workspace.passOver(kind, count, on: channel) }
@@ -151,17 +156,17 @@ package struct Normalize: Stage {
     var events: [Event] = []
     for item in body.items.prefix(while: { $0.dedupe != said.dedupe })
     where item.isOverheard && workspace.isSaidToUs(item) {
-      events += try outputs(of: item, record, body.blob, &workspace, context)
+      events += try outputs(of: item, record, body, &workspace, context)
     }
     workspace.notePersons(of: body)
     return events
   }
 
   private func outputs(
-    of item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
+    of item: NormalizedItem, _ record: Record, _ body: NormalizedBody, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
-    let tenant = item.connection.tenant
+    let (tenant, blob) = (item.connection.tenant, body.blob)
     guard workspace.isSaidToUs(item) else {
       workspace.overhear(item, in: record)
       workspace.passOver("group.not_addressed", on: item.connection.channel)
@@ -178,7 +183,7 @@ package struct Normalize: Stage {
     // Only of conversations that a message opened can be told more.
     if !isMessage, workspace.conversation(of: item).map({ !workspace.isOpen($0, tenant) }) ?? true {
       workspace.passOver("unknown-conversation", on: item.connection.channel)
-      return try unknownReport(item, record, context)
+      return try unknownReport(item, record, body.noticeAllowance, &workspace, context)
     }
     workspace.see(item.dedupe, tenant)
     // What is being sent just now was reported before the answer to its call has told its id.
@@ -221,16 +226,19 @@ package struct Normalize: Stage {
 
   /// A mail that tells of a message which nobody here wrote: there is no conversation to note it in, so it is noted of the
   /// connection. Platforms report so of all that others send by the same account, and that is counted alone.
-  private func unknownReport(_ item: NormalizedItem, _ record: Record, _ context: StageContext) throws
-    -> [Event]
-  {
-    guard case .status(let status) = item.item, record.event.type == EmailReceived.type,
-      !record.event.isReplay
+  private func unknownReport(
+    _ item: NormalizedItem, _ record: Record, _ allowance: NoticeAllowance?,
+    _ workspace: inout NormalizeWorkspace, _ context: StageContext
+  ) throws -> [Event] {
+    guard case .status(let status) = item.item, let allowance, !record.event.isReplay,
+      !workspace.hasSeen(item.unknownMark, item.connection.tenant),
+      workspace.takes(allowance, of: item.connection)
     else { return [] }
+    workspace.see(item.unknownMark, item.connection.tenant)
     let raw = [status.status.rawValue, status.code.map(String.init)].compactMap(\.self).joined(separator: " ")
     return [
       try record.makes(
-        ConnectionNotified.self, by: name, step: "unknown/\(item.dedupe)", key: StreamID(item.connection.id),
+        ConnectionNotified.self, by: name, step: item.unknownMark, key: StreamID(item.connection.id),
         facts: ConnectionNotified.Facts(
           connection: item.connection.id, channel: item.connection.channel,
           kind: "report.unknown-conversation",
@@ -257,16 +265,17 @@ package struct Normalize: Stage {
   }
 
   private func output(
-    of notice: NormalizedNotice, _ number: Int, _ record: Record, _ workspace: inout NormalizeWorkspace,
-    _ context: StageContext
+    of notice: NormalizedNotice, _ number: Int, _ record: Record, _ allowance: NoticeAllowance?,
+    _ workspace: inout NormalizeWorkspace, _ context: StageContext
   ) throws -> Event? {
     let connection = notice.connection
     // Without a time it cannot be told from a repetition, and a replay is one.
     if record.event.isReplay, notice.dedupe == nil { return nil }
     if let dedupe = notice.dedupe {
       guard !workspace.hasSeen(dedupe, connection.tenant) else { return nil }
-      workspace.see(dedupe, connection.tenant)
     }
+    if let allowance, !workspace.takes(allowance, of: connection) { return nil }
+    if let dedupe = notice.dedupe { workspace.see(dedupe, connection.tenant) }
     return try record.makes(
       ConnectionNotified.self, by: name, step: notice.dedupe ?? "\(number)", key: StreamID(connection.id),
       facts: ConnectionNotified.Facts(

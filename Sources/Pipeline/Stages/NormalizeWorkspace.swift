@@ -44,6 +44,7 @@ package struct NormalizeWorkspace: Sendable {
     for notice in notices {
       if let dedupe = notice.dedupe { marks.insert(Mark(tenant: notice.connection.tenant, hmac: dedupe)) }
     }
+    for mark in bodies.flatMap(\.noticeMarks) { marks.insert(Mark(tenant: mark.tenant, hmac: mark.mark)) }
     for item in items {
       for mark in [item.albumMark, item.isOverheard ? item.providerHMAC : nil].compactMap(\.self) {
         marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
@@ -158,6 +159,17 @@ package struct NormalizeWorkspace: Sendable {
     return overheard.take(album)
   }
 
+  /// Whether one more notice may be made of the connection; else it is counted.
+  mutating func takes(_ allowance: NoticeAllowance, of connection: KnownConnection) -> Bool {
+    let mark = allowance.marks(of: connection.id).first { !hasSeen($0, connection.tenant) }
+    guard let mark else {
+      passOver("notice.too-many", on: connection.channel)
+      return false
+    }
+    see(mark, connection.tenant)
+    return true
+  }
+
   func isOpen(_ conversation: ConversationID, _ tenant: TenantID) -> Bool {
     hasSeen("conversation/\(conversation)", tenant)
   }
@@ -209,7 +221,8 @@ package struct NormalizeWorkspace: Sendable {
       persons.take(contact, in: conversation)
     }
     // Messages that came before from someone who is not known any more: that person was erased.
-    if let key = body.key, !body.items.isEmpty, body.notices.isEmpty,
+    // A mail's notices are of that mail; a platform's may be of anything.
+    if let key = body.key, !body.items.isEmpty, body.notices.isEmpty || body.noticeAllowance != nil,
       body.items.allSatisfy({ contacts[$0.contact] == nil && hasSeen($0.dedupe, $0.connection.tenant) })
     {
       persons.forget(key)

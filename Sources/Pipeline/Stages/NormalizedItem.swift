@@ -139,6 +139,8 @@ struct NormalizedBody: Sendable {
   var blob: String?
   /// What the inbound event is sealed under; nil when it is gone.
   var key: KeyID?
+  /// Of a mail, which anybody can send; nil for what a platform vouches for.
+  var noticeAllowance: NoticeAllowance?
 
   init() {}
 
