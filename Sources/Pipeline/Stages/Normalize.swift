@@ -163,7 +163,7 @@ package struct Normalize: Stage {
   ) throws -> [Event] {
     let tenant = item.connection.tenant
     guard workspace.isSaidToUs(item) else {
-      workspace.overhear(item, in: record)
+      try workspace.overhear(item, in: record)
       workspace.passOver("group.not_addressed", on: item.connection.channel)
       return []
     }
