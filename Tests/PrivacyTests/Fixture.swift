@@ -110,9 +110,15 @@ struct Fixture: Sendable {
           [.uuids([conversation]), .uuids([UUID()]), .texts(["one two"]), .byteStrings([state])])
         try run(
           """
-          insert into stage.overheard (tenant, album, id, partition, "offset", key, type, time, source, value)
-          values ($1, $2::uuid::text, $3, 0, 0, 'c', 'webhook.received', now(), '/test', $4)
-          """, [.uuid(tenant.tenant.uuid), .uuid(contact.uuid), .uuid(UUID()), .bytes(raw)])
+          insert into stage.overheard (
+            tenant, album, id, partition, "offset", key, type, time, source, value, sealed_by
+          )
+          values ($1, $2::uuid::text, $3, 0, 0, 'c', 'webhook.received', now(), '/test', $4, $5)
+          """,
+          [
+            .uuid(tenant.tenant.uuid), .uuid(contact.uuid), .uuid(UUID()), .bytes(raw),
+            .uuid(inbound.key.id.uuid),
+          ])
         try run(
           """
           insert into stage.consent (tenant, contact, scope, state, at, event)

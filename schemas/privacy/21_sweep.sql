@@ -59,8 +59,7 @@ begin
 
     delete from stage.album as a
     where a.conversation = any (person.conversations) and position(seals[1] in a.value) > 0;
-    delete from stage.overheard as o
-    where exists (select from unnest(seals) as s (seal) where position(s.seal in o.value) > 0);
+    delete from stage.overheard as o where o.sealed_by = any (person.inbound);
     delete from stage.fetched as f where substring(f.sealed from 1 for 99) = privacy.seal(person.id);
     delete from knowledge.blob as b where substring(b.bytes from 1 for 99) = any (seals);
     delete from stage.consent as c where c.contact = person.id;

@@ -20,7 +20,7 @@ begin
   )
   select array_agg(g.id) into dropped from gone as g;
   delete from keyring.concern as c where c.key = any (dropped);
-  delete from stage.overheard as o where o.kept_at < clock_timestamp() - interval '1 day';
+  delete from stage.overheard as o where o.kept_at < now() - interval '1 day';
   delete from knowledge.blob as b
   where substring(b.bytes from 1 for 99) in (select convert_to(privacy.seal(d), 'UTF8') from unnest(dropped) as d);
   return coalesce(cardinality(dropped), 0);

@@ -15,11 +15,14 @@ create table if not exists stage.overheard (
   correlation uuid,
   traceparent text,
   value bytea not null,
+  -- Of `keyring.inbound_key`: erasing a contact whom it concerns takes the row along.
+  sealed_by uuid,
   kept_at timestamptz not null default clock_timestamp(),
   primary key (tenant, album, id)
 );
 alter table stage.overheard alter column value set storage external;
 create index if not exists overheard_age on stage.overheard (kept_at);
+create index if not exists overheard_seal on stage.overheard (sealed_by);
 
 -- Of each album the first 100, in the order in which they came.
 create or replace function stage.overheard_of(tenants uuid[], albums text[]) returns setof stage.overheard
@@ -35,24 +38,26 @@ as $$
   order by o.tenant, o.album, o.partition, o."offset"
 $$;
 
--- Keeps what is new. Some of what has been kept for a day goes with it, and waits for nobody.
+-- Keeps what is new. Some of what has been kept for a day goes with it, and waits for nobody. It is found by now(), not
+-- clock_timestamp(), which no index serves: all that is kept would be read each time.
 create or replace function stage.overhear(
   tenants uuid[], albums text[], ids uuid[], partitions integer[], offsets bigint[], keys text[], types text[],
-  times timestamptz[], sources text[], causations uuid[], correlations uuid[], traceparents text[], bodies bytea[]
+  times timestamptz[], sources text[], causations uuid[], correlations uuid[], traceparents text[], bodies bytea[],
+  seals uuid[]
 ) returns void
 language sql
 as $$
   insert into stage.overheard (
-    tenant, album, id, partition, "offset", key, type, time, source, causation, correlation, traceparent, value
+    tenant, album, id, partition, "offset", key, type, time, source, causation, correlation, traceparent, value, sealed_by
   )
   select * from unnest(
     tenants, albums, ids, partitions, offsets, keys, types, times, sources, causations, correlations, traceparents,
-    bodies)
+    bodies, seals)
   on conflict do nothing;
   delete from stage.overheard
   where (tenant, album, id) in (
     select o.tenant, o.album, o.id from stage.overheard as o
-    where o.kept_at < clock_timestamp() - interval '1 day'
+    where o.kept_at < now() - interval '1 day'
     order by o.kept_at
     limit 100
     for update skip locked

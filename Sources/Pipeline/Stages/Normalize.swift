@@ -168,7 +168,7 @@ package struct Normalize: Stage {
   ) throws -> [Event] {
     let (tenant, blob) = (item.connection.tenant, body.blob)
     guard workspace.isSaidToUs(item) else {
-      workspace.overhear(item, in: record)
+      try workspace.overhear(item, in: record)
       workspace.passOver("group.not_addressed", on: item.connection.channel)
       return []
     }

@@ -1,4 +1,5 @@
 import Contracts
+import Keyring
 import Postgres
 
 /// Inbound events that brought no more than parts of albums of which nothing was said to us: kept until another part of
@@ -11,7 +12,7 @@ struct NormalizeOverheard: Sendable {
   }
 
   private var known: [Album: [Record]] = [:]
-  private var new: [Album: [Record]] = [:]
+  private var new: [Album: [(record: Record, key: KeyID?)]] = [:]
   private var taken: [Album] = []
 
   /// Reads what is kept of these albums, and returns it.
@@ -38,16 +39,17 @@ struct NormalizeOverheard: Sendable {
     }
   }
 
-  mutating func keep(_ record: Record, of album: Album) {
-    guard new[album]?.last?.event.id != record.event.id else { return }
-    new[album, default: []].append(record)
+  /// - Parameter key: what the record is sealed under.
+  mutating func keep(_ record: Record, sealedUnder key: KeyID?, of album: Album) {
+    guard new[album]?.last?.record.event.id != record.event.id else { return }
+    new[album, default: []].append((record, key))
   }
 
   /// What was kept of the album, in the order in which it came; that is kept no longer.
   mutating func take(_ album: Album) -> [Record] {
     let records = known.removeValue(forKey: album) ?? []
     if !records.isEmpty { taken.append(album) }
-    return records + (new.removeValue(forKey: album) ?? [])
+    return records + (new.removeValue(forKey: album) ?? []).map(\.record)
   }
 
   func save(in transaction: Transaction) throws {
@@ -57,10 +59,10 @@ struct NormalizeOverheard: Sendable {
         [.uuids(taken.map(\.tenant.uuid)), .texts(taken.map(\.mark))])
     }
     guard !new.isEmpty else { return }
-    let new = new.flatMap { album, records in records.map { (album: album, record: $0) } }
+    let new = new.flatMap { album, kept in kept.map { (album: album, record: $0.record, key: $0.key) } }
     let (records, events) = (new.map(\.record), new.map(\.record.event))
     try transaction.execute(
-      "select stage.overhear($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+      "select stage.overhear($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
       [
         .uuids(new.map(\.album.tenant.uuid)), .texts(new.map(\.album.mark)), .uuids(events.map(\.id.uuid)),
         .int4s(records.map(\.position.partition.rawValue)), .int8s(records.map(\.position.offset.rawValue)),
@@ -68,6 +70,7 @@ struct NormalizeOverheard: Sendable {
         .timestamps(events.map(\.time)), .texts(events.map(\.source)),
         .uuids(events.map(\.causation?.uuid)), .uuids(events.map(\.correlation?.uuid)),
         .texts(events.map(\.traceparent)), .byteStrings(events.map(\.value)),
+        .uuids(new.map(\.key?.uuid)),
       ])
   }
 }

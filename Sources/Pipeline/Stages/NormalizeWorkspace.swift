@@ -146,8 +146,9 @@ package struct NormalizeWorkspace: Sendable {
   }
 
   /// Keeps what may yet turn out to be said to us.
-  mutating func overhear(_ item: NormalizedItem, in record: Record) {
-    if let album = item.overheardAlbum { overheard.keep(record, of: album) }
+  mutating func overhear(_ item: NormalizedItem, in record: Record) throws {
+    guard let album = item.overheardAlbum else { return }
+    overheard.keep(record, sealedUnder: try parsed[record.event.id]?.get().key, of: album)
   }
 
   /// What was overheard of the album that the item is the first part of that is said to us; empty for all others.

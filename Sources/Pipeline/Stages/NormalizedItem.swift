@@ -20,7 +20,8 @@ struct NormalizedItem: Sendable {
   let replyHMAC: String?
   /// Of what all files of an album have in common; nil when it is no part of one.
   let albumHMAC: String?
-  /// Under which it is noted that the album was said to us: of a contact's part of one, and of an overheard edit.
+  /// Under which it is noted that the album was said to us: of a contact's part of one, and of an overheard edit. nil
+  /// in a talk between two, where all is said to us.
   let albumMark: String?
   /// It counts once another part of its album was said to us, and an edit if the message is known.
   let isOverheard: Bool
@@ -58,16 +59,18 @@ struct NormalizedItem: Sendable {
       echoHMAC = nil
     }
     // Two accounts may be in one group, and only one of them is spoken to.
-    func mark(_ album: String) -> String { "album/\(connection.id)/\(hmac(album))" }
+    func mark(_ album: String) -> String? {
+      origin.thread == nil ? nil : "album/\(connection.id)/\(hmac(album))"
+    }
     switch item {
     case .message(let message):
       albumHMAC = message.partOf.map(hmac)
-      albumMark = message.partOf.map(mark)
+      albumMark = message.partOf.flatMap(mark)
       isOverheard = message.isOverheard
     case .echo(let message): (albumHMAC, albumMark, isOverheard) = (message.partOf.map(hmac), nil, false)
     case .edit(let edit):
       (albumHMAC, isOverheard) = (nil, edit.isOverheard)
-      albumMark = edit.isOverheard ? edit.partOf.map(mark) : nil
+      albumMark = edit.isOverheard ? edit.partOf.flatMap(mark) : nil
     default: (albumHMAC, albumMark, isOverheard) = (nil, nil, false)
     }
     switch item {
