@@ -27,9 +27,8 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     case .unavailable, .overloaded, .commitUnknown: true
     case .closed: false
     case .refused(let state):
-      // Serialization failure, deadlock, resources, operator intervention, system error.
-      state == "40001" || state == "40P01" || state.hasPrefix("53") || state.hasPrefix("57")
-        || state.hasPrefix("58")
+      // Serialization failure, deadlock, lock not had in time, resources, operator intervention, system error.
+      ["40001", "40P01", "55P03"].contains(state) || ["53", "57", "58"].contains { state.hasPrefix($0) }
     }
   }
 

@@ -23,4 +23,21 @@ import Testing
       }
     }
   }
+
+  /// Whoever watches processes gives them half a minute, as a rule.
+  @Test(.timeLimit(.minutes(3)))
+  func theEngineEndsInTimeWhilePostgresIsAway() async throws {
+    try await PostgresServer.with { server in
+      try await Installation.with(database: server.url) { installation in
+        let engine = try await installation.serve()
+        try await server.stop(mode: "immediate")
+        try await eventually("the engine has noticed") {
+          engine.printed.contains("postgres is unavailable") ? true : nil
+        }
+        let start = ContinuousClock.now
+        _ = await engine.stop()
+        #expect(.now - start < .seconds(30), "\(engine.printed.suffix(2_000))")
+      }
+    }
+  }
 }

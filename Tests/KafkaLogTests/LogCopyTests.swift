@@ -338,25 +338,4 @@ struct LogCopyTests {
         try await fixture.database.pool.withConnection { try $0.execute("select from kafka.home").isEmpty })
     }
   }
-
-  @Test func anInstallationIsOnOneLogAlone() async throws {
-    try await with { fixture in
-      // Nothing lies in the embedded log yet.
-      let greeted = PostgresPool(
-        url: fixture.database.url, connections: 1, name: "greeted", greeting: LogHome.embeddedGreeting)
-      defer { greeted.shutdown() }
-      try await greeted.withConnection { _ = try $0.execute("select 1") }
-      try await fill(fixture.outbox, 1)
-      await #expect(throws: EventLogError.self) { try await LogHome.settleOnKafka(fixture.database.pool) }
-      try await fixture.database.pool.withConnection { try $0.executeScript("delete from log.record") }
-      try await LogHome.settleOnKafka(fixture.database.pool)
-      try await LogHome.settleOnKafka(fixture.database.pool)
-      let late = PostgresPool(
-        url: fixture.database.url, connections: 1, name: "late", greeting: LogHome.embeddedGreeting)
-      defer { late.shutdown() }
-      await #expect { try await late.withConnection { _ = try $0.execute("select 1") } } throws: {
-        ($0 as? PostgresError)?.sqlState == LogHome.movedState && "\($0)".contains("AIGENTABLE_LOG")
-      }
-    }
-  }
 }

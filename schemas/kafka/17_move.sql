@@ -51,7 +51,29 @@ as $$
   select t.topic, e.partition, e."offset" from log.topic as t cross join lateral log.ends(t.topic) as e
 $$;
 
--- Makes of the embedded log the outbox of Kafka, which has everything below `offsets` at these very offsets.
+-- Ends every session that takes the embedded log for the log, but this one, and waits until they are gone; returns how
+-- many there were. A new one is refused (`kafka.refuse_embedded`).
+create or replace function kafka.end_others() returns bigint
+language plpgsql volatile
+as $$
+declare
+  others integer[];
+begin
+  select array_agg(a.pid) into others from pg_stat_activity as a
+  where a.datname = current_database() and a.application_name like 'aigentable%' and a.pid <> pg_backend_pid();
+  perform pg_terminate_backend(o.pid) from unnest(others) as o (pid);
+  -- Up to ten seconds each; who is gone already is no server process any more.
+  perform pg_terminate_backend(a.pid, 10000) from pg_stat_activity as a where a.pid = any (others);
+  perform pg_stat_clear_snapshot();
+  if exists (select from pg_stat_activity as a where a.pid = any (others)) then
+    raise exception 'sessions of engines do not end' using errcode = 'PL023';
+  end if;
+  return coalesce(cardinality(others), 0);
+end
+$$;
+
+-- Makes of the embedded log the outbox of Kafka, which has everything below `offsets` at these very offsets. Once
+-- that is so nobody takes the embedded log for the log any more: sessions that did are gone before it.
 create or replace function kafka.move(topics smallint[], partitions integer[], offsets bigint[]) returns void
 language plpgsql
 as $$
@@ -66,6 +88,14 @@ begin
   ) then
     raise exception 'something was appended meanwhile' using errcode = 'PL022';
   end if;
+  -- Who comes now waits until this is decided, and is refused after it.
+  perform set_config('lock_timeout', '10s', true);
+  begin
+    lock table kafka.home in access exclusive mode;
+  exception when lock_not_available then
+    raise exception 'somebody reads all tables, as a dump does; nothing was changed' using errcode = 'PL023';
+  end;
+  perform kafka.end_others();
   insert into kafka.published (topic, partition, sequence)
   select t.topic, t.partition, t."offset" - 1
   from unnest(topics, partitions, offsets) as t (topic, partition, "offset")
@@ -73,15 +103,6 @@ begin
   insert into kafka.home default values;
   delete from kafka.copy;
 end
-$$;
-
--- Ends every session that takes the embedded log for the log, but this one; returns how many there were. A new one is
--- refused (`kafka.refuse_embedded`).
-create or replace function kafka.end_others() returns bigint
-language sql volatile
-as $$
-  select count(pg_terminate_backend(a.pid)) from pg_stat_activity as a
-  where a.datname = current_database() and a.application_name like 'aigentable%' and a.pid <> pg_backend_pid()
 $$;
 
 -- Removes records that Kafka has, but for the last of each partition, from which the outbox goes on numbering.

@@ -1,7 +1,9 @@
 -- Appends events, given as parallel arrays, at the end of their partitions, as the last work before COMMIT.
 -- Offsets are contiguous and in commit order because each partition's lock is held until the commit is
 -- visible. An id that is in the log already keeps its place. Must run in READ COMMITTED, so that the
--- statement that numbers sees what was committed before the locks were had.
+-- statement that numbers sees what was committed before the locks were had. Nobody waits for a lock as long as a session
+-- may idle in a transaction: a client that stands still may have several in the queue, and each would hold the lock that
+-- long once it got it.
 create or replace function log.append(
   topics smallint[], partitions integer[], ids uuid[], types text[], keys text[], tenants uuid[],
   times timestamptz[], sources text[], causations uuid[], correlations uuid[], traceparents text[],
@@ -10,6 +12,7 @@ create or replace function log.append(
 language plpgsql
 as $$
 begin
+  perform set_config('lock_timeout', '8s', true);
   perform pg_advisory_xact_lock(l.topic, l.partition)
   from (
     select distinct t.topic::integer as topic, t.partition

@@ -13,6 +13,7 @@ declare
   head_partitions integer[];
   heads bigint[];
 begin
+  perform set_config('lock_timeout', '8s', true);
   -- Where little is asked an event comes alone: to unfold arrays of one takes longer than all the rest.
   if cardinality(ids) = 1 then
     topic := topics[1];

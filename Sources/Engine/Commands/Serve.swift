@@ -57,7 +57,7 @@ struct Serve: AsyncParsableCommand {
     let retrieval = try searches ? self.retrieval(foundations, client, &services) : Retrieval()
     if let relay = foundations.relay { services.append(Role(name: "relay") { try await relay.run() }) }
     if roles.contains(.projector) {
-      services += try Projectors(foundations: foundations, metrics: metrics).roles()
+      services.append(try Projectors(foundations: foundations, metrics: metrics).roles())
     }
     if roles.contains(.worker) {
       let eraser = Eraser(pool: foundations.pool, logger: foundations.logger)
@@ -94,13 +94,13 @@ struct Serve: AsyncParsableCommand {
       let owner = StageOwner(url: try foundations.configuration.databaseURL)
       services.append(
         Pollers(foundations: foundations, owner: owner, channels: channels, metrics: metrics).role())
-      services += try Workers(
+      let workers = Workers(
         foundations: foundations, owner: owner, channels: channels, client: client, metrics: metrics,
         models: models,
         onToken: { effect, text in
           tokens.add(text, to: effect.reply, of: effect.conversation, key: effect.key)
-        }, retrieval: retrieval
-      ).roles()
+        }, retrieval: retrieval)
+      services.append(try workers.roles())
     }
     if roles.contains(.api) {
       services += try api(foundations, channels, metrics, models, retrieval)

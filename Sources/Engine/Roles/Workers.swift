@@ -27,6 +27,18 @@ struct Role: Service {
   }
 }
 
+/// Roles that end at the same time. Services end one after another, and a stage that cannot reach its database takes its
+/// patience to end.
+struct Roles: Service {
+  let roles: [Role]
+
+  func run() async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      for role in roles { group.addTask { try await role.run() } }
+    }
+  }
+}
+
 /// The stages, with the means to perform their effects.
 struct Workers: Sendable {
   let foundations: Foundations
@@ -38,7 +50,7 @@ struct Workers: Sendable {
   let onToken: @Sendable (GenerateEffect, String) -> Void
   let retrieval: Retrieval
 
-  func roles() throws -> [Role] {
+  func roles() throws -> Roles {
     let environment = StageEnvironment(
       log: foundations.log, pool: foundations.pool, owner: owner, keyring: foundations.keyring,
       directory: foundations.directory, logger: foundations.logger,
@@ -81,7 +93,7 @@ struct Workers: Sendable {
     let train = StageRunner(
       Train(), performer: IntentTrainer(pool: foundations.pool, keyring: foundations.keyring),
       environment: environment, maximumRunning: 1)
-    return [
+    let stages = [
       Role(name: "normalize") { try await normalize.run() },
       Role(name: "join") { try await join.run() },
       Role(name: "index") { try await index.run() },
@@ -92,7 +104,8 @@ struct Workers: Sendable {
       Role(name: "acknowledge") { try await acknowledge.run() },
       Role(name: "fetch") { try await fetch.run() },
       Role(name: "train") { try await train.run() },
-    ] + sweeper()
+    ]
+    return Roles(roles: stages + sweeper())
   }
 
   private func sweeper() -> [Role] {
@@ -142,13 +155,14 @@ struct Projectors: Sendable {
   let foundations: Foundations
   let metrics: EngineMetrics
 
-  func roles() throws -> [Role] {
+  func roles() throws -> Roles {
     let definitions = try ProjectionDefinition.loadAll(foundations.home.folder("projections"))
     let known = Set(definitions.map(\.name))
-    return definitions.map { definition in
+    let followers = definitions.map { definition in
       let runner = runner(definition)
       return Role(name: "projection \(definition.name)") { try await runner.run() }
-    } + [Role(name: "new projections") { try await followNew(besides: known) }]
+    }
+    return Roles(roles: followers + [Role(name: "new projections") { try await followNew(besides: known) }])
   }
 
   private func runner(_ definition: ProjectionDefinition) -> ProjectionRunner {

@@ -192,6 +192,10 @@ struct StageLoop<S: Stage> {
     let free = max(0, maximumRunning - running.count + freeing)
     let (name, partitions, now) = (stage.name, leases.working.keys.sorted(), environment.now())
     let limit = min(free, 500)
+    guard !partitions.isEmpty else {
+      hasBacklog = false
+      return []
+    }
     let (keys, next) = try await environment.pool.withConnection { connection in
       let parameters: [PostgresParameter] = [.text(name.rawValue), .int4s(partitions.map(\.rawValue))]
       let rows = try connection.executeBatch([
