@@ -97,6 +97,10 @@ package protocol ChannelAdapter: Sendable {
   /// of the connection whose address was called.
   var refusesOtherAccounts: Bool { get }
 
+  /// What the code of a `failed` status means, as a reason of `SendOutcome`: platforms refuse some messages only after
+  /// they took them. nil for one that says nothing for certain, and where the platform tells of no failures.
+  func failureReason(_ code: Int) -> String?
+
   /// Whether the platform can be told that this message was read, or that a button was seen.
   func acknowledges(_ message: MessageReference) -> Bool
 
@@ -144,6 +148,8 @@ extension ChannelAdapter {
   package func hearsConsent(isThread: Bool) -> Bool { !isThread }
 
   package var refusesOtherAccounts: Bool { false }
+
+  package func failureReason(_ code: Int) -> String? { nil }
 
   package func acknowledges(_ message: MessageReference) -> Bool { false }
 

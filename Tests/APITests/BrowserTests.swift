@@ -61,7 +61,8 @@ struct BrowserTests {
           let settings = """
             {"widget":{"allowed_origins":["\(line.dropFirst(6))"],"color":"#0a7d5a","position":"left",
               "logo":"data:image/png;base64,\(Self.png)",
-              "pre_chat":[{"name":"email","required":true}],"quick_replies":["Where is my order?","Returns"],
+              "pre_chat":[{"name":"email","required":true},{"name":"name","required":true}],
+              "quick_replies":["Where is my order?","Returns"],
               "texts":[{"key":"title","text":"Larkfield Outdoor"},{"key":"hint","text":"Eingabe sendet"},
                 {"key":"subtitle","text":"We answer at once"}]}}
             """

@@ -121,6 +121,29 @@ struct ConversationTests {
     }
   }
 
+  /// The platform took both and refused them afterwards; the second with a code that nobody knows yet.
+  @Test func aLateRefusalIsShownWithItsReasonAndItsCode() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let conversation = try await api.open(.whatsapp, address: "4917012345")
+      for code in [131_047, 999_999] {
+        let answer = try await api.reply("an answer", in: conversation)
+        try await api.deliver(answer, in: conversation)
+        try await api.append(
+          MessageStatus.self, conversation,
+          .init(
+            conversation: conversation.id, connection: conversation.connection, channel: conversation.channel,
+            providerHMAC: answer.description, status: .failed, providerTime: nil, code: code))
+      }
+      var messages: [JSONValue] = []
+      try await until("both have failed") {
+        let detail = try await api.v1("GET", "/conversations/\(conversation.id)")
+        messages = detail.json?["messages"]?.array ?? []
+        return messages.count == 2 && messages.allSatisfy { $0["status"]?.string == "failed" }
+      }
+      #expect(messages.map { $0["error"]?.string } == ["outside-window 131047", "999999"])
+    }
+  }
+
   @Test func whatIsAnotherTenantsIsNotFound() async throws {
     try await TestAPI.with(projections: ["conversations", "knowledge"]) { api in
       let other = try await api.provisionAnother()

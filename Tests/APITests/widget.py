@@ -97,7 +97,15 @@ try:
     picture("widget-form")
     accessible()
     assert js("return getComputedStyle(root.querySelector('.title')).letterSpacing") == "normal"
-    find(".form input").send_keys("zoe@example.com", Keys.ENTER)
+    assert texts(".form label") == ["E-mail (required)", "Name (required)"], texts(".form label")
+    find(".form input").send_keys("zoe@example.com")
+    # A blank is no name, and that is said.
+    find(".form [name=name]").send_keys(" ", Keys.ENTER)
+    until("what is missing is said", lambda: shown(".form .problem"))
+    assert texts(".form .problem") == ["Name: required"] and focused() == "input.name", focused()
+    picture("widget-form-problem")
+    accessible()
+    find(".form [name=name]").send_keys("Zoe", Keys.ENTER)
     until("the chat is online", lambda: state() == "online")
     until("the form is gone", lambda: not shown(".form"))
     assert focused().startswith("textarea"), focused()

@@ -9,14 +9,15 @@ import Testing
     let connection = ConnectionCreated.Private(
       account: "foo_bot", appSecret: nil, verifyToken: nil, accessToken: "111111111:t")
     func bodies(_ cases: [String: String]) -> [[UInt8]] { cases.values.map { Array($0.utf8) } }
-    func mails(_ folder: String, _ suffix: String) throws -> [[UInt8]] {
-      try EmailCases.files(folder, [suffix]).map(\.bytes)
+    func mails(_ folder: String, _ suffixes: String...) throws -> [[UInt8]] {
+      try EmailCases.files(folder, suffixes).map(\.bytes)
     }
     let collections: [(String, [[UInt8]], any ChannelAdapter)] = [
       ("whatsapp-pywa", bodies(try Cases.whatsApp()), WhatsAppChannel()),
       ("messenger-messenger4j", bodies(try Cases.messenger()), MessengerChannel()),
       ("telegram-nutgram", bodies(try Cases.telegram()), TelegramChannel()),
-      ("mikel-mail", try mails("mikel-mail", ".eml"), EmailChannel()),
+      // One mail's name has no suffix.
+      ("mikel-mail", try mails("mikel-mail", ".eml", "sample_output_multipart"), EmailChannel()),
       ("enmime", try mails("enmime", ".raw"), EmailChannel()),
       ("talon-quotes", try mails("talon-quotes", ".eml"), EmailChannel()),
     ]

@@ -59,6 +59,20 @@ import Testing
     #expect(channels[Channel(rawValue: "pigeon")] == nil)
   }
 
+  /// Of what a platform refused after it had taken it: the reasons are those of calls that it refuses.
+  @Test(
+    arguments: [
+      (Channel.whatsapp, 131_047, "outside-window"), (.whatsapp, 131_026, "invalid-recipient"),
+      (.whatsapp, 131_049, "held-back"), (.whatsapp, 131_042, "payment-required"),
+      (.whatsapp, 130_429, "throttled"), (.whatsapp, 190, "unauthorised"), (.whatsapp, 999_999, nil),
+      // 5.1.1, 5.2.2, 5.3.4, and what servers say for several reasons.
+      (.email, 511, "invalid-recipient"), (.email, 522, "blocked"), (.email, 534, "too-large"),
+      (.email, 550, "bounced"), (.telegram, 403, nil),
+    ] as [(Channel, Int, String?)])
+  func theCodeOfAFailureHasAReason(channel: Channel, code: Int, reason: String?) throws {
+    #expect(try ChannelAdapters().adapter(for: channel).failureReason(code) == reason)
+  }
+
   @Test func aConnectionOfMetaNamesWhatItLacks() {
     let secrets = ConnectionCreated.Private(account: "1", appSecret: "", verifyToken: nil, accessToken: "t")
     #expect(WhatsAppChannel().missing(from: secrets) == ["app_secret", "verify_token"])

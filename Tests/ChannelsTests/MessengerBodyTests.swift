@@ -179,6 +179,21 @@ import Testing
       #"{"object":"page","entry":[{"id":"1","standby":[{"sender":{"id":"7"}},{"sender":{"id":"8"}}]}]}"#
     #expect(
       try channel.parse(standby, sender: nil) == [.other(kind: "standby"), .other(kind: "standby")])
+    // Meta's inbox has the conversation once a person writes there.
+    func told(_ sender: String, _ recipient: String, _ message: String) throws -> String {
+      let event =
+        #"{"sender":{"id":"\#(sender)"},"recipient":{"id":"\#(recipient)"},"timestamp":1458692752478,"#
+        + #""message":{"mid":"m_1","text":"hi"\#(message)}}"#
+      let items = try channel.parse(
+        #"{"object":"page","entry":[{"id":"1","standby":[\#(event)]}]}"#, sender: nil)
+      guard case .echo(let echo) = items.first, items.count == 1 else {
+        return items.map(\.summary).joined(separator: ", ")
+      }
+      return "echo to \(echo.origin.address)"
+    }
+    #expect(try told("1", "7", #","is_echo":true,"app_id":263902037430900"#) == "echo to 7")
+    #expect(try told("1", "7", #","is_echo":true,"app_id":42"#) == "other standby")
+    #expect(try told("7", "1", "") == "other standby")
     for kind in ["pass_thread_control", "take_thread_control", "request_thread_control"] {
       #expect(try item(#""\#(kind)":{"new_owner_app_id":"1"}"#) == .other(kind: kind))
     }

@@ -175,6 +175,7 @@ import Testing
     (10, 2_018_278, .rejected(reason: "outside-window", code: 10)),
     (10, 2_534_022, .rejected(reason: "outside-window", code: 10)),
     (10, nil, .rejected(reason: "unauthorised", code: 10)),
+    (10, 2_018_300, .rejected(reason: "not-in-control", code: 10)),
     (551, 1_545_041, .rejected(reason: "blocked", code: 551)),
     (200, 1_545_041, .rejected(reason: "blocked", code: 200)),
     (190, nil, .rejected(reason: "unauthorised", code: 190)),

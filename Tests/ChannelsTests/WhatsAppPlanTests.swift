@@ -158,6 +158,22 @@ import Testing
     #expect(try summary(message("which?", choices: wordy)) == ["text which?\n\n1. a"])
   }
 
+  /// Otherwise the marks would stand there as they are, and the rest of the code be read as text.
+  @Test func codeThatIsCutEndsWithItsPartAndBeginsAgainWithTheNext() throws {
+    let lines = (1...300).map { "echo \"line *\($0)* of a long script\"" }
+    let text = "Run this:\n\n```sh\n\(lines.joined(separator: "\n"))\n```\n\nThat is **all**."
+    let parts = try summary(message(text)).map { String($0.dropFirst("text ".count)) }
+    #expect(parts.count > 2 && parts.allSatisfy { $0.utf16.count <= WhatsAppPlan.maximumTextLength })
+    let cut = parts.map { $0.split(separator: "\n").map(String.init) }
+    for (number, part) in cut.enumerated() {
+      #expect(part.count { $0 == "```" } == 2 && (number == 0 || part.first == "```"), "\(part)")
+    }
+    #expect(cut.joined().filter { $0 != "```" } == ["Run this:"] + lines + ["That is *all*."])
+    // What is cut elsewhere stays as it is.
+    let around = "```\ncode\n```\n\n" + String(repeating: "word ", count: 2_000)
+    #expect(try summary(message(around)).count { $0.contains("```") } == 1)
+  }
+
   @Test func theChoicesOfALongTextStandBelowItsLastPart() throws {
     let text = Array(repeating: "A sentence of some words.", count: 170).joined(separator: " ")
     let parts = try summary(message(text, choices: [choice("a")]))

@@ -229,9 +229,11 @@ enum MessageItem {
 
   static func id(_ row: PostgresRow) -> MessageID { MessageID(row.uuid(0)) }
 
-  /// - Parameter quoted: what it quotes, where the row does not say so.
+  /// - Parameters:
+  ///   - quoted: what it quotes, where the row does not say so.
+  ///   - reason: what a code of the platform's means; nil for one that is not known.
   static func write(
-    _ row: PostgresRow, quoting quoted: MessageID?, to json: inout JSONText
+    _ row: PostgresRow, quoting quoted: MessageID?, reason: (Int) -> String?, to json: inout JSONText
   ) throws(JSONError) {
     json.uuid("id", row, 0)
     json.text("direction", row, 1)
@@ -251,7 +253,10 @@ enum MessageItem {
       for id: MessageID in row.ids(12) { json.write(id.uuid) }
     }
     json.jsonb("passages", row, 13)
-    json.text("error", row, 14)
+    if !row.isNull(14) {
+      json.key("error")
+      json.write(error(row.text(14), reason))
+    }
     json.text("subject", row, 16)
     try json.date("edited_at", row, 17)
     try json.date("deleted_at", row, 18)
@@ -269,6 +274,11 @@ enum MessageItem {
     } else {
       json.uuid("reply_to", row, 27)
     }
+  }
+
+  /// Of what the platform could not deliver after it had taken it, the read model has the platform's code alone.
+  private static func error(_ error: String, _ reason: (Int) -> String?) -> String {
+    Int(error).flatMap(reason).map { "\($0) \(error)" } ?? error
   }
 
   static func cursor(_ row: PostgresRow) -> Int64 { row.int8(15) }

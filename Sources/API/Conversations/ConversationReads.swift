@@ -1,3 +1,4 @@
+import Channels
 import Contracts
 import JSON
 import Postgres
@@ -7,10 +8,12 @@ import Telemetry
 /// Reads of the `conversations` read model for one tenant.
 struct ConversationReads: Sendable {
   let readModels: ReadModels
+  private let channels: ChannelAdapters
   private let encoding: HistogramFamily
 
   init(_ dependencies: APIDependencies) {
     readModels = dependencies.readModels
+    channels = dependencies.channels
     encoding = dependencies.metrics.encodingTimes
   }
 
@@ -82,7 +85,7 @@ struct ConversationReads: Sendable {
         return .quotes(unknown.subtracting(known))
       }
       return .json(
-        try times.measure { try Self.json(of: row, rows[1], limit: limit, quoting: known, tenant) })
+        try times.measure { try json(of: row, rows[1], limit: limit, quoting: known, tenant) })
     }
     switch detail {
     case .json(let json): return json
@@ -111,10 +114,11 @@ struct ConversationReads: Sendable {
     }
   }
 
-  private static func json(
+  private func json(
     of conversation: PostgresRow, _ messages: PostgresRows, limit: Int, quoting known: Set<MessageID>,
     _ tenant: TenantID
   ) throws(JSONError) -> [UInt8] {
+    let channel = channels[Channel(rawValue: conversation.text(1))]
     var json = JSONText(capacity: 16 << 10)
     try json.object { json throws(JSONError) in
       let page = messages.prefix(limit)
@@ -124,7 +128,7 @@ struct ConversationReads: Sendable {
         for row in page.reversed() {
           try json.object { json throws(JSONError) in
             let quoted = MessageItem.unknownQuote(row, tenant).flatMap { known.contains($0) ? $0 : nil }
-            try MessageItem.write(row, quoting: quoted, to: &json)
+            try MessageItem.write(row, quoting: quoted, reason: { channel?.failureReason($0) }, to: &json)
           }
         }
       }

@@ -552,18 +552,23 @@
     if (root.querySelector(".form")) return;
     form.hidden = true;
     const fields = config.pre_chat.map(({ name, required }) => make("label", "", {},
-      required ? texts[name] : `${texts[name]} `,
+      // That it is required the field itself tells a screen reader.
+      make("span", "", {}, texts[name], required ? make("small", "", { "aria-hidden": "true" }, ` (${texts.required})`) : null),
       make("input", "", {
         name, required, maxlength: "200", type: { email: "email", phone: "tel" }[name] ?? "text",
         autocomplete: { email: "email", phone: "tel" }[name] ?? "name",
       })));
-    const ended = make("form", "form", {}, make("p", "", {}, texts.form), ...fields, make("button", "", { type: "submit" }, texts.start));
+    const wrong = make("p", "problem", { role: "alert", hidden: true });
+    const ended = make("form", "form", {}, make("p", "", {}, texts.form), ...fields, wrong, make("button", "", { type: "submit" }, texts.start));
     ended.addEventListener("submit", async (event) => {
       event.preventDefault();
       const profile = Object.fromEntries([...new FormData(ended)].filter(([, value]) => value.trim()));
-      if (!(await session(profile))) {
-        ended.querySelector("p").textContent = texts.form;
-        return ended.querySelector("input").focus();
+      // Blanks alone are something to the browser, and nothing to the server.
+      const missing = [...ended.querySelectorAll("input")].find((x) => x.required && !profile[x.name]);
+      if (missing || !(await session(profile))) {
+        wrong.textContent = missing ? `${texts[missing.name]}: ${texts.required}` : texts.form;
+        wrong.hidden = false;
+        return (missing ?? ended.querySelector("input")).focus();
       }
       ended.remove();
       form.hidden = false;

@@ -23,6 +23,8 @@ package struct EmailChannel: WebhookChannel {
   /// Every thread of mail is between two.
   package func hearsConsent(isThread: Bool) -> Bool { true }
 
+  package func failureReason(_ code: Int) -> String? { EmailReport.reason(code) }
+
   package func missing(from secrets: ConnectionCreated.Private) -> [String] {
     var missing: [String] = []
     if secrets.account == nil { missing.append("account") }

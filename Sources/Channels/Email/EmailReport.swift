@@ -68,6 +68,18 @@ enum EmailReport {
     return digits.count == 3 ? Int(digits.joined()) : nil
   }
 
+  /// What such a code says; `bounced` where it is one that servers give for several reasons, as 550.
+  static func reason(_ code: Int) -> String {
+    switch code {
+    // RFC 3463, sections 3.2 and 3.3, and RFC 7505: no such mailbox, or a domain that takes no mail.
+    case 511, 512, 513, 516, 5110, 521, 551, 553, 556: "invalid-recipient"
+    // The mailbox is full.
+    case 522: "blocked"
+    case 523, 534: "too-large"
+    default: "bounced"
+    }
+  }
+
   // MARK: Disposition (RFC 8098)
 
   private static func disposition(_ part: MIMEPart, of message: MIMEMessage) -> [InboundItem] {

@@ -9,7 +9,7 @@ import JSON
 /// | kind | what |
 /// |---|---|
 /// | `malformed` | an element of the wrong type, or an entry with nothing in it |
-/// | `standby` | another app has the conversation: what is said in it is told, but not ours to answer |
+/// | `standby` | said while another app has the conversation, so not ours to answer; not what a person wrote there |
 /// | `pass_thread_control` and others | the conversation goes from one app to another |
 /// | `echo.app` | what another app sent; what this engine did becomes a status by its `SendMark` |
 /// | `….without_id`, `….without_sender` | cannot be told from a repetition; nobody to answer |
@@ -43,7 +43,7 @@ struct MessengerBody {
     let before = items.count
     let account = entry["id"]?.messengerID
     for event in try elements(entry["messaging"]) { try add(MessengerEvent.items(event, account: account)) }
-    for _ in try elements(entry["standby"]) { try add([.other(kind: "standby")]) }
+    for event in try elements(entry["standby"]) { try add([Self.standby(event, account: account)]) }
     for change in try elements(entry["changes"]) {
       if let value = change["value"], value["sender"] != nil, value["recipient"] != nil {
         try add(MessengerEvent.items(value, account: account))
@@ -54,6 +54,13 @@ struct MessengerBody {
       }
     }
     if items.count == before { try add([.other(kind: "malformed")]) }
+  }
+
+  /// Who writes from Meta's inbox takes the conversation with that, so that this is where it is told ("Conversation
+  /// control").
+  private static func standby(_ event: JSONValue, account: String?) -> InboundItem {
+    if let item = MessengerEvent.items(event, account: account).first, case .echo = item { return item }
+    return .other(kind: "standby")
   }
 
   /// None when absent; counts what is there but no array.

@@ -10,6 +10,8 @@ enum MessengerErrorCode {
     case (_, 2018065), (_, 2018108), (_, 2018278), (_, 2534022): .rejected("outside-window")
     case (_, 1545041), (551, _): .rejected("blocked")
     case (_, 2018109): .rejected("too-large")
+    // "Message failed to send because another app is controlling this thread now", with the code of a permission.
+    case (_, 2018300): .rejected("not-in-control")
     // Counted against a limit of the page or account before any message is made.
     case (80001, _), (80002, _), (80006, _): .notTaken("throttled", nil)
     // "Temporary send message failure".

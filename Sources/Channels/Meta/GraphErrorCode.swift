@@ -3,6 +3,12 @@ enum GraphErrorCode {
   enum Verdict: Equatable {
     case notTaken(String, Duration?)
     case rejected(String)
+
+    var reason: String {
+      switch self {
+      case .notTaken(let reason, _), .rejected(let reason): reason
+      }
+    }
   }
 
   /// nil for a code that says nothing for certain, such as one that Meta added later.

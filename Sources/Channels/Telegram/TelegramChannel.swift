@@ -21,11 +21,11 @@ package struct TelegramChannel: WebhookChannel {
   }
 
   /// About 30 messages a second in all, one a second to a chat with short bursts beyond, 20 a minute to a group ("Bots
-  /// FAQ", "My bot is hitting limits").
+  /// FAQ", "My bot is hitting limits"): 3 at once and 17 that come back within the minute.
   package var sendLimits: SendLimits {
     var limits = SendLimits(
       account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
-      thread: SendRate(perSecond: 20.0 / 60, burst: 3))
+      thread: SendRate(perSecond: 17.0 / 60, burst: 3))
     limits.throttlesAccountsOnly = false
     return limits
   }

@@ -76,6 +76,11 @@ package struct WhatsAppChannel: MetaChannel {
 
   package var takesTemplates: Bool { true }
 
+  /// Statuses have the codes that calls are refused with ("Error codes").
+  package func failureReason(_ code: Int) -> String? {
+    (WhatsAppErrorCode.verdict(code) ?? GraphErrorCode.verdict(code))?.reason
+  }
+
   package func acknowledges(_ message: MessageReference) -> Bool { true }
 
   package func show(

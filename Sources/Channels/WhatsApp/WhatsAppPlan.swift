@@ -80,9 +80,16 @@ enum WhatsAppPlan {
   }
 
   private static func split(_ text: String) throws(WhatsAppRefusal) -> [String] {
-    guard
-      let parts = TextParts.split(text, limit: maximumTextLength, maximumParts: maximumTextParts)
-    else { throw WhatsAppRefusal("text-too-long") }
+    let parts = try split(text, limit: maximumTextLength)
+    let closed = WhatsAppText.closingCode(parts)
+    if closed == parts { return parts }
+    return WhatsAppText.closingCode(try split(text, limit: maximumTextLength - WhatsAppText.closingLength))
+  }
+
+  private static func split(_ text: String, limit: Int) throws(WhatsAppRefusal) -> [String] {
+    guard let parts = TextParts.split(text, limit: limit, maximumParts: maximumTextParts) else {
+      throw WhatsAppRefusal("text-too-long")
+    }
     return parts
   }
 }
