@@ -98,6 +98,7 @@ import Testing
     let told = try await place.run(["audit", "timeline", conversation.id])
     #expect(told.contains("conversation \(conversation.id), open, of tenant"), "\(told)")
     #expect(told.contains("How long may I return a jacket?") && told.contains("passage 1, "), "\(told)")
+    #expect(told.contains("version 1, extractive, index 1"), "\(told)")
     let all = try JSONValue(
       parsing: Array(try await place.run(["audit", "timeline", conversation.id, "--json"]).utf8))
     #expect(all["messages"]?.array?.count == 2 && (all["events"]?.array?.count ?? 0) >= 5)
