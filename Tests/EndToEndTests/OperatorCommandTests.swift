@@ -232,6 +232,9 @@ import Testing
     }
     // What the engine, which has no model, indexed after the switch has none.
     #expect(Int(embedded) >= before.count + 3)
+    // Where the model is not set any more, the comparison says that it is not one of vectors.
+    let told = try await place.run(["reindex", "--dry-run"])
+    #expect(told.contains("index 3 has vectors of four, which is not the model that is set"), "\(told)")
     #expect(try await place.run(["reindex", "--back"], settings).contains("index 1 is live"))
     #expect(try await documents(database, index: 1) == all)
     server.stop()

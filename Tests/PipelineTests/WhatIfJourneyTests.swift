@@ -126,11 +126,13 @@ import Testing
       try await tenant.say("Reimbursement?", visitor: "ada")
       _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
 
-      func run(_ store: (any VectorSearch)?, _ reranker: (any Reranker)?) async throws -> WhatIfReport {
+      func run(
+        _ store: (any VectorSearch)?, _ reranker: (any Reranker)?, embeds: Bool = true
+      ) async throws -> WhatIfReport {
         let whatIf = WhatIf(
           log: tenant.log, pool: tenant.database.reading, keyring: tenant.keyring, models: models,
           chat: model,
-          embedder: embedder, store: store, reranker: reranker)
+          embedder: embeds ? embedder : nil, store: store, reranker: reranker)
         let sample = WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
         let candidate = Candidate(
           agent: tenant.agent, name: "Test", version: nil, definition: definition, index: .current)
@@ -149,6 +151,8 @@ import Testing
       let without = try await run(nil, nil)
       #expect(without.comparisons.map(\.passages) == [[]])
       #expect(without.remarks.count == 1 && without.remarks[0].contains("without the vector-store"))
+      let byWords = try await run(store, nil, embeds: false)
+      #expect(byWords.comparisons.map(\.missed) == [["embedding"]] && byWords.remarks.count == 1)
       #expect(without.html.contains("without the vector-store") && without.csv.contains(",vector-store,"))
     }
   }

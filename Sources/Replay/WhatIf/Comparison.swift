@@ -18,7 +18,7 @@ package struct Comparison: Sendable {
   package let silence: String?
   /// The passages that the candidate was given, by their titles.
   package let passages: [String]
-  /// What these were searched for without, since it did not answer: `embedding`, `vector-store`, `reranker`.
+  /// What these were searched for without, since it was not to be had: `embedding`, `vector-store`, `reranker`.
   package let missed: [String]
   /// Calls that were answered from the recording.
   package let replayedCalls: [RecordedCall]

@@ -9,7 +9,7 @@ struct PassageSearch: Sendable {
   struct Found: Sendable {
     let passages: [Passage]
     let hasDocuments: Bool?
-    /// What is configured and did not answer, so that was done without.
+    /// What was done without: it did not answer, or the vectors are of a model that is not the one that is set.
     var missed: [FoundPassages.Missed] = []
   }
 
@@ -21,9 +21,11 @@ struct PassageSearch: Sendable {
     let version: IndexVersion?
     switch candidate.index {
     case .recorded: return Found(passages: exchange.passages, hasDocuments: exchange.hasDocuments)
-    case .current: version = nil
+    case .current: version = try await pool.read { try IndexVersions.live(in: $0) }
     case .version(let number): version = try await pool.read { try Self.version(number, in: $0) }
     }
+    // Before there is any index, there are no documents.
+    guard let version else { return Found(passages: [], hasDocuments: false) }
     let definition = candidate.definition
     let question = KnowledgeIndex.Question(
       tenant: exchange.tenant, language: definition.language,
@@ -32,8 +34,8 @@ struct PassageSearch: Sendable {
     let found = try await finder.find(question, in: version)
     return Found(
       passages: found.matches.map { Passage(title: $0.source, text: $0.text, score: $0.score) },
-      // Before there is any index, there are none.
-      hasDocuments: found.hasDocuments ?? false, missed: found.missed)
+      hasDocuments: found.hasDocuments,
+      missed: finder.means.lackModel(of: version) ? found.missed + [.embedding] : found.missed)
   }
 
   private static func version(_ number: Int, in transaction: any RowSource) throws -> IndexVersion {

@@ -30,7 +30,7 @@ package struct WhatIfReport: Sendable {
     let missed = Dictionary(grouping: comparisons.flatMap(\.missed)) { $0 }.sorted { $0.key < $1.key }
     return leftOut.sentences
       + missed.map { part, times in
-        "\(times.count) times passages were looked for without the \(part), which did not answer: "
+        "\(times.count) times passages were looked for without the \(part), which was not to be had: "
           + "the candidate may find others."
       }
   }
