@@ -17,6 +17,12 @@ package struct ReadOnlyPool: RowPool {
     try await pool.withTransaction { try body(Reading(transaction: $0)) }
   }
 
+  package func readInTransaction<R: Sendable>(
+    _ body: @escaping @Sendable (any RowSource) throws -> R
+  ) async throws -> R {
+    try await read(body)
+  }
+
   package func shutdown() { pool.shutdown() }
 }
 

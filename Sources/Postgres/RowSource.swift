@@ -12,6 +12,10 @@ extension Transaction: RowSource {}
 package protocol RowPool: Sendable {
   /// Runs `body` on one of the pool's connections.
   func read<R: Sendable>(_ body: @escaping @Sendable (any RowSource) throws -> R) async throws -> R
+  /// The same, in a transaction of its own.
+  func readInTransaction<R: Sendable>(
+    _ body: @escaping @Sendable (any RowSource) throws -> R
+  ) async throws -> R
 }
 
 extension PostgresPool: RowPool {
@@ -19,5 +23,11 @@ extension PostgresPool: RowPool {
     _ body: @escaping @Sendable (any RowSource) throws -> R
   ) async throws -> R {
     try await withConnection { try body($0) }
+  }
+
+  package func readInTransaction<R: Sendable>(
+    _ body: @escaping @Sendable (any RowSource) throws -> R
+  ) async throws -> R {
+    try await withTransaction { try body($0) }
   }
 }

@@ -98,6 +98,7 @@ import Testing
     let told = try await place.run(["audit", "timeline", conversation.id])
     #expect(told.contains("conversation \(conversation.id), open, of tenant"), "\(told)")
     #expect(told.contains("How long may I return a jacket?") && told.contains("passage 1, "), "\(told)")
+    #expect(told.contains("version 1, extractive, index 1"), "\(told)")
     let all = try JSONValue(
       parsing: Array(try await place.run(["audit", "timeline", conversation.id, "--json"]).utf8))
     #expect(all["messages"]?.array?.count == 2 && (all["events"]?.array?.count ?? 0) >= 5)
@@ -231,6 +232,9 @@ import Testing
     }
     // What the engine, which has no model, indexed after the switch has none.
     #expect(Int(embedded) >= before.count + 3)
+    // Where the model is not set any more, the comparison says that it is not one of vectors.
+    let told = try await place.run(["reindex", "--dry-run"])
+    #expect(told.contains("index 3 has vectors of four, which is not the model that is set"), "\(told)")
     #expect(try await place.run(["reindex", "--back"], settings).contains("index 1 is live"))
     #expect(try await documents(database, index: 1) == all)
     server.stop()

@@ -257,7 +257,7 @@ import Testing
         $0["record"]?["headers"]?["ce_type"]?.string == "webhook.received"
       })
     #expect(
-      lines[0]["withheld"]?.array?.isEmpty ?? true || said.contains("the manifest names them"), "\(said)")
+      lines[0]["withheld"]?.array?.isEmpty ?? true || said.contains("the manifest says which"), "\(said)")
   }
 
   private func anAgentIsRehearsed(_ installation: Installation, _ agent: String) async throws {

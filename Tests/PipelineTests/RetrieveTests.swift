@@ -12,7 +12,7 @@ import Testing
 /// What is asked of others before a message is answered, and what is recorded of that.
 @Suite(.serialized) struct RetrieveTests {
   /// Everything means the same to it.
-  private struct OneMeaning: Embedder {
+  struct OneMeaning: Embedder {
     static let model = EmbeddingModel(name: "one", dimensions: 3, languages: ["english"])
     var model: EmbeddingModel { Self.model }
     func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]] {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  private struct LongestFirst: Reranker {
+  struct LongestFirst: Reranker {
     let name = "longest"
     func scores(of passages: [String], for question: String) async throws(RerankError) -> [Double] {
       passages.map { Double($0.utf8.count) }
@@ -36,7 +36,7 @@ import Testing
   }
 
   /// An index with vectors takes the place of the first one, which has none.
-  private func makeIndex(_ tenant: TestTenant, store: String? = nil) async throws -> IndexVersion {
+  static func makeIndex(_ tenant: TestTenant, store: String? = nil) async throws -> IndexVersion {
     try await tenant.database.pool.withTransaction { transaction in
       let version = try IndexVersions.make(
         TestDatabase.home, sizes: ChunkSizes(), model: OneMeaning.model, store: store, in: transaction)
@@ -58,7 +58,7 @@ import Testing
     let url = try #require(server?.url)
     let store = ChromaStore(.init(url: url), key: nil, client: HTTPClient())
     try await Journey.run(means: .init(embedder: OneMeaning(), store: store)) { journey in
-      let version = try await makeIndex(journey.tenant, store: store.kind)
+      let version = try await Self.makeIndex(journey.tenant, store: store.kind)
       try await journey.tenant.upload("Policy", "You get your money back.")
       try await journey.tenant.waitForIndex()
       try await journey.tenant.say("Reimbursement?", visitor: "ada")
@@ -86,13 +86,13 @@ import Testing
     let nowhere = ChromaStore(
       .init(url: "http://127.0.0.1:\(try SocketServer.unusedPort())"), key: nil, client: HTTPClient())
     try await Journey.run(means: .init(embedder: OneMeaning(), store: nowhere)) { journey in
-      _ = try await makeIndex(journey.tenant, store: nowhere.kind)
+      _ = try await Self.makeIndex(journey.tenant, store: nowhere.kind)
       try await journey.tenant.say("Reimbursement?", visitor: "ada")
       let facts = try await retrieved(journey, 1)
       #expect(facts.missed == ["vector-store"] && facts.vectors == nil && facts.passages.isEmpty)
     }
     try await Journey.run(means: .init(embedder: Silent())) { journey in
-      _ = try await makeIndex(journey.tenant)
+      _ = try await Self.makeIndex(journey.tenant)
       try await journey.tenant.upload("Policy", "You get your money back.")
       try await journey.tenant.waitForIndex()
       try await journey.tenant.say("When is my money back?", visitor: "ada")
@@ -103,7 +103,7 @@ import Testing
 
   @Test func theOrderIsTheRerankersAndSoRecorded() async throws {
     try await Journey.run(means: .init(embedder: OneMeaning(), reranker: LongestFirst())) { journey in
-      _ = try await makeIndex(journey.tenant)
+      _ = try await Self.makeIndex(journey.tenant)
       try await journey.tenant.upload("A", "Refund refund.")
       try await journey.tenant.upload("B", "A refund is what you get back of the money that you paid to us.")
       try await journey.tenant.waitForIndex()

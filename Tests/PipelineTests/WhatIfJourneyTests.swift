@@ -1,10 +1,13 @@
 import Contracts
 import EventLog
 import Foundation
+import HTTPClient
 import JSON
 import Keyring
+import Knowledge
 import Models
 import Pipeline
+import Postgres
 import PostgresLog
 import Replay
 import Synchronization
@@ -86,6 +89,71 @@ import Testing
       #expect(changed[1].replayedCalls.isEmpty && changed[1].answer?.text?.contains("arguments") == true)
       #expect(called.withLock { $0 } == calls)
       #expect(try await tenant.log.ends(of: .conversations) == ends)
+    }
+  }
+
+  private struct ShortestFirst: Reranker {
+    let name = "shortest"
+    func scores(of passages: [String], for question: String) async throws(RerankError) -> [Double] {
+      passages.map { -Double($0.utf8.count) }
+    }
+  }
+
+  /// No passage has a word of the question: it is found in Chroma, and stands where the re-ranker puts it, or is not
+  /// found, and that is said.
+  @Test func anIndexIsSearchedByAllMeansThatTheEngineHas() async throws {
+    let server = try ChromaServer()
+    defer { withExtendedLifetime(server) {} }
+    let store = ChromaStore(.init(url: server.url), key: nil, client: HTTPClient())
+    let definition = AgentDefinition(instructions: "Answer.", fallback: "?")
+    let models = ModelCatalogue(models: [ConfiguredModel(name: "m")])
+    let model = PlannedChatModel { _, _ in .says("Hello.") }
+    let embedder = RetrieveTests.OneMeaning()
+    try await Journey.run(
+      model: model, models: models,
+      means: .init(embedder: embedder, store: store, reranker: RetrieveTests.LongestFirst()),
+      definition: definition
+    ) { journey in
+      let tenant = journey.tenant
+      let version = try await RetrieveTests.makeIndex(tenant, store: store.kind)
+      try await tenant.upload("Short", "You get your money back.")
+      try await tenant.upload("Long", "You get your money back within thirty days of what you bought.")
+      try await eventually("both are found") {
+        try await tenant.database.pool.withConnection {
+          try $0.execute("select count(*) from index_\(version.number).document")[0].int8(0) == 2 ? true : nil
+        }
+      }
+      try await tenant.say("Reimbursement?", visitor: "ada")
+      _ = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+
+      func run(
+        _ store: (any VectorSearch)?, _ reranker: (any Reranker)?, embeds: Bool = true
+      ) async throws -> WhatIfReport {
+        let whatIf = WhatIf(
+          log: tenant.log, pool: tenant.database.reading, keyring: tenant.keyring, models: models,
+          chat: model,
+          embedder: embeds ? embedder : nil, store: store, reranker: reranker)
+        let sample = WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
+        let candidate = Candidate(
+          agent: tenant.agent, name: "Test", version: nil, definition: definition, index: .current)
+        let comparisons = try await whatIf.run(
+          candidate, over: try await whatIf.traffic(sample).exchanges, concurrency: 1)
+        return WhatIfReport(
+          candidate: candidate, sample: sample, comparisons: comparisons, leftOut: LeftOut(), made: Date(),
+          seconds: 1)
+      }
+      let asThen = try await run(store, RetrieveTests.LongestFirst())
+      #expect(asThen.comparisons.map(\.passages) == [["Long", "Short"]])
+      #expect(asThen.comparisons.map { $0.exchange.passages.map(\.title) } == [["Long", "Short"]])
+      #expect(asThen.remarks.isEmpty)
+      #expect(try await run(store, ShortestFirst()).comparisons.map(\.passages) == [["Short", "Long"]])
+
+      let without = try await run(nil, nil)
+      #expect(without.comparisons.map(\.passages) == [[]])
+      #expect(without.remarks.count == 1 && without.remarks[0].contains("without the vector-store"))
+      let byWords = try await run(store, nil, embeds: false)
+      #expect(byWords.comparisons.map(\.missed) == [["embedding"]] && byWords.remarks.count == 1)
+      #expect(without.html.contains("without the vector-store") && without.csv.contains(",vector-store,"))
     }
   }
 

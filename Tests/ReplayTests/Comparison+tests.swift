@@ -20,6 +20,7 @@ extension Exchange {
       earlier: [],
       toldClosedAt: nil, query: question, key: nil,
       passages: passages.map { Passage(title: $0, text: $0, score: 1) }, retrieved: [], indexVersion: 1,
+      index: nil,
       hasDocuments: nil,
       known: KnownOffsets(agents: .zero, tenants: .zero), tools: tools, transcript: [],
       answer: answer)

@@ -300,7 +300,16 @@ struct WhatIfTests {
     ) async throws(EventLogError) -> any LogReader { try await log.reader(from: cursors, types: types) }
   }
 
-  /// That this compiles says most of it: a log without `append`, a pool without transactions, and nothing that performs
+  /// A place for vectors that can only be asked.
+  private struct OnlyNearest: VectorSearch {
+    let kind = "elsewhere"
+    func nearest(
+      to vector: [Float], of tenant: TenantID, filter: KnowledgeIndex.Filter, most: Int, in space: UUID
+    ) async throws(VectorStoreError) -> [NearChunk] { [] }
+  }
+
+  /// That this compiles says most of it: a log without `append`, a pool without transactions, a store of vectors that takes
+  /// none, and nothing that performs
   /// effects. What a `WhatIf` holds is looked at in full, and the database refuses queries that write.
   @Test func aRehearsalHasNoMeansToHaveEffects() async throws {
     try await TestDatabase.with { database in
@@ -309,7 +318,7 @@ struct WhatIfTests {
       let reading = database.reading
       let whatIf = WhatIf(
         log: OnlyReads(log: tenant.log), pool: reading, keyring: tenant.keyring, models: Self.models,
-        chat: ListeningModel { _ in "New [1]." })
+        chat: ListeningModel { _ in "New [1]." }, store: OnlyNearest())
       let exchanges = try await whatIf.traffic(
         WhatIfSample(agent: tenant.agent, from: .distantPast, to: nil, size: 10)
       ).exchanges

@@ -44,6 +44,7 @@ struct AuditTimeline: AsyncParsableCommand {
     print(
       "    by \(answer.agentName ?? "agent") version \(answer.agentVersion)"
         + (answer.model.map { ", model \($0)" } ?? ", \(answer.kind)")
+        + (answer.index.map { ", index \($0)" } ?? "")
         + (answer.promptTokens.map { ", \($0) tokens asked" } ?? "")
         + (answer.completionTokens.map { ", \($0) answered" } ?? ""))
     for (number, passage) in answer.passages.enumerated() {

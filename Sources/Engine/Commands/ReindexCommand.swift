@@ -48,6 +48,11 @@ struct ReindexCommand: AsyncParsableCommand {
       reranker: try foundations.configuration.reranker(HTTPClient()), keyring: foundations.keyring)
     let comparison = try await IndexComparison.of(live, version, asked, by: finder)
     for line in comparison.lines { print(line) }
+    for searched in [live, version] where finder.means.lackModel(of: searched) {
+      print(
+        "index \(searched.number) has vectors of \(searched.model ?? "?"), which is not the model that is set: "
+          + "it was searched by its words alone")
+    }
     if dryRun { return print("index \(live.number) stays live; run it again without --dry-run to switch") }
     while try await reindex.promote(version, at: reached) == nil {
       guard

@@ -45,9 +45,11 @@ package enum IndexVersions {
   }
 
   /// The next offset of `documents` that the live one has not folded.
-  package static func folded(in transaction: Transaction) throws -> Int64 {
+  package static func folded(in transaction: any RowSource) throws -> Int64 {
     try transaction.execute(
-      "select coalesce(max(next_offset), 0) from stage.progress where stage = 'index' and partition = 0")[0]
+      "select coalesce(max(next_offset), 0) from stage.progress where stage = 'index' and partition = 0", [])[
+        0
+      ]
       .int8(0)
   }
 

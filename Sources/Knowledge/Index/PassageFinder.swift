@@ -17,6 +17,11 @@ package struct SearchMeans: Sendable {
     reranks || embeds(in: version, language: language)
   }
 
+  /// Whether the version has vectors that nothing here can compare with: it is searched by its words alone.
+  package func lackModel(of version: IndexVersion) -> Bool {
+    version.model.map { $0 != embedding?.name } ?? false
+  }
+
   /// Texts in a language that the model does not know are better found by their words alone.
   func embeds(in version: IndexVersion, language: String) -> Bool {
     embedding.map { $0.name == version.model && $0.knows(language) } ?? false
@@ -54,9 +59,9 @@ package struct FoundPassages: Codable, Sendable, Equatable {
 /// searched, and what it finds put into a better order. Where one of them fails, the search goes on without it and
 /// says so.
 package struct PassageFinder: Sendable {
-  private let pool: PostgresPool
+  private let pool: any RowPool
   private let questions: QuestionVectors?
-  private let store: (any VectorStore)?
+  private let store: (any VectorSearch)?
   private let reranker: (any Reranker)?
   private let onMissed: @Sendable (FoundPassages.Missed, _ why: String) -> Void
 
@@ -69,7 +74,7 @@ package struct PassageFinder: Sendable {
 
   /// - Parameter keyring: nil keeps vectors of questions in memory alone.
   package init(
-    pool: PostgresPool, embedder: (any Embedder)? = nil, store: (any VectorStore)? = nil,
+    pool: PostgresPool, embedder: (any Embedder)? = nil, store: (any VectorSearch)? = nil,
     reranker: (any Reranker)? = nil, keyring: Keyring? = nil,
     onMissed: @escaping @Sendable (FoundPassages.Missed, _ why: String) -> Void = { _, _ in }
   ) {
@@ -78,6 +83,18 @@ package struct PassageFinder: Sendable {
     self.store = store
     self.reranker = reranker
     self.onMissed = onMissed
+  }
+
+  /// Finds what the other does, and has no means to write: a question's vector is read where it is kept, and kept nowhere.
+  package init(
+    reading pool: ReadOnlyPool, embedder: (any Embedder)?, store: (any VectorSearch)?,
+    reranker: (any Reranker)?, keyring: Keyring
+  ) {
+    self.pool = pool
+    questions = embedder.map { QuestionVectors($0, reading: pool, keyring: keyring) }
+    self.store = store
+    self.reranker = reranker
+    onMissed = { _, _ in }
   }
 
   package var means: SearchMeans { SearchMeans(embedding: questions?.model, reranks: reranker != nil) }
@@ -89,14 +106,14 @@ package struct PassageFinder: Sendable {
     let clock = ContinuousClock()
     let start = clock.now
     while true {
-      let chosen = try await pool.withTransaction { try given ?? IndexVersions.live(in: $0) }
+      let chosen = try await pool.readInTransaction { try given ?? IndexVersions.live(in: $0) }
       guard let version = chosen else { return FoundPassages() }
       var found = FoundPassages()
       found.index = version.number
       var asked = question
       asked.meaning = try await meaning(of: question, version, &found)
       if reranker != nil { asked.limit = max(question.limit, Self.reranked) }
-      let searched = try await pool.withTransaction {
+      let searched = try await pool.readInTransaction {
         [asked] transaction -> (matches: [KnowledgeIndex.Match], folded: Int64, hasDocuments: Bool)? in
         guard try given ?? IndexVersions.live(in: transaction) == version else { return nil }
         let matches = try KnowledgeIndex.search([asked], version: version, in: transaction)[0]

@@ -14,6 +14,17 @@ package struct VectorSpace: Sendable, Hashable {
   }
 }
 
+/// What a search asks of a place for vectors, and all that who must have no effects is handed of one.
+package protocol VectorSearch: Sendable {
+  /// What versions call it.
+  var kind: String { get }
+
+  /// The nearest chunks of a tenant, as cosines, best first.
+  func nearest(
+    to vector: [Float], of tenant: TenantID, filter: KnowledgeIndex.Filter, most: Int, in space: UUID
+  ) async throws(VectorStoreError) -> [NearChunk]
+}
+
 /// A place for vectors outside of Postgres.
 ///
 /// Postgres stays the truth. What a store calls near is looked up there, among the tenant's own chunks that are
@@ -23,19 +34,11 @@ package struct VectorSpace: Sendable, Hashable {
 /// - Vectors have length 1. Putting one twice, or removing what is not there, changes nothing.
 /// - Tenants do not share anything in which one could meet the other's vectors.
 /// - Every call is bounded in time, most of all `nearest`, for which a customer waits.
-package protocol VectorStore: Sendable {
-  /// What versions call it.
-  var kind: String { get }
-
+package protocol VectorStore: VectorSearch {
   func put(
     _ vectors: [(chunk: UUID, vector: [Float])], of document: DocumentUploaded.Facts, tenant: TenantID,
     revision: EventID, in space: UUID
   ) async throws(VectorStoreError)
-
-  /// The nearest chunks of a tenant, as cosines, best first.
-  func nearest(
-    to vector: [Float], of tenant: TenantID, filter: KnowledgeIndex.Filter, most: Int, in space: UUID
-  ) async throws(VectorStoreError) -> [NearChunk]
 
   /// Removes the vectors of one text of a document.
   func remove(

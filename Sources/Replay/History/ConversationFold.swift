@@ -154,6 +154,7 @@ package struct ConversationFold {
         },
         retrieved: context?.facts.passages ?? [],
         indexVersion: facts["index_version"]?.int ?? context?.facts.indexVersion ?? 0,
+        index: context?.facts.index,
         hasDocuments: context?.facts.hasDocuments,
         known: KnownOffsets(
           agents: Offset(facts["known"]?["agents"]?.int ?? 0),

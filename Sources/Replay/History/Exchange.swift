@@ -68,6 +68,8 @@ package struct Exchange: Sendable {
   /// What was found, in the order of the passages; stays when their texts are gone.
   package let retrieved: [PassageFacts]
   package let indexVersion: Int64
+  /// Which index they were looked for in, counted from 1; nil: not known.
+  package let index: Int?
   /// Whether the tenant had documents then; nil: not known.
   package let hasDocuments: Bool?
   /// Where the folds of `agents` and `tenants` stood.

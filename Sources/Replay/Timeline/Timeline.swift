@@ -95,7 +95,10 @@ package struct Timeline: Sendable, Encodable {
     package let milliseconds: Double?
     package let costMicros: Int64?
     package let currency: String?
+    /// The next offset of `documents` that the index had folded.
     package let indexVersion: Int64
+    /// Which index the passages were looked for in, counted from 1; nil: not known.
+    package let index: Int?
     package let passages: [Passage]
     package let citations: [Int]
     /// What the model was last asked, with what it had called and was told by then, assembled again; nil when none was,
@@ -124,7 +127,7 @@ package struct Timeline: Sendable, Encodable {
       case costMicros = "cost_micros"
       case currency
       case indexVersion = "index_version"
-      case passages, citations, prompt
+      case index, passages, citations, prompt
       case isPromptExact = "prompt_exact"
       case summary, turns, tools, text
       case isHandedOver = "handed_over"
@@ -202,6 +205,7 @@ extension Timeline.Answer {
     costMicros = exchange.answer.costMicros
     currency = exchange.answer.currency
     indexVersion = exchange.indexVersion
+    index = exchange.index
     passages = exchange.retrieved.enumerated().map { index, found in
       let shown = exchange.passages.indices.contains(index) ? exchange.passages[index] : nil
       return Timeline.Passage(

@@ -18,6 +18,8 @@ package struct Comparison: Sendable {
   package let silence: String?
   /// The passages that the candidate was given, by their titles.
   package let passages: [String]
+  /// What these were searched for without, since it was not to be had: `embedding`, `vector-store`, `reranker`.
+  package let missed: [String]
   /// Calls that were answered from the recording.
   package let replayedCalls: [RecordedCall]
   /// The call that the candidate wanted and that is not in the recording: shown, not made. Its answer ends there.
@@ -27,9 +29,12 @@ package struct Comparison: Sendable {
   package var judgement: Judgement?
   package var judgeFailure: String?
 
-  package init(_ exchange: Exchange, _ rehearsed: RehearsedAnswer, passages: [String]) {
+  package init(
+    _ exchange: Exchange, _ rehearsed: RehearsedAnswer, passages: [String], missed: [String] = []
+  ) {
     self.exchange = exchange
     self.passages = passages
+    self.missed = missed
     replayedCalls = rehearsed.calls.filter { $0.outcome != "refused" }
     missingCall = rehearsed.unrecorded
     let isStopped = rehearsed.unrecorded != nil

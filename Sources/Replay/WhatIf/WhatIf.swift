@@ -10,7 +10,8 @@ import Postgres
 /// Runs a candidate over past traffic and puts its answers beside those of then.
 ///
 /// The candidate decides as the stage `generate` does (`Rehearsal`). It is handed a log that can only be read, a pool that
-/// answers queries and gives out no transaction, models to ask, and nothing that performs the effects of a stage. So it has
+/// answers queries and gives out no transaction, a store of vectors that can only be asked, models to ask, and nothing that
+/// performs the effects of a stage. So it has
 /// no means to send, to append, to call a tool or to write a row: none of the types that do so can be had from these. Tools
 /// are answered from the recording. What was said before a question is what was really said, so that every answer is
 /// compared under the same past.
@@ -31,15 +32,20 @@ package struct WhatIf: Sendable {
   ///   - models: with their prices.
   ///   - chat: asks them; nil quotes from the passages.
   ///   - embedder: for the questions, where the index is asked; nil: by words alone.
+  ///   - store: where vectors lie that do not lie in Postgres.
+  ///   - reranker: puts what the index finds into a better order.
   package init(
     log: any ReadableLog, pool: ReadOnlyPool, keyring: Keyring, models: ModelCatalogue,
-    chat: (any ChatModel)?, embedder: (any Embedder)? = nil, judge: Judge? = nil
+    chat: (any ChatModel)?, embedder: (any Embedder)? = nil, store: (any VectorSearch)? = nil,
+    reranker: (any Reranker)? = nil, judge: Judge? = nil
   ) {
     history = ConversationHistory(log: log, pool: pool, keyring: keyring)
     self.models = models
     self.chat = chat
     passages = PassageSearch(
-      pool: pool, questions: embedder.map { QuestionVectors($0, reading: pool, keyring: keyring) })
+      pool: pool,
+      finder: PassageFinder(
+        reading: pool, embedder: embedder, store: store, reranker: reranker, keyring: keyring))
     self.judge = judge
   }
 
@@ -101,14 +107,16 @@ package struct WhatIf: Sendable {
   }
 
   private func compare(_ candidate: Candidate, _ exchange: Exchange) async throws -> Comparison {
-    let (passages, hasDocuments) = try await passages.passages(for: candidate, exchange)
+    let found = try await passages.passages(for: candidate, exchange)
+    let passages = found.passages
     let rehearsal = Rehearsal(
       agent: candidate.agent, tenant: exchange.tenant, version: candidate.version,
       definition: candidate.definition, models: models, model: chat, retries: true)
     let answer = try await rehearsal.answer(
-      Rehearsal.Question(exchange, passages, hasDocuments: hasDocuments),
+      Rehearsal.Question(exchange, passages, hasDocuments: found.hasDocuments),
       recorded: RecordedTools(exchange.tools, others: exchange.otherTools))
-    var comparison = Comparison(exchange, answer, passages: passages.map(\.title))
+    var comparison = Comparison(
+      exchange, answer, passages: passages.map(\.title), missed: found.missed.map(\.rawValue))
     guard let judge, comparison.missingCall == nil, let old = exchange.answer.text,
       let new = comparison.answer?.text
     else { return comparison }

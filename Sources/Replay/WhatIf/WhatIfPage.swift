@@ -39,7 +39,7 @@ extension WhatIfReport {
   }
 
   private var limits: String {
-    leftOut.sentences.map { "<p class=\"soft limit\">\(escaped($0))</p>" }.joined()
+    remarks.map { "<p class=\"soft limit\">\(escaped($0))</p>" }.joined()
   }
 
   /// What became of all answers, as one line and in words.

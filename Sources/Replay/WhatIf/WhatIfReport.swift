@@ -25,6 +25,16 @@ package struct WhatIfReport: Sendable {
 
   package var summary: ComparisonSummary { ComparisonSummary(comparisons) }
 
+  /// What has to be known of the comparison, a sentence each.
+  package var remarks: [String] {
+    let missed = Dictionary(grouping: comparisons.flatMap(\.missed)) { $0 }.sorted { $0.key < $1.key }
+    return leftOut.sentences
+      + missed.map { part, times in
+        "\(times.count) times passages were looked for without the \(part), which was not to be had: "
+          + "the candidate may find others."
+      }
+  }
+
   static func time(_ date: Date) -> String { date.formatted(.iso8601WithMilliseconds) }
 
   static func money(_ micros: Int64?, _ currency: String?) -> String? {
@@ -57,6 +67,7 @@ extension WhatIfReport {
     ("new_milliseconds", { $0.answer?.milliseconds?.description }),
     ("old_score", { $0.judgement?.old.description }), ("new_score", { $0.judgement?.new.description }),
     ("judge_reason", { $0.judgement?.reason }), ("judge_failure", { $0.judgeFailure }),
+    ("search_missed", { $0.missed.joined(separator: " ") }),
     ("calls_replayed", { "\($0.replayedCalls.count)" }),
     ("call_not_recorded", { $0.missingCall.map { "\($0.name) \($0.arguments)" } }),
   ]

@@ -80,7 +80,8 @@ struct ReplayWhatIf: AsyncParsableCommand {
     defer { reading.shutdown() }
     let whatIf = WhatIf(
       log: foundations.log, pool: reading, keyring: foundations.keyring, models: settings.catalogue,
-      chat: chat, embedder: embedder, judge: judge)
+      chat: chat, embedder: embedder, store: try foundations.configuration.vectorStore.store(client),
+      reranker: try foundations.configuration.reranker(client), judge: judge)
     let traffic = try await whatIf.traffic(chosen)
     let exchanges = traffic.exchanges
     guard !exchanges.isEmpty else { throw ValidationError("the agent gave no answer in that time") }
@@ -133,7 +134,7 @@ struct ReplayWhatIf: AsyncParsableCommand {
         + "\(sum.handoverChanges) hand-overs and \(sum.citationChanges) citations change, "
         + "\(sum.replayedCalls) calls were answered from the recording, \(sum.missingCalls) were not recorded, "
         + "\(sum.silent) say nothing")
-    for sentence in report.leftOut.sentences { print(sentence) }
+    for sentence in report.remarks { print(sentence) }
     if let old = sum.old.score, let new = sum.new.score {
       print(
         String(format: "judge: %.2f then, %.2f now; ", old, new) + "\(sum.better) better, \(sum.worse) worse")
