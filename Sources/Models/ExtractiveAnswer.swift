@@ -12,14 +12,29 @@ package struct Passage: Sendable, Equatable {
   }
 }
 
+/// What is quoted, and from where.
+package struct ExtractiveAnswer: Sendable, Equatable {
+  /// `From "Returns policy": "You can return …"`, one line per passage.
+  package let text: String
+  /// Places of the passages, from 1 on, in their order.
+  package let citations: [Int]
+
+  package init(text: String, citations: [Int]) {
+    self.text = text
+    self.citations = citations
+  }
+}
+
 /// An answer without a model: quotes the sentences that best cover the question's words, and names their source.
 ///
 /// Takes at most three sentences, each the one that adds the most words not covered yet, rare words counting more
 /// than common ones; of equals the one from the better passage, then the earlier. The same input gives the same
 /// answer. Looks at the first 32 passages and the first 200 sentences of each.
 /// - Parameter language: BCP 47 of whom it is for, in which it says that it quotes; nil is English.
-/// - Returns: `From "Returns policy": "You can return …"`, one line per passage; nil when nothing overlaps.
-package func extractiveAnswer(question: String, passages: [Passage], language: String? = nil) -> String? {
+/// - Returns: nil when nothing overlaps.
+package func extractiveAnswer(
+  question: String, passages: [Passage], language: String? = nil
+) -> ExtractiveAnswer? {
   let passages = Array(passages.prefix(32))
   let wanted = Set(words(of: question)).subtracting(stopWords)
   let candidates = passages.enumerated().flatMap { index, passage in
@@ -52,10 +67,11 @@ package func extractiveAnswer(question: String, passages: [Passage], language: S
   // The passage of the best sentence comes first; within a passage the order is that of the text.
   let order = [first] + Set(chosen.map { candidates[$0].passage }).subtracting([first]).sorted()
   let form = QuotationWords(in: language)
-  return order.map { passage in
+  let text = order.map { passage in
     let quotes = chosen.sorted().filter { candidates[$0].passage == passage }.map { candidates[$0].text }
     return form.quote(quotes.joined(separator: " "), from: passages[passage].title)
   }.joined(separator: "\n")
+  return ExtractiveAnswer(text: text, citations: order.map { $0 + 1 }.sorted())
 }
 
 private struct Candidate {

@@ -129,7 +129,7 @@ import Testing
     let now = try await place.run(["audit", "timeline", conversation.id])
     for part in [
       "conversation \(conversation.id), open", "How long may I return a jacket?", "And trousers?",
-      "version 1, extractive", "passage 1, not cited: ",
+      "version 1, extractive", ", cited: Returns and refunds: ",
     ] { #expect(now.contains(part), "\(part): \(now)") }
 
     // Between the first message and the last there was the first one alone.

@@ -25,7 +25,7 @@ import Testing
       #expect(journey.sender.all[0].text.contains("30 days"))
       let reply = try ReplyGenerated.read(records[4].event).facts
       #expect(reply.kind == .extractive)
-      #expect(reply.passages.count == 1)
+      #expect(reply.passages.count == 1 && reply.citations == [1])
     }
   }
 

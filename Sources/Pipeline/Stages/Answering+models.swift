@@ -78,8 +78,11 @@ extension Answering {
     making.generation = state.generation
     making.currency = models.currency
     let language = agent.definition.answerLanguage ?? prompt.language
-    if let text = extractiveAnswer(question: prompt.question, passages: prompt.passages, language: language) {
-      try say(text, making, agent)
+    if let answer = extractiveAnswer(
+      question: prompt.question, passages: prompt.passages, language: language)
+    {
+      making.citations = answer.citations
+      try say(answer.text, making, agent)
     } else if isFailure {
       guard try !escalated(.modelFailed, agent), let generation = state.generation else { return .nothing }
       events.append(try reply.failed(generation, by: agent.author))
