@@ -14,7 +14,8 @@ import Testing
 struct WidgetTests {
   private static let settings = """
     {"widget":{"allowed_origins":["https://shop.example"],"color":"#0A7D5A","position":"left",
-      "quick_replies":["Where is my order?"],"texts":[{"key":"title","text":"Ask us"}],
+      "quick_replies":["Where is my order?"],
+      "texts":[{"key":"title","text":"Ask us"},{"key":"earlier","text":"Older"}],
       "pre_chat":[{"name":"email","required":true},{"name":"name","required":false}]}}
     """
 
@@ -27,6 +28,7 @@ struct WidgetTests {
       #expect(try await api.v1("GET", path).text == set.text)
       let told = try await api.call("GET", "/chat/\(api.tenant.webChat)/config").json
       #expect(told?["texts"]?["title"]?.string == "Ask us" && told?["position"]?.string == "left")
+      #expect(told?["texts"]?["earlier"]?.string == "Older")
       #expect(told?["pre_chat"]?[0]?["name"]?.string == "email" && told?["attachments"]?.bool == true)
       #expect(told?["allowed_origins"] == nil)
       let embed = try await api.v1("GET", "/connections/\(api.tenant.webChat)/embed").json
