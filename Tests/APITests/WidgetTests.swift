@@ -298,7 +298,14 @@ struct WidgetTests {
       let refused = try await api.v1("PUT", path, profile)
       #expect(refused.status == 502 && refused.problem == "provider-refused")
       #expect(refused.json?["detail"]?.string?.contains("unauthorised") == true)
-      #expect(channel.profiles.withLock { $0 } == 2)
+      let given = channel.profiles.withLock { $0 }
+      #expect(given.count == 2 && given.allSatisfy { $0.removed == [.iceBreakers] })
+      channel.answer.withLock { $0 = .done }
+      let empty = #"{"greetings":[],"start":null,"menu":null,"ice_breakers":[]}"#
+      #expect(try await api.v1("PUT", path, empty).status == 204)
+      #expect(
+        channel.profiles.withLock { $0.last?.removed } == [.greetings, .start, .menu, .iceBreakers])
+      #expect(try await api.v1("PUT", path, #"{"start":""}"#).status == 422)
     }
   }
 
@@ -325,7 +332,7 @@ private final class SignallingChannel: WebhookChannel, ProfileChannel {
   let maximumBodyBytes = 1
   let typingLasts: Duration? = .seconds(1)
   let shown = Mutex<[MessageReference]>([])
-  let profiles = Mutex(0)
+  let profiles = Mutex<[MessengerProfile]>([])
   let answer = Mutex(SetUpOutcome.done)
 
   func isAuthentic(_ call: WebhookCall, for connection: ConnectionCreated.Private) -> Bool { false }
@@ -345,7 +352,7 @@ private final class SignallingChannel: WebhookChannel, ProfileChannel {
   func setUp(
     _ profile: MessengerProfile, for connection: ConnectionCreated.Private, using client: HTTPClient
   ) async -> SetUpOutcome {
-    profiles.withLock { $0 += 1 }
+    profiles.withLock { $0.append(profile) }
     return answer.withLock { $0 }
   }
 }
