@@ -36,6 +36,9 @@ struct StandInRoutes: Sendable {
     router.post("/{version}/{account}/messenger_profile") { request, context in
       await respond { try await asPages { try await setProfile(request, context) } }
     }
+    router.delete("/{version}/{account}/messenger_profile") { request, context in
+      await respond { try await asPages { try await removeProfile(request, context) } }
+    }
     router.get("/{version}/{account}/subscribed_apps") { request, context in
       respond {
         _ = try account(request, context)

@@ -17,6 +17,7 @@ import ServiceLifecycle
 /// | `GET /{version}/{media_id}`, `/media/{media_id}/bytes` | says where a file is, gives it |
 /// | `POST /{version}/{account}/message_attachments` | takes a file of a page |
 /// | `POST /{version}/{account}/messenger_profile` | takes a menu and the like |
+/// | `DELETE /{version}/{account}/messenger_profile` | takes it away |
 /// | `GET /{version}/{account}?fields=`, `…/subscribed_apps` | says what the account is |
 /// | `POST /bot{token}/{method}` | takes what a bot sends, tells who it is, keeps where it is called |
 /// | `GET /sent?to=&since=&limit=` | what was taken, oldest first, `since` a number exclusive |

@@ -40,6 +40,10 @@ struct BrowserTests {
           #expect(try await api.written().count == 2)
           try await api.hearLast(in: try #require(chat))
           try await api.reply("Still here.", in: try #require(chat))
+        case "many":
+          let chat = try #require(chat)
+          for number in 0..<100 { try await api.hear("number \(number)", in: chat) }
+          try await api.untilProjected(chat, messages: 106)
         default: Issue.record("the browser said: \(line)")
         }
       }

@@ -189,6 +189,78 @@ struct ChatTests {
     }
   }
 
+  @Test func whatWasIsReadBackwardsPageByPage() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let path = "/chat/\(api.tenant.webChat)/messages"
+      let token = try await api.visitor()
+      let chat = try await api.open(.webchat, address: try api.address(of: token))
+      // Another visitor's messages lie between.
+      let otherToken = try await api.visitor()
+      let other = try await api.open(.webchat, address: try api.address(of: otherToken))
+      for number in 0..<130 {
+        if number % 2 == 0 {
+          try await api.hear("\(number)", in: chat)
+        } else {
+          try await api.reply("\(number)", in: chat)
+        }
+        if number < 50 { try await api.hear("other \(number)", in: other) }
+      }
+      try await api.untilProjected(chat, messages: 130)
+      try await api.untilProjected(other, messages: 50)
+
+      func page(_ before: String?, _ token: String) async throws -> (texts: [String], previous: String?) {
+        let answer = try await api.call("GET", path + (before.map { "?before=\($0)" } ?? ""), bearer: token)
+        #expect(answer.status == 200, "\(answer.text)")
+        let items = try #require(answer.json?["items"]?.array)
+        return (items.compactMap { $0["text"]?.string }, answer.json?["previous"]?.string)
+      }
+      var pages = [try await page(nil, token)]
+      while let before = pages.last?.previous, pages.count < 5 { pages.append(try await page(before, token)) }
+      #expect(pages.map(\.texts.count) == [50, 50, 30])
+      #expect(pages.reversed().flatMap(\.texts) == (0..<130).map(String.init))
+      try await api.stream(token) { events in
+        let earlier = try await events.next()
+        #expect(earlier.name == "earlier" && earlier.id == nil)
+        #expect(earlier.json["previous"]?.string == pages[0].previous)
+        #expect(try await events.next().json["text"]?.string == "80")
+      }
+
+      // Nobody's place leads to another's messages, and 50 are all that there are here.
+      let own = try await page(nil, otherToken)
+      #expect(own.texts.count == 50 && own.previous == nil)
+      try await api.stream(otherToken) { events in
+        let first = try await events.next()
+        #expect(first.name == "message")
+      }
+      for before in pages.compactMap(\.previous) + ["0:\(Int64.max)", "3:\(Int64.max)", "2000000000:1"] {
+        #expect(try await page(before, otherToken).texts.allSatisfy { $0.hasPrefix("other ") }, "\(before)")
+        #expect(try await page(before, token).texts.allSatisfy { Int($0) != nil }, "\(before)")
+      }
+      let partition = StreamID(chat.id).partition(of: api.log.layout.count(.conversations))
+      #expect(try await page("\(partition):-1", token).texts.isEmpty)
+      #expect(try await page("\(partition.rawValue + 1):\(Int64.max)", token).texts.isEmpty)
+    }
+  }
+
+  @Test func aPlaceThatIsNoneIsRefused() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let path = "/chat/\(api.tenant.webChat)/messages"
+      let token = try await api.visitor()
+      for query in [
+        "before=x", "before=1", "before=1:", "before=:1", "before=-1:3", "before=0:-2", "before=1:2:3",
+        "before=0:99999999999999999999", "before=0:1&before=0:2", "before=0:5&after=0:1",
+      ] {
+        let answer = try await api.call("GET", "\(path)?\(query)", bearer: token)
+        #expect(answer.status == 400 && answer.problem == "invalid-parameter", "\(query): \(answer.text)")
+        #expect(answer.json?["detail"]?.string?.contains("before") == true, "\(query): \(answer.text)")
+      }
+      #expect(try await api.call("GET", "\(path)?before=0:5").status == 401)
+      // A visitor who has written nothing has nothing.
+      let answer = try await api.call("GET", "\(path)?before=0:5", bearer: token)
+      #expect(answer.status == 200 && answer.json?["items"]?.array?.isEmpty == true)
+    }
+  }
+
   @Test func reconnectingAtAnyMomentNeitherLosesNorRepeats() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in
       let seed = UInt64.random(in: 0...UInt64.max)

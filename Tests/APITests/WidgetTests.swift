@@ -14,7 +14,8 @@ import Testing
 struct WidgetTests {
   private static let settings = """
     {"widget":{"allowed_origins":["https://shop.example"],"color":"#0A7D5A","position":"left",
-      "quick_replies":["Where is my order?"],"texts":[{"key":"title","text":"Ask us"}],
+      "quick_replies":["Where is my order?"],
+      "texts":[{"key":"title","text":"Ask us"},{"key":"earlier","text":"Older"}],
       "pre_chat":[{"name":"email","required":true},{"name":"name","required":false}]}}
     """
 
@@ -27,6 +28,7 @@ struct WidgetTests {
       #expect(try await api.v1("GET", path).text == set.text)
       let told = try await api.call("GET", "/chat/\(api.tenant.webChat)/config").json
       #expect(told?["texts"]?["title"]?.string == "Ask us" && told?["position"]?.string == "left")
+      #expect(told?["texts"]?["earlier"]?.string == "Older")
       #expect(told?["pre_chat"]?[0]?["name"]?.string == "email" && told?["attachments"]?.bool == true)
       #expect(told?["allowed_origins"] == nil)
       let embed = try await api.v1("GET", "/connections/\(api.tenant.webChat)/embed").json
@@ -296,7 +298,14 @@ struct WidgetTests {
       let refused = try await api.v1("PUT", path, profile)
       #expect(refused.status == 502 && refused.problem == "provider-refused")
       #expect(refused.json?["detail"]?.string?.contains("unauthorised") == true)
-      #expect(channel.profiles.withLock { $0 } == 2)
+      let given = channel.profiles.withLock { $0 }
+      #expect(given.count == 2 && given.allSatisfy { $0.removed == [.iceBreakers] })
+      channel.answer.withLock { $0 = .done }
+      let empty = #"{"greetings":[],"start":null,"menu":null,"ice_breakers":[]}"#
+      #expect(try await api.v1("PUT", path, empty).status == 204)
+      #expect(
+        channel.profiles.withLock { $0.last?.removed } == [.greetings, .start, .menu, .iceBreakers])
+      #expect(try await api.v1("PUT", path, #"{"start":""}"#).status == 422)
     }
   }
 
@@ -323,7 +332,7 @@ private final class SignallingChannel: WebhookChannel, ProfileChannel {
   let maximumBodyBytes = 1
   let typingLasts: Duration? = .seconds(1)
   let shown = Mutex<[MessageReference]>([])
-  let profiles = Mutex(0)
+  let profiles = Mutex<[MessengerProfile]>([])
   let answer = Mutex(SetUpOutcome.done)
 
   func isAuthentic(_ call: WebhookCall, for connection: ConnectionCreated.Private) -> Bool { false }
@@ -343,7 +352,7 @@ private final class SignallingChannel: WebhookChannel, ProfileChannel {
   func setUp(
     _ profile: MessengerProfile, for connection: ConnectionCreated.Private, using client: HTTPClient
   ) async -> SetUpOutcome {
-    profiles.withLock { $0 += 1 }
+    profiles.withLock { $0.append(profile) }
     return answer.withLock { $0 }
   }
 }

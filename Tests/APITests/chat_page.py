@@ -3,6 +3,7 @@ import sys
 
 from browser import accessible, browser, fits, js, media, offline, picture, problems, shown, size, state, tell, texts
 from browser import find, until, write
+from selenium.webdriver.common.keys import Keys
 
 url = sys.argv[1]
 
@@ -83,6 +84,38 @@ try:
     assert texts().count("Are you still there?") == 1, texts()
     assert len(texts()) == 6, texts()
     assert find("#messages").get_attribute("aria-live") == "polite"
+    assert not shown("#earlier")
+
+    # Of many messages the last 50 are shown, and those before them when they are asked for.
+    before = texts()
+    every = before + [f"number {number}" for number in range(100)]
+    tell("many")
+    browser.refresh()
+    until("the last messages are back", lambda: texts() == every[-50:])
+    until("there are earlier ones", lambda: shown("#earlier"))
+    until("the page is online", lambda: state() == "online")
+    js("root.querySelector('#scroll').scrollTop = 0")
+    picture("375-earlier")
+    accessible()
+
+    def top(text):
+        return js(
+            "return [...root.querySelectorAll('.bubble')].find((x) => x.textContent === arguments[0])"
+            ".getBoundingClientRect().top", text
+        )
+
+    where = top(every[-50])
+    find("#earlier").send_keys(Keys.ENTER)
+    until("they are shown", lambda: texts() == every[-100:])
+    # What was read stands where it stood; a screen reader is at the message before it.
+    until("nothing moved", lambda: abs(top(every[-50]) - where) < 40)
+    assert js("return root.activeElement.querySelector('.bubble').textContent") == every[-51]
+    until("what comes is read out again", lambda: find("#messages").get_attribute("aria-live") == "polite")
+    accessible()
+    find("#earlier").click()
+    until("the first ones are shown", lambda: texts() == every)
+    until("there are none before them", lambda: not shown("#earlier"))
+    fits()
     problems("ERR_INTERNET_DISCONNECTED")
     print("finished", flush=True)
 finally:

@@ -166,5 +166,10 @@ import Testing
       profile, for: MessengerServer.secrets(), using: client)
     #expect(outcome == .done)
     #expect(try server.bodies()[0]["platform"]?.string == "instagram")
+    #expect(
+      await InstagramChannel(pageURL: server.url).setUp(
+        MessengerProfile(removed: [.iceBreakers]), for: MessengerServer.secrets(), using: client) == .done)
+    #expect(server.paths()[1].hasSuffix("/messenger_profile?platform=instagram"))
+    #expect(String(decoding: server.requests[1].body, as: UTF8.self) == #"{"fields":["ice_breakers"]}"#)
   }
 }

@@ -279,4 +279,33 @@ import Testing
         profile, for: MessengerServer.secrets(), using: client)
         == .failed(reason: "invalid-request", code: 100))
   }
+
+  /// Messenger Platform, "Messenger Profile API": DELETE with the names of the properties.
+  @Test func partsOfAProfileAreRemoved() async throws {
+    let server = try MessengerServer()
+    let channel = MessengerChannel(baseURL: server.url)
+    let removal = MessengerProfile(removed: [.start, .menu])
+    #expect(await channel.setUp(removal, for: MessengerServer.secrets(), using: client) == .done)
+    let both = MessengerProfile(start: "START", removed: [.greetings, .iceBreakers])
+    #expect(await channel.setUp(both, for: MessengerServer.secrets(), using: client) == .done)
+    #expect(
+      server.requests.map { $0.head.prefix { $0 != "\r" } } == [
+        "DELETE /v26.0/1/messenger_profile HTTP/1.1", "POST /v26.0/1/messenger_profile HTTP/1.1",
+        "DELETE /v26.0/1/messenger_profile HTTP/1.1",
+      ])
+    #expect(
+      server.requests.map { String(decoding: $0.body, as: UTF8.self) } == [
+        #"{"fields":["get_started","persistent_menu"]}"#, #"{"get_started":{"payload":"START"}}"#,
+        #"{"fields":["greeting","ice_breakers"]}"#,
+      ])
+    // Nothing is removed where what was to be set was refused.
+    let refusing = try MessengerServer { connection, _ in
+      connection.respond("400 Bad Request", #"{"error":{"code":100}}"#)
+    }
+    #expect(
+      await MessengerChannel(baseURL: refusing.url).setUp(
+        both, for: MessengerServer.secrets(), using: client)
+        == .failed(reason: "invalid-request", code: 100))
+    #expect(refusing.requests.count == 1)
+  }
 }

@@ -151,6 +151,27 @@ struct PagesTests {
     }
   }
 
+  @Test(arguments: [
+    (page, "", #"{"fields":["get_started","persistent_menu","greeting","ice_breakers"]}"#, true),
+    (instagram, "?platform=instagram", #"{"fields":["persistent_menu","ice_breakers"]}"#, true),
+    (page, "", "{}", false), (page, "", #"{"fields":[]}"#, false),
+    (page, "", #"{"fields":["platform"]}"#, false),
+    (page, "", #"{"fields":"get_started"}"#, false), (page, "", #"{"persistent_menu":[]}"#, false),
+    (page, "?platform=instagram", #"{"fields":["ice_breakers"]}"#, false),
+    (instagram, "", #"{"fields":["ice_breakers"]}"#, false),
+    (instagram, "?platform=instagram", #"{"fields":["get_started"]}"#, false),
+  ])
+  func removalsFromAProfileAreChecked(
+    account: String, query: String, body: String, isTaken: Bool
+  ) async throws {
+    try await RunningStandIn.with { standIn async throws in
+      let answer = try await standIn.call(
+        "DELETE", "/v26.0/\(account)/messenger_profile\(query)", Array(body.utf8),
+        headers: [("Authorization", "Bearer EAAtoken"), ("Content-Type", "application/json")])
+      #expect(answer.status == (isTaken ? 200 : 400), "\(String(decoding: answer.body, as: UTF8.self))")
+    }
+  }
+
   private func order(
     _ text: String, _ address: String, _ files: [OutboundAttachment] = [], _ choices: [OutboundChoice] = []
   ) -> OutboundMessage {
@@ -188,7 +209,8 @@ struct PagesTests {
             continue
           }
         }
-        let profile = MessengerProfile(iceBreakers: [.init(question: "Open?", payload: "o")])
+        let profile = MessengerProfile(
+          iceBreakers: [.init(question: "Open?", payload: "o")], removed: [.menu])
         #expect(await service.setUp(profile, for: secrets, using: standIn.client) == .done)
       }
       let sent = try await standIn.sent()["items"]?.array ?? []

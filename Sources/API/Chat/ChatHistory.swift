@@ -10,7 +10,7 @@ import Projections
 struct ChatHistory: Sendable {
   /// Messages that one answer holds at most.
   static let maximumPage = 200
-  /// How many messages a browser that has none is given.
+  /// How many messages a browser that has none is given, and how many of those before them at a time.
   static let first = 50
 
   let readModels: ReadModels
@@ -22,6 +22,8 @@ struct ChatHistory: Sendable {
     let partition: Partition
     /// In order.
     let messages: [(message: ChatMessage, offset: Offset)]
+    /// Before which there are more; nil when there are none, and where what comes after a position was asked for.
+    let previous: ChatPosition?
   }
 
   /// How far the live build has come in each partition. Read before the rows, it is a lower bound for them.
@@ -57,9 +59,10 @@ struct ChatHistory: Sendable {
     }
   }
 
-  /// The messages above `after`, the oldest first, at most `maximumPage`; without `after` the last `first`.
-  /// nil while the visitor has no conversation in the read model.
-  func page(of visitor: ChatVisitor, after: ChatPosition?) async throws -> Page? {
+  /// The messages above `after`, the oldest first, at most `maximumPage`; without `after` the last `first`, of those
+  /// below `before` where that is given. nil while the visitor has no conversation in the read model.
+  func page(of visitor: ChatVisitor, after: ChatPosition?, before: ChatPosition? = nil) async throws -> Page?
+  {
     let layout = layout
     return try await readModels.read("conversations", tenant: visitor.connection.tenant) { transaction in
       let found = try transaction.execute(
@@ -80,6 +83,9 @@ struct ChatHistory: Sendable {
       let partition = StreamID(conversation).partition(of: layout.count(.conversations))
       // A position of another partition is of a conversation that is gone.
       let from = after.flatMap { $0.partition == partition ? $0.offset : nil }
+      if let before, before.partition != partition {
+        return Page(conversation: conversation, partition: partition, messages: [], previous: nil)
+      }
       let rows = try transaction.execute(
         """
         select * from (
@@ -96,7 +102,9 @@ struct ChatHistory: Sendable {
               join attachment as f on f.id = l.id
             ), choices, reply_to
           from message
-          where conversation = $1 and ($2::bigint is null or "offset" > $2)
+          where
+            conversation = $1 and ($2::bigint is null or "offset" > $2)
+            and ($4::bigint is null or "offset" < $4)
           order by case when $2 is null then -"offset" else "offset" end
           limit $3
         ) as page
@@ -104,12 +112,19 @@ struct ChatHistory: Sendable {
         """,
         [
           .uuid(conversation.uuid), from.map { .int8($0.rawValue) } ?? .null,
-          .int4(Int32(from == nil ? Self.first : Self.maximumPage)),
+          // One more tells whether there are any before.
+          .int4(Int32(from == nil ? Self.first + 1 : Self.maximumPage)),
+          before.map { .int8($0.offset.rawValue) } ?? .null,
         ])
       let messages = try rows.map {
         (message: try ChatMessage($0, in: partition), offset: Offset($0.int8(1)))
       }
-      return Page(conversation: conversation, partition: partition, messages: messages)
+      guard from == nil, messages.count > Self.first else {
+        return Page(conversation: conversation, partition: partition, messages: messages, previous: nil)
+      }
+      return Page(
+        conversation: conversation, partition: partition, messages: Array(messages.dropFirst()),
+        previous: ChatPosition(partition, messages[1].offset))
     }
   }
 

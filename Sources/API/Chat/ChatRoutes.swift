@@ -213,9 +213,19 @@ struct ChatRoutes: Sendable {
 
   private func list(_ request: Request, _ context: APIContext) async throws -> Response {
     let visitor = try await door.admit(request.bearer, to: context.connectionID())
-    let page = try await history.page(of: visitor, after: Self.position(request.query("after")))
-    struct Messages: Encodable { let items: [ChatMessage] }
-    return try .json(Messages(items: page?.messages.map(\.message) ?? []))
+    let (after, before) = (
+      try Self.position(request.query("after")), try Self.position(request.query("before"), "before")
+    )
+    guard after == nil || before == nil else {
+      throw Problem(.invalidParameter, "after and before cannot both be given")
+    }
+    let page = try await history.page(of: visitor, after: after, before: before)
+    struct Messages: Encodable {
+      let items: [ChatMessage]
+      let previous: String?
+    }
+    return try .json(
+      Messages(items: page?.messages.map(\.message) ?? [], previous: page?.previous?.description))
   }
 
   private func stream(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -246,10 +256,12 @@ struct ChatRoutes: Sendable {
     return try await files.answer(id, of: visitor.connection.tenant, in: conversation)
   }
 
-  private static func position(_ text: String?) throws(Problem) -> ChatPosition? {
+  private static func position(
+    _ text: String?, _ name: String = "the position"
+  ) throws(Problem) -> ChatPosition? {
     guard let text, !text.isEmpty else { return nil }
     guard let position = ChatPosition(text) else {
-      throw Problem(.invalidParameter, "the position is not partition:offset")
+      throw Problem(.invalidParameter, "\(name) is not partition:offset")
     }
     return position
   }

@@ -28,6 +28,8 @@ struct ChatStream: Sendable {
   struct CatchUp {
     var items: [LiveItem] = []
     var partition: Partition?
+    /// Before which the visitor has messages that are not told here.
+    var previous: ChatPosition?
   }
 
   /// Begins the stream; fails here, before anything was answered, when it cannot be complete.
@@ -62,6 +64,7 @@ struct ChatStream: Sendable {
     var conversation: ConversationID?
     if let page = try await history.page(of: visitor, after: after) {
       conversation = page.conversation
+      result.previous = page.previous
       if let after, after.partition == page.partition {
         result.items = try await history.statuses(of: visitor, in: page.conversation, upTo: after.offset)
           .map { .standing($0) }
@@ -140,6 +143,10 @@ struct ChatStream: Sendable {
     var told = Told(after: after.flatMap { $0.partition == catchUp.partition ? $0.offset : nil })
     var partition = catchUp.partition
     try await writer.write(ByteBuffer(bytes: ServerSentEvent.retry(milliseconds: 1_000)))
+    if let previous = catchUp.previous {
+      try await writer.write(
+        ByteBuffer(bytes: ServerSentEvent.bytes("earlier", ["previous": previous.description])))
+    }
     var items: [LiveItem]? = catchUp.items
     while let batch = items {
       var buffer = ByteBuffer()

@@ -19,7 +19,7 @@
     email: "E-mail", phone: "Phone", form: "Please tell us first how we reach you.", required: "required",
     too_large: "Too large, or too many files", today: "Today", you: "You", answer: "Answer", remove: "Remove",
     download: "Download", hint: "Enter sends, Shift and Enter begins a new line. At most 4000 characters.",
-    unshown: "This message cannot be shown.",
+    unshown: "This message cannot be shown.", earlier: "Earlier messages",
   };
   const icons = {
     chat: "M21 11.5a8.4 8.4 0 0 1-8.5 8.3 8.7 8.7 0 0 1-3.7-.8L3 21l1.9-5a8 8 0 0 1-.9-3.8A8.5 8.5 0 0 1 12.5 3.2a8.4 8.4 0 0 1 8.5 8.3Z",
@@ -92,6 +92,8 @@
   let identity = signed || null;
   let visitor = null;
   let position = ""; // of the last durable message, partition:offset
+  let previous = null; // before which there are earlier messages, partition:offset
+  let asked = null; // the place for which that is under way
   let stream = null; // what ends it
   let isOpen = false;
   let isJoined = false;
@@ -118,11 +120,12 @@
   const title = make(isPage ? "h1" : "h2", "title");
   const mark = make("span", "mark", { "aria-hidden": "true" }, icon("chat"));
   const close = make("button", "icon", { type: "button", hidden: isPage, onclick: hide }, icon("close"));
+  const earlier = make("button", "earlier", { id: "earlier", type: "button", hidden: true, onclick: goBack });
   const welcome = make("div", "welcome", { id: "welcome" });
   const list = make("div", "list", { id: "messages", role: "log", "aria-live": "off", "aria-relevant": "additions" });
   const typing = make("p", "typing", { id: "typing", hidden: true },
     make("span", "dots", { "aria-hidden": "true" }, make("i"), make("i"), make("i")), make("span", "hidden"));
-  const scroll = make(isPage ? "main" : "div", "scroll", { id: "scroll", tabindex: "0", role: isPage ? null : "group" }, welcome, list, typing);
+  const scroll = make(isPage ? "main" : "div", "scroll", { id: "scroll", tabindex: "0", role: isPage ? null : "group" }, earlier, welcome, list, typing);
   const latest = make("button", "latest", { id: "latest", type: "button", hidden: true });
   const input = make("textarea", "", { id: "text", rows: "1", maxlength: "4000", enterkeyhint: "send", "aria-describedby": "hint" });
   const send = make("button", "send", { id: "send", type: "submit", disabled: true }, icon("send", 20));
@@ -212,6 +215,7 @@
     scroll.setAttribute("aria-label", texts.title);
     list.setAttribute("aria-label", texts.title);
     typing.lastChild.textContent = texts.writing;
+    earlier.textContent = texts.earlier;
     latest.replaceChildren(`${texts.newest} `, make("span", "", { "aria-hidden": "true" }, "↓"));
     welcome.replaceChildren(make("p", "hello", {}, texts.hello), make("p", "", {}, texts.welcome));
     if (config.quick_replies.length) {
@@ -432,36 +436,41 @@
     return place;
   }
 
-  // A message as the log has it.
-  function receive(message) {
+  // The element of a message as the log has it.
+  function draw(message) {
     const mine = message.direction === "inbound";
     const key = mine && message.client_id ? `client ${message.client_id}` : message.id;
+    let element = byID.get(key);
+    if (!element) element = item(mine);
+    // Moving an element would begin its entrance again.
+    else element.classList.remove("enter", "streaming");
+    element.removeAttribute("aria-hidden");
+    byID.set(key, element);
+    byID.set(message.id, element);
+    Object.assign(element.dataset, { at: message.at, position: message.position, author: message.author });
+    const bubble = element.querySelector(".bubble");
+    const hasMore = message.attachments?.length || message.choices?.length;
+    if (message.html) fillMarked(bubble, message.html);
+    else fill(bubble, message.text ?? (hasMore ? "" : texts.unshown));
+    if (!element.dataset.files && message.attachments?.length) {
+      element.dataset.files = "1";
+      for (const file of message.attachments) bubble.before(attachment(file));
+    }
+    if (!element.querySelector(".choices") && message.choices?.length) bubble.after(choices(message.choices));
+    const quoted = byID.get(message.reply_to)?.querySelector(".bubble").textContent;
+    if (quoted && !element.querySelector(":scope > blockquote")) bubble.before(make("blockquote", "", {}, quoted.slice(0, 200)));
+    describe(element, message.status);
+    if (mine) drop(message.client_id);
+    else if (message.status !== "read") unreported.add(message.id);
+    return element;
+  }
+
+  // A message that comes after all others.
+  function receive(message) {
+    const mine = message.direction === "inbound";
     const seen = load(seenOf(message.position));
     const isNew = seen ? offset(message.position) > offset(seen) : isJoined;
-    keepEnd(() => {
-      let element = byID.get(key);
-      if (!element) element = item(mine);
-      // Moving an element would begin its entrance again.
-      else element.classList.remove("enter", "streaming");
-      element.removeAttribute("aria-hidden");
-      byID.set(key, element);
-      byID.set(message.id, element);
-      Object.assign(element.dataset, { at: message.at, position: message.position, author: message.author });
-      const bubble = element.querySelector(".bubble");
-      const hasMore = message.attachments?.length || message.choices?.length;
-      if (message.html) fillMarked(bubble, message.html);
-      else fill(bubble, message.text ?? (hasMore ? "" : texts.unshown));
-      if (!element.dataset.files && message.attachments?.length) {
-        element.dataset.files = "1";
-        for (const file of message.attachments) bubble.before(attachment(file));
-      }
-      if (!element.querySelector(".choices") && message.choices?.length) bubble.after(choices(message.choices));
-      const quoted = byID.get(message.reply_to)?.querySelector(".bubble").textContent;
-      if (quoted && !element.querySelector(":scope > blockquote")) bubble.before(make("blockquote", "", {}, quoted.slice(0, 200)));
-      describe(element, message.status);
-      if (mine) drop(message.client_id);
-      place(element);
-    });
+    keepEnd(() => place(draw(message)));
     position = message.position;
     if (isOpen && !document.hidden) save(seenOf(position), position);
     else if (isNew && !mine) {
@@ -469,10 +478,57 @@
       count();
     }
     if (mine) return;
-    if (message.status !== "read") unreported.add(message.id);
     report();
     wait(false);
     if (!isAtEnd()) latest.hidden = false;
+  }
+
+  function offer(place) {
+    previous = place ?? null;
+    earlier.hidden = !previous;
+  }
+
+  // Asks for the messages before those that are shown, until they are here.
+  async function goBack() {
+    if (!previous || asked === previous) return;
+    const [asker, from] = [visitor, previous];
+    asked = from;
+    earlier.setAttribute("aria-busy", "true");
+    let page = null;
+    for (let attempt = 0; !page && visitor === asker && previous === from && !isClosed; attempt++) {
+      try {
+        const response = await call(`messages?before=${from}`);
+        if (response.ok) page = await response.json();
+        // A place that is refused leads nowhere, now and later.
+        else if (response.status < 500 && response.status !== 408 && response.status !== 429) page = { items: [] };
+      } catch { /* away: again below */ }
+      if (!page) await pause(backoff(attempt));
+    }
+    // Another visitor may have come meanwhile.
+    if (asked !== from) return;
+    asked = null;
+    earlier.removeAttribute("aria-busy");
+    if (page && visitor === asker && previous === from) prepend(page);
+  }
+
+  // What is read stays where it is, and is not read out again.
+  function prepend({ items, previous }) {
+    list.setAttribute("aria-live", "off");
+    const wasOnButton = root.activeElement === earlier;
+    const toBottom = scroll.scrollHeight - scroll.scrollTop;
+    const elements = items.map(draw);
+    for (const element of elements) element.classList.remove("enter");
+    list.prepend(...elements);
+    arrange();
+    offer(previous);
+    scroll.scrollTop = scroll.scrollHeight - toBottom;
+    if (wasOnButton) {
+      const next = elements.at(-1) ?? scroll;
+      next.tabIndex = next === scroll ? 0 : -1;
+      next.focus({ preventScroll: true });
+    }
+    report();
+    setTimeout(() => { if (isJoined) list.setAttribute("aria-live", "polite"); }, 500);
   }
 
   // A part of an answer that is being written, or what all of it means so far. Parts may be missing; the message itself
@@ -633,6 +689,7 @@
     if (fields.event === "message") receive(value);
     else if (fields.event === "delta") extend(value);
     else if (fields.event === "file") files.get(value.id)?.(value.state);
+    else if (fields.event === "earlier") offer(value.previous);
     else if (fields.event === "typing") { if (value.author === "person") wait(true, 6000); }
     else if (fields.event === "status") {
       const element = byID.get(value.id);
@@ -649,6 +706,7 @@
     visitor = null;
     if (!identity) save("visitor", null);
     position = "";
+    offer(null);
     await session();
   }
 
@@ -845,6 +903,7 @@
       byID.clear();
       files.clear();
       unreported.clear();
+      offer(null);
       list.replaceChildren();
       list.setAttribute("aria-live", "off");
       arrange();

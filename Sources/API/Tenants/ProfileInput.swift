@@ -1,7 +1,7 @@
 import Channels
 
 /// What Messenger and Instagram show before and beside a conversation, as a caller gives it. What is absent stays as
-/// it is.
+/// it is; what is null or an empty list is removed.
 struct ProfileInput: Decodable, Sendable {
   struct Greeting: Decodable, Sendable {
     let locale: String?
@@ -23,15 +23,36 @@ struct ProfileInput: Decodable, Sendable {
   let start: String?
   let menu: [Line]?
   let iceBreakers: [IceBreaker]?
+  let removed: [MessengerProfile.Property]
 
   enum CodingKeys: String, CodingKey {
     case greetings, start, menu
     case iceBreakers = "ice_breakers"
   }
 
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    var removed: [MessengerProfile.Property] = []
+    func list<Item: Decodable>(
+      _ key: CodingKeys, _ property: MessengerProfile.Property
+    ) throws -> [Item]? {
+      let items = try container.decodeIfPresent([Item].self, forKey: key)
+      guard items?.isEmpty ?? true else { return items }
+      if container.contains(key) { removed.append(property) }
+      return nil
+    }
+    greetings = try list(.greetings, .greetings)
+    start = try container.decodeIfPresent(String.self, forKey: .start)
+    if start == nil, container.contains(.start) { removed.append(.start) }
+    menu = try list(.menu, .menu)
+    iceBreakers = try list(.iceBreakers, .iceBreakers)
+    self.removed = removed
+  }
+
   func profile() throws(Problem) -> MessengerProfile {
-    guard greetings != nil || start != nil || menu != nil || iceBreakers != nil else {
-      throw Problem(.invalidContent, "there is nothing to set: greetings, start, menu or ice_breakers")
+    guard greetings != nil || start != nil || menu != nil || iceBreakers != nil || !removed.isEmpty else {
+      throw Problem(
+        .invalidContent, "there is nothing to set or remove: greetings, start, menu or ice_breakers")
     }
     guard (menu?.count ?? 0) <= 20, (iceBreakers?.count ?? 0) <= 4, (greetings?.count ?? 0) <= 100 else {
       throw Problem(
@@ -53,7 +74,8 @@ struct ProfileInput: Decodable, Sendable {
       menu: menu == nil ? nil : lines,
       iceBreakers: iceBreakers?.map {
         MessengerProfile.IceBreaker(question: $0.question, payload: $0.payload)
-      })
+      },
+      removed: removed)
   }
 
   private static func line(_ line: Line, _ number: Int) throws(Problem) -> MessengerProfile.Line {

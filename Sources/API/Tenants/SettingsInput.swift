@@ -32,7 +32,7 @@ struct SettingsInput: Decodable, Sendable {
     """
     title subtitle hello welcome placeholder open close send attach newest online connecting offline closed
     sending waiting failed uncertain person writing start name email phone form required too_large today you
-    answer remove download hint unshown
+    answer remove download hint unshown earlier
     """.split(whereSeparator: \.isWhitespace).map(String.init))
 
   func checked(for channel: Channel) throws(Problem) -> ConnectionSettings {

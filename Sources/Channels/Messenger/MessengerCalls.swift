@@ -58,10 +58,23 @@ package struct MessengerCalls {
     return true
   }
 
+  /// Sets first, and then removes: a menu needs `start` as long as it is there, so what is removed goes together.
   func setUp(_ profile: MessengerProfile) async -> SetUpOutcome {
-    var profile = profile
-    profile.platform = platform.word
-    return switch await call("messenger_profile", profile, answer: "result") {
+    if profile.sets {
+      var profile = profile
+      profile.platform = platform.word
+      let set = outcome(of: await call("messenger_profile", profile, answer: "result"))
+      guard set == .done else { return set }
+    }
+    guard !profile.removed.isEmpty else { return .done }
+    struct Removal: Encodable { let fields: [MessengerProfile.Property] }
+    let edge = "messenger_profile" + (platform.word.map { "?platform=\($0)" } ?? "")
+    return outcome(
+      of: await call(edge, Removal(fields: profile.removed), answer: "result", method: "DELETE"))
+  }
+
+  private func outcome(of outcome: SendOutcome) -> SetUpOutcome {
+    switch outcome {
     case .accepted: .done
     case .rejected(let reason, let code), .notTaken(let reason, let code, _),
       .partlyTaken(_, let reason, let code, _):
@@ -75,18 +88,23 @@ package struct MessengerCalls {
       return .rejected(reason: "too-large", code: nil)
     }
     let upload = MessengerUpload(file, platform: platform, boundary: boundary)
-    return await post("message_attachments", upload.body, type: upload.contentType, answer: "attachment_id")
+    return await request(
+      "message_attachments", upload.body, type: upload.contentType, answer: "attachment_id")
   }
 
-  private func call(_ edge: String, _ body: some Encodable, answer: String) async -> SendOutcome {
+  private func call(
+    _ edge: String, _ body: some Encodable, answer: String, method: String = "POST"
+  ) async -> SendOutcome {
     guard let body = try? JSON.encode(body) else { return .rejected(reason: "invalid-request", code: nil) }
-    return await post(edge, body, type: "application/json", answer: answer)
+    return await request(edge, body, type: "application/json", answer: answer, method: method)
   }
 
   /// - Parameter answer: the member of the answer that says that it was done.
-  private func post(_ edge: String, _ body: [UInt8], type: String, answer: String) async -> SendOutcome {
+  private func request(
+    _ edge: String, _ body: [UInt8], type: String, answer: String, method: String = "POST"
+  ) async -> SendOutcome {
     let request = HTTPRequest(
-      method: "POST",
+      method: method,
       url: "\(endpoint)/\(edge)",
       headers: [("Authorization", "Bearer \(accessToken)"), ("Content-Type", type)],
       body: body,

@@ -1,7 +1,7 @@
 import JSON
 
 /// What a page or account shows before and beside a conversation (Messenger Platform, "Messenger Profile API";
-/// Instagram Messaging, "Ice Breakers", "Persistent Menu"). What is nil stays as it is.
+/// Instagram Messaging, "Ice Breakers", "Persistent Menu"). What is nil and not removed stays as it is.
 ///
 /// A choice comes back as a message with its title as the text and its payload. Meta's limits: greetings of 160
 /// characters, 20 lines of a menu of 30 characters each, 4 ice breakers of 80, payloads of 1,000; a menu on Messenger
@@ -50,6 +50,14 @@ package struct MessengerProfile: Sendable, Encodable {
     private enum CodingKeys: CodingKey { case locale, call_to_actions }
   }
 
+  /// What can be removed, by Meta's names.
+  package enum Property: String, Sendable, Encodable {
+    case greetings = "greeting"
+    case start = "get_started"
+    case menu = "persistent_menu"
+    case iceBreakers = "ice_breakers"
+  }
+
   private enum CodingKeys: String, CodingKey {
     case platform, greeting
     case start = "get_started"
@@ -61,18 +69,24 @@ package struct MessengerProfile: Sendable, Encodable {
   let start: String?
   let menu: [Line]?
   let iceBreakers: [IceBreaker]?
+  package let removed: [Property]
   /// Set by the channel.
   var platform: String?
 
   /// - Parameter start: the payload of the button that begins a conversation.
   package init(
-    greetings: [Greeting]? = nil, start: String? = nil, menu: [Line]? = nil, iceBreakers: [IceBreaker]? = nil
+    greetings: [Greeting]? = nil, start: String? = nil, menu: [Line]? = nil, iceBreakers: [IceBreaker]? = nil,
+    removed: [Property] = []
   ) {
     self.greetings = greetings
     self.start = start
     self.menu = menu
     self.iceBreakers = iceBreakers
+    self.removed = removed
   }
+
+  /// Whether anything is to be set, and not only removed.
+  var sets: Bool { greetings != nil || start != nil || menu != nil || iceBreakers != nil }
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)

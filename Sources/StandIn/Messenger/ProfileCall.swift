@@ -47,6 +47,24 @@ enum ProfileCall {
     }
   }
 
+  /// The body of a call that removes: `fields`, names of properties. The platform stands in the query.
+  static func checkRemoval(
+    _ removal: JSONValue, platform: String?, isInstagram: Bool
+  ) throws(StandInError) {
+    guard removal.object?.count == 1, let fields = removal["fields"]?.array, !fields.isEmpty else {
+      throw .invalid("the body holds no fields alone, with a name at least")
+    }
+    guard (platform == "instagram") == isInstagram else {
+      throw .invalid("platform is not that of the account")
+    }
+    let properties = known.subtracting(isInstagram ? ["platform", "greeting", "get_started"] : ["platform"])
+    for field in fields {
+      guard let name = field.string, properties.contains(name) else {
+        throw .invalid("fields: one is no property of this account's profile")
+      }
+    }
+  }
+
   private static func list(_ value: JSONValue?, _ name: String) throws(StandInError) -> [JSONValue] {
     guard let value else { return [] }
     guard let list = value.array, !list.isEmpty else { throw .invalid("\(name) is no list") }

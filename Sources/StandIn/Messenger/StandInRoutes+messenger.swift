@@ -90,7 +90,18 @@ extension StandInRoutes {
   func setProfile(_ request: Request, _ context: StandInContext) async throws -> any Encodable & Sendable {
     let account = try account(request, context)
     try ProfileCall.check(try await object(request), isInstagram: isInstagram(request, account))
-    struct Set: Encodable { let result = "success" }
-    return Set()
+    return ProfileDone()
   }
+
+  func removeProfile(_ request: Request, _ context: StandInContext) async throws -> any Encodable & Sendable {
+    let account = try account(request, context)
+    try ProfileCall.checkRemoval(
+      try await object(request), platform: request.uri.queryParameters["platform"].map(String.init),
+      isInstagram: isInstagram(request, account))
+    return ProfileDone()
+  }
+}
+
+private struct ProfileDone: Encodable {
+  let result = "success"
 }
