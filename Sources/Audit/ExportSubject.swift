@@ -5,8 +5,8 @@ import JSON
 /// Whose events an export holds.
 package enum ExportSubject: Sendable, Equatable {
   case conversation(ConversationID)
-  /// All conversations in which the contact wrote or was written to, what else is about the contact, and of what came
-  /// in the bodies that are the contact's alone.
+  /// All conversations of which an event names the contact, as whoever wrote, changed something or only reacted, what
+  /// else is about the contact, and of what came in the bodies that are the contact's alone.
   case contact(ContactID)
   case tenant(TenantID)
 }
@@ -47,14 +47,18 @@ struct ExportSelection: Sendable {
     if case .conversation(let id) = subject { conversations = [StreamID(id)] }
   }
 
-  /// What tells which conversations are the contact's; nil where nothing has to be looked for.
-  var scouted: Set<EventType>? {
-    guard case .contact = subject else { return nil }
-    return [ConversationOpened.type, MessageReceived.type, MessageEchoed.type]
+  /// Whether it takes a look at all conversations to tell which are the subject's.
+  var isScouted: Bool {
+    guard case .contact = subject else { return false }
+    return true
   }
 
+  /// Takes the conversation if the event names the contact. Any type may: who reads along in a group may do no more
+  /// than react.
   mutating func scout(_ event: Event) {
-    if case .contact(let contact) = subject, Self.contact(of: event) == contact {
+    if case .contact(let contact) = subject, !conversations.contains(event.key),
+      Self.contact(of: event) == contact
+    {
       conversations.insert(event.key)
     }
   }

@@ -58,9 +58,9 @@ package struct Exporter: Sendable {
     of subject: ExportSubject, _ bodies: ExportedBodies
   ) async throws -> ExportSelection {
     var selection = ExportSelection(subject, bodies: bodies.own)
-    guard let types = selection.scouted else { return selection }
+    guard selection.isScouted else { return selection }
     for (place, end) in zip(log.layout.partitions(.conversations), try await log.ends(of: .conversations)) {
-      var scan = try await PartitionScan(log, from: Cursor(place), to: end, types: types)
+      var scan = try await PartitionScan(log, from: Cursor(place), to: end)
       while let records = try await scan.next() { for record in records { selection.scout(record.event) } }
     }
     return selection

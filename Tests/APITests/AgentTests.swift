@@ -123,6 +123,41 @@ struct AgentTests {
     #expect(named.fallback == "I do not know.")
   }
 
+  /// The fallback that agents have by default announces a person; outside of hours nobody is told.
+  @Test func anAgentThatIsSilentWhileClosedPromisesNobody() throws {
+    func texts(_ members: String, after known: AgentDefinition? = nil) throws -> AgentTexts? {
+      let body = #"{"instructions":"x"\#(members)}"#
+      return try JSON.decode(AgentInput.self, from: Array(body.utf8)).definition(after: known).texts
+    }
+    func hours(_ more: String) -> String { #","hours":{"time_zone":"UTC","open":[]\#(more)}"# }
+    let silent = hours(#","answers_outside":false"#)
+    let closed = "We are closed at present. Please write again when we are open."
+    #expect(try texts(silent) == AgentTexts(outsideHours: closed))
+    #expect(
+      try texts(silent + #","texts":{"handover":"One moment.","failure":"Sorry."}"#)
+        == AgentTexts(handover: "One moment.", outsideHours: closed, failure: "Sorry."))
+    // Also where the fallback of before is sent back as it was read.
+    let read = #","fallback":"I do not know. A person will get back to you.""#
+    #expect(try texts(silent + read)?.outsideHours == closed)
+    // Its own words are said.
+    #expect(
+      try texts(silent + #","texts":{"outside_hours":"Back at nine."}"#)
+        == AgentTexts(outsideHours: "Back at nine."))
+    #expect(try texts(silent + #","fallback":"Back at nine.""#) == nil)
+    // It answers while nobody is there.
+    for members in ["", hours(""), hours(#","answers_outside":true"#)] { #expect(try texts(members) == nil) }
+
+    let times = BusinessHours(timeZone: "UTC", open: [], answersOutside: false)
+    let old = AgentDefinition(instructions: "y", fallback: "?", hours: times)
+    #expect(try texts(silent, after: old) == nil)
+    let others = [
+      AgentDefinition(instructions: "y", fallback: "?"),
+      AgentDefinition(
+        instructions: "y", fallback: "?", texts: AgentTexts(outsideHours: "Back at nine."), hours: times),
+    ]
+    for known in others { #expect(try texts(silent, after: known)?.outsideHours == closed) }
+  }
+
   @Test func secretsAreSealedAndNeverReadBack() async throws {
     let hosts = ToolHosts("shop.example")
     try await TestAPI.with(toolHosts: hosts) { api in

@@ -2,6 +2,7 @@ import Audit
 import Contracts
 import EventLog
 import Foundation
+import JSON
 import LZ4
 import Postgres
 import PostgresLog
@@ -27,12 +28,13 @@ struct ExportTests {
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))
   }
 
-  private func event(_ conversation: ConversationID, contact: ContactID? = nil, tenant: TenantID) throws
-    -> Event
-  {
+  private func event(
+    _ conversation: ConversationID, contact: ContactID? = nil, as type: EventType = ConversationOpened.type,
+    tenant: TenantID
+  ) throws -> Event {
     let facts = contact.map { #"{"facts":{"contact":"\#($0)"}}"# } ?? #"{"facts":{}}"#
     return Event(
-      id: EventID(.version7()), type: contact == nil ? "message.status" : ConversationOpened.type,
+      id: EventID(.version7()), type: contact == nil ? "message.status" : type,
       topic: .conversations, key: StreamID(conversation), tenant: tenant, time: Date(), source: "/tests",
       value: Array(facts.utf8))
   }
@@ -87,6 +89,47 @@ struct ExportTests {
         }
       }
     }
+  }
+
+  /// In a group somebody may do no more than react, edit or move; whatever type names them, the conversation is theirs.
+  @Test(arguments: try ExportTests.typesThatNameContacts())
+  func aConversationIsFoundByAnyEventThatNamesTheContact(type: EventType) async throws {
+    try await AuditFixture.with { fixture in
+      try await AuditFixture.withFolder { folder in
+        let (tenant, group, other) = (TenantID(UUID()), ConversationID(UUID()), ConversationID(UUID()))
+        let (theirs, others) = (
+          try [
+            event(group, contact: ContactID(UUID()), tenant: tenant), event(group, tenant: tenant),
+            event(group, contact: contact, as: type, tenant: tenant), event(group, tenant: tenant),
+          ],
+          try [event(other, contact: ContactID(UUID()), as: type, tenant: tenant)]
+        )
+        _ = try await fixture.log.append(theirs + others)
+        try await fixture.checkpoint()
+        try await fixture.export(to: folder)
+        let file = folder.appendingPathComponent("export.lz4")
+        let report = try await Exporter(log: fixture.log, pool: fixture.database.pool)
+          .export(.contact(contact), to: file, at: Date())
+        #expect(report.events == 4 && report.later == 0)
+        let lines = try lines(file)
+        for event in theirs { #expect(lines.contains { $0.contains("\(event.id)") }) }
+        for event in others { #expect(!lines.contains { $0.contains("\(event.id)") }) }
+        let outcome = try check(file, in: folder)
+        #expect(outcome.status == 0 && outcome.output.hasPrefix("4 events of contact"), "\(outcome.output)")
+      }
+    }
+  }
+
+  /// The types of conversations whose facts have a contact, as the schemas say.
+  static func typesThatNameContacts() throws -> [EventType] {
+    let folder = TestDatabase.home.url.appendingPathComponent("schemas/events/conversations")
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    let types = try files.filter { file in
+      let schema = try JSONValue(parsing: Array(Data(contentsOf: file)), maximumDepth: JSON.maximumDepth)
+      return schema["properties"]?["facts"]?["properties"]?["contact"] != nil
+    }.map { EventType($0.deletingPathExtension().lastPathComponent) }
+    try #require(types.contains(MessageReacted.type) && types.count >= 10)
+    return types.sorted { $0.rawValue < $1.rawValue }
   }
 
   /// Of what came only what is the contact's alone; that something else is kept back can be read by whoever gets the file.

@@ -99,6 +99,72 @@ import Testing
     }
   }
 
+  /// Of a message that was edited twice the last edit is what it says; what was taken back says nothing.
+  @Test func aMisreadEditIsCorrectedWhereItIsWhatTheMessageSays() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      let tenant = journey.tenant
+      for id in ["m1", "m2"] { try await channel.report(.text(id, "Said \(id)", from: ada), to: tenant) }
+      let edits = [("e1", "m1"), ("e2", "m1"), ("e3", "m2")]
+      // One body may bring several.
+      let bodies = [
+        channel.prepare(edits[..<2].map { .edit($0, of: $1, "Wrong \($0)", from: ada) }),
+        channel.prepare(edits[2...].map { .edit($0, of: $1, "Wrong \($0)", from: ada) }),
+      ]
+      for body in bodies { try await deliver(body, to: journey) }
+      // The same edit reported twice is one, and a repetition corrects nothing.
+      try await deliver(bodies[0], to: journey)
+      try await channel.report(.deletion(of: "m2", from: ada), to: tenant)
+      _ = try await tenant.conversationEvents { $0.count(MessageDeleted.type) == 1 }
+      channel.learn(bodies[0], edits[..<2].map { .edit($0, of: $1, "Right \($0)", from: ada) })
+      channel.learn(bodies[1], edits[2...].map { .edit($0, of: $1, "Right \($0)", from: ada) })
+      #expect(try await replay(journey).messages == 1)
+      let records = try await tenant.conversationEvents { $0.count(MessageEdited.type) == 4 }
+      let all = records.filter { $0.event.type == MessageEdited.type }.map(\.event)
+      let (edited, corrected) = (try MessageEdited.read(all[1]), try MessageEdited.read(all[3]))
+      #expect(try await journey.open(edited)?.text == "Wrong e2")
+      #expect(try await journey.open(corrected)?.text == "Right e2")
+      #expect(corrected.facts.message == edited.facts.message)
+      #expect(corrected.facts.providerHMAC == edited.facts.providerHMAC)
+      #expect(all[3].isReplay && !all[3].mayBeAnswered)
+
+      // Once more it is read as it was told.
+      _ = try await replay(journey)
+      try await channel.report(.text("m3", "Bye", from: ada), to: tenant)
+      let last = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 3 }
+      #expect(last.count(MessageEdited.type) == 4)
+    }
+  }
+
+  /// What one replay may say, another that reads it otherwise again may not.
+  @Test func whatItsSenderChangesAfterAReplayIsNotWrittenOver() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      let tenant = journey.tenant
+      try await channel.report(.text("m2", "Said", from: ada), to: tenant)
+      let message = channel.prepare([.text("m1", "Wrong", from: ada)])
+      let edit = channel.prepare([.edit("e2", of: "m2", "Wrong", from: ada)])
+      for body in [message, edit] { try await deliver(body, to: journey) }
+      func learn(_ text: String) {
+        channel.learn(message, [.text("m1", text, from: ada)])
+        channel.learn(edit, [.edit("e2", of: "m2", text, from: ada)])
+      }
+      _ = try await tenant.conversationEvents { $0.count(MessageEdited.type) == 1 }
+      learn("Right")
+      #expect(try await replay(journey).messages == 2)
+      _ = try await tenant.conversationEvents { $0.count(MessageEdited.type) == 3 }
+      for id in ["m1", "m2"] {
+        try await channel.report(.edit("mine \(id)", of: id, "Mine", from: ada), to: tenant)
+      }
+      _ = try await tenant.conversationEvents { $0.count(MessageEdited.type) == 5 }
+      learn("Other")
+      #expect(try await replay(journey).messages == 2)
+      try await channel.report(.text("m3", "Bye", from: ada), to: tenant)
+      let records = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 3 }
+      #expect(records.count(MessageEdited.type) == 5)
+    }
+  }
+
   @Test func aMisreadMessageIsCorrectedUnlessItsSenderChangedItAndTheLogSaysWhoAsked() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

@@ -55,8 +55,8 @@ struct AgentInput: Decodable, Sendable {
   }
 
   /// Checked in itself; whether models, hosts and secrets are there is for `AgentCheck`.
-  /// - Parameter known: the version that answers now. One that was published before there were standard rules and support
-  ///   goes on without those that it names as little as this.
+  /// - Parameter known: the version that answers now. One that was published before there were standard rules, support
+  ///   and words for when it is closed goes on without those that it names as little as this.
   func definition(after known: AgentDefinition? = nil) throws(Problem) -> AgentDefinition {
     try CommandBounds.check(instructions, "$.instructions", atMost: CommandBounds.instructions)
     let said: [(String?, String)] = [
@@ -101,17 +101,18 @@ struct AgentInput: Decodable, Sendable {
     let isUngrounded = known.map { $0.grounding == nil } ?? false
     let escalation = escalation ?? (isWithoutRules ? nil : EscalationRule.standard)
     let grounding = grounding ?? (isUngrounded ? nil : "supported")
-    let fallback =
-      fallback
-      ?? (AgentDefinition.handsOverUnanswered(by: escalation, grounding: grounding)
-        ? "I do not know. A person will get back to you." : "I do not know.")
+    let standard =
+      AgentDefinition.handsOverUnanswered(by: escalation, grounding: grounding)
+      ? "I do not know. A person will get back to you." : "I do not know."
+    let fallback = fallback ?? standard
+    let saysClosed = fallback == standard && isSilentWhileClosed(after: known)
     return AgentDefinition(
       instructions: instructions, language: language, fallback: fallback, model: model,
       temperature: temperature, maximumTokens: try bounded(maximumTokens, 500, 1...100_000, "maximum_tokens"),
       passages: try bounded(passages, 4, 1...20, "passages"),
       debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"),
-      persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting, texts: texts,
-      hours: hours,
+      persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting,
+      texts: saysClosed ? texts.closed(Self.closed) : texts, hours: hours,
       escalation: escalation, tools: tools,
       knowledgeBases: knowledgeBases,
       tags: tags, documents: documents,
@@ -123,6 +124,15 @@ struct AgentInput: Decodable, Sendable {
       cacheMinutes: try cacheMinutes.map { value throws(Problem) in
         try bounded(value, 0, 0...10_080, "cache_minutes")
       }, limits: limits, template: template)
+  }
+
+  private static let closed = "We are closed at present. Please write again when we are open."
+
+  /// Whether it says nothing of its own while it is closed. Nobody is told of what is written then, and the fallback
+  /// that it has by default may announce a person.
+  private func isSilentWhileClosed(after known: AgentDefinition?) -> Bool {
+    guard hours?.answersOutside == false, texts?.outsideHours == nil else { return false }
+    return known.map { $0.hours?.answersOutside != false || $0.texts?.outsideHours != nil } ?? true
   }
 
   private func word(_ value: String?, among words: [String], _ name: String) throws(Problem) {
@@ -138,5 +148,12 @@ struct AgentInput: Decodable, Sendable {
       throw Problem(.invalidContent, "$.\(name) must be \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+}
+
+extension AgentTexts? {
+  /// The same, with what is said while nobody is there.
+  fileprivate func closed(_ text: String) -> AgentTexts {
+    AgentTexts(handover: self?.handover, outsideHours: text, failure: self?.failure)
   }
 }

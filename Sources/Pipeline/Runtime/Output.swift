@@ -16,6 +16,13 @@ extension Record {
   }
 
   package func outputID(_ type: EventType, by stage: StageName, step: String = "") -> EventID {
-    EventID(UUID.version5(of: "\(stage)/\(type)/\(step)", in: event.id.uuid))
+    event.id.outputID(type, by: stage, step: step)
+  }
+}
+
+extension EventID {
+  /// Of what a stage makes of the event that has this id.
+  func outputID(_ type: EventType, by stage: StageName, step: String = "") -> EventID {
+    EventID(UUID.version5(of: "\(stage)/\(type)/\(step)", in: uuid))
   }
 }

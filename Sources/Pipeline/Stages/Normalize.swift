@@ -11,7 +11,9 @@ package struct Normalize: Stage {
   package typealias Effect = Never
   package typealias Outcome = Never
 
-  package let name = StageName("normalize")
+  static let stage = StageName("normalize")
+
+  package let name = Self.stage
   package let topic = Topic.inbound
   package let types: Set<EventType> = [WebhookReceived.type, EmailReceived.type]
   package let parksAlone = true
@@ -67,7 +69,7 @@ package struct Normalize: Stage {
       } catch let error as PostgresError {
         throw error
       } catch { workspace.parsed[record.event.id] = .failure(error) }
-      if record.event.isReplay { workspace.replays.insert(record.event.id) }
+      if record.event.isReplay { workspace.replays[record.event.id] = record.event }
     }
   }
 
@@ -247,13 +249,14 @@ package struct Normalize: Stage {
     ]
   }
 
-  /// What a replay reads otherwise than it was read before becomes an edit, once.
+  /// A message, or an edit of one, that a replay reads otherwise than it was read before becomes an edit, once.
   private func reread(
     _ item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
-    guard case .message(let message) = item.item, let conversation = workspace.conversation(of: item),
-      try workspace.reads(item)
+    guard let subject = item.subject(in: record.event), let content = item.item.content,
+      let conversation = workspace.conversation(of: item),
+      try workspace.reads(content, of: subject, item, in: record.event)
     else { return [] }
     let contact = try workspace.contactOrNew(item)
     let make = NormalizedEvents(
@@ -261,7 +264,7 @@ package struct Normalize: Stage {
       key: try workspace.key(of: contact), now: context.now,
       hearsConsent: channels[item.connection.channel]?.hearsConsent(isThread: item.threadHMAC != nil) ?? false
     )
-    return [try make.reread(message)]
+    return [try make.reread(content, of: subject)]
   }
 
   private func output(

@@ -13,7 +13,7 @@ package struct NormalizeWorkspace: Sendable {
   }
 
   /// The inputs that a replay brought.
-  var replays: Set<EventID> = []
+  var replays: [EventID: Event] = [:]
   var parsed: [EventID: Result<NormalizedBody, any Error>] = [:]
   /// What concerns nothing here, by channel and kind.
   var passedOver: [PassedOver: Int] = [:]
@@ -55,8 +55,12 @@ package struct NormalizeWorkspace: Sendable {
         marks.insert(Mark(tenant: item.connection.tenant, hmac: "conversation/\(conversation)"))
       }
     }
-    for item in replays.compactMap({ try? parsed[$0]?.get() }).flatMap(\.items) {
-      for mark in try item.readingMarks { marks.insert(Mark(tenant: item.connection.tenant, hmac: mark)) }
+    for (id, replay) in replays {
+      for item in (try? parsed[id]?.get())?.items ?? [] {
+        for mark in try item.readingMarks(in: replay) {
+          marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
+        }
+      }
     }
     for item in items where item.echoHMAC != nil {
       for echo in echoes(to: item) { marks.insert(Mark(tenant: item.connection.tenant, hmac: echo.seenMark)) }
@@ -119,13 +123,15 @@ package struct NormalizeWorkspace: Sendable {
     added.append(mark)
   }
 
-  /// Whether a known message is now read otherwise than ever before, which is noted.
-  mutating func reads(_ item: NormalizedItem) throws -> Bool {
+  /// Whether a known message or edit is now read otherwise than ever before, which is noted.
+  mutating func reads(
+    _ content: InboundContent, of subject: Reading.Subject, _ item: NormalizedItem, in replay: Event
+  ) throws -> Bool {
     let tenant = item.connection.tenant
-    guard let content = item.item.content, content.kind != .unsupported,
-      hasSeen(Reading.mark(item.providerHMAC), tenant)
+    guard content.kind != .unsupported,
+      hasSeen(Reading.permission(subject, in: replay.source), tenant)
     else { return false }
-    let mark = Reading.mark(item.providerHMAC, try Reading(content).digest(item.tenantKey))
+    let mark = Reading.mark(subject, try Reading(content).digest(item.tenantKey))
     guard !hasSeen(mark, tenant) else { return false }
     see(mark, tenant)
     return true
@@ -320,13 +326,24 @@ extension NormalizedItem {
     albumMark.map { NormalizeOverheard.Album(tenant: connection.tenant, mark: $0) }
   }
 
-  /// Under which it is noted how the message was read.
-  fileprivate var readingMarks: [String] {
-    get throws {
-      guard let content = item.content else { return [] }
-      return [
-        Reading.mark(providerHMAC), Reading.mark(providerHMAC, try Reading(content).digest(tenantKey)),
-      ]
+  /// What may be read otherwise in a replay of the body that told of it; nil for what is never told anew.
+  func subject(in replay: Event) -> Reading.Subject? {
+    switch item {
+    case .message: .message(providerHMAC)
+    case .edit:
+      replay.causation.map { original in
+        .edit(original.outputID(MessageEdited.type, by: Normalize.stage, step: dedupe))
+      }
+    default: nil
     }
+  }
+
+  /// Under which it is noted how it was read.
+  fileprivate func readingMarks(in replay: Event) throws -> [String] {
+    guard let subject = subject(in: replay), let content = item.content else { return [] }
+    return [
+      Reading.permission(subject, in: replay.source),
+      Reading.mark(subject, try Reading(content).digest(tenantKey)),
+    ]
   }
 }

@@ -78,11 +78,18 @@ struct NormalizedEvents {
       MessageEdited.self, facts(of: edit.content), private: content(edit.content, edit.target))
   }
 
-  /// A known message is understood otherwise than before: an edit that nobody made but the software.
-  func reread(_ message: InboundMessage) throws -> Event {
+  /// A known message, or what its sender made of it, is understood otherwise than before: an edit that nobody made but
+  /// the software.
+  func reread(_ read: InboundContent, of subject: Reading.Subject) throws -> Event {
+    let providerID =
+      switch item.item {
+      case .message(let message): message.providerID
+      case .edit(let edit): edit.target
+      default: throw StageError.unprocessable("only messages and edits are read anew")
+      }
     let read = try make(
-      MessageEdited.self, facts(of: message.content), private: content(message.content, message.providerID),
-      step: Reading.mark(item.providerHMAC, try Reading(message.content).digest(item.tenantKey)))
+      MessageEdited.self, facts(of: read), private: content(read, providerID),
+      step: Reading.mark(subject, try Reading(read).digest(item.tenantKey)))
     return Event(
       id: read.id, type: read.type, topic: read.topic, key: read.key, tenant: read.tenant, time: read.time,
       source: source, causation: read.causation, correlation: read.correlation, traceparent: read.traceparent,

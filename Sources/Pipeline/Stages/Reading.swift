@@ -15,8 +15,8 @@ extension Event {
   package var mayBeAnswered: Bool { !isReplay || source.hasSuffix("/answer") }
 }
 
-/// What was understood of a message, so that one reading can be held against another. What was cut from it is not in it:
-/// by itself it changes nothing that was said.
+/// What was understood of a message or of an edit, so that one reading can be held against another. What was cut from it
+/// is not in it: by itself it changes nothing that was said.
 package struct Reading: Codable, Sendable, Equatable {
   let kind: MessageKind
   let text: String?
@@ -65,9 +65,31 @@ package struct Reading: Codable, Sendable, Equatable {
     tenantKey.hmac(String(decoding: try JSON.encode(self), as: UTF8.self))
   }
 
-  /// What is noted beside the ids that were seen, so that normalize may say of a known message what it is now read
-  /// as: that this may be, and which readings were told already.
-  package static func mark(_ providerHMAC: String, _ digest: String? = nil) -> String {
-    "reread/\(providerHMAC)" + (digest.map { "/\($0)" } ?? "")
+  /// What it is a reading of.
+  package enum Subject: Sendable, Equatable {
+    /// The HMAC of the provider's id of a message.
+    case message(String)
+    /// What an edit became: the provider's id of the edit itself is not in it.
+    case edit(EventID)
+
+    fileprivate var name: String {
+      switch self {
+      case .message(let providerHMAC): providerHMAC
+      case .edit(let event): "edit/\(event)"
+      }
+    }
+  }
+
+  // What is noted beside the ids that were seen, so that normalize may say of what is known what it is now read as.
+
+  /// That a replay may say so. The next one may not where the sender changed the message meanwhile.
+  /// - Parameter source: of what the replay brings.
+  package static func permission(_ subject: Subject, in source: String) -> String {
+    "reread/\(subject.name)\(source)"
+  }
+
+  /// That this reading was told.
+  package static func mark(_ subject: Subject, _ digest: String) -> String {
+    "reread/\(subject.name)/\(digest)"
   }
 }

@@ -9,9 +9,9 @@ import Postgres
 /// Has webhooks and mails processed again, after a parser learned to read them.
 ///
 /// It decides nothing itself: it appends the events of `inbound` once more, as `normalize` reads them, and notes of
-/// which known messages another reading may be told. What is known is passed over by its id, so doing it twice, or
-/// again after a crash, changes nothing more. The copies, what is noted, and the end of a parked original are one
-/// transaction. The private part is not opened but copied: its key, and the day on which that is dropped, stay.
+/// which known messages and edits another reading may be told. What is known is passed over by its id, so doing it
+/// twice, or again after a crash, changes nothing more. The copies, what is noted, and the end of a parked original are
+/// one transaction. The private part is not opened but copied: its key, and the day on which that is dropped, stay.
 package struct InboundReplay: Sendable {
   package struct Request: Sendable {
     package var connection: ConnectionID?
@@ -43,7 +43,7 @@ package struct InboundReplay: Sendable {
     package internal(set) var events = 0
     /// Those of them that were parked.
     package internal(set) var parked = 0
-    /// Known messages of which another reading may be told.
+    /// Known messages, and edits, of which another reading may be told.
     package internal(set) var messages = 0
   }
 
@@ -100,49 +100,73 @@ package struct InboundReplay: Sendable {
     }
   }
 
-  /// A known message, and how it was read.
+  /// A known message or edit, and how it was read.
   private struct Known: Sendable {
     let tenant: TenantID
-    let hmac: String
+    let subject: Reading.Subject
     let digest: String
   }
 
-  /// The messages that came of events of `inbound`, by those. What its sender edited or took back since is left out.
+  /// What came of events of `inbound`, by those: messages as they were sent, and of those that their senders edited
+  /// the last edit. What was taken back is left out.
   private func readings(_ request: Request) async throws -> [EventID: [Known]] {
-    var messages: [Record] = []
-    var changed: Set<String> = []
-    try await history.forEach([MessageReceived.type, MessageEdited.type, MessageDeleted.type]) { record in
-      let event = record.event
-      if event.type == MessageReceived.type {
-        let facts = try MessageReceived.read(event).facts
-        guard event.time >= request.from, facts.connection == request.connection ?? facts.connection,
-          !request.isUnparsed || facts.kind == .unsupported
-        else { return }
-        messages.append(record)
-      } else if !event.isReplay {
-        let value = try JSONValue(parsing: event.value, maximumDepth: JSON.maximumDepth)
-        if let hmac = value["facts"]?["provider_hmac"]?.string { changed.insert(hmac) }
-      }
-    }
-    let tenantKeys = try await history.keys(Set(messages.map { KeyID($0.event.tenant.uuid) }))
+    let read = try await lastReadings(request)
+    let tenantKeys = try await history.keys(Set(read.map { KeyID($0.record.event.tenant.uuid) }))
     var known: [EventID: [Known]] = [:]
-    for start in stride(from: 0, to: messages.count, by: 1_000) {
-      let part = Array(messages[start..<min(start + 1_000, messages.count)])
-      let opened = try await history.open(part)
-      for record in part {
-        let (event, facts) = (record.event, try MessageReceived.read(record.event).facts)
+    for start in stride(from: 0, to: read.count, by: 1_000) {
+      let part = Array(read[start..<min(start + 1_000, read.count)])
+      let opened = try await history.open(part.map(\.record))
+      for last in part {
+        let event = last.record.event
         // Without its key there is nothing to be told: the contact was erased.
         guard let cause = event.causation, let content = opened[event.id],
-          !changed.contains(facts.providerHMAC),
           let tenantKey = tenantKeys[KeyID(event.tenant.uuid)]
         else { continue }
         let reading = Reading(
-          facts, try JSON.decode(MessageReceived.Private.self, from: content.serialized()))
+          last.facts, try JSON.decode(MessageReceived.Private.self, from: content.serialized()))
         known[cause, default: []].append(
-          Known(tenant: event.tenant, hmac: facts.providerHMAC, digest: try reading.digest(tenantKey)))
+          Known(tenant: event.tenant, subject: last.subject, digest: try reading.digest(tenantKey)))
       }
     }
     return known
+  }
+
+  /// An event that tells of a message as it stands.
+  private struct Last: Sendable {
+    let record: Record
+    let facts: MessageReceived.Facts
+
+    var subject: Reading.Subject {
+      record.event.type == MessageEdited.type ? .edit(record.event.id) : .message(facts.providerHMAC)
+    }
+  }
+
+  /// What was asked for of what the senders said last.
+  private func lastReadings(_ request: Request) async throws -> [Last] {
+    func isAsked(_ event: Event, _ facts: MessageReceived.Facts) -> Bool {
+      event.time >= request.from && facts.connection == request.connection ?? facts.connection
+        && (!request.isUnparsed || facts.kind == .unsupported)
+    }
+    var messages: [Last] = []
+    // By the HMAC of the message's id; nil where another change came last.
+    var changes: [String: Last?] = [:]
+    try await history.forEach([MessageReceived.type, MessageEdited.type, MessageDeleted.type]) { record in
+      let event = record.event
+      switch event.type {
+      case MessageReceived.type:
+        let facts = try MessageReceived.read(event).facts
+        if isAsked(event, facts) { messages.append(Last(record: record, facts: facts)) }
+      // Of what replays and albums' files make, nothing is the sender's own.
+      case _ where event.isReplay || event.source == "/stages/join": break
+      case MessageEdited.type:
+        let facts = try MessageEdited.read(event).facts
+        let last = isAsked(event, facts) ? Last(record: record, facts: facts) : nil
+        changes.updateValue(last, forKey: facts.providerHMAC)
+      default: changes.updateValue(nil, forKey: try MessageDeleted.read(event).facts.providerHMAC)
+      }
+    }
+    return messages.filter { !changes.keys.contains($0.facts.providerHMAC) }
+      + changes.values.compactMap(\.self)
   }
 
   /// By tenant, in the order of the log.
@@ -195,7 +219,10 @@ package struct InboundReplay: Sendable {
         value: event.value)
     }
     let marks = readings.flatMap { known in
-      [(known.tenant, Reading.mark(known.hmac)), (known.tenant, Reading.mark(known.hmac, known.digest))]
+      [
+        (known.tenant, Reading.permission(known.subject, in: source)),
+        (known.tenant, Reading.mark(known.subject, known.digest)),
+      ]
     }
     try await pool.withTransaction { [log] transaction in
       if !marks.isEmpty {
