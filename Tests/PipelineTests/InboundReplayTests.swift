@@ -165,6 +165,38 @@ import Testing
     }
   }
 
+  /// What a replay brings is the sender's own unless it is another reading of what was known, which may come again.
+  @Test func anEditThatOnlyAReplayBroughtIsNotWrittenOver() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      let bodies = ["m1", "m2"].map { channel.prepare([.text($0, "Wrong", from: ada)]) }
+      let broken = channel.prepare([.other(kind: "malformed")])
+      for body in bodies + [broken] { try await deliver(body, to: journey) }
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
+      try await eventually("it is parked") { try await parked(journey) == 1 ? true : nil }
+      channel.learn(broken, [.edit("e1", of: "m1", "Mine", from: ada)])
+      channel.learn(bodies[1], [.text("m2", "Right", from: ada)])
+      #expect(try await replay(journey).messages == 2)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 2 }
+
+      channel.learn(bodies[0], [.text("m1", "Right", from: ada)])
+      channel.learn(bodies[1], [.text("m2", "Better", from: ada)])
+      #expect(try await replay(journey, answer: true).messages == 1)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 3 }
+      channel.learn(bodies[1], [.text("m2", "Best", from: ada)])
+      #expect(try await replay(journey).messages == 1)
+      try await channel.report(.text("m3", "Bye", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 3 }
+      var texts: [String: [String]] = [:]
+      for record in records where record.event.type == MessageEdited.type {
+        let edited = try MessageEdited.read(record.event)
+        texts[edited.facts.providerHMAC, default: []].append(
+          try #require(try await journey.open(edited)?.text))
+      }
+      #expect(Set(texts.values) == [["Mine"], ["Right", "Better", "Best"]])
+    }
+  }
+
   @Test func aMisreadMessageIsCorrectedUnlessItsSenderChangedItAndTheLogSaysWhoAsked() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

@@ -23,6 +23,7 @@ struct KeyringTests {
       try await pool.withConnection { try Keyring(master: Fixture.master).checkMaster(on: $0) }
       let ids: Set = [KeyID(contact.uuid), KeyID(fixture.tenant.tenant.uuid), inbound.key.id]
       let sealed = try await seal(ids, Keyring(master: Fixture.master), pool)
+      let held = try await pool.withConnection { try Keyring(master: Fixture.master).keys(ids, on: $0) }
       let before = try await wrapped(pool)
 
       // The fixture's own connections have the engine's name.
@@ -43,6 +44,15 @@ struct KeyringTests {
       let keys = try await reopened.withConnection { try Keyring(master: Self.other).keys(ids, on: $0) }
       for (id, text) in sealed {
         #expect(try JWE.open(text, with: #require(keys[id])) == Array("hello".utf8))
+      }
+      // The old master key opens what was wrapped before, and nothing that is kept now.
+      for key in before { _ = try Fixture.master.unwrap(key) }
+      for key in try await wrapped(reopened) {
+        #expect(throws: KeyringError.self) { try Fixture.master.unwrap(key) }
+      }
+      // But whoever holds a key itself reads on, also what is sealed from now on.
+      for (id, text) in try await seal(ids, Keyring(master: Self.other), reopened) {
+        #expect(try JWE.open(text, with: #require(held[id])) == Array("hello".utf8))
       }
     }
   }

@@ -150,17 +150,23 @@ package struct InboundReplay: Sendable {
     var messages: [Last] = []
     // By the HMAC of the message's id; nil where another change came last.
     var changes: [String: Last?] = [:]
+    // What told of the message first, as far as it is asked for, by the same.
+    var causes: [String: EventID] = [:]
     try await history.forEach([MessageReceived.type, MessageEdited.type, MessageDeleted.type]) { record in
       let event = record.event
       switch event.type {
       case MessageReceived.type:
         let facts = try MessageReceived.read(event).facts
-        if isAsked(event, facts) { messages.append(Last(record: record, facts: facts)) }
-      // Of what replays and albums' files make, nothing is the sender's own.
-      case _ where event.isReplay || event.source == "/stages/join": break
+        guard isAsked(event, facts) else { break }
+        messages.append(Last(record: record, facts: facts))
+        causes[facts.providerHMAC] = event.causation
+      case MessageEdited.type where event.source == "/stages/join": break
       case MessageEdited.type:
         let facts = try MessageEdited.read(event).facts
-        let last = isAsked(event, facts) ? Last(record: record, facts: facts) : nil
+        let told = [causes[facts.providerHMAC], changes[facts.providerHMAC]??.record.event.causation]
+        // Another reading is no change of the sender's. An edit that only a replay brought is, but not read anew itself.
+        if event.isReplay, told.contains(where: { $0.map { event.isMade(ofCopyOf: $0) } ?? false }) { break }
+        let last = isAsked(event, facts) && !event.isReplay ? Last(record: record, facts: facts) : nil
         changes.updateValue(last, forKey: facts.providerHMAC)
       default: changes.updateValue(nil, forKey: try MessageDeleted.read(event).facts.providerHMAC)
       }
@@ -212,7 +218,7 @@ package struct InboundReplay: Sendable {
     let source = "\(Event.replaySource)\(asked.id)" + (request.isAnswered ? "/answer" : "")
     let copies = events.map { event in
       Event(
-        id: EventID(UUID.version5(of: "\(Event.replaySource)\(asked.id)", in: event.id.uuid)),
+        id: event.id.copy(in: "\(Event.replaySource)\(asked.id)"),
         type: event.type,
         topic: event.topic, key: event.key, tenant: event.tenant, time: asked.time, source: source,
         causation: event.id, correlation: event.correlation ?? event.id, traceparent: event.traceparent,
@@ -236,5 +242,19 @@ package struct InboundReplay: Sendable {
       }
       try log.append(copies, in: transaction)
     }
+  }
+}
+
+extension EventID {
+  /// Of the copy of an event of `inbound`.
+  /// - Parameter replay: `/replays/` and the id of its `replay.requested`.
+  fileprivate func copy(in replay: String) -> EventID { EventID(UUID.version5(of: replay, in: uuid)) }
+}
+
+extension Event {
+  /// Whether a replay brought it, of the copy of this event.
+  fileprivate func isMade(ofCopyOf original: EventID) -> Bool {
+    let replay = source.hasSuffix("/answer") ? String(source.dropLast("/answer".count)) : source
+    return causation == original.copy(in: replay)
   }
 }
