@@ -7,16 +7,6 @@ package struct SendRate: Sendable, Equatable {
     self.perSecond = perSecond
     self.burst = burst
   }
-
-  /// No second holds more than `number` calls, whenever it begins: a tenth of them at once, and the others as they come
-  /// back within the second. Of less than ten a second each goes by itself. A message of more calls than go at once may
-  /// bring a second that much above it.
-  ///
-  /// - Parameter number: above 0.
-  package init(withinASecond number: Double) {
-    burst = max(1, number / 10)
-    perSecond = burst > 1 ? number - burst : number
-  }
 }
 
 /// What a platform asks of those who send, where it says so in advance. The others say so when it is too much.
@@ -43,7 +33,7 @@ package struct SendLimits: Sendable, Equatable {
   package func granting(_ perSecond: Double?) -> SendLimits {
     guard let perSecond else { return self }
     var limits = self
-    limits.account = SendRate(withinASecond: perSecond)
+    limits.account = SendRate(perSecond: perSecond, burst: max(1, perSecond))
     return limits
   }
 }

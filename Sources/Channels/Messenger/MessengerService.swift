@@ -15,7 +15,7 @@ extension MessengerService {
   /// 300 calls a second of the Send API from a page or account, and 10 with audio or video ("Messenger Platform rate
   /// limits").
   package var sendLimits: SendLimits {
-    SendLimits(account: SendRate(withinASecond: 300), media: SendRate(withinASecond: 10))
+    SendLimits(account: SendRate(perSecond: 300, burst: 300), media: SendRate(perSecond: 10, burst: 10))
   }
 
   package func calls(for message: OutboundMessage) -> Int {
