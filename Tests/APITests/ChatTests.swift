@@ -232,6 +232,8 @@ struct ChatTests {
         let first = try await events.next()
         #expect(first.name == "message")
       }
+      let theirs = StreamID(other.id).partition(of: api.log.layout.count(.conversations))
+      #expect(try await page("\(theirs):\(Int64.max)", otherToken).texts.count == 50)
       for before in pages.compactMap(\.previous) + ["0:\(Int64.max)", "3:\(Int64.max)", "2000000000:1"] {
         #expect(try await page(before, otherToken).texts.allSatisfy { $0.hasPrefix("other ") }, "\(before)")
         #expect(try await page(before, token).texts.allSatisfy { Int($0) != nil }, "\(before)")

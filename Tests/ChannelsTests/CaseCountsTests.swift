@@ -16,7 +16,7 @@ import Testing
       ("whatsapp-pywa", bodies(try Cases.whatsApp()), WhatsAppChannel()),
       ("messenger-messenger4j", bodies(try Cases.messenger()), MessengerChannel()),
       ("telegram-nutgram", bodies(try Cases.telegram()), TelegramChannel()),
-      // One mail's name has no suffix.
+      // One file's name has no suffix; it is empty.
       ("mikel-mail", try mails("mikel-mail", ".eml", "sample_output_multipart"), EmailChannel()),
       ("enmime", try mails("enmime", ".raw"), EmailChannel()),
       ("talon-quotes", try mails("talon-quotes", ".eml"), EmailChannel()),

@@ -193,6 +193,7 @@ import Testing
     }
     #expect(try told("1", "7", #","is_echo":true,"app_id":263902037430900"#) == "echo to 7")
     #expect(try told("1", "7", #","is_echo":true,"app_id":42"#) == "other standby")
+    #expect(try told("1", "7", #","is_echo":true"#) == "other standby")
     #expect(try told("7", "1", "") == "other standby")
     for kind in ["pass_thread_control", "take_thread_control", "request_thread_control"] {
       #expect(try item(#""\#(kind)":{"new_owner_app_id":"1"}"#) == .other(kind: kind))

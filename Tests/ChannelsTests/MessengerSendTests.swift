@@ -289,7 +289,7 @@ import Testing
     let both = MessengerProfile(start: "START", removed: [.greetings, .iceBreakers])
     #expect(await channel.setUp(both, for: MessengerServer.secrets(), using: client) == .done)
     #expect(
-      server.requests.map { $0.head.prefix { $0 != "\r" } } == [
+      server.requests.map { $0.head.prefix { !$0.isNewline } } == [
         "DELETE /v26.0/1/messenger_profile HTTP/1.1", "POST /v26.0/1/messenger_profile HTTP/1.1",
         "DELETE /v26.0/1/messenger_profile HTTP/1.1",
       ])

@@ -169,6 +169,10 @@ import Testing
       #expect(part.count { $0 == "```" } == 2 && (number == 0 || part.first == "```"), "\(part)")
     }
     #expect(cut.joined().filter { $0 != "```" } == ["Run this:"] + lines + ["That is *all*."])
+    // A cut just before the end leaves no empty block.
+    #expect(
+      WhatsAppText.closingCode(["```\na", "```", "b"]) == ["```\na\n```", "b"]
+        && WhatsAppText.closingCode(["```\na", "```\nb"]) == ["```\na\n```", "b"])
     // What is cut elsewhere stays as it is.
     let around = "```\ncode\n```\n\n" + String(repeating: "word ", count: 2_000)
     #expect(try summary(message(around)).count { $0.contains("```") } == 1)

@@ -497,7 +497,7 @@
     let page = null;
     for (let attempt = 0; !page && visitor === asker && previous === from && !isClosed; attempt++) {
       try {
-        const response = await call(`messages?before=${from}`);
+        const response = await call(`messages?before=${from}`, { signal: AbortSignal.timeout(30000) });
         if (response.ok) page = await response.json();
         // A place that is refused leads nowhere, now and later.
         else if (response.status < 500 && response.status !== 408 && response.status !== 429) page = { items: [] };

@@ -57,9 +57,13 @@ struct MessengerBody {
   }
 
   /// Who writes from Meta's inbox takes the conversation with that, so that this is where it is told ("Conversation
-  /// control").
+  /// control"). An echo that names nobody may be of another app that has the conversation.
   private static func standby(_ event: JSONValue, account: String?) -> InboundItem {
-    if let item = MessengerEvent.items(event, account: account).first, case .echo = item { return item }
+    if let message = event["message"], MessengerEcho.isOfInbox(message),
+      let item = MessengerEvent.items(event, account: account).first, case .echo = item
+    {
+      return item
+    }
     return .other(kind: "standby")
   }
 

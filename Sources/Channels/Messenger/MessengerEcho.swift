@@ -15,6 +15,11 @@ enum MessengerEcho {
     return SendMark(String(metadata.dropFirst(prefix.count)))
   }
 
+  /// Whether it names one of Meta's own inboxes, so that a person wrote it there.
+  static func isOfInbox(_ message: JSONValue) -> Bool {
+    message["app_id"]?.messengerID.map(inboxes.contains) ?? false
+  }
+
   /// `own` for this engine, `app` for another program; nil for a person in one of Meta's inboxes or apps, whose
   /// echoes name the inbox or nobody.
   static func writer(of message: JSONValue) -> String? {

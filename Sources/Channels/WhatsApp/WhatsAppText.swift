@@ -14,11 +14,17 @@ enum WhatsAppText {
   /// end with their line.
   static func closingCode(_ parts: [String]) -> [String] {
     var isOpen = false
-    return parts.map { part in
+    return parts.compactMap { part in
+      var lines = part.split(separator: "\n", omittingEmptySubsequences: false)
+      if isOpen, lines.first == fence[...] {
+        // The block ended with the part before.
+        isOpen = false
+        lines.removeFirst()
+        if lines.isEmpty { return nil }
+      }
       let begins = isOpen ? fence + "\n" : ""
-      let fences = part.split(separator: "\n", omittingEmptySubsequences: false).count { $0 == fence }
-      if !fences.isMultiple(of: 2) { isOpen.toggle() }
-      return begins + part + (isOpen ? "\n" + fence : "")
+      if !lines.count(where: { $0 == fence }).isMultiple(of: 2) { isOpen.toggle() }
+      return begins + lines.joined(separator: "\n") + (isOpen ? "\n" + fence : "")
     }
   }
 }
