@@ -50,7 +50,7 @@ package final class PostgresConnection {
 
   /// A client that vanishes or stands still within a transaction holds its locks, those of the log's partitions among
   /// them, until the server ends it: by itself that takes two hours.
-  private static let endsWithItsClient =
+  package static let endsWithItsClient =
     "set idle_in_transaction_session_timeout = '10s'; set tcp_keepalives_idle = 10; "
     + "set tcp_keepalives_interval = 3; set tcp_keepalives_count = 3; set tcp_user_timeout = 10000"
 

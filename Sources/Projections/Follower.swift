@@ -73,7 +73,9 @@ struct Follower: Sendable {
       url: pool.url,
       connections: 1,
       maximumWaiting: 2,
-      name: "aigentable-\(build.schema)"
+      name: "aigentable-\(build.schema)",
+      // Whoever stands still has the lease locked as long as its transaction lasts.
+      greeting: PostgresConnection.endsWithItsClient
     )
     let writer = BatchWriter(build: build, lease: lease, pool: connection, logger: logger)
     let result: Result<Void, any Error>

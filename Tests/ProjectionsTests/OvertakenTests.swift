@@ -30,9 +30,11 @@ struct OvertakenTests {
     return ProjectionHarness.records(Array(events.prefix(count)), partitions: 1)
   }
 
-  private func rebuild(_ database: TestDatabase) -> Rebuild {
+  private func rebuild(
+    _ database: TestDatabase, _ log: MemoryLog = MemoryLog(layout: LogLayout(partitions: 1))
+  ) -> Rebuild {
     Rebuild(
-      log: MemoryLog(layout: LogLayout(partitions: 1)), pool: database.pool, keys: TestKeys.source,
+      log: log, pool: database.pool, keys: TestKeys.source,
       logger: Logger(label: "test"))
   }
 
@@ -47,6 +49,24 @@ struct OvertakenTests {
           """, [.text(statement)]
         ).isEmpty ? nil : true
       }
+    }
+  }
+
+  /// An owner that stands still within a transaction has its lease locked until the server ends that.
+  @Test func theServerEndsTransactionsInWhichNothingIsAsked() async throws {
+    let definition = try definition(
+      apply: """
+        insert into seen select tenant, event_id from batch
+        where current_setting('idle_in_transaction_session_timeout') = '10s';
+        """)
+    try await TestDatabase.with(connections: 6) { database in
+      let log = MemoryLog(layout: LogLayout(partitions: 1))
+      _ = try await log.append(try records(1).map(\.event))
+      _ = try await rebuild(database, log).run(definition)
+      let seen = try await database.pool.withConnection {
+        try $0.execute("select count(*) from seen_1_1.seen")[0].int8(0)
+      }
+      #expect(seen == 1)
     }
   }
 

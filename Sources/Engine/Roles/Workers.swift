@@ -34,10 +34,18 @@ struct Roles: Service {
 
   func run() async throws {
     try await withThrowingDiscardingTaskGroup { group in
-      for role in roles { group.addTask { try await role.run() } }
+      for role in roles {
+        group.addTask {
+          try await role.run()
+          if !Task.isCancelled && !Task.isShuttingDownGracefully { FatalRole.end(role.name, EndedByItself()) }
+        }
+      }
     }
   }
 }
+
+/// A role goes on until it is told to end.
+private struct EndedByItself: Error {}
 
 /// The stages, with the means to perform their effects.
 struct Workers: Sendable {

@@ -56,8 +56,10 @@ package struct Comparison: Sendable {
 
   /// Whether they cite different passages, by their titles: the numbers are those of two lists.
   package var isCitationChanged: Bool {
-    answer.map { Self.cited($0, passages) != Self.cited(exchange.answer, exchange.passages.map(\.title)) }
-      ?? false
+    // What quotations cite was not recorded at first.
+    let old = exchange.answer
+    if old.kind == ReplyKind.extractive.rawValue, old.citations.isEmpty { return false }
+    return answer.map { Self.cited($0, passages) != Self.cited(old, exchange.passages.map(\.title)) } ?? false
   }
 
   private static func cited(_ answer: Exchange.Answer, _ titles: [String]) -> Set<String> {
