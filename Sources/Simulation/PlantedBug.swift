@@ -192,7 +192,7 @@ extension PlantedBug {
     PlantedBug(
       "lag-of-wrong-partition", "the lag of a projection is told from another partition's end", seeds: 20,
       in: .projection),
-    PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 80),
+    PlantedBug("outcome-unrecorded", "an outcome is dropped when the lease is lost meanwhile", seeds: 200),
     PlantedBug(
       "settled-unacknowledged", "the outbox drops a row that was not acknowledged yet", seeds: 20, in: .relay,
       [("kafka/15_settle.sql", "r.\"offset\" < d.last;", "r.\"offset\" <= d.last + 1;")]),
