@@ -208,7 +208,8 @@ import Testing
         channel.learn(body, [.text("m\(number + 1)", "Right", from: ada)])
       }
       let report = try await replay(journey, connection: journey.tenant.whatsApp)
-      #expect(report.events == 4 && report.messages == 2)
+      // Two messages, and the edit of the third.
+      #expect(report.events == 4 && report.messages == 3)
       let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 2 }
       let corrected = try #require(records.last { $0.event.type == MessageEdited.type }).event
       #expect(try await journey.open(MessageEdited.read(corrected))?.text == "Right")
