@@ -89,11 +89,14 @@ package struct InboundMessage: Sendable, Equatable {
   package let partOf: String?
   /// It is a part, in a group, that is not said to us: it counts once another one of what was sent as one is.
   package let isOverheard: Bool
+  /// It was said while another app had the conversation: people shall see it, and the agent is not to answer it.
+  package let isStandby: Bool
 
   package init(
     providerID: String, origin: InboundOrigin, content: InboundContent, partOf: String? = nil,
-    isOverheard: Bool = false
+    isOverheard: Bool = false, isStandby: Bool = false
   ) {
+    self.isStandby = isStandby
     self.providerID = providerID
     self.origin = origin
     self.content = content
@@ -115,11 +118,14 @@ package struct InboundEdit: Sendable, Equatable {
   package let partOf: String?
   /// In a group, what it says now is not said to us: it counts if the message that was edited did, or its album does.
   package let isOverheard: Bool
+  /// As of `InboundMessage`.
+  package let isStandby: Bool
 
   package init(
     providerID: String, target: String, origin: InboundOrigin, content: InboundContent,
-    partOf: String? = nil, isOverheard: Bool = false
+    partOf: String? = nil, isOverheard: Bool = false, isStandby: Bool = false
   ) {
+    self.isStandby = isStandby
     self.providerID = providerID
     self.target = target
     self.origin = origin

@@ -174,6 +174,40 @@ import Testing
     #expect(message.content == InboundContent(.text, text: "START", payload: "START"))
   }
 
+  /// What happens while another app has the conversation.
+  private func standby(_ event: String) throws -> [InboundItem] {
+    try channel.parse(
+      #"{"object":"page","entry":[{"id":"1","standby":[{"sender":{"id":"7"},"recipient":{"id":"1"},"#
+        + #""timestamp":1458692752478,\#(event)}]}]}"#, sender: nil)
+  }
+
+  @Test func whatTheContactSaysToAnotherAppIsKeptAndNotForTheAgent() throws {
+    func message(_ event: String) throws -> InboundMessage {
+      let items = try standby(event)
+      guard items.count == 1, case .message(let message) = items.first else { throw Unexpected(items) }
+      return message
+    }
+    let said = try message(#""message":{"mid":"m_1","text":"hi"}"#)
+    #expect(said.isStandby && said.providerID == "m_1" && said.origin.address == "7")
+    #expect(said.content == InboundContent(.text, text: "hi"))
+    let chosen = try message(#""postback":{"mid":"m_2","title":"Start","payload":"START"}"#)
+    #expect(chosen.isStandby && chosen.content.payload == "START")
+    let edits = try standby(#""message_edit":{"mid":"m_1","text":"ho","num_edit":1}"#)
+    guard case .edit(let edit) = edits.first else { throw Unexpected(edits) }
+    #expect(edit.isStandby && edit.target == "m_1")
+    let others = [
+      #""reaction":{"mid":"m_0","action":"react","emoji":"\u2764\uFE0F"}"#,
+      #""message":{"mid":"m_1","is_deleted":true}"#, #""read":{"watermark":1458692752478}"#,
+    ]
+    #expect(
+      try others.flatMap(standby).map(\.summary)
+        == ["reaction to m_0: ❤️", "deletion of m_1", "progress read"])
+    // The same message is for the agent where it is told as ours.
+    let told = try item(#""message":{"mid":"m_1","text":"hi"}"#)
+    guard case .message(let ours) = told else { throw Unexpected([told]) }
+    #expect(!ours.isStandby && ours.providerID == said.providerID)
+  }
+
   @Test func conversationsOfOtherAppsAreCounted() throws {
     let standby =
       #"{"object":"page","entry":[{"id":"1","standby":[{"sender":{"id":"7"}},{"sender":{"id":"8"}}]}]}"#
@@ -194,7 +228,6 @@ import Testing
     #expect(try told("1", "7", #","is_echo":true,"app_id":263902037430900"#) == "echo to 7")
     #expect(try told("1", "7", #","is_echo":true,"app_id":42"#) == "other standby")
     #expect(try told("1", "7", #","is_echo":true"#) == "other standby")
-    #expect(try told("7", "1", "") == "other standby")
     for kind in ["pass_thread_control", "take_thread_control", "request_thread_control"] {
       #expect(try item(#""\#(kind)":{"new_owner_app_id":"1"}"#) == .other(kind: kind))
     }

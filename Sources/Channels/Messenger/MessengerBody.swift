@@ -9,7 +9,7 @@ import JSON
 /// | kind | what |
 /// |---|---|
 /// | `malformed` | an element of the wrong type, or an entry with nothing in it |
-/// | `standby` | said while another app has the conversation, so not ours to answer; not what a person wrote there |
+/// | `standby` | of a conversation that another app has, and neither what the contact said nor what a person wrote there |
 /// | `pass_thread_control` and others | the conversation goes from one app to another |
 /// | `echo.app` | what another app sent; what this engine did becomes a status by its `SendMark` |
 /// | `….without_id`, `….without_sender` | cannot be told from a repetition; nobody to answer |
@@ -43,7 +43,7 @@ struct MessengerBody {
     let before = items.count
     let account = entry["id"]?.messengerID
     for event in try elements(entry["messaging"]) { try add(MessengerEvent.items(event, account: account)) }
-    for event in try elements(entry["standby"]) { try add([Self.standby(event, account: account)]) }
+    for event in try elements(entry["standby"]) { try add(Self.standby(event, account: account)) }
     for change in try elements(entry["changes"]) {
       if let value = change["value"], value["sender"] != nil, value["recipient"] != nil {
         try add(MessengerEvent.items(value, account: account))
@@ -56,15 +56,19 @@ struct MessengerBody {
     if items.count == before { try add([.other(kind: "malformed")]) }
   }
 
-  /// Who writes from Meta's inbox takes the conversation with that, so that this is where it is told ("Conversation
-  /// control"). An echo that names nobody may be of another app that has the conversation.
-  private static func standby(_ event: JSONValue, account: String?) -> InboundItem {
-    if let message = event["message"], MessengerEcho.isOfInbox(message),
-      let item = MessengerEvent.items(event, account: account).first, case .echo = item
-    {
-      return item
+  /// What is told of a conversation while another app has it ("Conversation control"). The contact's words are kept for
+  /// people, and not for the agent to answer. Who writes from Meta's inbox takes the conversation with that, so this is
+  /// where it is told; an echo that names nobody may be of another app.
+  private static func standby(_ event: JSONValue, account: String?) -> [InboundItem] {
+    MessengerEvent.items(event, account: account).map { item in
+      switch item {
+      case .message(let message): .message(message.onStandby)
+      case .edit(let edit): .edit(edit.onStandby)
+      case .echo where event["message"].map(MessengerEcho.isOfInbox) != true: .other(kind: "standby")
+      case .other: .other(kind: "standby")
+      default: item
+      }
     }
-    return .other(kind: "standby")
   }
 
   /// None when absent; counts what is there but no array.
@@ -80,5 +84,21 @@ struct MessengerBody {
       throw ChannelError(.tooManyItems, "body has more than \(Self.maximumItems) items")
     }
     items += new
+  }
+}
+
+extension InboundMessage {
+  fileprivate var onStandby: InboundMessage {
+    InboundMessage(
+      providerID: providerID, origin: origin, content: content, partOf: partOf, isOverheard: isOverheard,
+      isStandby: true)
+  }
+}
+
+extension InboundEdit {
+  fileprivate var onStandby: InboundEdit {
+    InboundEdit(
+      providerID: providerID, target: target, origin: origin, content: content, partOf: partOf,
+      isOverheard: isOverheard, isStandby: true)
   }
 }

@@ -24,10 +24,13 @@ package enum MessageReceived: EventSpec {
     package let replyHMAC: String?
     /// HMAC of what all files have in common that were sent as one.
     package let album: String?
+    /// It was said while another app had the conversation at the platform, so it is not for the agent to answer; nil for no.
+    package let standby: Bool?
     package init(
       message: MessageID, conversation: ConversationID, contact: ContactID, connection: ConnectionID,
       channel: Channel, kind: MessageKind, providerHMAC: String, providerTime: Date?, bytes: Int,
-      attachments: [AttachmentFacts]? = nil, replyHMAC: String? = nil, album: String? = nil
+      attachments: [AttachmentFacts]? = nil, replyHMAC: String? = nil, album: String? = nil,
+      standby: Bool? = nil
     ) {
       self.message = message
       self.conversation = conversation
@@ -41,6 +44,7 @@ package enum MessageReceived: EventSpec {
       self.attachments = attachments
       self.replyHMAC = replyHMAC
       self.album = album
+      self.standby = standby
     }
     enum CodingKeys: String, CodingKey {
       case message, conversation, contact, connection, channel, kind
@@ -48,7 +52,7 @@ package enum MessageReceived: EventSpec {
       case providerTime = "provider_time"
       case bytes, attachments
       case replyHMAC = "reply_hmac"
-      case album
+      case album, standby
     }
   }
 

@@ -286,7 +286,7 @@ package enum ReplySkipped: EventSpec {
     /// `handed-over`: a person holds the conversation. `no-agent`: none answers on the connection. `erased`: the
     /// question is gone. `outside-hours`: nobody is there, and that was said already. `opted-out`: the contact wants to hear
     /// no more. `small-talk`: nothing was asked, there are no words of a model that may be said, and the agent has no
-    /// greeting.
+    /// greeting. `standby`: another app had the conversation at the platform.
     package let reason: String
     package let known: KnownOffsets
     package init(conversation: ConversationID, answers: [MessageID], reason: String, known: KnownOffsets) {

@@ -58,7 +58,9 @@ package struct Acknowledge: Stage {
       case ContactMoved.type: if let id = try? ContactMoved.read(event).keyID { ids.insert(id) }
       default:
         guard event.mayBeAnswered, context.now.timeIntervalSince(event.time) <= Self.maximumAge,
-          let value = try? MessageReceived.read(event), let id = try? value.keyID
+          let value = try? MessageReceived.read(event), let id = try? value.keyID,
+          // Whether it is seen is for the app to say that has the conversation.
+          value.facts.standby != true
         else { continue }
         workspace.messages[event.id] = value
         ids.insert(id)

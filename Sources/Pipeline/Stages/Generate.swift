@@ -170,12 +170,13 @@ package struct Generate: Stage {
     switch record.event.type {
     case MessageReceived.type:
       let value = try MessageReceived.read(record.event)
-      let isGreeted = try state.turns > 0 || isOptedOut(after: rest, state)
+      let isGreeted = try value.facts.standby == true || state.turns > 0 || isOptedOut(after: rest, state)
       let greeting = try isGreeted ? nil : greeting(for: value, record, state, workspace, context)
       state.receive(value, record, &workspace)
-      guard state.isResolved else { return greeting.map { [$0] } ?? [] }
+      let said = try [greeting, silence(about: value, record, context)].compactMap(\.self)
+      guard state.isResolved else { return said }
       state.isResolved = false
-      return [
+      return said + [
         try record.makes(
           ConversationReopened.self, by: name, key: record.event.key,
           facts: .init(conversation: value.facts.conversation, reason: "message"), at: context.now)
@@ -220,6 +221,17 @@ package struct Generate: Stage {
     default: break
     }
     return []
+  }
+
+  /// That a message stays without an answer because another app had the conversation; nil of all others.
+  private func silence(
+    about value: EventValue<MessageReceived>, _ record: Record, _ context: StageContext
+  ) throws -> Event? {
+    guard value.facts.standby == true, record.event.mayBeAnswered else { return nil }
+    return try ReplyMaker(
+      stage: name, record: record, conversation: value.facts.conversation, answers: [value.facts.message],
+      context: context
+    ).skipped("standby")
   }
 
   /// What the agent says before anything else, when this is the first message and it has something to say.

@@ -68,7 +68,7 @@ package struct GenerateState: Codable, Sendable {
       albums = ((albums ?? []) + [value.facts.message]).suffix(Self.maximumAlbums)
     }
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
-    if record.event.mayBeAnswered { wait(for: value, record, sealed) }
+    if record.event.mayBeAnswered, value.facts.standby != true { wait(for: value, record, sealed) }
     add(
       GenerateWorkspace.Turn(
         conversation: value.facts.conversation, role: .user, sealed: sealed, message: value.facts.message),
@@ -94,7 +94,7 @@ package struct GenerateState: Codable, Sendable {
     dropSummary(&workspace, in: StreamID(value.facts.conversation))
     if let index = pending.firstIndex(where: { $0.message == message }) {
       pending[index].sealed = sealed
-    } else if record.event.isReplay, record.event.mayBeAnswered {
+    } else if record.event.isReplay, record.event.mayBeAnswered, value.facts.standby != true {
       // It was not understood before, or is to be answered again: either way it is what is asked now.
       wait(for: value, record, sealed)
       add(

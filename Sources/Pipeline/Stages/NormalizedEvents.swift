@@ -168,7 +168,7 @@ struct NormalizedEvents {
       channel: connection.channel, kind: content.kind, providerHMAC: item.providerHMAC,
       providerTime: item.origin.time, bytes: content.text?.utf8.count ?? 0,
       attachments: attachments.isEmpty ? nil : attachments, replyHMAC: item.replyHMAC,
-      album: item.albumHMAC)
+      album: item.albumHMAC, standby: item.item.isStandby ? true : nil)
   }
 
   private func content(_ content: InboundContent, _ providerID: String) -> MessageReceived.Private {

@@ -232,6 +232,15 @@ extension InboundItem {
     }
   }
 
+  /// Whether the contact said it while another app had the conversation.
+  var isStandby: Bool {
+    switch self {
+    case .message(let message): message.isStandby
+    case .edit(let edit): edit.isStandby
+    default: false
+    }
+  }
+
   /// The account that it is of, where the body says so.
   fileprivate var account: String? {
     if case .notice(let notice) = self { return notice.account }

@@ -39,12 +39,15 @@ package struct Retrieve: Stage {
     let text: String
     let key: SealingKey?
     let agent: KnownAgent?
+    let isStandby: Bool
     let classified: MessageClassifier.Classified
     var passages = FoundPassages()
 
     /// What is to be searched for; nil when no agent answers.
     var question: KnowledgeIndex.Question? {
-      guard let key, !text.isEmpty, let agent, let definition = agent.definition else { return nil }
+      guard let key, !text.isEmpty, !isStandby, let agent, let definition = agent.definition else {
+        return nil
+      }
       return KnowledgeIndex.Question(
         tenant: agent.tenant, language: definition.language, text: text,
         filter: definition.filter, limit: definition.passages,
@@ -166,7 +169,7 @@ package struct Retrieve: Stage {
       .flatMap { context.directory.agents[$0] }
       .flatMap { $0.isArchived || $0.definition == nil ? nil : $0 }
     return Found(
-      message: value.facts, text: text, key: key, agent: agent,
+      message: value.facts, text: text, key: key, agent: agent, isStandby: value.isStandby,
       classified: classifier.classify(text, of: tenant))
   }
 
@@ -175,8 +178,8 @@ package struct Retrieve: Stage {
       MessageClassified.self, by: name, key: record.event.key,
       facts: MessageClassified.Facts(found.message, found.classified, known: context.directory.known),
       at: context.now)
-    // A file, a place or a card alone is for people to look at.
-    guard let key = found.key, !found.text.isEmpty else { return [classified] }
+    // A file, a place or a card alone is for people to look at, and so is what another app has to answer.
+    guard let key = found.key, !found.text.isEmpty, !found.isStandby else { return [classified] }
     return [classified, try retrieved(found, key, record, context)]
   }
 
@@ -207,6 +210,8 @@ package struct Retrieve: Stage {
 private struct Asked {
   let facts: MessageReceived.Facts
   let keyID: KeyID?
+  /// It waits for no answer. A message that waited before it was edited still does.
+  let isStandby: Bool
   let text: (SealingKey) throws -> String?
 
   init(_ event: Event) throws {
@@ -218,6 +223,7 @@ private struct Asked {
   private init<Spec: EventSpec>(_ value: EventValue<Spec>) throws
   where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
     facts = value.facts
+    isStandby = Spec.self == MessageReceived.self && facts.standby == true
     keyID = try value.keyID
     text = { try value.opened(with: $0)?.text }
   }
