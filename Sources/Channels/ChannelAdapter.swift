@@ -133,6 +133,9 @@ extension ChannelAdapter {
 
   package func group(of thread: String) -> String? { nil }
 
+  /// Whether the thread is one of several of its group.
+  package func isTopic(_ thread: String) -> Bool { group(of: thread).map { $0 != thread } ?? false }
+
   package var echoesUnmarked: Bool { false }
 
   package func echoMarks(of message: OutboundMessage) -> [String] { [] }

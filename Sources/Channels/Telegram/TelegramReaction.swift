@@ -2,7 +2,8 @@ import Contracts
 import JSON
 
 /// Reactions of one user to one message (Bot API, "MessageReactionUpdated"). Those of custom emoji are named
-/// `custom_emoji/` and their id, a paid one `paid`. Telegram does not say in which topic the message is.
+/// `custom_emoji/` and their id, a paid one `paid`. Telegram does not say in which topic the message is:
+/// normalize knows that of what was said to the bot there, and of what it said.
 enum TelegramReaction {
   static func item(_ value: JSONValue, update: Int64) -> InboundItem {
     guard let number = value["message_id"]?.int, let place = TelegramMessage.place(of: value),

@@ -73,8 +73,17 @@ extension Deliver {
   }
 
   /// What was taken is known by its id from here on.
-  func noteEchoes(_ hmacs: [String], _ report: DeliveryReport, _ workspace: inout Workspace) {
-    guard (try? channels.adapter(for: report.target.channel))?.echoesUnmarked == true else { return }
+  func noteTaken(_ hmacs: [String], _ report: DeliveryReport, _ workspace: inout Workspace) {
+    let channel = try? channels.adapter(for: report.target.channel)
+    if report.target.group != nil, let thread = try? report.target.place(workspace.keys)?.thread,
+      channel?.isTopic(thread) == true
+    {
+      for hmac in hmacs {
+        workspace.topics.note(
+          .init(connection: report.target.connection, hmac: hmac), in: report.target.conversation)
+      }
+    }
+    guard channel?.echoesUnmarked == true else { return }
     workspace.echoes += hmacs.map { (report.record.event.tenant, $0) }
   }
 

@@ -51,6 +51,7 @@ package struct Deliver: Stage {
     var consents = Consents()
     /// What was sent and will be reported as if anybody had written it, as normalize notes what it has seen.
     var echoes: [(tenant: TenantID, hmac: String)] = []
+    var topics = TopicMessages()
   }
 
   package func load(
@@ -108,6 +109,7 @@ package struct Deliver: Stage {
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
     try workspace.paces.save(in: transaction)
     try workspace.consents.save(in: transaction)
+    try workspace.topics.save(in: transaction)
     guard !workspace.echoes.isEmpty else { return }
     try transaction.execute(
       "select stage.note_seen($1, $2)",
@@ -261,7 +263,7 @@ package struct Deliver: Stage {
       }
       let tenant = KeyID(report.record.event.tenant.uuid)
       guard let tenantKey = workspace.keys[tenant] else { throw SealingError.keyIsGone(tenant) }
-      noteEchoes(
+      noteTaken(
         ((earlier ?? []) + [providerID]).map { tenantKey.hmac($0, on: report.target.channel) }, report,
         &workspace)
       let contactKey = workspace.keys[try JWE.keyID(of: report.message.sealed)]
@@ -273,7 +275,7 @@ package struct Deliver: Stage {
       return try refused(reason, code, retryAfterSeconds, before.hmacs, report, &state, &workspace)
     case .partlyTaken(let ids, let reason, let code, let retryAfterSeconds):
       let hmacs = hmacs(of: ids, report, workspace.keys)
-      noteEchoes(hmacs, report, &workspace)
+      noteTaken(hmacs, report, &workspace)
       guard try keep(ids, after: before.ids.count, report, &state, workspace.keys) else {
         return .done(try report.uncertain("partly-taken", code: code, parts: hmacs))
       }
@@ -283,7 +285,7 @@ package struct Deliver: Stage {
       if report.resends == 0,
         try awaitReport(after: parts ?? before.ids, known, report, &state, workspace.keys)
       {
-        noteEchoes(parts.map { hmacs(of: $0, report, workspace.keys) } ?? [], report, &workspace)
+        noteTaken(parts.map { hmacs(of: $0, report, workspace.keys) } ?? [], report, &workspace)
         return .wait(.until(looksAgain(report.context.now)))
       }
       return .done(try uncertain(reason, parts, before.hmacs, report, &state, &workspace))
@@ -300,7 +302,7 @@ package struct Deliver: Stage {
     _ state: inout DeliverState, _ workspace: inout Workspace
   ) throws -> Event {
     let taken = parts.map { hmacs(of: $0, report, workspace.keys) } ?? before
-    noteEchoes(taken, report, &workspace)
+    noteTaken(taken, report, &workspace)
     state.expectLateEchoes(after: taken.count - before.count, now: report.context.now)
     return try report.uncertain(reason, parts: taken)
   }

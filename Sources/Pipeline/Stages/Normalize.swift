@@ -193,6 +193,10 @@ package struct Normalize: Stage {
     if own != nil { workspace.passOver("echo.own", on: item.connection.channel) }
     let contact = try workspace.contactOrNew(item)
     guard let conversation = workspace.conversation(of: item) else { return [] }
+    if isMessage, let thread = item.origin.thread, channels[item.connection.channel]?.isTopic(thread) == true
+    {
+      workspace.noteTopic(of: item, conversation)
+    }
     let make = NormalizedEvents(
       stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
       key: try workspace.key(of: contact), now: context.now,

@@ -24,6 +24,7 @@ package struct NormalizeWorkspace: Sendable {
   private var threads: [ThreadAddress: ConversationID] = [:]
   private var persons = NormalizePersons()
   private var overheard = NormalizeOverheard()
+  private var topics = TopicMessages()
   /// What may be reported of what is being sent, by the conversation's stream.
   private var echoes: [String: [DeliverState.Echo]] = [:]
   private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
@@ -38,6 +39,7 @@ package struct NormalizeWorkspace: Sendable {
     guard !items.isEmpty || !notices.isEmpty else { return }
     try contacts.look(for: items, in: transaction)
     try lookForThreads(of: items, in: transaction)
+    try topics.look(for: items, in: transaction)
     // Before what was seen is looked at: a delivery that ends between the two is then known by the one or the other.
     try lookForEchoes(of: items, in: transaction)
     var marks = Set(items.map { Mark(tenant: $0.connection.tenant, hmac: $0.dedupe) })
@@ -196,13 +198,14 @@ package struct NormalizeWorkspace: Sendable {
     fileprivate let threads: [ThreadAddress: ConversationID]
     fileprivate let passedOver: [PassedOver: Int]
     fileprivate let overheard: NormalizeOverheard
+    fileprivate let topics: TopicMessages
   }
 
   /// Marks are counted instead of copied: every input adds some, and a batch has many.
   var savepoint: Savepoint {
     Savepoint(
       added: added.count, newThreads: newThreads.count, contacts: contacts, threads: threads,
-      passedOver: passedOver, overheard: overheard)
+      passedOver: passedOver, overheard: overheard, topics: topics)
   }
 
   mutating func restore(_ savepoint: Savepoint) {
@@ -210,7 +213,7 @@ package struct NormalizeWorkspace: Sendable {
     added.removeSubrange(savepoint.added...)
     newThreads.removeSubrange(savepoint.newThreads...)
     (contacts, threads, passedOver) = (savepoint.contacts, savepoint.threads, savepoint.passedOver)
-    overheard = savepoint.overheard
+    (overheard, topics) = (savepoint.overheard, savepoint.topics)
   }
 
   mutating func passOver(_ kind: String, _ count: Int = 1, on channel: Channel) {
@@ -243,8 +246,14 @@ package struct NormalizeWorkspace: Sendable {
     try noting.persons.saveConcerns(in: transaction)
   }
 
+  /// Notes in which topic's conversation a message is.
+  mutating func noteTopic(of item: NormalizedItem, _ conversation: ConversationID) {
+    topics.note(.init(connection: item.connection.id, hmac: item.providerHMAC), in: conversation)
+  }
+
   /// The conversation of the thread, or that with the contact; nil for a contact who is not known yet.
   func conversation(of item: NormalizedItem) -> ConversationID? {
+    if let topic = topics.conversation(of: item) { return topic }
     if let thread = item.thread { return threads[thread] ?? made(of: thread) }
     return contacts[item.contact].map { contact in
       ConversationID(UUID.version5(of: contact.uuid.bytes, in: item.connection.id.uuid))
@@ -288,6 +297,7 @@ package struct NormalizeWorkspace: Sendable {
     try contacts.save(in: transaction)
     try persons.save(in: transaction)
     try overheard.save(in: transaction)
+    try topics.save(in: transaction)
     if !newThreads.isEmpty {
       let count = try transaction.execute(
         "select stage.add_threads($1, $2, $3)",

@@ -1,0 +1,82 @@
+import Channels
+import Contracts
+import EventLog
+import Foundation
+import Keyring
+import Pipeline
+import Postgres
+import TestKit
+import Testing
+
+/// Telegram says of a reaction in which group the message is, and not in which topic.
+@Suite struct TopicReactionTests {
+  private func reaction(_ id: String, to target: String) -> InboundItem {
+    .reaction(
+      InboundReaction(
+        providerID: id, target: target, origin: .of("ada", thread: "group"), reactions: ["👍"]))
+  }
+
+  @Test func isToldInTheTopicOfItsMessage() async throws {
+    let channel = ScriptedChannel(group: { $0.split(separator: "/").first.map(String.init) })
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m1", "Hello", from: .of("ada", thread: "group")), to: journey.tenant)
+      try await channel.report(.text("m2", "Hello", from: .of("ada", thread: "group/5")), to: journey.tenant)
+      let said = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      let key = try await journey.tenant.database.pool.withConnection { [tenant = journey.tenant] in
+        try tenant.keyring.keys([KeyID(tenant.tenant.uuid)], on: $0)[KeyID(tenant.tenant.uuid)]
+      }
+      let tenantKey = try #require(key)
+      func hmac(_ number: Int) -> String { tenantKey.hmac("m\(number)", on: .whatsapp) }
+      func conversation(of number: Int, in records: [Record]) throws -> ConversationID {
+        let received = try records.filter { $0.event.type == MessageReceived.type }
+          .map { try MessageReceived.read($0.event).facts }
+        return try #require(received.first { $0.providerHMAC == hmac(number) }).conversation
+      }
+      let (general, topic) = (try conversation(of: 1, in: said), try conversation(of: 2, in: said))
+      #expect(general != topic)
+      let answer = try #require(
+        said.filter { $0.event.type == DeliverySucceeded.type }
+          .compactMap { try? DeliverySucceeded.read($0.event).facts }.first { $0.conversation == topic })
+
+      try await channel.report(
+        reaction("r1", to: "m1"), reaction("r2", to: "m2"),
+        reaction("r3", to: "provider-\(answer.message)"),
+        .text("m3", "Hello", from: .of("bob", thread: "group/6")), reaction("r4", to: "m3"),
+        to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents { $0.count(MessageReacted.type) == 4 }
+      let reacted = try all.filter { $0.event.type == MessageReacted.type }
+        .map { try MessageReacted.read($0.event).facts }
+      func place(_ hmac: String) -> ConversationID? {
+        reacted.first { $0.providerHMAC == hmac }?.conversation
+      }
+      #expect(place(hmac(1)) == general)
+      #expect(place(hmac(2)) == topic)
+      #expect(place(answer.providerHMAC) == topic)
+      let third = try conversation(of: 3, in: all)
+      #expect(place(hmac(3)) == third && ![general, topic].contains(third))
+    }
+  }
+
+  @Test func nothingIsNotedOfMessagesOfGroupsWithoutTopicsNorForEver() async throws {
+    let channel = ScriptedChannel(group: { $0.split(separator: "/").first.map(String.init) })
+    try await Journey.run(channel: channel) { journey in
+      func noted() async throws -> Int64 {
+        try await journey.tenant.database.pool.withConnection {
+          try $0.execute("select count(*) from stage.topic_message")[0].int8(0)
+        }
+      }
+      try await channel.report(.text("m1", "Hello", from: .of("ada", thread: "group")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(try await noted() == 0)
+      try await channel.report(.text("m2", "Hello", from: .of("ada", thread: "group/5")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(try await noted() == 2)
+      try await journey.tenant.database.pool.withConnection {
+        try $0.executeScript("update stage.topic_message set noted_at = noted_at - interval '31 days'")
+      }
+      try await channel.report(.text("m3", "Hello", from: .of("ada", thread: "group/5")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 3 }
+      #expect(try await noted() == 2)
+    }
+  }
+}
