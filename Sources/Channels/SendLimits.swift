@@ -2,10 +2,21 @@
 package struct SendRate: Sendable, Equatable {
   package let perSecond: Double
   package let burst: Double
+  /// No second holds more, whenever it begins; nil where the platform names no number of a second.
+  package let mostInASecond: Double?
 
   package init(perSecond: Double, burst: Double) {
     self.perSecond = perSecond
     self.burst = burst
+    mostInASecond = nil
+  }
+
+  /// So many in any second, however they lie in it.
+  /// - Parameter number: above 0; of a part of one, one goes at a time.
+  package init(inASecond number: Double) {
+    perSecond = number
+    burst = max(1, number)
+    mostInASecond = burst.rounded(.up)
   }
 }
 
@@ -33,7 +44,7 @@ package struct SendLimits: Sendable, Equatable {
   package func granting(_ perSecond: Double?) -> SendLimits {
     guard let perSecond else { return self }
     var limits = self
-    limits.account = SendRate(perSecond: perSecond, burst: max(1, perSecond))
+    limits.account = SendRate(inASecond: perSecond)
     return limits
   }
 }

@@ -41,15 +41,15 @@ import Testing
   /// group, 3 may be had at once.
   @Test func thePlatformsNumbersAreTheirs() {
     let telegram = TelegramChannel().sendLimits
-    #expect(telegram.account == SendRate(perSecond: 30, burst: 30))
+    #expect(telegram.account == SendRate(inASecond: 30))
     #expect(telegram.chat == SendRate(perSecond: 1, burst: 3))
     #expect(telegram.thread?.perSecond == 17.0 / 60 && telegram.thread?.burst == 3)
     let whatsApp = WhatsAppChannel().sendLimits
-    #expect(whatsApp.account == SendRate(perSecond: 80, burst: 80))
+    #expect(whatsApp.account == SendRate(inASecond: 80))
     #expect(whatsApp.chat == SendRate(perSecond: 1.0 / 6, burst: 45))
     for limits in [MessengerChannel().sendLimits, InstagramChannel().sendLimits] {
-      #expect(limits.account == SendRate(perSecond: 300, burst: 300))
-      #expect(limits.media == SendRate(perSecond: 10, burst: 10) && limits.chat == nil)
+      #expect(limits.account == SendRate(inASecond: 300))
+      #expect(limits.media == SendRate(inASecond: 10) && limits.chat == nil)
     }
   }
 
@@ -71,6 +71,66 @@ import Testing
       }
       #expect(sent.count >= 3 * (most - 3))
     }
+  }
+
+  /// Whatever the moments: after a rest, under load without a pause, and with some.
+  @Test func noSecondHoldsMoreThanAPlatformNames() throws {
+    var random = LogRandom(seed: LogRandom.seed(for: "SendPace second"))
+    let (telegram, whatsApp) = (TelegramChannel().sendLimits, WhatsAppChannel().sendLimits)
+    let rates: [(rate: SendRate?, most: Int, isSteady: Bool)] = [
+      (telegram.account, 30, true), (whatsApp.account, 80, true),
+      (MessengerChannel().sendLimits.account, 300, true), (MessengerChannel().sendLimits.media, 10, true),
+      (whatsApp.granting(250).account, 250, true), (EmailChannel().sendLimits.granting(1).account, 1, true),
+      (EmailChannel().sendLimits.granting(1.5).account, 2, false),
+      (telegram.chat, 3, false), (telegram.thread, 3, false), (whatsApp.chat, 45, false),
+    ]
+    for (rate, most, isSteady) in rates {
+      let rate = try #require(rate)
+      for pauses in [0.0, 0.01] {
+        var (pace, now, sent) = (SendPace(), start, [Date]())
+        for _ in 0..<5_000 {
+          now += Double.random(in: 0...0.002, using: &random)
+          if Double.random(in: 0...1, using: &random) < pauses { now += 2 }
+          while pace.opens(rate, now: now) == nil {
+            pace.take(rate, now: now)
+            sent.append(now)
+          }
+        }
+        var first = 0
+        for (last, date) in sent.enumerated() {
+          while date.timeIntervalSince(sent[first]) >= 1 { first += 1 }
+          #expect(last - first < most, "\(rate) at \(date)")
+        }
+        // Little of the rate is given up for that.
+        if isSteady, pauses == 0 {
+          #expect(Double(sent.count) >= rate.perSecond * now.timeIntervalSince(start) * 0.97)
+        }
+      }
+    }
+  }
+
+  /// Who waits comes back when there is room, and not before.
+  @Test func whatIsToldToWaitForTheSecondMayGoThen() throws {
+    let rate = SendRate(inASecond: 30)
+    var random = LogRandom(seed: LogRandom.seed(for: "SendPace opens"))
+    var (pace, now) = (SendPace(), start)
+    for _ in 0..<2_000 {
+      now += Double.random(in: 0...0.03, using: &random)
+      let calls = Int.random(in: 1...40, using: &random)
+      if let opens = pace.opens(rate, calls: calls, now: now) {
+        #expect(opens > now)
+        // A date is no finer than a fraction of a microsecond, and a token of a bucket is.
+        now = opens.addingTimeInterval(0.001)
+        #expect(pace.opens(rate, calls: calls, now: now) == nil)
+      }
+      pace.take(rate, calls: calls, now: now)
+    }
+    // A clock that is set back holds nobody up for long.
+    let before = now.addingTimeInterval(-3_600)
+    var recent = RecentSends()
+    recent.take(30, now: now)
+    #expect(recent.opens(1, most: 30, now: now) != nil)
+    #expect(recent.opens(1, most: 30, now: before) == nil)
   }
 
   @Test func aProviderThatRefusesForATimeClosesItUntilThen() {
@@ -115,12 +175,14 @@ import Testing
       #expect(pace.opens(limits, SendCost(media: 1), now: start) == nil)
       pace.take(limits, SendCost(media: 1), now: start)
     }
-    #expect(pace.opens(limits, SendCost(media: 1), now: start) == start.addingTimeInterval(0.1))
-    #expect(pace.opens(limits, SendCost(media: 2), now: start) == start.addingTimeInterval(0.2))
+    // Those ten are of this second; times are kept in slots of 20 ms.
+    let next = start.addingTimeInterval(1.02)
+    #expect(pace.opens(limits, SendCost(media: 1), now: start) == next)
+    #expect(pace.opens(limits, SendCost(media: 2), now: start) == next)
     #expect(pace.opens(limits, SendCost(), now: start) == nil)
     // More files than a second's go once none were sent for a second.
-    #expect(pace.opens(limits, SendCost(media: 25), now: start) == start.addingTimeInterval(1))
-    #expect(pace.opens(limits, SendCost(media: 25), now: start.addingTimeInterval(1)) == nil)
+    #expect(pace.opens(limits, SendCost(media: 25), now: start) == next)
+    #expect(pace.opens(limits, SendCost(media: 25), now: next) == nil)
     #expect(InstagramChannel().sendLimits.media?.perSecond == 10)
     #expect(TelegramChannel().sendLimits.media == nil)
   }

@@ -15,7 +15,7 @@ extension MessengerService {
   /// 300 calls a second of the Send API from a page or account, and 10 with audio or video ("Messenger Platform rate
   /// limits").
   package var sendLimits: SendLimits {
-    SendLimits(account: SendRate(perSecond: 300, burst: 300), media: SendRate(perSecond: 10, burst: 10))
+    SendLimits(account: SendRate(inASecond: 300), media: SendRate(inASecond: 10))
   }
 
   package func calls(for message: OutboundMessage) -> Int {

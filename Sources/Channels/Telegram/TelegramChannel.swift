@@ -24,7 +24,7 @@ package struct TelegramChannel: WebhookChannel {
   /// FAQ", "My bot is hitting limits"): 3 at once and 17 that come back within the minute.
   package var sendLimits: SendLimits {
     var limits = SendLimits(
-      account: SendRate(perSecond: 30, burst: 30), chat: SendRate(perSecond: 1, burst: 3),
+      account: SendRate(inASecond: 30), chat: SendRate(perSecond: 1, burst: 3),
       thread: SendRate(perSecond: 17.0 / 60, burst: 3))
     limits.throttlesAccountsOnly = false
     return limits

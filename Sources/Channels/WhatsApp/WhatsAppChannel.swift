@@ -23,7 +23,7 @@ package struct WhatsAppChannel: MetaChannel {
   /// 80 messages a second from a number unless Meta grants more ("Throughput"); to one person one in six seconds, of
   /// which 45 may be had in advance ("Messaging limits", Pair rate limits).
   package var sendLimits: SendLimits {
-    SendLimits(account: SendRate(perSecond: 80, burst: 80), chat: SendRate(perSecond: 1.0 / 6, burst: 45))
+    SendLimits(account: SendRate(inASecond: 80), chat: SendRate(perSecond: 1.0 / 6, burst: 45))
   }
 
   /// Uploads are no messages.

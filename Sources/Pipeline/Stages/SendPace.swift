@@ -14,6 +14,8 @@ struct SendCost: Sendable, Equatable {
 struct MediaPace: Codable, Sendable, Equatable {
   fileprivate var spent: Double
   fileprivate var at: Date
+  /// nil in what was kept before there was this.
+  fileprivate var recent: RecentSends?
 }
 
 /// A token bucket that the provider can close for a time.
@@ -24,6 +26,8 @@ struct SendPace: Codable, Sendable, Equatable {
   private(set) var closedUntil: Date?
   /// The bucket of sound and video; nil before the first.
   private(set) var media: MediaPace?
+  /// nil where no number of a second counts.
+  private(set) var recent: RecentSends?
   /// The chats that were refused since anything was taken, of an account whose provider does not say what it limits.
   var refused: [ConversationID]?
 
@@ -32,8 +36,27 @@ struct SendPace: Codable, Sendable, Equatable {
   func opens(_ rate: SendRate?, calls: Int = 1, now: Date) -> Date? {
     if let closedUntil, closedUntil > now { return closedUntil }
     guard let rate else { return nil }
-    let missing = spent(rate, now) + min(Double(calls), rate.burst) - rate.burst
-    return missing > 0 ? now.addingTimeInterval(missing / rate.perSecond) : nil
+    return Self.opens(rate, calls: calls, spent: spent(rate, now), recent, now: now)
+  }
+
+  /// When the bucket and the last second have room for so many.
+  private static func opens(
+    _ rate: SendRate, calls: Int, spent: Double, _ recent: RecentSends?, now: Date
+  ) -> Date? {
+    let missing = spent + min(Double(calls), rate.burst) - rate.burst
+    let filled = missing > 0 ? now.addingTimeInterval(missing / rate.perSecond) : nil
+    let room = rate.mostInASecond.flatMap { recent?.opens(calls, most: $0, now: now) }
+    return [filled, room].compactMap(\.self).max()
+  }
+
+  /// What went in the last second, with so many more that go now; nil where that does not count.
+  private static func adding(
+    _ calls: Int, to recent: RecentSends?, _ rate: SendRate, now: Date
+  ) -> RecentSends? {
+    guard rate.mostInASecond != nil else { return nil }
+    var recent = recent ?? RecentSends()
+    recent.take(calls, now: now)
+    return recent
   }
 
   /// A message goes now.
@@ -41,6 +64,7 @@ struct SendPace: Codable, Sendable, Equatable {
     closedUntil = nil
     guard let rate else { return }
     spent = spent(rate, now) + Double(calls)
+    recent = Self.adding(calls, to: recent, rate, now: now)
     at = now
   }
 
@@ -55,14 +79,15 @@ struct SendPace: Codable, Sendable, Equatable {
   /// As `opens`, of the bucket of sound and video alone.
   func opensForMedia(_ rate: SendRate?, _ media: Int, now: Date) -> Date? {
     guard let rate, media > 0 else { return nil }
-    let missing = spentOnMedia(rate, now) + min(Double(media), rate.burst) - rate.burst
-    return missing > 0 ? now.addingTimeInterval(missing / rate.perSecond) : nil
+    return Self.opens(rate, calls: media, spent: spentOnMedia(rate, now), self.media?.recent, now: now)
   }
 
   mutating func take(_ limits: SendLimits, _ cost: SendCost, now: Date) {
     take(limits.account, calls: cost.calls, now: now)
     guard let rate = limits.media, cost.media > 0 else { return }
-    media = MediaPace(spent: spentOnMedia(rate, now) + Double(cost.media), at: now)
+    media = MediaPace(
+      spent: spentOnMedia(rate, now) + Double(cost.media), at: now,
+      recent: Self.adding(cost.media, to: media?.recent, rate, now: now))
   }
 
   /// How much of the bucket is used up, from 0; 1 and above when nothing may go.
