@@ -24,9 +24,6 @@ package struct Deliver: Stage {
   let channels: ChannelAdapters
   let settlingWindow: TimeInterval
 
-  /// How often a message that was certainly not taken is tried in all.
-  static let maximumAttempts = 6
-
   /// - Parameters:
   ///   - channels: how fast may be sent on each.
   ///   - timeout: the most that one call may take.
@@ -340,12 +337,9 @@ package struct Deliver: Stage {
     // Nothing is on its way until it is tried again.
     state.sending?.echoes = nil
     let attempts = report.attempts - (state.sending?.taken?.attempts ?? 0)
-    guard attempts < Self.maximumAttempts else {
+    guard let wait = RetrySchedule.wait(after: attempts, retryAfter: retryAfterSeconds) else {
       return .done(try report.ended(reason, code: code, taken: taken))
     }
-    // Shortened by a random part so that many do not come at once.
-    let backoff = pow(2, Double(attempts - 1)) * Surroundings.random(in: 0.5...1)
-    let delay = max(retryAfterSeconds ?? 0, backoff)
-    return .wait(.retry(at: report.context.now.addingTimeInterval(min(delay, 300))))
+    return .wait(.retry(at: report.context.now.addingTimeInterval(wait)))
   }
 }

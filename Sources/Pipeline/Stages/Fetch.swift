@@ -16,9 +16,6 @@ package struct Fetch: Stage {
   package let types: Set<EventType> = [MessageReceived.type, MessageEchoed.type, MessageEdited.type]
   package let effects = EffectPolicy.repeatable
 
-  /// How often the files of a message are tried in all; with the waits between, that takes nine minutes.
-  static let maximumAttempts = 10
-
   package init() {}
 
   package func initialState() -> NoState { NoState() }
@@ -68,7 +65,7 @@ package struct Fetch: Stage {
           decision.wait = .effect(effect)
           return decision
         }
-        if let wait = outcome.wait(after: turn.attempts), turn.attempts < Self.maximumAttempts {
+        if let wait = outcome.wait(after: turn.attempts) {
           decision.wait = .retry(at: context.now.addingTimeInterval(wait))
           return decision
         }

@@ -47,14 +47,13 @@ package struct FetchedFiles: Codable, Sendable {
 
   let files: [File]
 
-  /// For how many seconds to wait before the next try; nil when every file has come to its end.
+  /// For how many seconds to wait before the next try; nil when every file has come to its end, or was tried often enough.
   func wait(after attempts: Int) -> Double? {
     let waits = files.compactMap { file -> Double? in
       guard case .notFetched(_, _, let retryAfter) = file.result else { return nil }
-      // Shortened by a random part so that many do not come at once.
-      return max(retryAfter ?? 0, pow(2, Double(attempts - 1)) * Surroundings.random(in: 0.5...1))
+      return RetrySchedule.wait(after: attempts, retryAfter: retryAfter)
     }
-    return waits.max().map { min($0, 900) }
+    return waits.max()
   }
 }
 
