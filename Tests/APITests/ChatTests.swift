@@ -56,14 +56,18 @@ struct ChatTests {
   }
 
   @Test func whatTheBrowserHasShownIsRecordedAsItsVisitors() async throws {
-    try await TestAPI.with { api in
+    try await TestAPI.with(projections: ["conversations"]) { api in
       let token = try await api.visitor()
       let path = "/chat/\(api.tenant.webChat)/receipts"
-      let shown = #"{"read":["\#(UUID().uuidString.lowercased())"]}"#
-      #expect(try await api.call("POST", path, shown, bearer: token).status == 202)
+      let address = try api.address(of: token)
+      let chat = try await api.open(.webchat, address: address)
+      let answers = try await [api.reply("one", in: chat), api.reply("two", in: chat)]
+      try await api.untilProjected(chat, messages: 2)
+      let shown = #"{"read":["\#(answers[0])"]}"#
+      let taken = try await api.call("POST", path, shown, bearer: token)
+      #expect(taken.status == 202 && taken.json?["unknown"]?.array?.isEmpty == true)
       let (event, content) = try #require(try await api.inbound().first)
       #expect(try WebhookReceived.read(event).facts.channel == .webchat)
-      let address = try api.address(of: token)
       #expect(content.body == shown && content.sender == address)
       let many = Array(repeating: #""\#(UUID())""#, count: 101).joined(separator: ",")
       for bad in [
@@ -77,6 +81,33 @@ struct ChatTests {
       // Neither is the other.
       #expect(try await api.say(shown, token).problem == "invalid-message")
       #expect(try await api.count(.inbound) == 1)
+    }
+  }
+
+  /// A page names ids freely: what it was not sent would be counted as read.
+  @Test func whatTheVisitorWasNotSentIsReadByNobody() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let (token, other) = (try await api.visitor(), try await api.visitor())
+      let path = "/chat/\(api.tenant.webChat)/receipts"
+      let chat = try await api.open(.webchat, address: try api.address(of: token))
+      let another = try await api.open(.webchat, address: try api.address(of: other))
+      let said = try await api.hear("a question", in: chat)
+      let answer = try await api.reply("an answer", in: chat, answers: [said])
+      let secret = try await api.reply("for another", in: another)
+      try await api.untilProjected(chat, messages: 2)
+      try await api.untilProjected(another, messages: 1)
+      let unknown = [MessageID(UUID()), said, secret]
+      func post(_ ids: [MessageID]) async throws -> [String]? {
+        let list = ids.map { #""\#($0)""# }.joined(separator: ",")
+        let response = try await api.call("POST", path, #"{"read":[\#(list)]}"#, bearer: token)
+        #expect(response.status == 202)
+        return response.json?["unknown"]?.array?.compactMap(\.string)
+      }
+      #expect(try await post(unknown) == unknown.map(\.description))
+      #expect(try await api.count(.inbound) == 0)
+      #expect(try await post([unknown[0], answer, secret]) == [unknown[0], secret].map(\.description))
+      let recorded = try await api.inbound()
+      #expect(recorded.map(\.1.body) == [#"{"read":["\#(answer)"]}"#])
     }
   }
 

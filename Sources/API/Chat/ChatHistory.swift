@@ -59,6 +59,25 @@ struct ChatHistory: Sendable {
     }
   }
 
+  /// Those of these messages that were written to the visitor, as far as the read model has come.
+  func sent(_ messages: [MessageID], to visitor: ChatVisitor) async throws -> Set<MessageID> {
+    let statement = PostgresStatement(
+      """
+      select m.id from conversation as c
+      join message as m on m.conversation = c.id
+      where
+        c.tenant = $1 and c.connection = $2 and c.address_hmac = $3 and c.contact_address is not null
+        and m.id = any ($4) and m.direction = 'outbound'
+      """,
+      [
+        .uuid(visitor.connection.tenant.uuid), .uuid(visitor.connection.id.uuid), .text(visitor.addressHMAC),
+        .uuids(messages.map(\.uuid)),
+      ])
+    return try await readModels.read(
+      "conversations", tenant: visitor.connection.tenant, [statement]
+    ) { rows in Set(rows[0].map { MessageID($0.uuid(0)) }) }
+  }
+
   /// The messages above `after`, the oldest first, at most `maximumPage`; without `after` the last `first`, of those
   /// below `before` where that is given. nil while the visitor has no conversation in the read model.
   func page(of visitor: ChatVisitor, after: ChatPosition?, before: ChatPosition? = nil) async throws -> Page?

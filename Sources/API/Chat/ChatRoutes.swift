@@ -182,7 +182,8 @@ struct ChatRoutes: Sendable {
     return try .json(Taken(id: ChatMessage.clientID(of: message.providerID) ?? ""), status: .accepted)
   }
 
-  /// What the visitor's browser says that it has shown, as platforms tell what was read.
+  /// What the visitor's browser says that it has shown, as platforms tell what was read. A page can name any id: those
+  /// that nothing which was written to this visitor has are answered with, and recorded nowhere.
   private func receive(_ request: Request, _ context: APIContext) async throws -> Response {
     let visitor = try await door.admit(request.bearer, to: context.connectionID())
     let body = try await bytes.read(request, atMost: 8 << 10)
@@ -195,9 +196,21 @@ struct ChatRoutes: Sendable {
       throw Problem(.invalidMessage, error.message)
     }
     guard case .status? = items.first else { throw Problem(.invalidMessage, "$.read is missing") }
-    _ = try await ingress.take(
-      given, sender: visitor.address, on: visitor.connection.origin, traceparent: context.traceparent)
-    return Response(status: .accepted)
+    let named = items.compactMap { item -> MessageID? in
+      guard case .status(let status) = item else { return nil }
+      return ChatMessage.clientID(of: status.providerID).flatMap { MessageID($0) }
+    }
+    let sent = try await history.sent(named, to: visitor)
+    struct Receipts: Encodable { let read: [MessageID] }
+    let read = named.filter(sent.contains)
+    if !read.isEmpty {
+      _ = try await ingress.take(
+        read.count == named.count
+          ? given : String(decoding: JSON.encode(Receipts(read: read)), as: UTF8.self),
+        sender: visitor.address, on: visitor.connection.origin, traceparent: context.traceparent)
+    }
+    struct Unknown: Encodable { let unknown: [MessageID] }
+    return try .json(Unknown(unknown: named.filter { !sent.contains($0) }), status: .accepted)
   }
 
   /// The body with who the visitor is, which no page can say.

@@ -107,6 +107,7 @@
   const byID = new Map(); // server's message id, or "client " and ours -> element
   const files = new Map(); // file id -> what shows it again
   const unreported = new Set(); // messages of theirs that the server does not know to be read
+  const unsettled = new Map(); // how often the server did not know such a message
   let reporting = null;
 
   // MARK: The elements
@@ -278,7 +279,15 @@
     reporting = null;
     // What is not taken is said again with the next; what is refused never would be.
     if (!response || response.status >= 500 || [401, 408, 429].includes(response.status)) return;
-    for (const id of ids) unreported.delete(id);
+    const { unknown = [] } = await response.json().catch(() => ({}));
+    for (const id of ids) {
+      // What this page heard of just now may be known a little later.
+      const looks = unknown.includes(id) ? (unsettled.get(id) ?? 0) + 1 : 5;
+      unsettled.set(id, looks);
+      if (looks < 5) continue;
+      unreported.delete(id);
+      unsettled.delete(id);
+    }
     report();
   }
 
@@ -903,6 +912,7 @@
       byID.clear();
       files.clear();
       unreported.clear();
+      unsettled.clear();
       offer(null);
       list.replaceChildren();
       list.setAttribute("aria-live", "off");
