@@ -50,6 +50,7 @@ struct RouteTable: Sendable {
       + IntentRoutes(parts).routes
       + RetentionRoutes(parts).routes
       + ConnectionCheckRoutes(parts).routes
+      + NoticeRoutes(parts).routes
       + OperationRoutes(parts).routes
   }
 

@@ -62,10 +62,22 @@ enum EventHistory {
     for number in 0..<exchanges {
       if talks.isEmpty || writer.chance(15) { talks.append(try open(writer.pick(tenants), number, &writer)) }
       if writer.chance(10) { try addDocument(writer.pick(tenants), &writer) }
+      if number.isMultiple(of: 9) { try addNotice(writer.pick(tenants), number, &writer) }
       let index = Int.random(in: 0..<talks.count, using: &writer.random)
       try exchange(&talks[index], agent, number, &writer)
     }
     return writer.events
+  }
+
+  private static func addNotice(_ tenant: TenantID, _ number: Int, _ writer: inout Writer) throws {
+    let connection: ConnectionID = ID(tenant.uuid)
+    try writer.add(
+      ConnectionNotified.self, connection, tenant,
+      .init(
+        connection: connection, channel: .email, kind: writer.pick(["auto-reply", "bounce", "bulk"]),
+        providerTime: nil, providerHMAC: "notice-\(number)",
+        replyHMAC: writer.chance(50) ? "in-\(number)" : nil),
+      .init(raw: "{}"))
   }
 
   private static func open(_ tenant: TenantID, _ number: Int, _ writer: inout Writer) throws -> Talk {

@@ -1,0 +1,1 @@
+create index notice_connection on notice (connection, at desc, id);
