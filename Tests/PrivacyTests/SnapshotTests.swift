@@ -26,7 +26,8 @@ struct SnapshotTests {
           "stage.contact", "stage.fetched", "stage.ledger", "stage.model_use",
           "stage.overheard", "stage.pace",
           "stage.participant",
-          "stage.poller", "stage.progress", "stage.seen", "stage.state", "stage.thread", "stage.topic_message", "stage.turn",
+          "stage.poller", "stage.progress", "stage.seen", "stage.state", "stage.thread",
+          "stage.topic_message", "stage.turn",
           "stage.waiting",
         ])
     }
