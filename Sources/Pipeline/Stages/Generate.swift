@@ -208,7 +208,7 @@ package struct Generate: Stage {
     case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
     case MessageClassified.type:
       state.remember(ClassifiedMessage(try MessageClassified.read(record.event).facts))
-    case ConversationLabelled.type: state.labels = try ConversationLabelled.read(record.event).facts.labels
+    case ConversationLabelled.type: state.label(try ConversationLabelled.read(record.event))
     case ConversationHandedOver.type:
       state.isHeld = true
       state.settle()
