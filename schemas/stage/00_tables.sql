@@ -108,6 +108,15 @@ create table if not exists stage.seen (
   primary key (tenant, hmac)
 );
 
+-- What senders last made of their messages, by the HMAC of the provider's id, for ever: a replay does not write over it.
+create table if not exists stage.changed (
+  tenant uuid not null,
+  hmac text not null,
+  -- The event that the edit became; null when the message was taken back.
+  edit uuid,
+  primary key (tenant, hmac)
+);
+
 -- Contacts, found by the HMAC of their address on a channel.
 create table if not exists stage.contact (
   tenant uuid not null,

@@ -212,8 +212,13 @@ package struct Normalize: Stage {
         try item.albumHMAC == nil
         ? make.said(MessageEchoed.self, message) : make.part(MessagePartEchoed.self, message)
       return opened + [said, try make.handedOver()]
-    case .edit(let edit): return [try make.edited(edit)]
-    case .deletion: return [try make.deleted()]
+    case .edit(let edit):
+      let edited = try make.edited(edit)
+      workspace.note(.edit(edited.id), of: item)
+      return [edited]
+    case .deletion:
+      workspace.note(.deletion, of: item)
+      return [try make.deleted()]
     case .reaction(let reaction): return [try make.reacted(reaction)]
     case .status(let status): return [try make.status(status)]
     case .progress(let progress): return [try make.progress(progress)]

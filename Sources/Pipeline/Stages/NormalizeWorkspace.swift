@@ -24,6 +24,7 @@ package struct NormalizeWorkspace: Sendable {
   private var threads: [ThreadAddress: ConversationID] = [:]
   private var persons = NormalizePersons()
   private var overheard = NormalizeOverheard()
+  private var changes = NormalizeChanges()
   /// What may be reported of what is being sent, by the conversation's stream.
   private var echoes: [String: [DeliverState.Echo]] = [:]
   private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
@@ -55,8 +56,10 @@ package struct NormalizeWorkspace: Sendable {
         marks.insert(Mark(tenant: item.connection.tenant, hmac: "conversation/\(conversation)"))
       }
     }
-    for (id, replay) in replays {
-      for item in (try? parsed[id]?.get())?.items ?? [] {
+    let again = replays.map { (replay: $0.value, items: (try? parsed[$0.key]?.get())?.items ?? []) }
+    try changes.look(for: Set(again.flatMap(\.items).map(\.changedMessage)), in: transaction)
+    for (replay, items) in again {
+      for item in items {
         for mark in try item.readingMarks(in: replay) {
           marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
         }
@@ -123,12 +126,18 @@ package struct NormalizeWorkspace: Sendable {
     added.append(mark)
   }
 
-  /// Whether a known message or edit is now read otherwise than ever before, which is noted.
+  /// From here on that is what the sender made of the message.
+  mutating func note(_ change: NormalizeChanges.Change, of item: NormalizedItem) {
+    changes.note(change, of: item.changedMessage)
+  }
+
+  /// Whether a known message or edit, which its sender did not change since, is now read otherwise than ever before,
+  /// which is noted.
   mutating func reads(
     _ content: InboundContent, of subject: Reading.Subject, _ item: NormalizedItem, in replay: Event
   ) throws -> Bool {
     let tenant = item.connection.tenant
-    guard content.kind != .unsupported,
+    guard content.kind != .unsupported, changes.isLast(subject, of: item.changedMessage),
       hasSeen(Reading.permission(subject, in: replay.source), tenant)
     else { return false }
     let mark = Reading.mark(subject, try Reading(content).digest(item.tenantKey))
@@ -196,13 +205,14 @@ package struct NormalizeWorkspace: Sendable {
     fileprivate let threads: [ThreadAddress: ConversationID]
     fileprivate let passedOver: [PassedOver: Int]
     fileprivate let overheard: NormalizeOverheard
+    fileprivate let changes: NormalizeChanges
   }
 
   /// Marks are counted instead of copied: every input adds some, and a batch has many.
   var savepoint: Savepoint {
     Savepoint(
       added: added.count, newThreads: newThreads.count, contacts: contacts, threads: threads,
-      passedOver: passedOver, overheard: overheard)
+      passedOver: passedOver, overheard: overheard, changes: changes)
   }
 
   mutating func restore(_ savepoint: Savepoint) {
@@ -210,7 +220,7 @@ package struct NormalizeWorkspace: Sendable {
     added.removeSubrange(savepoint.added...)
     newThreads.removeSubrange(savepoint.newThreads...)
     (contacts, threads, passedOver) = (savepoint.contacts, savepoint.threads, savepoint.passedOver)
-    overheard = savepoint.overheard
+    (overheard, changes) = (savepoint.overheard, savepoint.changes)
   }
 
   mutating func passOver(_ kind: String, _ count: Int = 1, on channel: Channel) {
@@ -288,6 +298,7 @@ package struct NormalizeWorkspace: Sendable {
     try contacts.save(in: transaction)
     try persons.save(in: transaction)
     try overheard.save(in: transaction)
+    try changes.save(in: transaction)
     if !newThreads.isEmpty {
       let count = try transaction.execute(
         "select stage.add_threads($1, $2, $3)",
