@@ -191,7 +191,9 @@ package struct Generate: Stage {
       let value = try MessageEchoed.read(record.event)
       if let sealed = value.private, value.facts.bytes > 0 {
         state.add(
-          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
+          .init(
+            conversation: value.facts.conversation, role: .assistant, sealed: sealed,
+            message: value.facts.message), to: &workspace)
       }
     case MessageComposed.type:
       let value = try MessageComposed.read(record.event)

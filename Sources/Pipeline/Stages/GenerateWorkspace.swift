@@ -19,7 +19,7 @@ package struct GenerateWorkspace: Sendable {
     let role: Role
     /// A JWE whose content has a `text`.
     var sealed: String
-    /// What may be edited or deleted later; nil for ours.
+    /// What may be edited or deleted later; nil for what was sent from here.
     var message: MessageID?
     /// Counts the turns of the conversation from 1.
     var ordinal = 0

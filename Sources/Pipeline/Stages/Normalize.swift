@@ -219,7 +219,10 @@ package struct Normalize: Stage {
     case .deletion:
       workspace.note(.deletion, of: item)
       return [try make.deleted()]
-    case .reaction(let reaction): return [try make.reacted(reaction)]
+    case .reaction(let reaction):
+      let reacted = try make.reacted(reaction)
+      workspace.note(.edit(reacted.id), of: item)
+      return [reacted]
     case .status(let status): return [try make.status(status)]
     case .progress(let progress): return [try make.progress(progress)]
     case .move(let move):
@@ -254,14 +257,15 @@ package struct Normalize: Stage {
     ]
   }
 
-  /// A message, or an edit of one, that a replay reads otherwise than it was read before becomes an edit, once.
+  /// A message, an edit of one, an echo or a file of an album that a replay reads otherwise than it was read before becomes
+  /// an edit, and a reaction another one, once.
   private func reread(
     _ item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
-    guard let subject = item.subject(in: record.event), let content = item.item.content,
+    guard let subject = item.subject(in: record.event), let digest = try item.digest(),
       let conversation = workspace.conversation(of: item),
-      try workspace.reads(content, of: subject, item, in: record.event)
+      workspace.reads(digest, of: subject, item, in: record.event)
     else { return [] }
     let contact = try workspace.contactOrNew(item)
     let make = NormalizedEvents(
@@ -269,7 +273,7 @@ package struct Normalize: Stage {
       key: try workspace.key(of: contact), now: context.now,
       hearsConsent: channels[item.connection.channel]?.hearsConsent(isThread: item.threadHMAC != nil) ?? false
     )
-    return [try make.reread(content, of: subject)]
+    return [try make.reread(as: digest, of: subject)]
   }
 
   private func output(

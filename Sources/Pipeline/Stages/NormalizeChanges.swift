@@ -1,19 +1,21 @@
+import Channels
 import Contracts
 import Postgres
 
-/// What senders last made of their messages: what a replay reads otherwise does not come after that.
+/// What senders last made of their messages, and contacts of their reactions: what a replay reads otherwise does not come
+/// after that.
 ///
 /// Looked up where a replay's input is decided, so that it does not matter what waited before it when the replay was asked
 /// for.
 struct NormalizeChanges: Sendable {
   struct Message: Hashable, Sendable {
     let tenant: TenantID
-    /// Of the provider's id.
+    /// Of the provider's id; of reactions with whose they are.
     let hmac: String
   }
 
   enum Change: Equatable, Sendable {
-    /// By the event that it became.
+    /// Or a reaction; by the event that it became.
     case edit(EventID)
     case deletion
   }
@@ -39,7 +41,7 @@ struct NormalizeChanges: Sendable {
     guard let last = new[message] ?? known[message] else { return true }
     return switch subject {
     case .message: false
-    case .edit(let event): last == .edit(event)
+    case .edit(let event), .reaction(let event): last == .edit(event)
     }
   }
 
@@ -61,6 +63,11 @@ struct NormalizeChanges: Sendable {
 extension NormalizedItem {
   /// That it is, or that it is about.
   var changedMessage: NormalizeChanges.Message {
-    NormalizeChanges.Message(tenant: connection.tenant, hmac: providerHMAC)
+    let hmac =
+      switch item {
+      case .reaction: "reaction/\(providerHMAC)/\(addressHMAC)"
+      default: providerHMAC
+      }
+    return NormalizeChanges.Message(tenant: connection.tenant, hmac: hmac)
   }
 }
