@@ -105,6 +105,52 @@ struct ContactTests {
     }
   }
 
+  @Test func aConversationsLabelsAreSealedAndGoWithItsContact() async throws {
+    try await TestAPI.with(projections: ["conversations", "audit"]) { api in
+      let ada = try await api.open(.whatsapp, address: "15550100", name: "Ada")
+      try await api.hear("Hello", in: ada)
+      try await api.untilProjected(ada, messages: 1)
+      try await api.notePersons(ada)
+      let path = "/conversations/\(ada.id)"
+      // As it was written before labels were sealed.
+      try await api.append(
+        ConversationLabelled.self, ada, .init(conversation: ada.id, labels: ["Ada's, as before"]))
+      func labels() async throws -> [String?]? {
+        try await api.v1("GET", path).json?["labels"]?.array?.map(\.string)
+      }
+      try await until("labels of before are read") { try await labels() == ["Ada's, as before"] }
+      let set = try await api.v1("PUT", "\(path)/labels", #"{"labels":["vip","Ada Lovelace","vip"]}"#)
+      #expect(set.status == 202, "\(set.text)")
+      #expect(set.json?["labels"]?.array?.map(\.string) == ["Ada Lovelace", "vip"])
+      try await until("labels are read") { try await labels() == ["Ada Lovelace", "vip"] }
+      let clear = try await api.database.pool.withConnection {
+        try $0.execute(
+          "select count(*) from log.record where position('Lovelace' in encode(value, 'escape')) > 0")[0]
+          .int8(0)
+      }
+      #expect(clear == 0)
+      let many = (0...50).map { #""\#($0)""# }.joined(separator: ",")
+      let long = String(repeating: "x", count: 101)
+      for (bad, why) in [
+        (#"[\#(many)]"#, "$.labels has more than 50 items"),
+        (#"["\#(long)"]"#, "$.labels has more than 100 characters"), (#"[" "]"#, "$.labels is empty"),
+      ] {
+        let answer = try await api.v1("PUT", "\(path)/labels", #"{"labels":\#(bad)}"#)
+        #expect(answer.status == 422 && answer.text.contains(why), "\(answer.text)")
+      }
+
+      #expect(try await api.v1("DELETE", "/contacts/\(ada.contact)").status == 202)
+      let late = try await api.v1("PUT", "\(path)/labels", #"{"labels":["vip"]}"#)
+      #expect(late.status == 410 && late.problem == "contact-erased")
+      let eraser = Eraser(pool: api.database.pool, logger: Logger(label: "test"), ripe: .zero)
+      try await until("the erasure is finished") {
+        try await eraser.work()
+        return try await api.v1("DELETE", "/contacts/\(ada.contact)").json?["finished_at"]?.string != nil
+      }
+      #expect(try await labels() == [])
+    }
+  }
+
   /// Without it the whole log would be read in its place.
   @Test func anExportWaitsForTheReadModelThatLeadsToTheEvents() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in

@@ -13,11 +13,13 @@ struct Canary {
   let address = "49\(Canary.digits)"
   let providerID = "canaryid\(Canary.digits)"
   let file = "canaryfile\(Canary.digits)"
+  /// What people call the conversation.
+  let label = "canarylabel\(Canary.digits)"
 
   private static var digits: String { String(Int.random(in: 1_000_000_000_000...9_999_999_999_999)) }
 
   /// What must be found before and not after. The file's bytes are looked for apart: they lie sealed.
-  var words: [String] { [text, name, address, providerID] }
+  var words: [String] { [text, name, address, providerID, label] }
 
   /// A talk with everything that leaves traces: an answer, a file, a body too large for an event, and a message
   /// beside something that cannot be read and is parked.
@@ -46,6 +48,13 @@ struct Canary {
       let answered = Set(messages.flatMap { $0["answers"]?.array?.compactMap(\.string) ?? [] })
       let settled = messages.allSatisfy { ["received", "read"].contains($0["status"]?.string) }
       return stored && settled && inbound.count == 4 && answered.count == 4 ? true : nil
+    }
+    let id = try await installation.conversation(with: installation.contact(named: name))
+    let path = "/v1/conversations/\(id)"
+    let set = try await installation.request("PUT", "\(path)/labels", #"{"labels":["\#(label)"]}"#)
+    #expect(set.status == 202, "\(String(decoding: set.body, as: UTF8.self))")
+    try await eventually("the conversation is called so") {
+      try await installation.get(path)["labels"]?[0]?.string == label ? true : nil
     }
   }
 
@@ -153,11 +162,14 @@ struct Canary {
 }
 
 extension Installation {
-  func request(_ method: String, _ path: String) async throws -> HTTPResponse {
+  /// - Parameter body: JSON.
+  func request(_ method: String, _ path: String, _ body: String? = nil) async throws -> HTTPResponse {
     try await place.client.send(
       HTTPRequest(
         method: method, url: place.engine + path,
-        headers: [("Authorization", "Bearer \(demo["AIGENTABLE_API_KEY"] ?? "")")]))
+        headers: [("Authorization", "Bearer \(demo["AIGENTABLE_API_KEY"] ?? "")")]
+          + (body == nil ? [] : [("Content-Type", "application/json")]),
+        body: Array((body ?? "").utf8)))
   }
 
   /// The id of the contact of this name; waits until there is one.

@@ -86,7 +86,7 @@ import Testing
     }
     for name in ["contact.json", "contact.html"] {
       let told = try text(name)
-      for word in [canary.text, canary.name, canary.address] {
+      for word in [canary.text, canary.name, canary.address, canary.label] {
         #expect(told.contains(word), "\(word) in \(name)")
       }
       #expect(!told.contains("Kept words"))

@@ -4,6 +4,7 @@ import Foundation
 import Keyring
 import Models
 import Pipeline
+import Postgres
 import PostgresLog
 import TestKit
 import Testing
@@ -49,6 +50,7 @@ import Testing
         replied.last { $0.event.type == ConversationOpened.type && !Self.isHanded($0.event.key, in: replied) }
       )
       let conversation = try #require(ConversationID(dan.event.key.rawValue))
+      // As it was written before labels were sealed.
       try await tenant.append(
         ConversationLabelled.self, .init(conversation: conversation, labels: ["vip"]), to: conversation)
       try await tenant.say("One more question", visitor: "dan")
@@ -103,6 +105,58 @@ import Testing
         records.first { $0.event.type == ConversationOpened.type && $0.event.key == handed.event.key })
       #expect(try ConversationOpened.read(opened.event).facts.contact == contact)
     }
+  }
+
+  /// A group's label is under the key of whom it was opened with, whoever asks; and no stage keeps it in the clear.
+  @Test(.timeLimit(.minutes(2)))
+  func aGroupThatIsCalledVeryImportantIsGivenToAPerson() async throws {
+    let model = PlannedChatModel { _, _ in .says("Certainly.") }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", escalation: [EscalationRule(name: "vip", label: "vip")])
+    let channel = ScriptedChannel()
+    try await Journey.run(model: model, definition: definition, channel: channel) { journey in
+      let tenant = journey.tenant
+      func say(_ id: String, _ visitor: String) async throws {
+        try await channel.report(.text(id, "Hello", from: .of(visitor, thread: "group")), to: tenant)
+      }
+      for (id, visitor) in [("m1", "ada"), ("m2", "bob")] { try await say(id, visitor) }
+      let answered = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 2 }
+      let opened = try ConversationOpened.read(answered.first(ConversationOpened.type)).facts
+      let bob = try #require(
+        try answered.filter { $0.event.type == MessageReceived.type }
+          .map { try MessageReceived.read($0.event).facts.contact }.first { $0 != opened.contact })
+      // Nothing that a prompt looks back on is under the key of the label any more.
+      let bobsKey = try await tenant.key(KeyID(bob.uuid))
+      for _ in 0..<60 {
+        try await tenant.append(
+          MessageComposed.self,
+          .init(conversation: opened.conversation, message: MessageID(UUID()), bytes: 2),
+          private: .init(text: "Hm"), sealedWith: bobsKey, to: opened.conversation)
+      }
+      try await tenant.append(
+        ConversationLabelled.self, .init(conversation: opened.conversation),
+        private: .init(labels: (0..<49).map { "label \($0)" } + ["vip", "one too many"]),
+        sealedWith: tenant.key(KeyID(opened.contact.uuid)), to: opened.conversation)
+      try await say("m3", "bob")
+      let records = try await tenant.conversationEvents { $0.count(ConversationHandedOver.type) == 1 }
+      let handed = try ConversationHandedOver.read(records.first(ConversationHandedOver.type))
+      #expect(handed.facts.reason == "label")
+      let states = try await tenant.database.pool.withConnection {
+        try $0.execute(
+          "select convert_from(value, 'UTF8') from stage.state where stage = 'generate'"
+        ).map { $0.text(0) }
+      }
+      #expect(states.count == 1 && !states.contains { $0.contains("vip") || $0.contains("label 7") })
+    }
+  }
+
+  /// At most 50 labels count, of at most 100 characters, whoever wrote the event.
+  @Test func labelsHaveBounds() {
+    let many = (0..<60).map { "\($0)" }
+    #expect(LabelBounds.kept(of: many) == Array(many.prefix(50)))
+    let long = String(repeating: "e\u{301}", count: 60)
+    #expect(LabelBounds.kept(of: [long]).map(\.unicodeScalars.count) == [100])
+    #expect(LabelBounds.kept(of: ["vip"]) == ["vip"])
   }
 
   private static func isHanded(_ key: StreamID, in records: [Record]) -> Bool {

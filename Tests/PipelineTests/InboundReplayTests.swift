@@ -197,6 +197,58 @@ import Testing
     }
   }
 
+  /// Whatever waits unread in `inbound` when a replay is asked for is known by the time that its copies are read.
+  @Test func anEditThatWaitsIsNotWrittenOver() async throws {
+    let channel = ScriptedChannel()
+    let message = channel.prepare([.text("m1", "Wrong", from: ada)])
+    let edit = channel.prepare([.edit("e2", of: "m2", "Wrong", from: ada)])
+    let gone = channel.prepare([.text("m3", "Wrong", from: ada)])
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m2", "Said", from: ada), to: journey.tenant)
+      for body in [message, edit, gone] { try await deliver(body, to: journey) }
+      _ = try await journey.tenant.conversationEvents {
+        $0.count(MessageReceived.type) == 3 && $0.count(MessageEdited.type) == 1
+      }
+    } afterwards: { journey in
+      let tenant = journey.tenant
+      for id in ["m1", "m2"] {
+        try await channel.report(.edit("mine \(id)", of: id, "Mine", from: ada), to: tenant)
+      }
+      try await channel.report(.deletion(of: "m3", from: ada), to: tenant)
+      channel.learn(message, [.text("m1", "Right", from: ada)])
+      channel.learn(edit, [.edit("e2", of: "m2", "Right", from: ada)])
+      channel.learn(gone, [.text("m3", "Right", from: ada)])
+      #expect(try await replay(journey).messages == 3)
+      try await channel.report(.text("m4", "Bye", from: ada), to: tenant)
+      let process = StageProcess(on: tenant.database) { pool, owner in
+        let normalize = StageRunner(
+          Normalize(channels: journey.channels), performer: NoEffects(),
+          environment: tenant.environment(pool: pool, owner: owner))
+        return { try await normalize.run() }
+      }
+      let records = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 4 }
+      await process.die()
+      #expect(records.count(MessageEdited.type) == 3 && records.count(MessageDeleted.type) == 1)
+    }
+  }
+
+  @Test func anEditThatWasParkedWithItsMessageIsNotWrittenOver() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      let body = channel.prepare([.text("m1", "Wrong", from: ada), .other(kind: "malformed")])
+      try await deliver(body, to: journey)
+      try await eventually("it is parked") { try await parked(journey) == 1 ? true : nil }
+      // The log knows of the message alone when the replay begins.
+      channel.learn(body, [.edit("e1", of: "m1", "Mine", from: ada), .text("m1", "Right", from: ada)])
+      #expect(try await replay(journey).messages == 1)
+      try await channel.report(.text("m2", "Bye", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
+      #expect(records.count(MessageEdited.type) == 1)
+      let edited = try MessageEdited.read(records.first(MessageEdited.type))
+      #expect(try await journey.open(edited)?.text == "Mine")
+    }
+  }
+
   @Test func aMisreadMessageIsCorrectedUnlessItsSenderChangedItAndTheLogSaysWhoAsked() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

@@ -197,11 +197,13 @@ extension TestTenant {
   }
 
   func append<Spec: EventSpec>(
-    _ spec: Spec.Type, _ facts: Spec.Facts, to conversation: ConversationID
+    _ spec: Spec.Type, _ facts: Spec.Facts, private content: Spec.Private? = nil,
+    sealedWith key: SealingKey? = nil, to conversation: ConversationID
   ) async throws {
     let event = Event(
       id: EventID(UUID.version7()), type: Spec.type, topic: Spec.topic, key: StreamID(conversation),
-      tenant: tenant, time: Date(), source: "/test", value: try Spec.value(facts))
+      tenant: tenant, time: Date(), source: "/test",
+      value: try Spec.value(facts, private: content, sealedWith: key))
     _ = try await log.append([event])
   }
 }

@@ -22,7 +22,7 @@ struct SnapshotTests {
           "audit.block", "audit.checkpoint", "audit.tree", "knowledge.source", "knowledge.stored",
           "knowledge.work",
           "log.low_water", "log.record", "log.segment", "log.topic", "stage.album", "stage.cached_answer",
-          "stage.consent",
+          "stage.changed", "stage.consent",
           "stage.contact", "stage.fetched", "stage.ledger", "stage.model_use",
           "stage.overheard", "stage.pace",
           "stage.participant",

@@ -306,12 +306,23 @@ enum EventHistory {
 
   private static func changeState(_ talk: Talk, _ writer: inout Writer) throws {
     let facts = ConversationFacts(conversation: talk.id, reason: "api")
-    switch Int.random(in: 0..<4, using: &writer.random) {
+    switch Int.random(in: 0..<6, using: &writer.random) {
+    case 4: try label(talk, &writer)
+    case 5: for _ in 0..<2 { try label(talk, &writer) }
     case 0: try writer.add(ConversationHandedOver.self, talk.id, talk.tenant, facts)
     case 1: try writer.add(ConversationReleased.self, talk.id, talk.tenant, facts)
     case 2: try writer.add(ConversationResolved.self, talk.id, talk.tenant, facts)
     default: try writer.add(ConversationReopened.self, talk.id, talk.tenant, facts)
     }
+  }
+
+  /// Sealed, or in the clear as before labels were sealed; more and longer ones than there may be.
+  private static func label(_ talk: Talk, _ writer: inout Writer) throws {
+    let labels = (0..<writer.pick([0, 1, 60])).map { "vip \($0) " + String(repeating: "x", count: 99) }
+    let isClear = writer.chance(50)
+    try writer.add(
+      ConversationLabelled.self, talk.id, talk.tenant,
+      .init(conversation: talk.id, labels: isClear ? labels : []), isClear ? nil : .init(labels: labels))
   }
 
   private static func addAgent(_ agent: AgentID, _ tenant: TenantID, _ writer: inout Writer) throws {

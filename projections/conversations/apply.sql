@@ -349,15 +349,25 @@ from (
 ) as t
 where c.id = t.conversation and c.contact = t.contact;
 
+-- At most 50 of at most 100 characters. Those that were written before labels were sealed stand among the facts, and go
+-- with the contact all the same: nobody can say any more where an erased contact was reached.
 update conversation as c set labels = t.labels
 from (
   select distinct on (stream)
-    stream::uuid as conversation, array(select jsonb_array_elements_text(facts -> 'labels')) as labels
+    stream::uuid as conversation, sealed_by,
+    array(
+      select left(label.value, 100)
+      from jsonb_array_elements_text(
+        case when sealed_by is null then facts -> 'labels' else private -> 'labels' end
+      ) with ordinality as label
+      order by label.ordinality
+      limit 50
+    ) as labels
   from batch
   where type = 'conversation.labelled'
   order by stream, "offset" desc
 ) as t
-where c.id = t.conversation;
+where c.id = t.conversation and (t.sealed_by is not null or c.contact_address is not null);
 
 -- 8. What contacts said of hearing from us.
 insert into consent as c (tenant, conversation, contact, scope, state, source, at, "offset")

@@ -1,13 +1,14 @@
 -- What a rebuild leaves of erased contacts, whose private parts nobody can open any more: the rows, without what
 -- was said and who said it.
 update conversation as c set
-  contact_name = null, contact_address = null, thread = null, contact_email = null, contact_phone = null
+  contact_name = null, contact_address = null, thread = null, contact_email = null, contact_phone = null,
+  labels = '{}'
 from erased as e
 where
   c.id = e.conversation and c.contact = e.contact
   and (
     c.contact_name is not null or c.contact_address is not null or c.thread is not null
-    or c.contact_email is not null or c.contact_phone is not null
+    or c.contact_email is not null or c.contact_phone is not null or c.labels <> '{}'
   );
 
 update conversation as c set last_message_text = null

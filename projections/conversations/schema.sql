@@ -26,6 +26,7 @@ create table conversation (
   messages integer not null,
   -- Something is known of it in `edit`, `deletion` or `reaction`.
   amended boolean not null default false,
+  -- Sealed by the contact's key.
   labels text[] not null default '{}',
   -- What we sent until then was delivered, or read: from platforms that name a time, not messages.
   delivered_until timestamptz,
@@ -268,7 +269,7 @@ end;
 alter table conversation
   alter contact_name set statistics 0, alter contact_address set statistics 0,
   alter thread set statistics 0, alter contact_email set statistics 0, alter contact_phone set statistics 0,
-  alter last_message_text set statistics 0;
+  alter last_message_text set statistics 0, alter labels set statistics 0;
 alter table message
   alter subject set statistics 0, alter text set statistics 0, alter quoted set statistics 0,
   alter choices set statistics 0, alter template set statistics 0, alter location set statistics 0, alter contacts set statistics 0,

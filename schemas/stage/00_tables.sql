@@ -108,6 +108,16 @@ create table if not exists stage.seen (
   primary key (tenant, hmac)
 );
 
+-- What senders last made of their messages, and contacts of their reactions, by the HMAC of the provider's id, for ever: a
+-- replay does not write over it.
+create table if not exists stage.changed (
+  tenant uuid not null,
+  hmac text not null,
+  -- The event that the edit, or the reaction, became; null when the message was taken back.
+  edit uuid,
+  primary key (tenant, hmac)
+);
+
 -- Contacts, found by the HMAC of their address on a channel.
 create table if not exists stage.contact (
   tenant uuid not null,
@@ -126,7 +136,7 @@ create table if not exists stage.turn (
   primary key (conversation, ordinal)
 );
 
--- The contact's message that a turn says, by which it is edited or deleted.
+-- The message that a turn says, of the contact or of a platform's own inbox, by which it is edited or deleted.
 alter table stage.turn add column if not exists message uuid;
 
 -- What is sealed does not compress; most of it fits a page.

@@ -21,6 +21,27 @@ begin
 end
 $$;
 
+-- Which of these messages their senders changed, and to what last.
+create or replace function stage.changes(
+  tenants uuid[], hmacs text[]
+) returns table (tenant uuid, hmac text, edit uuid)
+language sql stable
+as $$
+  select c.tenant, c.hmac, c.edit from unnest(tenants, hmacs) as t (tenant, hmac)
+  join stage.changed as c on c.tenant = t.tenant and c.hmac = t.hmac
+$$;
+
+-- Notes what senders made of their messages; each message once.
+create or replace function stage.note_changes(tenants uuid[], hmacs text[], edits uuid[]) returns void
+language sql
+as $$
+  insert into stage.changed (tenant, hmac, edit)
+  select * from unnest(tenants, hmacs, edits) as t (tenant, hmac, edit)
+  -- In one order, so that two transactions never wait for each other.
+  order by t.tenant, t.hmac
+  on conflict (tenant, hmac) do update set edit = excluded.edit
+$$;
+
 create or replace function stage.contacts(
   tenants uuid[], channels text[], hmacs text[]
 ) returns table (tenant uuid, channel text, address_hmac text, contact uuid)

@@ -54,10 +54,13 @@ struct ConversationRoutes: APIRoutes {
     let command = try Command(request, context, caller)
     let id = try context.id("id", of: "conversation", as: ConversationID.self)
     let labels = try LabelsInput.read(try await bytes.read(request, atMost: 64 << 10), of: request)
-    _ = try await reads.contact(of: id, tenant: caller.tenant)
-    let event = try command.event(
-      ConversationLabelled.self, key: StreamID(id), .init(conversation: id, labels: labels))
-    try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
+    let contact = try await reads.contact(of: id, tenant: caller.tenant)
+    try await dependencies.pool.withTransaction { [dependencies] transaction in
+      let key = try ComposeRoutes.key(of: contact, dependencies.keyring, transaction)
+      let event = try command.event(
+        ConversationLabelled.self, key: StreamID(id), .init(conversation: id), private: .init(labels: labels),
+        sealedWith: key)
+      try dependencies.log.append([event], in: transaction)
     }
     return try .json(LabelsInput(labels: labels), status: .accepted)
   }

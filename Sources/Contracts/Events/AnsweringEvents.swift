@@ -158,12 +158,13 @@ package enum ConversationLabelled: EventSpec {
 
   package struct Facts: Codable, Sendable, Equatable {
     package let conversation: ConversationID
-    /// All of them, without repetition.
+    /// All of them, as they were written in the clear before they were sealed; empty since then.
     package let labels: [String]
-    package init(conversation: ConversationID, labels: [String]) {
+    package init(conversation: ConversationID, labels: [String] = []) {
       self.conversation = conversation
       self.labels = labels
     }
   }
-  package typealias Private = Nothing
+  /// Sealed under the key of the conversation's contact. Events of before have none: of them the facts count.
+  package typealias Private = ContactLabelled.Private
 }

@@ -18,6 +18,22 @@ package enum ContactLabelled: EventSpec {
   }
 }
 
+/// How many labels a conversation or a contact has.
+package enum LabelBounds {
+  package static let count = 50
+  /// Of one, in Unicode scalars.
+  package static let length = 100
+  /// Of all as they are sealed: JSON makes at most six bytes of a scalar, and base64 four of three.
+  package static let sealedBytes = 64 << 10
+
+  /// What is kept of labels, whoever wrote the event: the API refuses more.
+  package static func kept(of labels: [String]) -> [String] {
+    labels.prefix(count).map { label in
+      String(String.UnicodeScalarView(label.unicodeScalars.prefix(length)))
+    }
+  }
+}
+
 /// A contact's key was destroyed: what it sealed cannot be read by anyone any more. The event's id follows from the
 /// contact, so that there is one of each.
 package enum ContactErased: EventSpec {

@@ -51,6 +51,9 @@ struct Escalation: Sendable {
     }
   }
 
+  /// Whether a rule is about what people call the conversation, or the contact.
+  var looksAtLabels: Bool { rules.contains { $0.label != nil } }
+
   /// Whether a rule is about how well an intent was understood.
   var judgesUnderstanding: Bool { rules.contains { $0.confidenceBelow != nil || $0.outOfScope != nil } }
 

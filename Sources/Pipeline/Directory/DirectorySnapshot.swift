@@ -150,7 +150,7 @@ extension DirectorySnapshot {
       agents[try AgentArchived.read(event).facts.agent]?.isArchived = true
     case RetentionChanged.type: retention[event.tenant] = try RetentionChanged.read(event).facts
     case ContactLabelled.type:
-      let labels = secrets?.ofContact?.labels ?? []
+      let labels = LabelBounds.kept(of: secrets?.ofContact?.labels ?? [])
       self.labels[try ContactLabelled.read(event).facts.contact] = labels.isEmpty ? nil : labels
     case ContactErased.type: labels[try ContactErased.read(event).facts.contact] = nil
     case IntentsChanged.type, IntentsTrained.type, IntentsFailed.type:

@@ -62,7 +62,7 @@ struct AlbumPart {
   /// The message that they are together: the first one's, with the files and captions of all that were not taken back.
   /// - Parameter time: by the provider's clock.
   static func joined<Spec: EventSpec>(
-    _ parts: [AlbumPart], into spec: Spec.Type, id: EventID, time: Date?, by stage: StageName, at now: Date
+    _ parts: [AlbumPart], into spec: Spec.Type, id: EventID, time: Date?, at now: Date
   ) throws -> Event where Spec.Facts == MessageReceived.Facts, Spec.Private == MessageReceived.Private {
     let first = parts[0]
     let left = parts.filter { !$0.isGone }
@@ -87,7 +87,8 @@ struct AlbumPart {
     let cause = first.record.event
     return Event(
       id: id, type: Spec.type, topic: Spec.topic, key: cause.key, tenant: cause.tenant, time: now,
-      source: "/stages/\(stage)", causation: cause.id, correlation: cause.correlation ?? cause.id,
+      source: cause.isOfEcho ? Join.source + Event.echoSuffix : Join.source, causation: cause.id,
+      correlation: cause.correlation ?? cause.id,
       traceparent: cause.traceparent,
       value: try Spec.value(facts, private: content, sealedWith: first.key))
   }
@@ -111,6 +112,9 @@ package struct KnownAlbum: Codable, Sendable, Equatable {
 
   /// - Parameter part: the HMAC of the provider's id of a file's message.
   func holds(_ part: String) -> Bool { parts.contains { $0.facts.providerHMAC == part } }
+
+  /// The HMACs of the provider's ids of the files' messages.
+  var files: [String] { parts.map(\.facts.providerHMAC) }
 
   /// Whether it is kept at all; of others, edits stay edits of one file.
   var isKept: Bool {

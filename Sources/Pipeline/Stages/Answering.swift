@@ -37,6 +37,8 @@ struct Answering {
     let secrets: AgentSecrets?
     let key: SealingKey
     let facts: GenerateState.Context
+    /// Of the conversation, and of whom it is with.
+    let labels: [String]
 
     var author: ReplyMaker.Author {
       .init(agent: id, version: version, indexVersion: facts.indexVersion, passages: facts.passages)
@@ -79,7 +81,8 @@ struct Answering {
     // Without the contact's key there is no question any more.
     guard let key = try workspace.key(of: facts.sealed) else { return try skip("erased") }
     let agent = Agent(
-      id: known.id, version: version, definition: definition, secrets: known.secrets, key: key, facts: facts)
+      id: known.id, version: version, definition: definition, secrets: known.secrets, key: key, facts: facts,
+      labels: try workspace.labels(of: state) + (context.directory.labels[ContactID(key.id.uuid)] ?? []))
     let connection = facts.connection.flatMap { context.directory.connections[$0] }
     if let channel = connection.flatMap({ channels[$0.channel] }), let window = channel.answerWindow,
       let last = state.pending.last?.receivedAt, context.now.timeIntervalSince(last) >= window.seconds
@@ -179,7 +182,7 @@ struct Answering {
         .message,
         .init(
           text: try message.sealed.flatMap { try workspace.text(of: $0) } ?? "", classification: seen,
-          labels: labels(agent), followsQuestion: followsQuestion),
+          labels: agent.labels, followsQuestion: followsQuestion),
         counts: &escalations)
       if let rule { return try escalate(rule, .message, agent) }
     }
@@ -197,11 +200,6 @@ struct Answering {
   }
 
   // MARK: People
-
-  /// Of the conversation, and of whom it is with.
-  private func labels(_ agent: Agent) -> [String] {
-    (state.labels ?? []) + (context.directory.labels[ContactID(agent.key.id.uuid)] ?? [])
-  }
 
   private var escalations: [String: Int] {
     get { state.escalations ?? [:] }
@@ -229,7 +227,7 @@ struct Answering {
     _ occasion: Escalation.Occasion, _ agent: Agent, insteadOf made: ReplyMaker.Making? = nil
   ) throws -> Bool {
     let rule = agent.escalation.rule(
-      occasion, .init(text: "", classification: state.classifications?.last, labels: labels(agent)),
+      occasion, .init(text: "", classification: state.classifications?.last, labels: agent.labels),
       counts: &escalations)
     guard let rule else { return false }
     _ = try escalate(rule, occasion, agent, insteadOf: made)
@@ -273,6 +271,7 @@ extension Answering.Agent {
       facts: GenerateState.Context(
         conversation: facts.conversation, connection: facts.connection, agent: facts.agent,
         indexVersion: facts.indexVersion,
-        passages: passages, sealed: facts.sealed))
+        passages: passages, sealed: facts.sealed),
+      labels: labels)
   }
 }

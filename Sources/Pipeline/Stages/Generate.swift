@@ -192,7 +192,9 @@ package struct Generate: Stage {
       let value = try MessageEchoed.read(record.event)
       if let sealed = value.private, value.facts.bytes > 0 {
         state.add(
-          .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
+          .init(
+            conversation: value.facts.conversation, role: .assistant, sealed: sealed,
+            message: value.facts.message), to: &workspace)
       }
     case MessageComposed.type:
       let value = try MessageComposed.read(record.event)
@@ -209,7 +211,7 @@ package struct Generate: Stage {
     case ConsentChanged.type: state.note(try ConsentChanged.read(record.event).facts)
     case MessageClassified.type:
       state.remember(ClassifiedMessage(try MessageClassified.read(record.event).facts))
-    case ConversationLabelled.type: state.labels = try ConversationLabelled.read(record.event).facts.labels
+    case ConversationLabelled.type: state.label(try ConversationLabelled.read(record.event))
     case ConversationHandedOver.type:
       state.isHeld = true
       state.settle()

@@ -42,7 +42,10 @@ package struct GenerateState: Codable, Sendable {
   var generation: Generation?
   /// How often each escalation rule has held since a person last had the conversation, by its name.
   var escalations: [String: Int]?
+  /// In the clear: of a rehearsal, and of events that were written before labels were sealed.
   var labels: [String]?
+  /// The private part of the last `conversation.labelled`, so that it goes with its contact's key.
+  var sealedLabels: String?
   /// Of the pending messages.
   var classifications: [ClassifiedMessage]?
   /// How many turns the summary stands for; nil when there is none.
@@ -145,6 +148,12 @@ package struct GenerateState: Codable, Sendable {
       indexVersion: value.facts.indexVersion, passages: value.facts.passages, sealed: value.private,
       hasDocuments: value.facts.hasDocuments)
     return next
+  }
+
+  /// What is longer than the API makes it is not kept.
+  mutating func label(_ value: EventValue<ConversationLabelled>) {
+    labels = value.private == nil ? LabelBounds.kept(of: value.facts.labels) : nil
+    sealedLabels = value.private.flatMap { $0.utf8.count <= LabelBounds.sealedBytes ? $0 : nil }
   }
 
   mutating func note(_ consent: ConsentChanged.Facts) {

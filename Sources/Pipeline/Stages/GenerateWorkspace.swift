@@ -19,7 +19,7 @@ package struct GenerateWorkspace: Sendable {
     let role: Role
     /// A JWE whose content has a `text`.
     var sealed: String
-    /// What may be edited or deleted later; nil for ours.
+    /// What may be edited or deleted later; nil for what was sent from here.
     var message: MessageID?
     /// Counts the turns of the conversation from 1.
     var ordinal = 0
@@ -46,6 +46,7 @@ package struct GenerateWorkspace: Sendable {
     var conversations: Set<ConversationID> = []
     var tenants: Set<TenantID> = []
     var replied: [ConversationID: (tenant: TenantID, key: KeyID?)] = [:]
+    var labelled: Set<ConversationID> = []
     for turn in turns {
       for record in turn.inputs {
         switch record.event.type {
@@ -54,10 +55,15 @@ package struct GenerateWorkspace: Sendable {
           if let kid = try? value.keyID { kids.formUnion([kid, KeyID(record.event.tenant.uuid)]) }
           let agent = value.facts.agent.flatMap { context.directory.agents[$0]?.definition }
           if models.isLimited || agent?.limits != nil { tenants.insert(record.event.tenant) }
+          if Escalation(rules: agent?.escalation ?? []).looksAtLabels {
+            labelled.insert(value.facts.conversation)
+          }
           if !Self.isAnsweredOutright(turn) { conversations.insert(value.facts.conversation) }
         // A first message may be greeted; the prompt of an outcome at hand was made before.
         case MessageReceived.type:
           if let kid = try? MessageReceived.read(record.event).keyID { kids.insert(kid) }
+        case ConversationLabelled.type:
+          if let kid = try? ConversationLabelled.read(record.event).keyID { kids.insert(kid) }
         // After a reply the conversation may be summarised.
         case ReplyGenerated.type:
           guard let value = try? ReplyGenerated.read(record.event), value.facts.kind == .model,
@@ -81,6 +87,7 @@ package struct GenerateWorkspace: Sendable {
         if let key = reply.key { kids.insert(key) }
       }
     }
+    if !labelled.isEmpty { kids.formUnion(try labelKeys(of: labelled, in: transaction)) }
     if !conversations.isEmpty { try workspace.loadHistory(of: conversations, &kids, in: transaction) }
     workspace.keys = try context.keyring.keys(kids, on: transaction.connection)
     guard !models.models.isEmpty else { return workspace }
@@ -103,6 +110,19 @@ package struct GenerateWorkspace: Sendable {
     guard case .outcome(.answered(let answer)) = turn.result, answer.toolCalls == nil else { return false }
     return turn.inputs.count { $0.event.type == ContextRetrieved.type } == 1
       && !turn.inputs.contains { [MessageDeleted.type, MessageEdited.type].contains($0.event.type) }
+  }
+
+  /// Of whoever a conversation is with: in a group that need not be who asks.
+  private static func labelKeys(
+    of conversations: Set<ConversationID>, in transaction: Transaction
+  ) throws -> [KeyID] {
+    struct Labelled: Decodable { let sealedLabels: String? }
+    return try transaction.execute(
+      "select value from stage.states('generate', $1)",
+      [.texts(conversations.map { StreamID($0).rawValue })]
+    ).compactMap { row in
+      try JSON.decode(Labelled.self, from: row.bytes(0)).sealedLabels.map { try JWE.keyID(of: $0) }
+    }
   }
 
   private mutating func loadHistory(
@@ -273,6 +293,14 @@ package struct GenerateWorkspace: Sendable {
     return last?.message.content.split(separator: "\n").contains { line in
       line.last { !$0.isWhitespace }.map { "?？؟".contains($0) } == true
     } ?? false
+  }
+
+  /// None when the contact's key is gone.
+  func labels(of state: GenerateState) throws -> [String] {
+    if let clear = state.labels { return clear }
+    guard let sealed = state.sealedLabels, let key = try key(of: sealed) else { return [] }
+    return LabelBounds.kept(
+      of: try JSON.decode(ConversationLabelled.Private.self, from: JWE.open(sealed, with: key)).labels)
   }
 
   /// nil when the writer's key is gone.

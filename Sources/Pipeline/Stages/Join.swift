@@ -20,7 +20,11 @@ package struct Join: Stage {
     var albums: [KnownAlbum]?
   }
 
-  package let name = StageName("join")
+  static let stage = StageName("join")
+  /// Of what it tells.
+  static let source = "/stages/\(stage)"
+
+  package let name = Self.stage
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
     MessagePartReceived.type, MessagePartEchoed.type, MessageEdited.type, MessageDeleted.type,
@@ -93,8 +97,8 @@ package struct Join: Stage {
       let id = EventID(parts[0].facts.message.uuid)
       let time = parts[0].facts.providerTime
       return album.isEchoed
-        ? try AlbumPart.joined(parts, into: MessageEchoed.self, id: id, time: time, by: name, at: now)
-        : try AlbumPart.joined(parts, into: MessageReceived.self, id: id, time: time, by: name, at: now)
+        ? try AlbumPart.joined(parts, into: MessageEchoed.self, id: id, time: time, at: now)
+        : try AlbumPart.joined(parts, into: MessageReceived.self, id: id, time: time, at: now)
     }
   }
 
@@ -108,7 +112,7 @@ package struct Join: Stage {
   ) throws -> Event? {
     let change = try JoinChange(record)
     // What was said of all is not to be said again.
-    guard record.event.source != "/stages/\(name)",
+    guard !record.event.isJoined,
       let album = workspace.album(of: change.file, in: change.conversation),
       let keyID = try AlbumPart.keyID(of: record), let key = workspace.keys[keyID],
       try album.parts.allSatisfy({ try JWE.keyID(of: $0.sealed) == keyID })
@@ -124,7 +128,7 @@ package struct Join: Stage {
     workspace.remember(KnownAlbum(parts))
     let id = record.outputID(MessageEdited.type, by: name)
     return try AlbumPart.joined(
-      parts, into: MessageEdited.self, id: id, time: change.time, by: name, at: now)
+      parts, into: MessageEdited.self, id: id, time: change.time, at: now)
   }
 }
 

@@ -47,7 +47,7 @@ package struct JoinWorkspace: Sendable {
       "select stage.save_albums($1, $2, $3, $4)",
       [
         .uuids(albums.map(\.conversation.uuid)), .uuids(albums.map(\.message.uuid)),
-        .texts(albums.map { $0.parts.map(\.facts.providerHMAC).joined(separator: " ") }),
+        .texts(albums.map { $0.files.joined(separator: " ") }),
         .byteStrings(try albums.map { try JSON.encode($0) }),
       ])
   }

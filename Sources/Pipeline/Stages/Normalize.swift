@@ -216,9 +216,17 @@ package struct Normalize: Stage {
         try item.albumHMAC == nil
         ? make.said(MessageEchoed.self, message) : make.part(MessagePartEchoed.self, message)
       return opened + [said, try make.handedOver()]
-    case .edit(let edit): return [try make.edited(edit)]
-    case .deletion: return [try make.deleted()]
-    case .reaction(let reaction): return [try make.reacted(reaction)]
+    case .edit(let edit):
+      let edited = try make.edited(edit)
+      workspace.note(.edit(edited.id), of: item)
+      return [edited]
+    case .deletion:
+      workspace.note(.deletion, of: item)
+      return [try make.deleted()]
+    case .reaction(let reaction):
+      let reacted = try make.reacted(reaction)
+      workspace.note(.edit(reacted.id), of: item)
+      return [reacted]
     case .status(let status): return [try make.status(status)]
     case .progress(let progress): return [try make.progress(progress)]
     case .move(let move):
@@ -253,14 +261,15 @@ package struct Normalize: Stage {
     ]
   }
 
-  /// A message, or an edit of one, that a replay reads otherwise than it was read before becomes an edit, once.
+  /// A message, an edit of one, an echo or a file of an album that a replay reads otherwise than it was read before becomes
+  /// an edit, and a reaction another one, once.
   private func reread(
     _ item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
-    guard let subject = item.subject(in: record.event), let content = item.item.content,
+    guard let subject = item.subject(in: record.event), let digest = try item.digest(),
       let conversation = workspace.conversation(of: item),
-      try workspace.reads(content, of: subject, item, in: record.event)
+      workspace.reads(digest, of: subject, item, in: record.event)
     else { return [] }
     let contact = try workspace.contactOrNew(item)
     let make = NormalizedEvents(
@@ -268,7 +277,7 @@ package struct Normalize: Stage {
       key: try workspace.key(of: contact), now: context.now,
       hearsConsent: channels[item.connection.channel]?.hearsConsent(isThread: item.threadHMAC != nil) ?? false
     )
-    return [try make.reread(content, of: subject)]
+    return [try make.reread(as: digest, of: subject)]
   }
 
   private func output(

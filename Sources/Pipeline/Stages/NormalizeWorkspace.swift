@@ -25,6 +25,10 @@ package struct NormalizeWorkspace: Sendable {
   private var persons = NormalizePersons()
   private var overheard = NormalizeOverheard()
   private var topics = TopicMessages()
+  private var changes = NormalizeChanges()
+  /// Files of albums that a replay may read otherwise, by the HMACs of their messages: join tells what that makes of the
+  /// album. Of a larger one, or one that is not yet joined, a file alone would stand for the whole.
+  private var albumFiles: Set<String> = []
   /// What may be reported of what is being sent, by the conversation's stream.
   private var echoes: [String: [DeliverState.Echo]] = [:]
   private var newThreads: [(thread: ThreadAddress, conversation: ConversationID)] = []
@@ -57,8 +61,11 @@ package struct NormalizeWorkspace: Sendable {
         marks.insert(Mark(tenant: item.connection.tenant, hmac: "conversation/\(conversation)"))
       }
     }
-    for (id, replay) in replays {
-      for item in (try? parsed[id]?.get())?.items ?? [] {
+    let again = replays.map { (replay: $0.value, items: (try? parsed[$0.key]?.get())?.items ?? []) }
+    try changes.look(for: Set(again.flatMap(\.items).map(\.changedMessage)), in: transaction)
+    try lookForAlbums(of: again.flatMap(\.items), in: transaction)
+    for (replay, items) in again {
+      for item in items {
         for mark in try item.readingMarks(in: replay) {
           marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
         }
@@ -98,6 +105,20 @@ package struct NormalizeWorkspace: Sendable {
     }
   }
 
+  private mutating func lookForAlbums(of items: [NormalizedItem], in transaction: Transaction) throws {
+    let files = items.filter { $0.albumHMAC != nil }
+    guard !files.isEmpty else { return }
+    let rows = try transaction.execute(
+      "select value from stage.albums($1, $2)",
+      [
+        .uuids(Set(files.compactMap { conversation(of: $0)?.uuid }).map(\.self)),
+        .texts(files.map(\.providerHMAC)),
+      ])
+    for row in rows {
+      albumFiles.formUnion(try JSON.decode(KnownAlbum.self, from: row.bytes(0)).files)
+    }
+  }
+
   private func echoes(to item: NormalizedItem) -> [DeliverState.Echo] {
     conversation(of: item).flatMap { echoes[StreamID($0).rawValue] } ?? []
   }
@@ -125,15 +146,23 @@ package struct NormalizeWorkspace: Sendable {
     added.append(mark)
   }
 
-  /// Whether a known message or edit is now read otherwise than ever before, which is noted.
+  /// From here on that is what the sender made of the message.
+  mutating func note(_ change: NormalizeChanges.Change, of item: NormalizedItem) {
+    changes.note(change, of: item.changedMessage)
+  }
+
+  /// Whether what is known, and was not changed since by whose it is, is now read otherwise than ever before, which is
+  /// noted.
+  /// - Parameter digest: of how it is read.
   mutating func reads(
-    _ content: InboundContent, of subject: Reading.Subject, _ item: NormalizedItem, in replay: Event
-  ) throws -> Bool {
+    _ digest: String, of subject: Reading.Subject, _ item: NormalizedItem, in replay: Event
+  ) -> Bool {
     let tenant = item.connection.tenant
-    guard content.kind != .unsupported,
+    guard item.albumHMAC == nil || albumFiles.contains(item.providerHMAC),
+      changes.isLast(subject, of: item.changedMessage),
       hasSeen(Reading.permission(subject, in: replay.source), tenant)
     else { return false }
-    let mark = Reading.mark(subject, try Reading(content).digest(item.tenantKey))
+    let mark = Reading.mark(subject, digest)
     guard !hasSeen(mark, tenant) else { return false }
     see(mark, tenant)
     return true
@@ -199,13 +228,14 @@ package struct NormalizeWorkspace: Sendable {
     fileprivate let passedOver: [PassedOver: Int]
     fileprivate let overheard: NormalizeOverheard
     fileprivate let topics: TopicMessages
+    fileprivate let changes: NormalizeChanges
   }
 
   /// Marks are counted instead of copied: every input adds some, and a batch has many.
   var savepoint: Savepoint {
     Savepoint(
       added: added.count, newThreads: newThreads.count, contacts: contacts, threads: threads,
-      passedOver: passedOver, overheard: overheard, topics: topics)
+      passedOver: passedOver, overheard: overheard, topics: topics, changes: changes)
   }
 
   mutating func restore(_ savepoint: Savepoint) {
@@ -213,7 +243,7 @@ package struct NormalizeWorkspace: Sendable {
     added.removeSubrange(savepoint.added...)
     newThreads.removeSubrange(savepoint.newThreads...)
     (contacts, threads, passedOver) = (savepoint.contacts, savepoint.threads, savepoint.passedOver)
-    (overheard, topics) = (savepoint.overheard, savepoint.topics)
+    (overheard, topics, changes) = (savepoint.overheard, savepoint.topics, savepoint.changes)
   }
 
   mutating func passOver(_ kind: String, _ count: Int = 1, on channel: Channel) {
@@ -298,6 +328,7 @@ package struct NormalizeWorkspace: Sendable {
     try persons.save(in: transaction)
     try overheard.save(in: transaction)
     try topics.save(in: transaction)
+    try changes.save(in: transaction)
     if !newThreads.isEmpty {
       let count = try transaction.execute(
         "select stage.add_threads($1, $2, $3)",
@@ -334,26 +365,5 @@ package struct PassedOver: Hashable, Sendable {
 extension NormalizedItem {
   fileprivate var overheardAlbum: NormalizeOverheard.Album? {
     albumMark.map { NormalizeOverheard.Album(tenant: connection.tenant, mark: $0) }
-  }
-
-  /// What may be read otherwise in a replay of the body that told of it; nil for what is never told anew.
-  func subject(in replay: Event) -> Reading.Subject? {
-    switch item {
-    case .message: .message(providerHMAC)
-    case .edit:
-      replay.causation.map { original in
-        .edit(original.outputID(MessageEdited.type, by: Normalize.stage, step: dedupe))
-      }
-    default: nil
-    }
-  }
-
-  /// Under which it is noted how it was read.
-  fileprivate func readingMarks(in replay: Event) throws -> [String] {
-    guard let subject = subject(in: replay), let content = item.content else { return [] }
-    return [
-      Reading.permission(subject, in: replay.source),
-      Reading.mark(subject, try Reading(content).digest(tenantKey)),
-    ]
   }
 }

@@ -78,23 +78,31 @@ struct NormalizedEvents {
       MessageEdited.self, facts(of: edit.content), private: content(edit.content, edit.target))
   }
 
-  /// A known message, or what its sender made of it, is understood otherwise than before: an edit that nobody made but
-  /// the software.
-  func reread(_ read: InboundContent, of subject: Reading.Subject) throws -> Event {
-    let providerID =
+  /// What is known is understood otherwise than before: an edit, or a reaction, that nobody made but the software.
+  func reread(as digest: String, of subject: Reading.Subject) throws -> Event {
+    let step = Reading.mark(subject, digest)
+    func edited(_ read: InboundContent, _ providerID: String) throws -> Event {
+      try make(MessageEdited.self, facts(of: read), private: content(read, providerID), step: step)
+    }
+    let (read, source) =
       switch item.item {
-      case .message(let message): message.providerID
-      case .edit(let edit): edit.target
-      default: throw StageError.unprocessable("only messages and edits are read anew")
+      // Of an album only the whole is a question.
+      case .message(let message):
+        (try edited(message.content, message.providerID), item.albumHMAC == nil ? source : replay)
+      case .echo(let message):
+        (try edited(message.content, message.providerID), replay + Event.echoSuffix)
+      case .edit(let edit): (try edited(edit.content, edit.target), source)
+      case .reaction(let reaction): (try reacted(reaction, step: step), source)
+      default: throw StageError.unprocessable("only messages, edits and reactions are read anew")
       }
-    let read = try make(
-      MessageEdited.self, facts(of: read), private: content(read, providerID),
-      step: Reading.mark(subject, try Reading(read).digest(item.tenantKey)))
     return Event(
       id: read.id, type: read.type, topic: read.topic, key: read.key, tenant: read.tenant, time: read.time,
       source: source, causation: read.causation, correlation: read.correlation, traceparent: read.traceparent,
       value: read.value)
   }
+
+  /// The same as `source`, whether or not it shall be answered.
+  private var replay: String { record.event.replay ?? source }
 
   func deleted() throws -> Event {
     try make(
@@ -104,13 +112,13 @@ struct NormalizedEvents {
         providerHMAC: item.providerHMAC, providerTime: item.origin.time))
   }
 
-  func reacted(_ reaction: InboundReaction) throws -> Event {
+  func reacted(_ reaction: InboundReaction, step: String? = nil) throws -> Event {
     try make(
       MessageReacted.self,
       MessageReacted.Facts(
         conversation: conversation, contact: contact, connection: connection.id, channel: connection.channel,
         providerHMAC: item.providerHMAC, providerTime: item.origin.time, count: reaction.reactions.count),
-      private: MessageReacted.Private(reactions: reaction.reactions))
+      private: MessageReacted.Private(reactions: reaction.reactions), step: step)
   }
 
   func status(_ status: InboundStatus) throws -> Event {

@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import FoundationEssentials
 import JSON
 import Keyring
 
@@ -13,6 +14,25 @@ extension Event {
 
   /// Whether the agent may answer it: what a replay brings only when that was asked for.
   package var mayBeAnswered: Bool { !isReplay || source.hasSuffix("/answer") }
+
+  /// `/replays/` and the id of the `replay.requested`; nil of what no replay brought.
+  package var replay: String? {
+    isReplay ? String(source.prefix(Self.replaySource.count + UUID.length)) : nil
+  }
+
+  /// How the source ends of an edit that says how what was written in a platform's own inbox is read now.
+  static let echoSuffix = "/echo"
+
+  /// Whether it is such an edit: nobody asks anything by it.
+  var isOfEcho: Bool { source.hasSuffix(Self.echoSuffix) }
+
+  /// Whether it tells of all files of an album what events of single files told.
+  package var isJoined: Bool { source == Join.source || source == Join.source + Self.echoSuffix }
+}
+
+extension UUID {
+  /// Of its text.
+  fileprivate static let length = 36
 }
 
 /// What was understood of a message or of an edit, so that one reading can be held against another. What was cut from it
@@ -65,17 +85,28 @@ package struct Reading: Codable, Sendable, Equatable {
     tenantKey.hmac(String(decoding: try JSON.encode(self), as: UTF8.self))
   }
 
+  /// Of the reactions of a contact to a message.
+  /// - Parameter message: the HMAC of its id.
+  package static func digest(
+    ofReactions reactions: [String], to message: String, _ tenantKey: SealingKey
+  ) throws -> String {
+    tenantKey.hmac("reactions \(message) " + String(decoding: try JSON.encode(reactions), as: UTF8.self))
+  }
+
   /// What it is a reading of.
   package enum Subject: Sendable, Equatable {
-    /// The HMAC of the provider's id of a message.
+    /// The HMAC of the provider's id of a message, of an echo, or of one file of an album.
     case message(String)
     /// What an edit became: the provider's id of the edit itself is not in it.
     case edit(EventID)
+    /// What a reaction became, likewise.
+    case reaction(EventID)
 
     fileprivate var name: String {
       switch self {
       case .message(let providerHMAC): providerHMAC
       case .edit(let event): "edit/\(event)"
+      case .reaction(let event): "reaction/\(event)"
       }
     }
   }

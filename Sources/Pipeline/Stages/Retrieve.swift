@@ -58,7 +58,7 @@ package struct Retrieve: Stage {
   package func load(
     _ turns: [StageTurn<PassagesOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
-    let inputs = turns.flatMap(\.inputs)
+    let inputs = turns.flatMap(\.inputs).filter { !$0.event.isOfEcho }
     let values = inputs.map { record in Result { try Asked(record.event) } }
     let keys = try context.keyring.keys(
       Set(values.compactMap { try? $0.get().keyID }), on: transaction.connection)
@@ -129,7 +129,7 @@ package struct Retrieve: Stage {
         }
         return decision
       }
-      // Of a message whose key is gone nothing is told any more.
+      // Of a message whose key is gone nothing is told any more, nor of what a person wrote to the contact.
       if let result = workspace.found[record.event.id] {
         do { decision.outputs += try events(for: result.get(), record, context) } catch {
           decision.wait = .parked(reason: "\(error)")

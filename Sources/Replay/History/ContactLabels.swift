@@ -15,7 +15,8 @@ struct ContactLabels {
       let opened = try await history.open(records)
       for record in records {
         let contact = try ContactLabelled.read(record.event).facts.contact
-        let labels = opened[record.event.id]?["labels"]?.array?.compactMap(\.string) ?? []
+        let labels = LabelBounds.kept(
+          of: opened[record.event.id]?["labels"]?.array?.compactMap(\.string) ?? [])
         found.said[contact, default: []].append((record.position.offset.advanced(by: 1), labels))
       }
     }

@@ -80,7 +80,10 @@ package struct ConversationFold {
       classifications[classified.message] = classified
       languages.removeAll { $0 == classified.language }
       languages.insert(classified.language, at: 0)
-    case ConversationLabelled.type: labels = try ConversationLabelled.read(event).facts.labels
+    case ConversationLabelled.type:
+      // What was written before labels were sealed holds them among the facts.
+      let said = value["private"] == nil ? facts["labels"] : opened?["labels"]
+      labels = LabelBounds.kept(of: said?.array?.compactMap(\.string) ?? [])
     case ReplyGenerated.type:
       try answer(event, facts, text)
       // A greeting is no turn of its own, and neither is a template.

@@ -107,10 +107,11 @@ package struct InboundReplay: Sendable {
     let digest: String
   }
 
-  /// What came of events of `inbound`, by those: messages as they were sent, and of those that their senders edited
-  /// the last edit. What was taken back is left out.
+  /// What came of events of `inbound`, by those: messages and echoes as they were sent, of an album the files, and of those
+  /// that their senders edited the last edit; of the reactions of a contact to a message the last. What was taken back is
+  /// left out.
   private func readings(_ request: Request) async throws -> [EventID: [Known]] {
-    let read = try await lastReadings(request)
+    let read = try await LastReadings.read(history, request)
     let tenantKeys = try await history.keys(Set(read.map { KeyID($0.record.event.tenant.uuid) }))
     var known: [EventID: [Known]] = [:]
     for start in stride(from: 0, to: read.count, by: 1_000) {
@@ -122,57 +123,11 @@ package struct InboundReplay: Sendable {
         guard let cause = event.causation, let content = opened[event.id],
           let tenantKey = tenantKeys[KeyID(event.tenant.uuid)]
         else { continue }
-        let reading = Reading(
-          last.facts, try JSON.decode(MessageReceived.Private.self, from: content.serialized()))
         known[cause, default: []].append(
-          Known(tenant: event.tenant, subject: last.subject, digest: try reading.digest(tenantKey)))
+          Known(tenant: event.tenant, subject: last.subject, digest: try last.digest(content, tenantKey)))
       }
     }
     return known
-  }
-
-  /// An event that tells of a message as it stands.
-  private struct Last: Sendable {
-    let record: Record
-    let facts: MessageReceived.Facts
-
-    var subject: Reading.Subject {
-      record.event.type == MessageEdited.type ? .edit(record.event.id) : .message(facts.providerHMAC)
-    }
-  }
-
-  /// What was asked for of what the senders said last.
-  private func lastReadings(_ request: Request) async throws -> [Last] {
-    func isAsked(_ event: Event, _ facts: MessageReceived.Facts) -> Bool {
-      event.time >= request.from && facts.connection == request.connection ?? facts.connection
-        && (!request.isUnparsed || facts.kind == .unsupported)
-    }
-    var messages: [Last] = []
-    // By the HMAC of the message's id; nil where another change came last.
-    var changes: [String: Last?] = [:]
-    // What told of the message first, as far as it is asked for, by the same.
-    var causes: [String: EventID] = [:]
-    try await history.forEach([MessageReceived.type, MessageEdited.type, MessageDeleted.type]) { record in
-      let event = record.event
-      switch event.type {
-      case MessageReceived.type:
-        let facts = try MessageReceived.read(event).facts
-        guard isAsked(event, facts) else { break }
-        messages.append(Last(record: record, facts: facts))
-        causes[facts.providerHMAC] = event.causation
-      case MessageEdited.type where event.source == "/stages/join": break
-      case MessageEdited.type:
-        let facts = try MessageEdited.read(event).facts
-        let told = [causes[facts.providerHMAC], changes[facts.providerHMAC]??.record.event.causation]
-        // Another reading is no change of the sender's. An edit that only a replay brought is, but not read anew itself.
-        if event.isReplay, told.contains(where: { $0.map { event.isMade(ofCopyOf: $0) } ?? false }) { break }
-        let last = isAsked(event, facts) && !event.isReplay ? Last(record: record, facts: facts) : nil
-        changes.updateValue(last, forKey: facts.providerHMAC)
-      default: changes.updateValue(nil, forKey: try MessageDeleted.read(event).facts.providerHMAC)
-      }
-    }
-    return messages.filter { !changes.keys.contains($0.facts.providerHMAC) }
-      + changes.values.compactMap(\.self)
   }
 
   /// By tenant, in the order of the log.
@@ -248,13 +203,5 @@ package struct InboundReplay: Sendable {
 extension EventID {
   /// Of the copy of an event of `inbound`.
   /// - Parameter replay: `/replays/` and the id of its `replay.requested`.
-  fileprivate func copy(in replay: String) -> EventID { EventID(UUID.version5(of: replay, in: uuid)) }
-}
-
-extension Event {
-  /// Whether a replay brought it, of the copy of this event.
-  fileprivate func isMade(ofCopyOf original: EventID) -> Bool {
-    let replay = source.hasSuffix("/answer") ? String(source.dropLast("/answer".count)) : source
-    return causation == original.copy(in: replay)
-  }
+  func copy(in replay: String) -> EventID { EventID(UUID.version5(of: replay, in: uuid)) }
 }

@@ -1,6 +1,7 @@
 import Contracts
 import Foundation
 import JSON
+import Pipeline
 
 /// Folds the events of one conversation, in order, into its messages as they then were, and whose turn it was. Pure.
 struct TimelineMessages {
@@ -34,7 +35,7 @@ struct TimelineMessages {
       messages[index].text = content?["text"]?.string
       messages[index].edits += 1
       // Of an album one file was taken back, and this is what is left.
-      if event.source == "/stages/join" { messages[index].isDeleted = content?["attachments"] == nil }
+      if event.isJoined { messages[index].isDeleted = content?["attachments"] == nil }
       messages[index].isErased = isErased
     case MessageDeleted.type:
       let gone = try MessageDeleted.read(event).facts.providerHMAC
