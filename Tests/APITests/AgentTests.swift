@@ -195,6 +195,7 @@ struct AgentTests {
     #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"X","value":"{secret.no}"}]}]"#,
     #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"Host","value":"x"}]}]"#,
     #""limits":{"tool_calls":21}"#, #""cache_minutes":-1"#, #""greeting":" ""#,
+    #""answer_language":"German""#,
   ])
   func whatCouldNotBeActedOnIsRefused(member: String) async throws {
     try await TestAPI.with(toolHosts: ToolHosts("shop.example, *.shop.example")) { api in
@@ -295,6 +296,20 @@ struct AgentTests {
         """
       let handed = try await api.v1("POST", path, candidate)
       #expect(handed.json?["kind"]?.string == "handover" && handed.json?["handover"]?.string == "asked")
+      // Messages are understood as live ones are, those before the question too.
+      let angry = "Das ist eine Frechheit! Wo bleibt mein Geld?"
+      func upset(_ messages: String) async throws -> JSONValue? {
+        try await api.v1(
+          "POST", path,
+          """
+          {"messages":[\(messages){"role":"user","text":"\(angry)"}],"definition":{"instructions":"New.",
+          "escalation":[{"name":"angry twice","sentiment":"angry","times":2}]}}
+          """
+        ).json
+      }
+      #expect(try await upset("")?["kind"]?.string == "model")
+      let before = #"{"role":"user","text":"\#(angry)"},{"role":"assistant","text":"Sorry."},"#
+      #expect(try await upset(before)?["rule"]?.string == "angry twice")
       #expect(try await self.events(api) == events)
       for bad in [
         "{}", #"{"text":""}"#, #"{"messages":[]}"#, #"{"messages":[{"role":"assistant","text":"x"}]}"#,

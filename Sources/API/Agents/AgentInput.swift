@@ -71,6 +71,9 @@ struct AgentInput: Decodable, Sendable {
     for (text, name) in [(model, "model"), (answerLanguage, "answer_language")] {
       if let text { try CommandBounds.check(text, "$.\(name)", atMost: CommandBounds.name) }
     }
+    if let answerLanguage, !TranslationInput.isTag(answerLanguage) {
+      throw TranslationInput.refusal(of: answerLanguage, "answer_language")
+    }
     let language = language ?? "english"
     try CommandBounds.check(language, "$.language", atMost: 63)
     let temperature = temperature ?? 0.2

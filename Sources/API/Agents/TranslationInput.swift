@@ -44,11 +44,7 @@ struct TranslationInput: Decodable, Sendable {
     }
     var seen: Set<String> = []
     for (tag, input) in translations.sorted(by: { $0.key < $1.key }) {
-      guard isTag(tag) else {
-        throw Problem(
-          .invalidContent,
-          "$.translations: \(tag.prefix(64)) is no language tag (BCP 47), as de, pt-BR and zh-Hant are")
-      }
+      guard isTag(tag) else { throw refusal(of: tag, "translations") }
       guard seen.insert(tag.lowercased()).inserted else {
         throw Problem(.invalidContent, "$.translations has \(tag.lowercased()) twice")
       }
@@ -76,9 +72,15 @@ struct TranslationInput: Decodable, Sendable {
     }
   }
 
+  static func refusal(of tag: String, _ member: String) -> Problem {
+    Problem(
+      .invalidContent,
+      "$.\(member): \(tag.prefix(64)) is no language tag (BCP 47), as de, pt-BR and zh-Hant are")
+  }
+
   /// A language, and a script, a region and variants where they are named (RFC 5646, 2.1): what a text can be written in. The
   /// language is one of ISO 639, by the shortest of its codes.
-  private static func isTag(_ tag: String) -> Bool {
+  static func isTag(_ tag: String) -> Bool {
     let form =
       /([a-z]{2,3})(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3})){0,4}/
       .ignoresCase().asciiOnlyCharacterClasses()
