@@ -60,7 +60,7 @@ struct RouteTable: Sendable {
   }
 }
 
-/// What the routes share: one bound on bodies, one line of commits.
+/// What the routes share: one bound on bodies, one line of commits, the intents of tenants.
 struct RouteParts: Sendable {
   let dependencies: APIDependencies
   let door: APIKeyDoor
@@ -68,12 +68,14 @@ struct RouteParts: Sendable {
   let bytes = RequestBytes()
   let files: StoredFiles
   let reads: ConversationReads
+  let understanding: TenantUnderstanding
 
   init(_ dependencies: APIDependencies) {
     self.dependencies = dependencies
     door = APIKeyDoor(dependencies)
     files = StoredFiles(dependencies)
     reads = ConversationReads(dependencies)
+    understanding = TenantUnderstanding(dependencies)
     ingress = Ingress(
       log: dependencies.log, pool: dependencies.pool, keyring: dependencies.keyring,
       durability: dependencies.durability)

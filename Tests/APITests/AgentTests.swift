@@ -195,6 +195,7 @@ struct AgentTests {
     #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"X","value":"{secret.no}"}]}]"#,
     #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"Host","value":"x"}]}]"#,
     #""limits":{"tool_calls":21}"#, #""cache_minutes":-1"#, #""greeting":" ""#,
+    #""answer_language":"German""#,
   ])
   func whatCouldNotBeActedOnIsRefused(member: String) async throws {
     try await TestAPI.with(toolHosts: ToolHosts("shop.example, *.shop.example")) { api in
@@ -202,6 +203,77 @@ struct AgentTests {
       let answer = try await api.v1("POST", "/agents", #"{"name":"x","instructions":"x",\#(member)}"#)
       #expect(answer.status == 422 && answer.problem == "invalid-content", "\(member): \(answer.text)")
       #expect(try await api.count(.agents) == before)
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"german":{}}"#, "$.translations: german is no language tag (BCP 47), as de, pt-BR and zh-Hant are"),
+    (#"{"xx":{}}"#, "$.translations: xx is no"), (#"{"de_AT":{}}"#, "$.translations: de_AT is no"),
+    (#"{"deu":{}}"#, "$.translations: deu is no"), (#"{"":{}}"#, "$.translations:  is no"),
+    (#"{"de":{},"DE":{}}"#, "$.translations has de twice"),
+    (
+      #"{"de":{"farewell":"Tschüs"}}"#,
+      "$.translations.de.farewell: there is no such text; there are escalation, fallback, greeting, texts"
+    ),
+    (
+      #"{"de-AT":{"texts":{"handovr":"Moment."}}}"#,
+      "$.translations.de-AT.texts.handovr: there is no such text; there are failure, handover, outside_hours"
+    ),
+    (#"{"de":{"fallback":7}}"#, "$.translations.de.fallback: "), (#"{"de":[]}"#, "$.translations.de: "),
+    (#"{"de":{"texts":{"failure":" "}}}"#, "$.translations.de.texts.failure is empty"),
+    (
+      #"{"de":{"greeting":"\#(String(repeating: "x", count: 10_001))"}}"#,
+      "$.translations.de.greeting has more than 10000 characters"
+    ),
+    (
+      #"{"de":{"escalation":{"nobody":"Hm"}}}"#,
+      "$.translations.de.escalation.nobody: the agent has no rule of that name"
+    ),
+  ])
+  func aTranslationThatCouldNotBeSaidIsRefusedByItsPath(translations: String, why: String) async throws {
+    try await TestAPI.with { api in
+      let before = try await api.count(.agents)
+      let answer = try await api.v1(
+        "POST", "/agents", #"{"name":"x","instructions":"x","translations":\#(translations)}"#)
+      #expect(answer.status == 422 && answer.problem == "invalid-content", "\(answer.text)")
+      #expect(answer.json?["detail"]?.string?.hasPrefix(why) == true, "\(answer.text)")
+      #expect(try await api.count(.agents) == before)
+    }
+  }
+
+  @Test func anAgentsTextsInOtherLanguagesAreKeptComparedAndTried() async throws {
+    try await TestAPI.with(projections: ["agents", "knowledge"]) { api in
+      func body(_ greeting: String) -> String {
+        #"""
+        {"name":"Mia","instructions":"x","fallback":"No idea.","greeting":"Hello!","escalation":[],
+        "translations":{"de":{"fallback":"Keine Ahnung.","greeting":"\#(greeting)"},
+        "fr":{"fallback":"Aucune idée."}}}
+        """#
+      }
+      let made = try await api.v1("POST", "/agents", body("Hallo!"))
+      #expect(made.status == 201, "\(made.text)")
+      #expect(
+        made.json?["warnings"]?.array?.map(\.string)
+          == ["$.translations.fr leaves to the agent's own words: greeting"])
+      let id = try #require(made.json?["id"]?.string)
+      #expect(
+        try await api.v1("GET", "/agents/\(id)").json?["definition"]?["translations"]?["de"]?["greeting"]?
+          .string == "Hallo!")
+      #expect(try await api.v1("POST", "/agents/\(id)/versions", body("Moin!")).json?["version"]?.int == 2)
+      try await until("both versions are there") {
+        try await api.v1("GET", "/agents/\(id)/versions/2").status == 200
+      }
+      let changes = try await api.v1("GET", "/agents/\(id)/diff?from=1&to=2").json?["changes"]?.array
+      #expect(changes?.map { $0["path"]?.string } == ["$.translations.de.greeting"])
+      #expect(changes?.first?["from"]?.string == "Hallo!" && changes?.first?["to"]?.string == "Moin!")
+
+      let path = "/agents/\(id)/try"
+      for (question, answer) in [
+        ("Wo ist meine Bestellung?", "Keine Ahnung."), ("Où est ma commande ?", "Aucune idée."),
+        ("Where is my order?", "No idea."), ("¿Dónde está mi pedido?", "No idea."),
+      ] {
+        #expect(try await api.v1("POST", path, #"{"text":"\#(question)"}"#).json?["text"]?.string == answer)
+      }
     }
   }
 
@@ -224,6 +296,20 @@ struct AgentTests {
         """
       let handed = try await api.v1("POST", path, candidate)
       #expect(handed.json?["kind"]?.string == "handover" && handed.json?["handover"]?.string == "asked")
+      // Messages are understood as live ones are, those before the question too.
+      let angry = "Das ist eine Frechheit! Wo bleibt mein Geld?"
+      func upset(_ messages: String) async throws -> JSONValue? {
+        try await api.v1(
+          "POST", path,
+          """
+          {"messages":[\(messages){"role":"user","text":"\(angry)"}],"definition":{"instructions":"New.",
+          "escalation":[{"name":"angry twice","sentiment":"angry","times":2}]}}
+          """
+        ).json
+      }
+      #expect(try await upset("")?["kind"]?.string == "model")
+      let before = #"{"role":"user","text":"\#(angry)"},{"role":"assistant","text":"Sorry."},"#
+      #expect(try await upset(before)?["rule"]?.string == "angry twice")
       #expect(try await self.events(api) == events)
       for bad in [
         "{}", #"{"text":""}"#, #"{"messages":[]}"#, #"{"messages":[{"role":"assistant","text":"x"}]}"#,

@@ -96,12 +96,23 @@ enum Compatibility {
       + isRequired.subtracting(before.keys).sorted().map { (path + [$0], .requiredFieldAdded) }
   }
 
-  private static func elements(_ old: Tree, _ new: Tree, at path: [String]) -> [Fault] {
-    switch (old["items"], new["items"]) {
+  /// What holds of every element of an array, or of every member of a map.
+  private static func all(_ old: Tree?, _ new: Tree?, at path: [String]) -> [Fault] {
+    switch (old, new) {
     case (nil, nil): []
-    case (let old?, let new?): compare(old, new, at: path + ["[]"])
-    case (.some, nil): [(path + ["[]"], .retyped)]
-    case (nil, .some): [(path + ["[]"], .narrowed)]
+    case (let old?, let new?): compare(old, new, at: path)
+    case (.some, nil): [(path, .retyped)]
+    case (nil, .some): [(path, .narrowed)]
     }
   }
+
+  private static func elements(_ old: Tree, _ new: Tree, at path: [String]) -> [Fault] {
+    all(old["items"], new["items"], at: path + ["[]"])
+      + all(old["additionalProperties"]?.ofMembers, new["additionalProperties"]?.ofMembers, at: path + ["*"])
+  }
+}
+
+extension Tree {
+  /// The schema of a map's members; nil where `additionalProperties` only says that there are no others.
+  fileprivate var ofMembers: Tree? { object == nil ? nil : self }
 }

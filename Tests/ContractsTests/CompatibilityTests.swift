@@ -145,6 +145,28 @@ import Testing
     expect(released, present, Self.generated, path, change)
   }
 
+  @Test(
+    arguments: [
+      (["properties", "greeting"], nil, "greeting", .fieldRemoved),
+      (["properties", "texts", "properties", "failure", "type"], "integer", "texts.failure", .retyped),
+      (
+        ["properties", "escalation", "additionalProperties", "maxLength"], .number(9), "escalation.*",
+        .narrowed
+      ),
+      (["properties", "escalation", "additionalProperties"], .bool(false), "escalation.*", .retyped),
+    ] as [([Tree.Step], Tree?, String, Incompatibility.Change)]
+  )
+  func theMembersOfAMapAreHeldToTheSame(
+    below: [Tree.Step], value: Tree?, path: String, change: Incompatibility.Change
+  ) throws {
+    let file = "agents/agent.changed.json"
+    var present = try Repository.trees(in: "events")
+    let released = present
+    let map: [Tree.Step] = ["definition", "properties", "translations", "additionalProperties"]
+    present[file] = present[file]?.replacing(Self.facts + map + below, with: value)
+    expect(released, present, file, "facts.definition.translations.*.\(path)", change)
+  }
+
   // MARK: Planting
 
   /// The kinds of messages, with others in the place of `text`.

@@ -9,12 +9,18 @@ struct SchemaPlace: CustomStringConvertible {
 }
 
 enum Schema {
-  /// Every place that `schema` describes, itself first; of an array's elements the first stands for all.
+  /// Every place that `schema` describes, itself first; of an array's elements the first stands for all, of the members of a
+  /// map that which its schema gives as an example.
   static func places(of schema: Tree, at path: [Tree.Step] = [], isRequired: Bool? = nil) -> [SchemaPlace] {
     var found = [SchemaPlace(path: path, schema: schema, isRequired: isRequired)]
     let required = schema["required"]?.strings ?? []
     for (name, property) in (schema["properties"]?.object ?? [:]).sorted(by: { $0.key < $1.key }) {
       found += places(of: property, at: path + [.key(name)], isRequired: required.contains(name))
+    }
+    if let member = schema["additionalProperties"], member.object != nil,
+      let name = schema["propertyNames"]?["examples"]?.array?.first?.string
+    {
+      found += places(of: member, at: path + [.key(name)])
     }
     if let items = schema["items"] { found += places(of: items, at: path + [.index(0)]) }
     return found

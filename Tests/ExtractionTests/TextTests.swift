@@ -19,6 +19,21 @@ import Testing
       ])
   }
 
+  /// Also after a caption or a heading among them, beside empty cells, and not where a row is divided otherwise or a table has no names.
+  @Test func rowsOfAPagesTableNameTheirColumns() throws {
+    let page = """
+      <table><tr><th colspan=2>Tents</th></tr><tr><th>Size</th><th>Price</th></tr><tr><td>S</td><td>10 EUR</td></tr>
+      <tr><th>M</th><td>12 EUR</td></tr><tr><td>L</td><td></td></tr><tr><td colspan=2>While stocks last</td></tr>
+      <tr><th colspan=2>Used</th></tr><tr></tr><tr><td>S</td><td>5 EUR</td></tr></table>
+      <table><tr><td>Open</td><td>9 to 5</td></tr></table>
+      """
+    #expect(
+      try Extraction.of(Array(page.utf8), .html).map(\.text) == [
+        "Tents", "Size | Price", "Size: S | Price: 10 EUR", "Size: M | Price: 12 EUR", "Size: L",
+        "While stocks last", "Used", "Size: S | Price: 5 EUR", "Open | 9 to 5",
+      ])
+  }
+
   @Test func markdownKeepsHeadingsItemsAndCode() throws {
     let text = "# One\n\nA *b*\nc\n\n- x\n- y\n\n## Two\n\n```\ncode\n```\n"
     #expect(

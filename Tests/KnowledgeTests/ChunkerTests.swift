@@ -18,6 +18,24 @@ import Testing
       ])
   }
 
+  @Test func headingsThatNothingStandsUnderAreFoundByThemselves() {
+    func heading(_ level: Int, _ text: String, _ page: Int) -> Block {
+      Block(.heading, level: level, text, place: "p. \(page)")
+    }
+    let chunks = Chunker.chunks(of: [
+      heading(1, "Closed on Mondays", 1), heading(1, "Returns", 2), heading(2, "No returns of food", 3),
+      heading(2, "Costs", 4), Block(.paragraph, "Free.", place: "p. 4"), heading(1, "Contact", 5),
+      heading(2, "By post alone", 6),
+    ])
+    #expect(
+      chunks == [
+        Chunk(heading: "", place: "p. 1", text: "Closed on Mondays"),
+        Chunk(heading: "Returns", place: "p. 3", text: "No returns of food"),
+        Chunk(heading: "Returns › Costs", place: "p. 4", text: "Free."),
+        Chunk(heading: "", place: "p. 5", text: "Contact\nBy post alone"),
+      ])
+  }
+
   @Test func nothingIsLostAndNoChunkIsTooLarge() {
     let sentences = (1...300).map { "Sentence number \($0) says something." }
     let sizes = ChunkSizes(tokens: 60, overlap: 12)

@@ -347,6 +347,12 @@ import Testing
     }
     let failed = try await answer("Hi", alone, model: never)
     #expect(failed.kind == nil && failed.silence == "timeout" && never.requests.count == 1)
+    let sorry = AgentDefinition(
+      instructions: "Answer.", fallback: "?", model: "first", texts: AgentTexts(failure: "Try again later."),
+      fallbackModels: [])
+    let told = try await answer("Hi", sorry, model: never)
+    #expect(told.kind == .fallback && told.text == "Try again later." && told.handOver == nil)
+    #expect(told.tried.map(\.reason) == ["timeout"])
     let quoted = try await answer(
       "How long may I return things?", alone,
       passages: [Passage(title: "Returns", text: "You may return things within 30 days.", score: 1)])

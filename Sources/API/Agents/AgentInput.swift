@@ -19,6 +19,7 @@ struct AgentInput: Decodable, Sendable {
   let answerLanguage: String?
   let greeting: String?
   let texts: AgentTexts?
+  let translations: [String: TranslationInput]?
   let hours: BusinessHours?
   let escalation: [EscalationRule]?
   let tools: [AgentTool]?
@@ -44,7 +45,7 @@ struct AgentInput: Decodable, Sendable {
     case debounceMilliseconds = "debounce_milliseconds"
     case persona, tone
     case answerLanguage = "answer_language"
-    case greeting, texts, hours, escalation, tools
+    case greeting, texts, translations, hours, escalation, tools
     case knowledgeBases = "knowledge_bases"
     case tags, documents
     case fallbackModels = "fallback_models"
@@ -69,6 +70,9 @@ struct AgentInput: Decodable, Sendable {
     }
     for (text, name) in [(model, "model"), (answerLanguage, "answer_language")] {
       if let text { try CommandBounds.check(text, "$.\(name)", atMost: CommandBounds.name) }
+    }
+    if let answerLanguage, !TranslationInput.isTag(answerLanguage) {
+      throw TranslationInput.refusal(of: answerLanguage, "answer_language")
     }
     let language = language ?? "english"
     try CommandBounds.check(language, "$.language", atMost: 63)
@@ -100,6 +104,7 @@ struct AgentInput: Decodable, Sendable {
     let isWithoutRules = known.map { $0.escalation == nil } ?? false
     let isUngrounded = known.map { $0.grounding == nil } ?? false
     let escalation = escalation ?? (isWithoutRules ? nil : EscalationRule.standard)
+    try TranslationInput.check(translations ?? [:], rules: escalation ?? [])
     let grounding = grounding ?? (isUngrounded ? nil : "supported")
     let standard =
       AgentDefinition.handsOverUnanswered(by: escalation, grounding: grounding)
@@ -112,7 +117,8 @@ struct AgentInput: Decodable, Sendable {
       passages: try bounded(passages, 4, 1...20, "passages"),
       debounceMilliseconds: try bounded(debounceMilliseconds, 0, 0...60_000, "debounce_milliseconds"),
       persona: persona, tone: tone, answerLanguage: answerLanguage, greeting: greeting,
-      texts: saysClosed ? texts.closed(Self.closed) : texts, hours: hours,
+      texts: saysClosed ? texts.closed(Self.closed) : texts,
+      translations: translations?.mapValues(\.translation), hours: hours,
       escalation: escalation, tools: tools,
       knowledgeBases: knowledgeBases,
       tags: tags, documents: documents,

@@ -46,7 +46,7 @@ struct AgentRoutes: APIRoutes {
     return try .json(
       Written(
         id: id, version: input.isDraft == true ? nil : 1,
-        warnings: try await filters.warnings(of: content.definition, caller)), status: .created)
+        warnings: try await warnings(of: content.definition, caller)), status: .created)
   }
 
   /// Writes the draft.
@@ -63,7 +63,7 @@ struct AgentRoutes: APIRoutes {
     _ = try await dependencies.directory.catchUp()
     return try .json(
       Written(
-        id: id, version: known.version, warnings: try await filters.warnings(of: content.definition, caller)))
+        id: id, version: known.version, warnings: try await warnings(of: content.definition, caller)))
   }
 
   /// Makes the draft the next version.
@@ -90,7 +90,7 @@ struct AgentRoutes: APIRoutes {
     if let version = known.version, known.definition == content.definition, known.secrets == content.secrets {
       return try .json(
         Written(
-          id: id, version: version, warnings: try await filters.warnings(of: content.definition, caller)))
+          id: id, version: version, warnings: try await warnings(of: content.definition, caller)))
     }
     return try await publish(id, known, content, command)
   }
@@ -126,7 +126,13 @@ struct AgentRoutes: APIRoutes {
 
   // MARK: Parts
 
-  private var filters: AgentFilters { AgentFilters(readModels: dependencies.readModels) }
+  /// Nil when there are none.
+  private func warnings(of definition: AgentDefinition, _ caller: Caller) async throws -> [String]? {
+    let filters = AgentFilters(readModels: dependencies.readModels)
+    let warnings =
+      try await (definition.untranslated ?? []) + (filters.warnings(of: definition, caller) ?? [])
+    return warnings.isEmpty ? nil : warnings
+  }
 
   private struct Content: Sendable {
     let definition: AgentDefinition
@@ -161,7 +167,7 @@ struct AgentRoutes: APIRoutes {
     return try .json(
       Written(
         id: id, version: version,
-        warnings: try await filters.warnings(of: content.definition, command.caller)), status: .created)
+        warnings: try await warnings(of: content.definition, command.caller)), status: .created)
   }
 
   private func check(_ content: Content) throws(Problem) {

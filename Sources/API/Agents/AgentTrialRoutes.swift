@@ -8,6 +8,7 @@ import Models
 import Pipeline
 import Postgres
 import Synchronization
+import Understanding
 
 /// Trying an agent out: the answer that it would give, with nothing coming of it.
 struct AgentTrialRoutes: APIRoutes {
@@ -41,15 +42,23 @@ struct AgentTrialRoutes: APIRoutes {
     let rehearsal = Rehearsal(
       agent: id, tenant: caller.tenant, definition: definition, models: dependencies.models,
       model: dependencies.chat, retries: false)
-    let asked = turns.reversed().prefix { $0.role == .user }.reversed().map {
-      Rehearsal.Question.Asked(text: $0.content)
+    // As messages are before an agent sees them: rules go by what they want and how their writers feel.
+    let intents = try await parts.understanding.model(of: caller.tenant)
+    func understood(_ turn: Models.ChatMessage) -> Rehearsal.Question.Asked {
+      Rehearsal.Question.Asked(
+        text: turn.content, as: Classification(of: turn.content, with: intents?.model),
+        modelRevision: intents?.revision)
     }
+    let asked = turns.reversed().prefix { $0.role == .user }.reversed().map(understood)
+    let labels = input.labels ?? []
     let result = try await rehearsal.answer(
       Rehearsal.Question(
         at: Date(), asked: asked, turns: turns,
         passages: matches.map { Passage(title: $0.source, text: $0.text, score: $0.score) },
         hasDocuments: found.hasDocuments,
-        labels: input.labels ?? []),
+        labels: labels,
+        earlier: turns.dropLast(asked.count).filter { $0.role == .user }
+          .map { .asked(understood($0), labels: labels) }),
       recorded: RecordedTools(
         (input.toolResults ?? []).map { RecordedCall(tool: $0.tool, arguments: nil, result: $0.result) }))
     return try .json(TrialOutput(result, matches))

@@ -12,7 +12,6 @@ import Understanding
 /// message that comes in.
 struct IntentRoutes: APIRoutes {
   let parts: RouteParts
-  private let models = IntentModels(maximumBytes: 64 << 20)
 
   var routes: [Route] {
     [
@@ -70,16 +69,9 @@ struct IntentRoutes: APIRoutes {
     _ = try RequestMediaType.of(request, among: ["application/json"])
     let input = try JSONBody.decode(Input.self, from: body)
     try CommandBounds.check(input.text, "$.text", atMost: CommandBounds.message)
-    let known = try await dependencies.directory.catchUp().intents[caller.tenant]?.model
-    let model = try await dependencies.pool.withTransaction {
-      [models, keyring = dependencies.keyring] transaction in
-      try known.flatMap {
-        try models.model($0, key: keyring.key(of: caller.tenant, in: transaction), in: transaction)
-      }
-    }
+    let known = try await parts.understanding.model(of: caller.tenant)
     return try .json(
-      UnderstoodText(
-        Classification(of: input.text, with: model), revision: model == nil ? nil : known?.revision))
+      UnderstoodText(Classification(of: input.text, with: known?.model), revision: known?.revision))
   }
 
   private static func examples(

@@ -6,7 +6,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   /// The text-search configuration of Postgres for its documents and questions, `english` for instance.
   package let language: String
   /// Said when neither model nor documents have an answer.
-  package let fallback: String
+  package var fallback: String
   /// The name of the model to ask, or nil for the engine's default one.
   package var model: String?
   package let temperature: Double
@@ -22,13 +22,15 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   /// BCP 47; nil answers in the customer's language.
   package let answerLanguage: String?
   /// Sent before the first answer of a conversation; nil for none.
-  package let greeting: String?
-  package let texts: AgentTexts?
+  package var greeting: String?
+  package var texts: AgentTexts?
+  /// What it says in other languages, by their tags (BCP 47); `spoken(in:)` chooses.
+  package let translations: [String: AgentTranslation]?
   /// When people are there; nil for always.
   package let hours: BusinessHours?
   /// When a conversation goes to a person, in order: the first rule that holds counts. Empty or nil for
   /// never: an agent that is made without naming rules has `EscalationRule.standard` here.
-  package let escalation: [EscalationRule]?
+  package var escalation: [EscalationRule]?
   package let tools: [AgentTool]?
   /// The knowledge bases that are searched; nil for all of the tenant.
   package let knowledgeBases: [String]?
@@ -60,7 +62,8 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     instructions: String, language: String = "english", fallback: String, model: String? = nil,
     temperature: Double = 0.2, maximumTokens: Int = 500, passages: Int = 4, debounceMilliseconds: Int = 0,
     persona: String? = nil, tone: String? = nil, answerLanguage: String? = nil, greeting: String? = nil,
-    texts: AgentTexts? = nil, hours: BusinessHours? = nil, escalation: [EscalationRule]? = nil,
+    texts: AgentTexts? = nil, translations: [String: AgentTranslation]? = nil, hours: BusinessHours? = nil,
+    escalation: [EscalationRule]? = nil,
     tools: [AgentTool]? = nil, knowledgeBases: [String]? = nil, tags: [String]? = nil,
     documents: [DocumentID]? = nil, fallbackModels: [String]? = nil, grounding: String? = nil,
     citations: String? = nil,
@@ -80,6 +83,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     self.answerLanguage = answerLanguage
     self.greeting = greeting
     self.texts = texts
+    self.translations = translations
     self.hours = hours
     self.escalation = escalation
     self.tools = tools
@@ -108,6 +112,7 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
     case answerLanguage = "answer_language"
     case greeting
     case texts
+    case translations
     case hours
     case escalation
     case tools

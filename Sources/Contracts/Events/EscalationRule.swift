@@ -24,7 +24,7 @@ package struct EscalationRule: Codable, Sendable, Equatable {
   /// How many messages of the conversation in all must be so, since a person last had it. Nil for 1.
   package let times: Int?
   /// What the customer is told instead of the agent's own text for that.
-  package let text: String?
+  package var text: String?
   package init(
     name: String, keywords: [String]? = nil, asksForPerson: Bool? = nil, intents: [String]? = nil,
     confidenceBelow: Double? = nil, outOfScope: Bool? = nil, sentiment: String? = nil, label: String? = nil,

@@ -82,6 +82,10 @@ private struct Demo: Sendable {
           You are the friendly assistant of a small shop. Answer in the language of the customer, in a few
           short sentences.
           """, fallback: "I do not know that, sorry.",
+        translations: [
+          "de": AgentTranslation(fallback: "Das weiß ich leider nicht."),
+          "fr": AgentTranslation(fallback: "Désolé, je ne le sais pas."),
+        ],
         // Nobody sits behind the demo: it talks to the end, with whatever stands in for a model.
         escalation: [], grounding: "free"),
       tenant: tenant, in: transaction)

@@ -8,8 +8,11 @@ struct HTMLBlocks {
   private var level = 0
   private var lists = 0
   private var preformatted = 0
-  private var tables = 0
+  /// Of each open table the names of its columns; empty while none were met.
+  private var columns: [[String]] = []
   private var cells: [String] = []
+  /// How many of them are names.
+  private var names = 0
 
   static func extract(_ file: InputFile, _ emit: @escaping Extractor.Emit) throws {
     let blocks = blocks(of: try file.withBytes { Array($0) }, charset: nil)
@@ -131,12 +134,12 @@ struct HTMLBlocks {
       lists += 1
     case "table":
       begin(.paragraph)
-      tables += 1
+      columns.append([])
     case "tr":
       begin(.row)
-      cells = []
+      (cells, names) = ([], 0)
     case "td", "th": text = ""
-    default: if !Self.flowing.contains(name), tables == 0 { begin(kind, level: level) }
+    default: if !Self.flowing.contains(name), columns.isEmpty { begin(kind, level: level) }
     }
     return true
   }
@@ -155,16 +158,29 @@ struct HTMLBlocks {
       lists -= 1
     case "td", "th":
       cells.append(text.collapsedBlanks)
+      if name == "th" { names += 1 }
       text = ""
     case "tr":
-      text = cells.filter { !$0.isEmpty }.joined(separator: " | ")
+      text = row().filter { !$0.isEmpty }.joined(separator: " | ")
       cells = []
       begin(.paragraph)
     case "table":
       begin(.paragraph)
-      tables -= 1
-    default: if !Self.flowing.contains(name), tables == 0 { close() }
+      _ = columns.popLast()
+    default: if !Self.flowing.contains(name), columns.isEmpty { close() }
     }
+  }
+
+  /// As a row of a table file is told (`TableRows`): below a row of names alone each value has its column's, so that it can be
+  /// understood wherever the table is cut. A row that is divided otherwise stays as it is.
+  private mutating func row() -> [String] {
+    if names == cells.count {
+      // One alone is of the rows below it, not of a column.
+      if names > 1, !columns.isEmpty { columns[columns.count - 1] = cells }
+    } else if let known = columns.last, known.count == cells.count {
+      return zip(known, cells).map { $0.isEmpty || $1.isEmpty ? $1 : "\($0): \($1)" }
+    }
+    return cells
   }
 
   private mutating func write(_ more: String) { text += more }

@@ -12,6 +12,8 @@ struct PDFPage {
     var right: Double
     /// Set downwards or turned so: its characters follow each other down the page.
     var runsDown: Bool
+    /// Between its letters, in points, where these are set apart; nil where they are not.
+    var letterSpacing: Double?
   }
 
   private var lines: [Line] = []
@@ -37,7 +39,7 @@ struct PDFPage {
       }
       start = index + 1
     }
-    lines = Self.inReadingOrder(lines)
+    lines = Self.inReadingOrder(Self.joiningSpacedWords(lines))
     sizes = lines.map { ($0.size, $0.text.count) }
   }
 
@@ -60,10 +62,12 @@ struct PDFPage {
     for size in sizes { frequent[size, default: 0] += 1 }
     let size = frequent.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
     let box = boxes[range.clamped(to: 0..<boxes.count)]
+    let spacing = letterSpacing(characters, box.map { ($0.x1, $0.x2) }, size: size)
+    if spacing != nil { text.removeAll { $0 == " " } }
     return Line(
       text: String(text).collapsedBlanks, size: size, top: box.map(\.y1).min() ?? 0,
       bottom: box.map(\.y2).max() ?? 0, left: box.map(\.x1).min() ?? 0, right: box.map(\.x2).max() ?? 0,
-      runsDown: runsDown(box))
+      runsDown: runsDown(box), letterSpacing: spacing)
   }
 
   private static func runsDown(_ boxes: Slice<UnsafeBufferPointer<PopplerRectangle>>) -> Bool {

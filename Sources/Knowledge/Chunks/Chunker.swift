@@ -17,12 +17,20 @@ package struct ChunkSizes: Sendable, Equatable {
 /// between sentences or, failing that, words.
 package struct Chunker {
   private let sizes: ChunkSizes
-  private var headings: [(level: Int, text: String)] = []
+  private var headings: [Heading] = []
   private var place = ""
   private var pieces: [String] = []
   private var tokens = 0
   /// How many of `pieces` are said again from the chunk before.
   private var repeated = 0
+
+  private struct Heading {
+    let level: Int
+    let text: String
+    let place: String
+    /// A chunk stands under it, and names it.
+    var isNamed = false
+  }
 
   package init(_ sizes: ChunkSizes = ChunkSizes()) { self.sizes = sizes }
 
@@ -36,10 +44,12 @@ package struct Chunker {
   /// Returns the chunks that are whole now.
   package mutating func add(_ block: Block) -> [Chunk] {
     if block.kind == .heading {
-      let chunks = close(overlapping: false)
-      headings.removeAll { $0.level >= block.level }
+      let chunks = close(overlapping: false) + leave(block.level)
       headings.append(
-        (block.level, block.text.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")))
+        Heading(
+          level: block.level,
+          text: block.text.prefix(200).split(whereSeparator: \.isNewline).joined(separator: " "),
+          place: block.place ?? ""))
       return chunks
     }
     var chunks: [Chunk] = []
@@ -53,8 +63,23 @@ package struct Chunker {
     return chunks
   }
 
-  /// The last chunk. Headings without a text under them are found by themselves.
-  package mutating func finish() -> [Chunk] { close(overlapping: false) }
+  /// The last chunks.
+  package mutating func finish() -> [Chunk] { close(overlapping: false) + leave(.min) }
+
+  /// Ends what stands under headings from a level down. Those of them that nothing stood under are found by themselves: a slide
+  /// may have a title alone, and a notice is one that is set large.
+  private mutating func leave(_ level: Int) -> [Chunk] {
+    let outer = headings.filter { $0.level < level }
+    let bare = headings.filter { $0.level >= level && !$0.isNamed && !$0.text.isEmpty }
+    headings = outer
+    guard let first = bare.first else { return [] }
+    for index in headings.indices { headings[index].isNamed = true }
+    return [
+      Chunk(
+        heading: outer.map(\.text).joined(separator: " › "), place: first.place,
+        text: bare.map(\.text).joined(separator: "\n"))
+    ]
+  }
 
   private mutating func close(overlapping: Bool) -> [Chunk] {
     guard pieces.count > repeated else {
@@ -68,6 +93,7 @@ package struct Chunker {
     let chunk = Chunk(
       heading: headings.map(\.text).joined(separator: " › "), place: place,
       text: pieces.joined(separator: "\n"))
+    for index in headings.indices { headings[index].isNamed = true }
     let tail = overlapping ? Self.tail(of: pieces[pieces.count - 1], atMost: sizes.overlap) : ""
     pieces = tail.isEmpty ? [] : [tail]
     repeated = pieces.count

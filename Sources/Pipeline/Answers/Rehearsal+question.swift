@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import JSON
 import Models
+import Understanding
 
 extension Rehearsal {
   /// What is asked, and all that the stage would know then.
@@ -14,6 +15,18 @@ extension Rehearsal {
       package init(text: String, classification: MessageClassified.Facts? = nil) {
         self.text = text
         self.classification = classification
+      }
+
+      /// A message that nobody wrote yet, as it would be classified.
+      /// - Parameter modelRevision: of the examples behind its intent; nil without a model.
+      package init(text: String, as classification: Classification, modelRevision: Int?) {
+        self.init(
+          text: text,
+          classification: MessageClassified.Facts(
+            conversation: ConversationID(UUID()), message: MessageID(UUID()),
+            connection: ConnectionID(UUID()),
+            channel: .webchat, .init(result: classification, modelRevision: modelRevision),
+            known: KnownOffsets(agents: .zero, tenants: .zero)))
       }
     }
 

@@ -49,10 +49,19 @@ package struct MessageClassifier: Sendable {
 
 extension MessageClassified.Facts {
   init(_ message: MessageReceived.Facts, _ classified: MessageClassifier.Classified, known: KnownOffsets) {
-    let (result, intent) = (classified.result, classified.result.intent)
     self.init(
       conversation: message.conversation, message: message.message, connection: message.connection,
-      channel: message.channel, language: result.language.language,
+      channel: message.channel, classified, known: known)
+  }
+
+  init(
+    conversation: ConversationID, message: MessageID, connection: ConnectionID, channel: Channel,
+    _ classified: MessageClassifier.Classified, known: KnownOffsets
+  ) {
+    let (result, intent) = (classified.result, classified.result.intent)
+    self.init(
+      conversation: conversation, message: message, connection: connection, channel: channel,
+      language: result.language.language,
       sentiment: MessageClassified.Sentiment(result.sentiment.label),
       sentimentScore: result.sentiment.score.rounded(toPlaces: 3), intent: intent?.intent,
       confidence: intent?.confidence.rounded(toPlaces: 3), outOfScope: intent?.isOutOfScope,

@@ -85,7 +85,13 @@ extension Answering {
       try say(answer.text, making, agent)
     } else if isFailure {
       guard try !escalated(.modelFailed, agent), let generation = state.generation else { return .nothing }
-      events.append(try reply.failed(generation, by: agent.author))
+      guard let text = agent.definition.texts?.failure else {
+        events.append(try reply.failed(generation, by: agent.author))
+        return .nothing
+      }
+      // The agent has words for exactly this, and nobody comes who could say others.
+      making.kind = .fallback
+      try say(text, making, agent)
     } else {
       try sayNothingFound(making, agent, workspace)
     }

@@ -81,7 +81,9 @@ struct Answering {
     // Without the contact's key there is no question any more.
     guard let key = try workspace.key(of: facts.sealed) else { return try skip("erased") }
     let agent = Agent(
-      id: known.id, version: version, definition: definition, secrets: known.secrets, key: key, facts: facts,
+      id: known.id, version: version,
+      definition: try workspace.spoken(definition, to: workspace.said(in: facts.conversation)),
+      secrets: known.secrets, key: key, facts: facts,
       labels: try workspace.labels(of: state) + (context.directory.labels[ContactID(key.id.uuid)] ?? []))
     let connection = facts.connection.flatMap { context.directory.connections[$0] }
     if let channel = connection.flatMap({ channels[$0.channel] }), let window = channel.answerWindow,

@@ -244,8 +244,9 @@ package struct Generate: Stage {
     guard !state.isHeld, !state.isResolved, state.pending.isEmpty,
       let agent = context.directory.connections[value.facts.connection]?.agent
         .flatMap({ context.directory.agents[$0] }), !agent.isArchived,
-      let version = agent.version, let text = agent.definition?.greeting,
-      let key = try workspace.key(of: value.private)
+      let version = agent.version, let definition = agent.definition,
+      let sealed = value.private, let key = try workspace.key(of: sealed),
+      let text = try workspace.spoken(definition, to: [sealed]).greeting
     else { return nil }
     let reply = ReplyMaker(
       stage: name, record: record, conversation: value.facts.conversation, answers: [], context: context,

@@ -5,6 +5,7 @@ import JSON
 import Keyring
 import Models
 import Postgres
+import Understanding
 
 /// What generate knows of the conversations of one batch, and what it notes.
 package struct GenerateWorkspace: Sendable {
@@ -58,7 +59,10 @@ package struct GenerateWorkspace: Sendable {
           if Escalation(rules: agent?.escalation ?? []).looksAtLabels {
             labelled.insert(value.facts.conversation)
           }
-          if !Self.isAnsweredOutright(turn) { conversations.insert(value.facts.conversation) }
+          // The language of its fixed texts is that of the latest words that tell one.
+          if !Self.isAnsweredOutright(turn) || agent?.translations != nil {
+            conversations.insert(value.facts.conversation)
+          }
         // A first message may be greeted; the prompt of an outcome at hand was made before.
         case MessageReceived.type:
           if let kid = try? MessageReceived.read(record.event).keyID { kids.insert(kid) }
@@ -285,6 +289,23 @@ package struct GenerateWorkspace: Sendable {
         (turn.ordinal, ChatMessage(role: turn.role == .user ? .user : .assistant, content: $0))
       }
     }
+  }
+
+  /// What the contact said, still sealed, the latest first.
+  func said(in conversation: ConversationID) -> [String] {
+    (history[conversation] ?? []).reversed().filter { $0.role == .user }.map(\.sealed)
+  }
+
+  /// The same agent with its fixed texts in the language that it answers in. Where that is the contact's, the latest words
+  /// that surely are of one decide: the number of an order, or a bare `ok`, changes nothing about it.
+  func spoken(_ definition: AgentDefinition, to said: [String]) throws -> AgentDefinition {
+    guard definition.translations != nil else { return definition }
+    if let own = definition.answerLanguage { return definition.spoken(in: own) }
+    for sealed in said {
+      let guess = try text(of: sealed).map { LanguageGuess(of: $0) }
+      if let guess, guess.isReliable { return definition.spoken(in: guess.language) }
+    }
+    return definition
   }
 
   /// Whether the last that was said to the contact asks something.

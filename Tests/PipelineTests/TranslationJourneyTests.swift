@@ -1,0 +1,35 @@
+import Contracts
+import EventLog
+import Pipeline
+import TestKit
+import Testing
+
+@Suite struct TranslationJourneyTests {
+  /// Also where what is said now is of no language, and by an agent that has one of its own.
+  @Test func fixedTextsAreSaidInTheLanguageOfTheCustomer() async throws {
+    func definition(_ answerLanguage: String? = nil) -> AgentDefinition {
+      AgentDefinition(
+        instructions: "Answer.", fallback: "No idea.", answerLanguage: answerLanguage, greeting: "Hello!",
+        translations: ["de": AgentTranslation(fallback: "Keine Ahnung.", greeting: "Hallo!")])
+    }
+    let model = PlannedChatModel { _, _ in .says(Prompt.noAnswer) }
+    try await Journey.run(model: model, definition: definition()) { journey in
+      let said = [
+        ("ada", "Wo ist meine Bestellung?"), ("ada", "A-17"), ("ada", "Where is it?"), ("bob", "A-17"),
+      ]
+      for (number, (visitor, text)) in said.enumerated() {
+        try await journey.tenant.say(text, visitor: visitor)
+        let sent = number + (number == 3 ? 3 : 2)
+        _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == sent }
+      }
+      #expect(
+        journey.sender.all.map(\.text)
+          == ["Hallo!", "Keine Ahnung.", "Keine Ahnung.", "No idea.", "Hello!", "No idea."])
+    }
+    try await Journey.run(model: model, definition: definition("de")) { journey in
+      try await journey.tenant.say("Where is it?", visitor: "ada")
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(journey.sender.all.map(\.text) == ["Hallo!", "Keine Ahnung."])
+    }
+  }
+}
