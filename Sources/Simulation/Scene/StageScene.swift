@@ -157,7 +157,11 @@ final class StageScene: Scene, @unchecked Sendable {
       ])
       let behind = rows[0].map { "\($0.text(0)) stands at \($0.int8(3)) of \($0.int8(2)) in \($0.int4(1))" }
       let waiting = rows[1].map {
-        "\($0.text(0)) waits with \($0.text(1)) at \($0.int8(2)), attempt \($0.int4(3)), due \($0.bool(4))"
+        let left = $0.optional(4, PostgresRow.date)?.timeIntervalSince(run.world.date)
+        let due = left.map { $0 > 0 ? "due in \($0) s" : "due" }
+        // What stands at the head and is not due is whosoever's effect runs; and nobody's, when somebody forgot it.
+        let state = due ?? ($0.bool(5) ? "behind others" : "in hand")
+        return "\($0.text(0)) waits with \($0.text(1)) at \($0.int8(2)), attempt \($0.int4(3)), \(state)"
       }
       return (behind + waiting).prefix(6).joined(separator: "; ")
     }
@@ -175,7 +179,13 @@ final class StageScene: Scene, @unchecked Sendable {
     """
 
   private static let waiting = """
-    select w.stage, w.key, w."offset", w.attempt, w.due_at is not null
+    select
+      w.stage, w.key, w."offset", w.attempt, w.due_at,
+      exists (
+        select from stage.waiting as b
+        where
+          b.stage = w.stage and b.partition = w.partition and b.key = w.key and not b.is_alone
+          and b."offset" < w."offset")
     from stage.waiting as w
     where w.parked_reason is null and not exists (
       select from stage.waiting as b
@@ -185,8 +195,8 @@ final class StageScene: Scene, @unchecked Sendable {
     order by 1, 2, 3
     """
 
-  func problems() throws -> [String] {
-    let invariants = try StageInvariants(self)
+  func problems(isDone: Bool) throws -> [String] {
+    let invariants = try StageInvariants(self, isDone: isDone)
     invariants.noteOccurrences()
     return invariants.problems()
   }
