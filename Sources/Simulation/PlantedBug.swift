@@ -154,6 +154,23 @@ extension PlantedBug {
         )
       ]),
     PlantedBug(
+      "intent-late", "a send begins before its intent is committed, which comes with its outcome",
+      shows: "began before its intent was committed", seeds: 5,
+      [
+        (
+          "stage/14_ledger.sql", "from unnest(inputs, steps, tenants) as t\n",
+          "from unnest(inputs, steps, tenants) as t where false\n"
+        ),
+        (
+          "stage/14_ledger.sql",
+          "(stage, input, step, tenant, outcome_at, outcome)\n    select of_stage, t.input, t.step, t.tenant, clock",
+          """
+          (stage, input, step, tenant, intent_at, outcome_at, outcome)
+              select of_stage, t.input, t.step, t.tenant, clock_timestamp(), clock
+          """
+        ),
+      ]),
+    PlantedBug(
       "intent-forgotten", "what waits does not say that its send began",
       shows: "has an intent of which nothing became", seeds: 60,
       [

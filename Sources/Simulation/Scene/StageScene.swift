@@ -29,7 +29,7 @@ final class StageScene: Scene, @unchecked Sendable {
   init(_ run: SimulationRun, _ plan: StagePlan) throws {
     self.run = run
     self.plan = plan
-    outside = OutsideWorld(run.world)
+    outside = OutsideWorld(run)
     keyring = Keyring(
       master: try MasterKey(hexadecimal: String(repeating: "0f", count: 32), from: "simulation"))
   }
@@ -68,7 +68,8 @@ final class StageScene: Scene, @unchecked Sendable {
           let runner = StageRunner(
             stage,
             performer: SimulatedCaller(
-              stage: stage.name, process: process, outside: outside, slowNumber: plan.slowNumber),
+              stage: stage.name, isOnce: stage.isOnce, process: process, outside: outside,
+              slowNumber: plan.slowNumber),
             environment: environment, maximumRunning: running, batchLimit: limit)
           group.addTask { try? await runner.run() }
         }

@@ -26,6 +26,7 @@ package enum Occurrence: String, CaseIterable, Sendable {
   // What was asked of the engine
   case repeated = "events posted again"
   case retry = "effects tried again"
+  case intentLook = "intents looked for at a call"
   case slowCall = "calls that took long"
   case timer = "timers set"
   case parked = "inputs parked"
