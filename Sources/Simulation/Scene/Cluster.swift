@@ -50,12 +50,15 @@ final class Cluster: OutboxTarget, @unchecked Sendable {
       }
       let fails = world.numbers.chance(faults)
       // Without an answer nobody knows whether it was written.
-      if !fails || world.numbers.chance(0.5) {
+      let isWritten = !fails || world.numbers.chance(0.5)
+      if isWritten {
         partitions[message.partition, default: []].append(Written(event: message.event, sequence: sequence))
       }
       if fails {
         failures += 1
         world.note(.brokerFailure)
+        let fate = isWritten ? "is written" : "is lost"
+        world.tell("brokers", "\(sequence.rawValue) of \(message.partition) \(fate), and they do not answer")
         broken.insert(message.partition)
         results.append(.failure(EventLogError(.unavailable, "simulated")))
       } else {

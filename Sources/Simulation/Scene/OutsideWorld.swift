@@ -26,8 +26,9 @@ final class OutsideWorld: @unchecked Sendable {
   /// A call is made. One that may not be repeated has an intent by then, which is committed: whatever happens from here
   /// on, whoever takes over must learn that it may have been made. Between two turns the tables hold nothing else than
   /// what is committed.
-  func note(_ call: Call, isOnce: Bool) {
+  func note(_ call: Call, isOnce: Bool, by process: SimulatedProcess) {
     calls[call, default: 0] += 1
+    world.tell(process.name, "calls: \(call)")
     guard isOnce else { return }
     do {
       let hasIntent = try run.database.ask(wantsTime: false) { connection in
@@ -74,7 +75,7 @@ struct SimulatedCaller: EffectPerformer {
     // A call that is cancelled before it left was not made; whoever waits for it is told that it failed.
     guard !process.isDead, !Task.isCancelled else { return .failed }
     let call = OutsideWorld.Call(stage: stage, input: effect.input, attempt: effect.attempt)
-    outside.note(call, isOnce: isOnce)
+    outside.note(call, isOnce: isOnce, by: process)
     try? await Surroundings.sleep(for: after)
     outside.tell(call, to: process)
     return effect.attempt <= effect.order.failures ? .failed : .done

@@ -232,10 +232,14 @@ final class SimulationRun: @unchecked Sendable {
     for other in processes where other !== process && !other.isDead {
       guard !world.numbers.chance(trouble.lostHints) else {
         world.note(.hintLost)
+        world.tell(other.name, "a notification of \(process.name) does not come")
         continue
       }
       let times = world.numbers.chance(0.1) ? 2 : 1
-      if times > 1 { world.note(.hintDoubled) }
+      if times > 1 {
+        world.note(.hintDoubled)
+        world.tell(other.name, "a notification of \(process.name) comes twice")
+      }
       for _ in 0..<times {
         world.add(other, .other("hears of the log"), after: world.numbers.duration(0...60)) {
           other.hear("aigentable_log", "simulation,inbound,conversations,agents,tenants")
