@@ -235,6 +235,17 @@ extension PlantedBug {
     PlantedBug(
       "effects-unbounded", "more effects run than may", shows: "effects of … run, at most", seeds: 10),
     PlantedBug(
+      "tail-untrimmed", "what the tail of the log holds has no bound",
+      shows: "a tail of the log holds … at most",
+      seeds: 10),
+    PlantedBug(
+      "relay-unbounded", "a relay takes up whatever waits", shows: "a relay has … under way, at most",
+      seeds: 20,
+      in: .relay),
+    PlantedBug(
+      "batch-unbounded", "a projection takes up whatever there is", shows: "a projection held … at most",
+      seeds: 20, in: .projection),
+    PlantedBug(
       "lag-of-one-partition", "the lag of a stage leaves partitions out", shows: "the lag of … is said to be",
       seeds: 10),
     PlantedBug(

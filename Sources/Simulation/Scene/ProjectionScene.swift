@@ -61,7 +61,8 @@ final class ProjectionScene: Scene, @unchecked Sendable {
       let pool = PostgresPool(url: "simulated", connections: 3)
       let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
       let runner = ProjectionRunner(
-        definition, log: log, pool: pool, keys: Self.noKeys, logger: SimulationRun.logger, batchSize: size)
+        definition, log: log, pool: pool, keys: Self.noKeys, logger: SimulationRun.logger, batchSize: size,
+        onWrite: { [self] in check($0, size) })
       await withTaskGroup { group in
         group.addTask { [self] in
           do { try await runner.run() } catch { run.note("the projection failed: \(error)") }
@@ -73,6 +74,12 @@ final class ProjectionScene: Scene, @unchecked Sendable {
       }
       await log.close()
     }
+  }
+
+  private func check(_ result: WriteResult, _ size: Int) {
+    let held = result.applied + result.parked
+    if held == size { run.world.note(.fullBatch) }
+    if held > size { run.note("a projection held \(held) events at once, at most \(size) may be in hand") }
   }
 
   /// As often as is planned, by whichever process has its turn; one that is killed leaves its build to the next.

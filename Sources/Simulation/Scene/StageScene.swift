@@ -51,15 +51,22 @@ final class StageScene: Scene, @unchecked Sendable {
     let (id, session) = (UUID.version5(of: "owner \(started)", in: .zero), Int64(started))
     let running = Int.random(in: 1...10, using: &run.world.numbers)
     let limit = Int.random(in: 1...40, using: &run.world.numbers)
+    // Some tails hold next to nothing, so that readers stand before what is held.
+    let tailBytes = limit.isMultiple(of: 2) ? PostgresLog.tailBytes : limit * 600
     leastRunning = min(leastRunning, running)
     run.startWorker { [self, layout = run.layout, world = run.world] process in
       let pool = PostgresPool(url: "simulated", connections: 4)
-      let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
+      let log = PostgresLog(
+        pool: pool, layout: layout, tailBytes: tailBytes, logger: SimulationRun.logger)
       let environment = StageEnvironment(
         log: log, pool: pool, owner: StageOwner(url: "simulated", id: id, session: session),
         keyring: keyring,
         directory: Directory(log: log, pool: pool, keyring: keyring, logger: SimulationRun.logger),
-        logger: SimulationRun.logger, report: { [self] in check($0, running, limit) }, now: { world.date })
+        logger: SimulationRun.logger,
+        report: { [self] in
+          check($0, running, limit)
+          check(log, tailBytes)
+        }, now: { world.date })
       await withTaskGroup { group in
         for stage in [
           SimulatedStage.ask(parksAlone: plan.parksAlone) { self.isMended },
@@ -119,6 +126,14 @@ final class StageScene: Scene, @unchecked Sendable {
     }
     let began = run.world.date.addingTimeInterval(-report.transactionSeconds)
     lags.tell(report.stage, report.ages.map { began.addingTimeInterval(-$0) })
+  }
+
+  private func check(_ log: PostgresLog, _ tailBytes: Int) {
+    let held = log.heldBytes
+    if held > tailBytes / 2 { run.world.note(.fullTail) }
+    if held > tailBytes {
+      run.note("a tail of the log holds \(held) bytes, at most \(tailBytes) may be held")
+    }
   }
 
   // MARK: The end
