@@ -24,14 +24,18 @@ package final class PostgresLog: EventLog {
   /// - Parameters:
   ///   - pool: carries appends and reads; readers take a connection for each fetch only.
   ///   - layout: as `recordedLayout` or `createTopics` gave it.
+  ///   - tailBytes: the most that is held of the newest records, in about as many bytes.
   ///   - archive: where `Archiver` puts old records, from which readers go on reading them.
   package init(
-    pool: PostgresPool, layout: LogLayout, archive: (any ObjectStore)? = nil, logger: Logger
+    pool: PostgresPool, layout: LogLayout, tailBytes: Int = PostgresLog.tailBytes,
+    archive: (any ObjectStore)? = nil, logger: Logger
   ) {
     self.archive = archive
     self.pool = pool
     self.layout = layout
-    let (signal, tail) = (LogSignal(), LogTail(patience: PostgresLogReader.longestSleep))
+    let (signal, tail) = (
+      LogSignal(), LogTail(maximumBytes: tailBytes, patience: PostgresLogReader.longestSleep)
+    )
     let notifier = LogNotifier(pool: pool)
     (self.signal, self.tail, self.notifier) = (signal, tail, notifier)
     let hear: @Sendable (Set<Topic>) -> Void = { topics in
@@ -51,6 +55,12 @@ package final class PostgresLog: EventLog {
   }
 
   private let announce: Announcement
+
+  /// What is held of the newest records where nothing else is said.
+  package static let tailBytes = 64 << 20
+
+  /// What the tail holds now, in about as many bytes.
+  package var heldBytes: Int { tail.heldBytes }
 
   package func append(_ events: [Event]) async throws(EventLogError) -> [Position] {
     guard !events.isEmpty else { return [] }

@@ -57,7 +57,8 @@ actor BatchSource {
     var passed = 0
     repeat {
       guard !isAtTarget else { break }
-      let read = bounded(try await reader.next(limit: batchSize - records.count))
+      let most = Surroundings.isPlanted("batch-unbounded") ? .max : batchSize - records.count
+      let read = bounded(try await reader.next(limit: most))
       records += read.records.lazy.filter { self.scope.covers($0.event) }
       for cursor in read.cursors {
         passed += Int(cursor.offset.rawValue - (cursors[cursor.partition]?.offset.rawValue ?? 0))

@@ -60,9 +60,19 @@ package final class Simulator {
   package func run(
     _ seed: UInt64, bug: PlantedBug? = nil, onStep: (@Sendable (String) -> Void)? = nil
   ) throws -> SimulationReport {
+    try run(seed, in: bug?.scene ?? SceneKind(seed), bug: bug, onStep: onStep)
+  }
+
+  /// The same seed in the scene of a bug, which is not built in: what the bug is found by must not be found then.
+  package func control(_ seed: UInt64, of bug: PlantedBug) throws -> SimulationReport {
+    try run(seed, in: bug.scene, bug: nil, onStep: nil)
+  }
+
+  private func run(
+    _ seed: UInt64, in kind: SceneKind, bug: PlantedBug?, onStep: (@Sendable (String) -> Void)?
+  ) throws -> SimulationReport {
     runs += 1
     if runs % Self.runsBetweenVacuums == 0 { try connection.executeScript(vacuum) }
-    let kind = bug?.scene ?? SceneKind(seed)
     let run = SimulationRun(seed: seed, kind: kind, bug: bug, on: connection, trace: Trace(print: onStep))
     return try run.run(bug, home: home) { try kind.make($0) }
   }

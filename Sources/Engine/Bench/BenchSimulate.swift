@@ -91,20 +91,30 @@ struct BenchSimulate: AsyncParsableCommand {
       for problem in report.problems { print("  \(problem)") }
       if !report.problems.isEmpty { throw ExitCode(1) }
     } else if bug == "all" {
-      // Each within its number of seeds.
-      while let bug = work.nextBug() {
-        var found: SimulationReport?
-        for seed in 1...UInt64(bug.seeds) where found == nil {
-          let report = try simulator.run(seed, bug: bug)
-          if !report.problems.isEmpty { found = report }
-        }
-        work.note(found, of: bug)
-      }
+      while let bug = work.nextBug() { work.note(try search(bug, simulator), of: bug) }
     } else {
       while let seed = work.nextSeed() {
         work.note(try simulator.run(seed, bug: work.bugs.first), isTold: traces)
       }
     }
+  }
+
+  /// Looks for a bug within its number of seeds. What other problems it has is not what it is to be found by, and nothing
+  /// is found by a seed that fails without it, too.
+  private func search(_ bug: PlantedBug, _ simulator: Simulator) throws -> BugSearch {
+    var others: String?
+    for seed in 1...UInt64(bug.seeds) {
+      let problems = try simulator.run(seed, bug: bug).problems
+      guard let shown = bug.shown(by: problems) else {
+        if others == nil, let first = problems.first { others = "seed \(seed): \(first)" }
+        continue
+      }
+      if let own = try simulator.control(seed, of: bug).problems.first {
+        return .failsWithout(seed: seed, problem: own)
+      }
+      return .found(seed: seed, problem: shown)
+    }
+    return .missed(others: others)
   }
 
   private func report(_ work: SimulationWork) throws {

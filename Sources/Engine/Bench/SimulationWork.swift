@@ -73,14 +73,11 @@ final class SimulationWork: Sendable {
     }
   }
 
-  func note(_ found: SimulationReport?, of bug: PlantedBug) {
+  func note(_ search: BugSearch, of bug: PlantedBug) {
     state.withLock { state in
-      if let found {
-        state.lines[bug.name] = "seed \(found.seed) of \(bug.seeds): \(found.problems[0].prefix(160))"
-      } else {
-        state.lines[bug.name] = "NOT found within \(bug.seeds) seeds (\(bug.says))"
-        state.missed += 1
-      }
+      state.lines[bug.name] = search.line(of: bug)
+      if case .found = search { return }
+      state.missed += 1
     }
   }
 
@@ -88,6 +85,27 @@ final class SimulationWork: Sendable {
   func tellFound() {
     let lines = state.withLock { $0.lines }
     for bug in bugs { print("\(bug.name): \(lines[bug.name] ?? "was not tried")") }
+  }
+}
+
+/// What came of the search for a planted bug.
+enum BugSearch {
+  /// The problem that it has to lead to, in a seed that has none without it.
+  case found(seed: UInt64, problem: String)
+  /// The seed fails without the bug, too.
+  case failsWithout(seed: UInt64, problem: String)
+  /// - Parameter others: the first problem that it had instead.
+  case missed(others: String?)
+
+  func line(of bug: PlantedBug) -> String {
+    switch self {
+    case .found(let seed, let problem):
+      "seed \(seed) of \(bug.seeds), sound without it: \(problem.prefix(160))"
+    case .failsWithout(let seed, let problem):
+      "NOT found: seed \(seed) fails without it, too: \(problem.prefix(160))"
+    case .missed(let others):
+      "NOT found within \(bug.seeds) seeds (\(bug.says)); \(others.map { "instead, \($0.prefix(160))" } ?? "all were sound")"
+    }
   }
 }
 

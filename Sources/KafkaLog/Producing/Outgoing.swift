@@ -22,7 +22,7 @@ package struct Outgoing: Sendable {
   }
 
   /// About what the message takes in a request: an upper bound of its lengths' encodings is included.
-  var bytes: Int {
+  package var bytes: Int {
     event.value.count + event.key.rawValue.utf8.count + 64
       + headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count + 10 }
   }

@@ -12,13 +12,17 @@ final class Cluster: OutboxTarget, @unchecked Sendable {
     let sequence: OutboxSequence
   }
 
-  private let world: World
+  /// The most that a relay may have under way.
+  let limit: OutboxRelay.Limit
+  private let run: SimulationRun
+  private var world: World { run.world }
   private let faults: Double
   private(set) var partitions: [TopicPartition: [Written]] = [:]
   private(set) var failures = 0
 
-  init(_ world: World, faults: Double) {
-    self.world = world
+  init(_ run: SimulationRun, limit: OutboxRelay.Limit, faults: Double) {
+    self.run = run
+    self.limit = limit
     self.faults = faults
   }
 
@@ -32,6 +36,18 @@ final class Cluster: OutboxTarget, @unchecked Sendable {
   }
 
   func publisher() throws(EventLogError) -> any OutboxPublisher { ClusterPublisher(cluster: self) }
+
+  /// Notes what a relay has under way, and when that is more than may be.
+  fileprivate func check(_ messages: [Outgoing]) {
+    let bytes = messages.reduce(0) { $0 + $1.bytes }
+    if messages.count == limit.records { world.note(.fullPortion) }
+    guard messages.count > limit.records || (bytes > limit.bytes && messages.count > 1) else { return }
+    run.note(
+      """
+      a relay has \(messages.count) records of \(bytes) bytes under way, at most \(limit.records) of \(limit.bytes) \
+      bytes may be
+      """)
+  }
 
   fileprivate func pause(_ range: ClosedRange<Int>) async {
     try? await Surroundings.sleep(for: world.numbers.duration(range))
@@ -50,12 +66,15 @@ final class Cluster: OutboxTarget, @unchecked Sendable {
       }
       let fails = world.numbers.chance(faults)
       // Without an answer nobody knows whether it was written.
-      if !fails || world.numbers.chance(0.5) {
+      let isWritten = !fails || world.numbers.chance(0.5)
+      if isWritten {
         partitions[message.partition, default: []].append(Written(event: message.event, sequence: sequence))
       }
       if fails {
         failures += 1
         world.note(.brokerFailure)
+        let fate = isWritten ? "is written" : "is lost"
+        world.tell("brokers", "\(sequence.rawValue) of \(message.partition) \(fate), and they do not answer")
         broken.insert(message.partition)
         results.append(.failure(EventLogError(.unavailable, "simulated")))
       } else {
@@ -67,12 +86,20 @@ final class Cluster: OutboxTarget, @unchecked Sendable {
   }
 }
 
-private struct ClusterPublisher: OutboxPublisher {
-  let cluster: Cluster
+/// Unchecked: as the cluster.
+private final class ClusterPublisher: OutboxPublisher, @unchecked Sendable {
+  private let cluster: Cluster
+  /// What has no answer yet.
+  private var underWay: [Outgoing] = []
+
+  init(cluster: Cluster) { self.cluster = cluster }
 
   func produce(_ messages: [Outgoing]) async throws(EventLogError) -> [Delivery] {
+    underWay += messages
+    cluster.check(underWay)
+    defer { underWay.removeFirst(messages.count) }
     // What a killed process had under way reaches the brokers all the same.
-    await cluster.write(messages)
+    return await cluster.write(messages)
   }
 
   func close() {}

@@ -32,6 +32,10 @@ struct SimulatedStage: Stage {
 
   static let attempts = 3
 
+  var isOnce: Bool {
+    if case .once = effects { true } else { false }
+  }
+
   func initialState() -> State { State() }
   func load(
     _ turns: [StageTurn<Outcome>], _ context: StageContext, in transaction: Transaction

@@ -4,11 +4,12 @@ import JSON
 import Pipeline
 import Postgres
 
-/// What must hold when everything is handled, whatever befell the processes. Read from the tables and from what the
-/// outside world remembers.
+/// What must hold when everything is handled, whatever befell the processes; and, of that, what must hold of the part
+/// that is handled when not everything is. Read from the tables and from what the outside world remembers.
 struct StageInvariants {
   private struct Entry {
     let place: String
+    let partition: Int32
     let offset: Int64
     let id: EventID
     let type: EventType
@@ -25,14 +26,23 @@ struct StageInvariants {
   }
 
   private let scene: StageScene
+  private let isDone: Bool
   private let entries: [Entry]
   private let ledger: [OutsideWorld.Call: Ledger]
   private let states: [String: SimulatedStage.State]
   /// How often a partition went to another owner.
   private let takeovers: Int
+  /// The partitions, with their stages, that were taken from owners which had renewed their leases.
+  private let stolen: [String]
+  /// Before which offset everything of a partition is decided or waits, by stage and partition.
+  private let passed: [String: Int64]
+  /// What waits, with its stage.
+  private let waiting: Set<String>
 
-  init(_ scene: StageScene) throws {
+  /// - Parameter isDone: whether everything is handled.
+  init(_ scene: StageScene, isDone: Bool) throws {
     self.scene = scene
+    self.isDone = isDone
     let rows = try scene.run.database.ask { connection in
       try connection.executeBatch(Self.tables.map { PostgresStatement($0) })
     }
@@ -43,7 +53,8 @@ struct StageInvariants {
         tenant: TenantID(row.uuid(3)),
         time: row.date(8), source: "", value: row.bytes(9))
       return Entry(
-        place: "\(row.int4(0))/\(row.int4(1))", offset: row.int8(2), id: event.id, type: type,
+        place: "\(row.int4(0))/\(row.int4(1))", partition: row.int4(1), offset: row.int8(2), id: event.id,
+        type: type,
         key: row.text(5),
         causation: row.optional(6, PostgresRow.uuid).map { EventID($0) }, source: row.text(7),
         time: row.date(8),
@@ -63,6 +74,9 @@ struct StageInvariants {
         SimulatedStage.State.self, from: row.bytes(2))
     }
     takeovers = Int(rows[3][0].int8(0))
+    stolen = rows[4].map { "\($0.text(0)) in \($0.int4(1))" }
+    passed = rows[5].reduce(into: [:]) { $0["\($1.text(0))/\($1.int4(1))"] = $1.int8(2) }
+    waiting = Set(rows[6].map { "\($0.text(0))/\(EventID($0.uuid(1)))" })
   }
 
   private static let tables = [
@@ -73,6 +87,9 @@ struct StageInvariants {
     "select stage, input, step, intent_at, outcome::text from stage.ledger",
     "select stage, key, value from stage.state",
     "select coalesce(sum(greatest(epoch - 1, 0)), 0)::bigint from stage.lease",
+    "select distinct stage, partition from simulated.stolen order by 1, 2",
+    "select stage, partition, max(next_offset) from stage.progress group by 1, 2",
+    "select stage, id from stage.waiting",
   ]
 
   /// Counts what can be told only from what was left behind.
@@ -88,6 +105,7 @@ struct StageInvariants {
 
   func problems() -> [String] {
     logProblems()
+      + stolen.map { "the lease of \($0) was taken from an owner that lives" }
       + problems(
         of: "ask", reading: Order.asked, making: Order.answered, isOnce: false,
         parksAlone: scene.plan.parksAlone)
@@ -132,10 +150,13 @@ struct StageInvariants {
     for (key, inputs) in Dictionary(grouping: inputs, by: \.key) {
       let wanted = inputs.filter { !scene.waived.contains($0.id) }.map(\.order)
       let done = states["\(stage)/\(key)"]?.done ?? []
+      if let again = done.indices.first(where: { done[..<$0].contains(done[$0]) }).map({ done[$0] }) {
+        let kind = wanted.first { $0.number == again }?.kind.rawValue ?? "unasked"
+        problems.append("\(stage) finished \(kind) \(again) of \(key) more than once")
+        continue
+      }
       let late = Set(parksAlone ? wanted.filter { $0.kind == .poison }.map(\.number) : [])
-      if done.filter({ !late.contains($0) }) != wanted.map(\.number).filter({ !late.contains($0) })
-        || Set(done) != Set(wanted.map(\.number)) || Set(done).count != done.count
-      {
+      if !isInOrder(done, wanted.map(\.number), late) {
         problems.append("\(stage) finished \(done) of \(key), not \(wanted.map(\.number))")
       }
       let keyOutputs = entries.filter { $0.source == "/stages/\(stage)" && $0.key == key }
@@ -149,6 +170,14 @@ struct StageInvariants {
     return problems
   }
 
+  /// Whether all that was wanted is done, each in its turn except those that may come late; or a part of it, where not
+  /// everything is handled.
+  private func isInOrder(_ done: [Int], _ wanted: [Int], _ late: Set<Int>) -> Bool {
+    let (inTurn, turns) = (done.filter { !late.contains($0) }, wanted.filter { !late.contains($0) })
+    guard Set(done).isSubset(of: wanted) else { return false }
+    return isDone ? inTurn == turns && done.count == wanted.count : turns.starts(with: inTurn)
+  }
+
   private func problems(
     of input: Entry, _ outputs: [Entry], _ stage: String, _ made: EventType, isOnce: Bool
   ) -> [String] {
@@ -159,7 +188,14 @@ struct StageInvariants {
     var problems: [String] = []
     let types = Set(outputs.map(\.type))
     let expected = types == [made] && stage == "ask" ? input.order.next.count : 1
-    if types.count != 1 || outputs.count != expected {
+    if outputs.isEmpty {
+      let isPassed = input.offset < passed["\(stage)/\(input.partition)"] ?? 0
+      if isPassed, !waiting.contains("\(stage)/\(input.id)") {
+        problems.append("\(name) was passed over")
+      } else if isDone {
+        problems.append("\(name) has no outputs")
+      }
+    } else if types.count != 1 || outputs.count != expected {
       problems.append("\(name) has the outputs \(outputs.map(\.type.rawValue))")
     }
     if input.order.kind == .timer, let due = states["\(stage)/\(input.key)"]?.due["\(input.order.number)"] {
@@ -205,7 +241,9 @@ struct StageInvariants {
       let entry = ledger[call]
       if count > 1 { problems.append("\(name) was called \(count) times in attempt \(attempt)") }
       if count > 0, entry?.intent == nil { problems.append("\(name) was called without an intent") }
-      if let entry, entry.intent != nil, entry.outcome == nil, types != [Order.uncertain] {
+      // Where not everything is handled, it may be on its way.
+      let isHandled = isDone || !types.isEmpty
+      if let entry, entry.intent != nil, entry.outcome == nil, isHandled, types != [Order.uncertain] {
         problems.append("\(name) has an intent of which nothing became")
       }
       if entry?.outcome == nil, scene.outside.learned.contains(call) {

@@ -29,7 +29,7 @@ final class StageScene: Scene, @unchecked Sendable {
   init(_ run: SimulationRun, _ plan: StagePlan) throws {
     self.run = run
     self.plan = plan
-    outside = OutsideWorld(run.world)
+    outside = OutsideWorld(run)
     keyring = Keyring(
       master: try MasterKey(hexadecimal: String(repeating: "0f", count: 32), from: "simulation"))
   }
@@ -51,15 +51,22 @@ final class StageScene: Scene, @unchecked Sendable {
     let (id, session) = (UUID.version5(of: "owner \(started)", in: .zero), Int64(started))
     let running = Int.random(in: 1...10, using: &run.world.numbers)
     let limit = Int.random(in: 1...40, using: &run.world.numbers)
+    // Some tails hold next to nothing, so that readers stand before what is held.
+    let tailBytes = limit.isMultiple(of: 2) ? PostgresLog.tailBytes : limit * 600
     leastRunning = min(leastRunning, running)
     run.startWorker { [self, layout = run.layout, world = run.world] process in
       let pool = PostgresPool(url: "simulated", connections: 4)
-      let log = PostgresLog(pool: pool, layout: layout, logger: SimulationRun.logger)
+      let log = PostgresLog(
+        pool: pool, layout: layout, tailBytes: tailBytes, logger: SimulationRun.logger)
       let environment = StageEnvironment(
         log: log, pool: pool, owner: StageOwner(url: "simulated", id: id, session: session),
         keyring: keyring,
         directory: Directory(log: log, pool: pool, keyring: keyring, logger: SimulationRun.logger),
-        logger: SimulationRun.logger, report: { [self] in check($0, running, limit) }, now: { world.date })
+        logger: SimulationRun.logger,
+        report: { [self] in
+          check($0, running, limit)
+          check(log, tailBytes)
+        }, now: { world.date })
       await withTaskGroup { group in
         for stage in [
           SimulatedStage.ask(parksAlone: plan.parksAlone) { self.isMended },
@@ -68,7 +75,8 @@ final class StageScene: Scene, @unchecked Sendable {
           let runner = StageRunner(
             stage,
             performer: SimulatedCaller(
-              stage: stage.name, process: process, outside: outside, slowNumber: plan.slowNumber),
+              stage: stage.name, isOnce: stage.isOnce, process: process, outside: outside,
+              slowNumber: plan.slowNumber),
             environment: environment, maximumRunning: running, batchLimit: limit)
           group.addTask { try? await runner.run() }
         }
@@ -120,6 +128,14 @@ final class StageScene: Scene, @unchecked Sendable {
     lags.tell(report.stage, report.ages.map { began.addingTimeInterval(-$0) })
   }
 
+  private func check(_ log: PostgresLog, _ tailBytes: Int) {
+    let held = log.heldBytes
+    if held > tailBytes / 2 { run.world.note(.fullTail) }
+    if held > tailBytes {
+      run.note("a tail of the log holds \(held) bytes, at most \(tailBytes) may be held")
+    }
+  }
+
   // MARK: The end
 
   /// Whether all is handled. What is parked is retried or waived once nothing else is left.
@@ -157,7 +173,11 @@ final class StageScene: Scene, @unchecked Sendable {
       ])
       let behind = rows[0].map { "\($0.text(0)) stands at \($0.int8(3)) of \($0.int8(2)) in \($0.int4(1))" }
       let waiting = rows[1].map {
-        "\($0.text(0)) waits with \($0.text(1)) at \($0.int8(2)), attempt \($0.int4(3)), due \($0.bool(4))"
+        let left = $0.optional(4, PostgresRow.date)?.timeIntervalSince(run.world.date)
+        let due = left.map { $0 > 0 ? "due in \($0) s" : "due" }
+        // What stands at the head and is not due is whosoever's effect runs; and nobody's, when somebody forgot it.
+        let state = due ?? ($0.bool(5) ? "behind others" : "in hand")
+        return "\($0.text(0)) waits with \($0.text(1)) at \($0.int8(2)), attempt \($0.int4(3)), \(state)"
       }
       return (behind + waiting).prefix(6).joined(separator: "; ")
     }
@@ -175,7 +195,13 @@ final class StageScene: Scene, @unchecked Sendable {
     """
 
   private static let waiting = """
-    select w.stage, w.key, w."offset", w.attempt, w.due_at is not null
+    select
+      w.stage, w.key, w."offset", w.attempt, w.due_at,
+      exists (
+        select from stage.waiting as b
+        where
+          b.stage = w.stage and b.partition = w.partition and b.key = w.key and not b.is_alone
+          and b."offset" < w."offset")
     from stage.waiting as w
     where w.parked_reason is null and not exists (
       select from stage.waiting as b
@@ -185,8 +211,8 @@ final class StageScene: Scene, @unchecked Sendable {
     order by 1, 2, 3
     """
 
-  func problems() throws -> [String] {
-    let invariants = try StageInvariants(self)
+  func problems(isDone: Bool) throws -> [String] {
+    let invariants = try StageInvariants(self, isDone: isDone)
     invariants.noteOccurrences()
     return invariants.problems()
   }

@@ -26,6 +26,7 @@ package enum Occurrence: String, CaseIterable, Sendable {
   // What was asked of the engine
   case repeated = "events posted again"
   case retry = "effects tried again"
+  case intentLook = "intents looked for at a call"
   case slowCall = "calls that took long"
   case timer = "timers set"
   case parked = "inputs parked"
@@ -41,6 +42,9 @@ package enum Occurrence: String, CaseIterable, Sendable {
   case projectionLagSeen = "lags of projections above 0"
   case outboxLook = "outboxes looked at"
   case outboxSeen = "outboxes that were not empty"
+  case fullTail = "tails of the log more than half full"
+  case fullPortion = "portions of a relay as large as may be"
+  case fullBatch = "batches of a projection as large as may be"
   case rebuild = "rebuilds made live"
   case heldBack = "rebuilds held back"
   case rebuildKilled = "rebuilds interrupted"

@@ -73,6 +73,7 @@ final class SimulatedDatabase {
     var role = Contest.Role.none
     connection.beforeRoundTrip = { [self] statements throws(PostgresError) in
       lastStatements = statements
+      if world.isTold { tell(statements, of: process) }
       if statements == [connection.scope.rollback] {
         if role == .overlapped { isVoid = true }
         return
@@ -90,6 +91,8 @@ final class SimulatedDatabase {
       if case .commit(let isMade) = fate, !isBroken, isCommit {
         isBroken = true
         world.note(isMade ? .commitUnheard : .commitLost)
+        world.tell(
+          process.name, "the connection breaks: COMMIT is \(isMade ? "made" : "lost"), its answer lost")
         try raw { (connection) throws(PostgresError) in
           try connection.executeScript(isMade ? connection.scope.commit : connection.scope.rollback)
         }
@@ -97,6 +100,7 @@ final class SimulatedDatabase {
       if case .during(let trip) = fate, trips >= trip, !isCommit, !isBroken {
         isBroken = true
         world.note(.loss)
+        world.tell(process.name, "the connection breaks before that")
       }
       if isBroken {
         faultCount += 1
@@ -110,6 +114,7 @@ final class SimulatedDatabase {
       if isAway || fate == .before {
         isBroken = true
         world.note(.refusal)
+        world.tell(process.name, isAway ? "is refused: postgres is away" : "is refused a connection")
         throw PostgresError(.unavailable, "simulated absence of the server")
       }
       enter(pool.session)
@@ -137,10 +142,33 @@ final class SimulatedDatabase {
     return try body(connection)
   }
 
+  private static let withoutRole = "select set_config('role', 'none', false)"
+
+  private func tell(_ statements: [String], of process: SimulatedProcess) {
+    for statement in statements where !isOwn(statement) {
+      world.tell(process.name, "asks: \(words(of: statement))")
+    }
+  }
+
+  /// Whether a statement is one that `enter` puts before those of a process.
+  private func isOwn(_ statement: String) -> Bool {
+    statement == Self.withoutRole || statement.contains("simulated.")
+  }
+
+  /// What a statement begins with, on one line; and the engine's words for the parts that its transactions are here.
+  private func words(of statement: String) -> String {
+    switch statement {
+    case connection.scope.begin: "begin"
+    case connection.scope.commit: "commit"
+    case connection.scope.rollback: "rollback"
+    default: String(statement.split(whereSeparator: \.isWhitespace).joined(separator: " ").prefix(100))
+    }
+  }
+
   /// Time and session of whoever comes next; travels with its first statement.
   private func enter(_ session: String) {
     // A reader may call nothing of the rest.
-    if hasProjections { connection.executeLater("select set_config('role', 'none', false)") }
+    if hasProjections { connection.executeLater(Self.withoutRole) }
     connection.executeLater(
       "select set_config('simulated.now', $1, false), set_config('simulated.session', $2, false)",
       [.text("\(date.timeIntervalSince1970)"), .text(session)])
@@ -239,7 +267,10 @@ final class SimulatedPool: SimulatedQueue, @unchecked Sendable {
     // Now and then one takes very long.
     let isSlow = world.numbers.chance(0.02)
     var delay = world.numbers.duration(isSlow ? 100...3_000 : 0...8)
-    if isSlow { world.noteDelay(delay) }
+    if isSlow {
+      world.noteDelay(delay)
+      world.tell(process.name, "waits \(delay) for postgres (\(name))")
+    }
     if isOrdered {
       delay = max(delay, last - world.elapsed)
       last = world.elapsed + delay

@@ -69,6 +69,7 @@ final class SimulatedProcess: SimulatedSurroundings, SimulatedPostgres, @uncheck
     stallWanted = nil
     isStalled = true
     world.note(.stall)
+    world.tell(name, "stands still for \(duration)")
     if duration > Trouble.lease { world.note(.stallPastLease) }
     world.add(nil, .other("\(name) goes on"), after: duration) { self.isStalled = false }
   }

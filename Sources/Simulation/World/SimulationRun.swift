@@ -16,7 +16,9 @@ protocol Scene: AnyObject, Sendable {
   /// What is left to be done, in words.
   func unfinished() throws -> String
   /// What should not be.
-  func problems() throws -> [String]
+  ///
+  /// - Parameter isDone: whether all was handled; else what is left to be done is no problem by itself.
+  func problems(isDone: Bool) throws -> [String]
   /// What was asked of the engine.
   var inputs: Int { get }
   /// What befell it beyond the database and the processes.
@@ -88,8 +90,9 @@ final class SimulationRun: @unchecked Sendable {
     try bug?.plant(on: connection, home: home)
     try Transaction.run(on: connection) { [layout] in try PostgresLog.createTopics(layout, in: $0) }
     let scene = try make(self)
-    try live(scene)
-    if problems.isEmpty { problems += try scene.problems() }
+    let isDone = try live(scene)
+    // What is wrong at the end tells more than that there was no end to it. After a failure nothing can be asked.
+    if database.failure == nil { problems += try scene.problems(isDone: isDone) }
     shutDown()
     world.end()
     // With a fault built in, statements are refused that otherwise are not.
@@ -106,7 +109,8 @@ final class SimulationRun: @unchecked Sendable {
 
   // MARK: The course of a run
 
-  private func live(_ scene: any Scene) throws {
+  /// Whether all was handled.
+  private func live(_ scene: any Scene) throws -> Bool {
     database.faults = trouble.faults
     if trouble.isContested { database.contest = Contest() }
     database.hasNotified = { [weak self] in self?.spreadHint(from: $0) }
@@ -121,16 +125,21 @@ final class SimulationRun: @unchecked Sendable {
     }
     let end = trouble.isOver + Self.patience
     while world.step() {
-      if let failure = database.failure { return note("a statement was \(failure)") }
+      if let failure = database.failure {
+        note("a statement was \(failure)")
+        return false
+      }
       if looksNow {
         looksNow = false
-        if try scene.isDone() { return }
+        if try scene.isDone() { return true }
       }
       guard world.elapsed < end, world.steps < Self.maximumSteps else {
-        return note("the run does not come to its end: \(try scene.unfinished())")
+        note("the run does not come to its end: \(try scene.unfinished())")
+        return false
       }
     }
     note("nothing happens any more: \(try scene.unfinished())")
+    return false
   }
 
   private func look() {
@@ -223,10 +232,14 @@ final class SimulationRun: @unchecked Sendable {
     for other in processes where other !== process && !other.isDead {
       guard !world.numbers.chance(trouble.lostHints) else {
         world.note(.hintLost)
+        world.tell(other.name, "a notification of \(process.name) does not come")
         continue
       }
       let times = world.numbers.chance(0.1) ? 2 : 1
-      if times > 1 { world.note(.hintDoubled) }
+      if times > 1 {
+        world.note(.hintDoubled)
+        world.tell(other.name, "a notification of \(process.name) comes twice")
+      }
       for _ in 0..<times {
         world.add(other, .other("hears of the log"), after: world.numbers.duration(0...60)) {
           other.hear("aigentable_log", "simulation,inbound,conversations,agents,tenants")

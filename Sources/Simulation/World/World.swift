@@ -54,6 +54,12 @@ final class World: @unchecked Sendable {
 
   func note(_ occurrence: Occurrence, _ times: Int = 1) { seen.note(occurrence, times) }
 
+  /// Whether steps are printed.
+  var isTold: Bool { trace.print != nil }
+
+  /// Printed where steps are printed.
+  func tell(_ who: String, _ text: @autoclosure () -> String) { trace.tell(elapsed, who, text()) }
+
   // MARK: What waits
 
   func add(_ process: SimulatedProcess?, _ what: Trace.What, _ run: @escaping () -> Void) {
@@ -145,8 +151,19 @@ struct Trace {
     fold(UInt64(bitPattern: attoseconds))
     fold(who)
     fold(what.text)
+    write(time, who, what.text)
+  }
+
+  /// What was asked or decided within a step. It follows from the steps, so it is only for reading, and nothing is made
+  /// of it where nobody reads.
+  func tell(_ time: Duration, _ who: String, _ text: @autoclosure () -> String) {
+    guard print != nil else { return }
+    write(time, who, "  \(text())")
+  }
+
+  private func write(_ time: Duration, _ who: String, _ text: String) {
     guard let print else { return }
-    print("\(String(format: "%10.3f s", time / .seconds(1)))  \(who)  \(what.text)")
+    print("\(String(format: "%10.3f s", time / .seconds(1)))  \(who)  \(text)")
   }
 
   /// FNV-1a, by words where there are words.

@@ -63,6 +63,23 @@ begin
 end
 $$;
 
+-- Leases that were taken from owners which had renewed them, and whose sessions last.
+create table if not exists simulated.stolen (stage text, partition integer);
+
+create or replace function simulated.note_stolen() returns trigger
+language plpgsql
+as $$
+begin
+  insert into simulated.stolen
+  select old.stage, old.partition from stage.owner as o
+  where o.id = old.owner and old.expires_at > clock_timestamp() and not stage.session_is_gone(o.session);
+  return null;
+end
+$$;
+
+create or replace trigger note_stolen after update on stage.lease for each row
+when (old.owner <> new.owner) execute function simulated.note_stolen();
+
 -- Nothing that a run writes outlives it, so nothing of it is written ahead. What refers to others goes first.
 do $$
 declare
