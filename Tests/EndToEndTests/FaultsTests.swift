@@ -35,6 +35,10 @@ import Testing
     let more = try await faults(["--part", "kafka", "--minutes", "0.05", "--seed", "\(seed)"])
     // Each of 16 writers begins at least one, and the bench itself one in each of 4 partitions.
     try expectWhole(more, "kafka", begun: 20)
+    // Each kind was there, however short the time.
+    for fault in ["broker down", "requests failed", "leader moved", "session ended", "relay replaced"] {
+      #expect((more?["kafka: \(fault)"]?.double ?? 0) >= 1, "\(fault), seed \(seed)")
+    }
   }
 
   /// Every append that was begun has its end, and those that were acknowledged are the records, no fewer and no more.
