@@ -27,7 +27,8 @@ struct BenchFaults: AsyncParsableCommand {
 
       A history holds what was invoked and what came of it (ok, fail, info), by whom and when, in microseconds: appends, \
       what readers were given with its offsets, how far stages, projections and relays had come, what the log held in \
-      the end, and each fault from its begin to its end. The checker knows nothing else; --check runs it alone.
+      the end (of engines and server the messages in it, and the replies as the channel took them), and each fault from \
+      its begin to its end. The checker knows nothing else; --check runs it alone.
       """)
 
   enum Part: String, ExpressibleByArgument, CaseIterable { case engines, server, log, kafka, rebuild }
