@@ -170,7 +170,35 @@ import Testing
       // Stages and projections got on, and what the run found of its history anybody finds.
       #expect((more?["\(part): steps of progress"]?.double ?? 0) > 10)
       try check(more, written)
-      try await place.run(["bench", "faults", "--check", history])
+      // Every message is in the log, and every reply that was delivered was taken; readers are given just that.
+      let figures = ["messages", "delivered", "uncertain", "records", "records read"].map {
+        more?["\(part): \($0)"]?.double ?? -1
+      }
+      #expect(figures[3] >= figures[0] + figures[1], "\(figures)")
+      #expect(figures[3] <= figures[0] + figures[1] + figures[2] && figures[4] == figures[3], "\(figures)")
+      let said = try await place.run(["bench", "faults", "--check", history])
+      #expect(!said.contains("only progress was checked"))
+      try await expectPlantedErrorsAreFound(written, place)
+    }
+  }
+
+  /// Among the messages of a partition of the log, and among what the channel took.
+  private func expectPlantedErrorsAreFound(_ written: String, _ place: Workplace) async throws {
+    let history = try PlantedHistory(written)
+    let channel = history.partitions - 1
+    // The fullest, where contacts surely have several messages.
+    let messages = try #require((0..<channel).max { history.held($0).count < history.held($1).count })
+    for partition in [messages, channel] {
+      for (kind, planted) in try history.planted(in: partition) {
+        let file = place.folder.appendingPathComponent("planted")
+        try Data(planted.text.utf8).write(to: file)
+        let bench = try place.start(["bench", "faults", "--json", "--check", file.path])
+        #expect(await bench.ended() == 1, "\(kind) in \(partition): \(bench.printed)")
+        let found = bench.printed.split(separator: "\n").filter { !$0.hasPrefix("{") }
+        #expect(
+          !found.isEmpty && found.allSatisfy { $0.hasPrefix("\(kind), line") },
+          "\(kind) in \(partition): \(bench.printed)")
+      }
     }
   }
 }

@@ -64,7 +64,7 @@ struct EngineReading: Sendable {
       History.Stored(
         partition: channel, offset: Int64(index), id: line.reply, writer: line.replies, number: line.number)
     }
-    history.assign("channel", [(partition: channel, offset: 0)])
+    history.assign("channel", CollectionOfOne((partition: channel, offset: Int64(0))))
     history.poll("channel")
     history.polled("channel", taken.map { ($0.partition, $0.offset, $0.id) })
     history.read(try await held(received, pool) + taken)
