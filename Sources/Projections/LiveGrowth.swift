@@ -21,7 +21,7 @@ package struct LiveGrowth: Sendable {
   package let busy: Double
   /// The p99 of the two halves of the turns without.
   package let halves: [Double]
-  /// Pieces of live work behind each of those halves.
+  /// Pieces of live work behind the smallest of what is compared.
   package let samples: Int
   /// How much larger the p99 may become; 0.2 for a fifth.
   package let bound: Double

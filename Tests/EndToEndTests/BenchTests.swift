@@ -20,24 +20,42 @@ import Testing
       ["what-if", "--conversations", "20", "--delay", "10"],
       ["erase", "--events", "1000", "--contacts", "2"],
       ["copy", "--events", "2000"],
-      [
-        "backfill", "usage", "--events", "3000", "--rate", "40", "--warming", "0", "--learning", "0",
-        "--turn", "1", "--rounds", "1", "--unthrottled",
-      ],
     ])
   func aBenchmarkPrintsItsFigures(_ arguments: [String]) async throws {
     try await TestDatabase.with(connections: 1, migrated: false) { database in
       try await Workplace.with(database: database.url) { place in
-        let printed = try await place.run(["bench"] + arguments + ["--json"])
-        let lines = printed.split(separator: "\n").filter { $0.hasPrefix("{") }
-        #expect(!lines.isEmpty, "\(printed)")
-        for line in lines {
-          let result = try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
-          #expect(result.rate > 0 && result.ceiling > 0, "\(line)")
-          #expect(abs(result.ratio - result.rate / result.ceiling) < 0.01, "\(line)")
-          #expect(result.p50_ms <= result.p95_ms && result.p95_ms <= result.p99_ms, "\(line)")
-          #expect(result.cpu_seconds_per_million > 0, "\(line)")
-        }
+        try expectFigures(try await place.run(["bench"] + arguments + ["--json"]))
+      }
+    }
+  }
+
+  private func expectFigures(_ printed: String) throws {
+    let lines = printed.split(separator: "\n").filter { $0.hasPrefix("{") }
+    #expect(!lines.isEmpty, "\(printed)")
+    for line in lines {
+      let result = try JSONDecoder().decode(Figures.self, from: Data(line.utf8))
+      #expect(result.rate > 0 && result.ceiling > 0, "\(line)")
+      #expect(abs(result.ratio - result.rate / result.ceiling) < 0.01, "\(line)")
+      #expect(result.p50_ms <= result.p95_ms && result.p95_ms <= result.p99_ms, "\(line)")
+      #expect(result.cpu_seconds_per_million > 0, "\(line)")
+    }
+  }
+
+  /// Its figures are there, and of so few of them nobody can tell, which is neither a success nor a failure: of the turns
+  /// with the rebuild, and of its end.
+  @Test(.timeLimit(.minutes(3)))
+  func aBackfillOfWhichNobodyCanTellIsNoSuccess() async throws {
+    let arguments = [
+      "backfill", "usage", "--events", "3000", "--rate", "40", "--warming", "0", "--learning", "0", "--turn",
+      "1", "--rounds", "1", "--unthrottled", "--json",
+    ]
+    try await bench(arguments) { status, printed in
+      #expect(status == 2, "\(printed)")
+      try expectFigures(printed)
+      for part in ["with the rebuild", "beside its end"] {
+        let verdict = try Regex(
+          "live p99 [0-9.]+ ms, \(part) [0-9.]+ ms: .*cannot tell: [0-9]+ pieces of live work are too few")
+        #expect(printed.contains(verdict), "\(printed)")
       }
     }
   }

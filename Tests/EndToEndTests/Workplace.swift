@@ -56,11 +56,14 @@ final class Workplace: Sendable {
   var engine: String { "http://127.0.0.1:\(port)" }
   var standIn: String { "http://127.0.0.1:\(standInPort)" }
 
-  /// Starts the binary; `more` changes settings for this process alone.
-  func start(_ arguments: [String], _ more: [String: String] = [:]) throws -> Program {
+  /// Starts the binary; `more` changes settings for this process alone, `wrapper` are the words of a command that runs it.
+  func start(
+    _ arguments: [String], _ more: [String: String] = [:], under wrapper: [String] = []
+  ) throws -> Program {
     let number = programs.withLock { $0.count }
+    let words = wrapper + [binary.path] + arguments
     let program = try Program(
-      binary, arguments, environment: settings.merging(more) { $1 },
+      URL(fileURLWithPath: words[0]), Array(words.dropFirst()), environment: settings.merging(more) { $1 },
       output: folder.appendingPathComponent("\(number)-\(arguments[0]).log"))
     programs.withLock { $0.append(program) }
     return program

@@ -13,7 +13,20 @@ import Testing
 struct EveryProjectionTests {
   private final class Reads: Sendable {
     let mayStop = Atomic(false)
-    let count = Atomic(0)
+    private let state = Mutex((rebuild: 0, count: 0))
+
+    /// The rebuild that goes on, or the last one.
+    var rebuild: Int { state.withLock { $0.rebuild } }
+
+    /// The next rebuild begins.
+    func begin() { state.withLock { $0 = ($0.rebuild + 1, 0) } }
+
+    /// How many were begun and ended since the rebuild that goes on has begun.
+    var count: Int { state.withLock { $0.count } }
+
+    func note(begunIn rebuild: Int) {
+      state.withLock { if $0.rebuild == rebuild { $0.count += 1 } }
+    }
   }
 
   /// On one database, one after the other: to make one for each would take most of the time.
@@ -29,8 +42,8 @@ struct EveryProjectionTests {
 
   private static let logger = Logger(label: "test")
 
-  /// Live writes, a runner that follows them, and rebuilds whose connections are ended, as those of a killed process are,
-  /// before anything can be tidied up.
+  /// A runner, and rebuilds whose connections are ended, as those of a killed process are, before anything can be tidied
+  /// up. Events are written while each of them builds.
   @Test func aRebuildThatIsKilledTwentyTimesComesOutAsWhatIsLive() async throws {
     try await each { try await rebuildAmongKills($0, $1) }
   }
@@ -52,15 +65,13 @@ struct EveryProjectionTests {
       var kills = 0
       // One that comes to its end before it is killed is no kill: the next are given less time.
       var longest = 30_000
+      let share = rest.count / 20
       for number in 0..<100 where kills < 20 {
         let pause = Duration.microseconds(Int.random(in: 1...longest, using: &random))
-        if try await isKilled(number, after: pause, definition, log, database) {
-          kills += 1
-        } else {
-          longest = max(1, longest / 2)
+        let isKilled = try await isKilled(number, definition, log, database) {
+          try await write(share, of: &rest, to: log, within: pause)
         }
-        _ = try await log.append(Array(rest.prefix(20)))
-        rest = rest.dropFirst(20)
+        if isKilled { kills += 1 } else { longest = max(1, longest / 2) }
       }
       #expect(kills == 20, "seed \(seed)")
       _ = try await log.append(Array(rest))
@@ -85,14 +96,30 @@ struct EveryProjectionTests {
     #expect(try await harness.digest() == harness.digest(of: try #require(live)), "\(definition.name)")
   }
 
-  /// Whether a rebuild was still under way when it was killed.
+  /// Appends so many of them one by one, over this time, which is the load; those that do not come to it are left.
+  private func write(
+    _ count: Int, of rest: inout ArraySlice<Event>, to log: MemoryLog, within time: Duration
+  ) async throws {
+    let clock = ContinuousClock()
+    let end = clock.now + time
+    for event in rest.prefix(count) {
+      _ = try await log.append([event])
+      rest.removeFirst()
+      guard clock.now < end else { return }
+      try await clock.sleep(for: time / count)
+    }
+    try await clock.sleep(until: end)
+  }
+
+  /// Whether a rebuild was still under way when it was killed, after what is done meanwhile.
   private func isKilled(
-    _ number: Int, after pause: Duration, _ definition: ProjectionDefinition, _ log: MemoryLog,
-    _ database: TestDatabase
+    _ number: Int, _ definition: ProjectionDefinition, _ log: MemoryLog, _ database: TestDatabase,
+    after meanwhile: () async throws -> Void
   ) async throws -> Bool {
     let pool = PostgresPool(url: database.url, connections: 3, name: "killed\(number)", prefersIndexes: true)
     let task = Task { try await rebuild(log, pool).run(definition, .init(batchSize: 11)) }
-    try await ContinuousClock().sleep(for: pause)
+    let result: Result<Void, any Error>
+    do { result = .success(try await meanwhile()) } catch { result = .failure(error) }
     pool.shutdown()
     try await database.pool.withConnection { connection in
       _ = try connection.execute(
@@ -108,6 +135,7 @@ struct EveryProjectionTests {
     try await database.pool.withConnection { connection in
       _ = try connection.execute("update projection.lease set expires_at = '-infinity'")
     }
+    try result.get()
     return isKilled
   }
 
@@ -143,17 +171,25 @@ struct EveryProjectionTests {
     let reads = Reads()
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
-        repeat {
+        while !reads.mayStop.load(ordering: .relaxed) {
+          let rebuild = reads.rebuild
           let seen = try await read()
           #expect(seen == expected, "\(definition.name)")
-          reads.count.add(1, ordering: .relaxed)
-        } while !reads.mayStop.load(ordering: .relaxed)
+          reads.note(begunIn: rebuild)
+        }
       }
-      for _ in 0..<2 { _ = try await rebuild(log, database.pool).run(definition, .init(batchSize: 100)) }
+      for _ in 0..<2 {
+        // One of so little may be over before a read is: then it comes once more.
+        for attempt in 0..<20 where attempt == 0 || reads.count == 0 {
+          reads.begin()
+          _ = try await rebuild(log, database.pool).run(definition, .init(batchSize: 100))
+        }
+        // Somebody looked while it was built.
+        #expect(reads.count > 0, "\(definition.name)")
+      }
       reads.mayStop.store(true, ordering: .relaxed)
       try await group.waitForAll()
     }
-    #expect(reads.count.load(ordering: .relaxed) >= 1)
   }
 
   private func rebuild(_ log: any EventLog, _ pool: PostgresPool) -> Rebuild {

@@ -27,6 +27,7 @@ struct BenchKillRun: Sendable {
   /// What the engines' environment holds besides.
   var more: [String: String] = [:]
 
+  static let master = String(repeating: "5a", count: 32)
   /// How many customers write at once.
   static let customers = 32
   /// Without any progress for this long, something is lost.
@@ -35,7 +36,7 @@ struct BenchKillRun: Sendable {
   private var settings: [String: String] {
     [
       "AIGENTABLE_DATABASE_URL": engineURL, "AIGENTABLE_HOME": home.path,
-      "AIGENTABLE_MASTER_KEY": String(repeating: "5a", count: 32),
+      "AIGENTABLE_MASTER_KEY": Self.master,
       "AIGENTABLE_WHATSAPP_BASE_URL": "http://127.0.0.1:\(standIn)",
       "AIGENTABLE_MODEL_URL": "http://127.0.0.1:\(model)", "AIGENTABLE_MODEL": "bench",
     ].merging(more) { $1 }

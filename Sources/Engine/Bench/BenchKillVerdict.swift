@@ -1,3 +1,4 @@
+import Audit
 import Contracts
 import EventLog
 import Foundation
@@ -7,17 +8,16 @@ import Postgres
 
 /// What must hold of every message once a run with kills is over, read from the log and from what the channel took.
 struct BenchKillVerdict: Sendable {
-  private(set) var problems: [String] = []
-  private(set) var delivered = 0
-  private(set) var failed = 0
-  private(set) var uncertain = 0
+  let problems: [String]
+  let delivered: Int
+  let failed: Int
+  let uncertain: Int
   /// From message to delivery, in milliseconds: half, 95 and 99 of 100.
-  private(set) var latencies: [Double] = []
+  let latencies: [Double]
 
   private struct Sent: Decodable {
     let to: String
     let text: String
-    let biz_opaque_callback_data: String?
   }
   private struct SentPage: Decodable {
     let repeats: Int
@@ -63,14 +63,25 @@ struct BenchKillVerdict: Sendable {
     _ plan: BenchKillPlan, inFlight: Set<UUID>, pool: PostgresPool, standIn: String, client: HTTPClient
   ) async throws {
     let progress = try await Progress.read(pool)
-    if !progress.isDone(plan.messages) { problems.append("not everything came to its end: \(progress)") }
-    try await readAnswers(pool)
-    try await readOutcomes(pool, inFlight: inFlight)
-    try await readSends(standIn, client)
+    let page = try await Self.readSends(standIn, client)
+    let (outcomes, doubtful, latencies) = try await Self.readOutcomes(pool)
+    let verdict = MessageVerdict(
+      answers: try await Self.readAnswers(pool), outcomes: outcomes, doubtful: doubtful, inFlight: inFlight,
+      sends: page.items.map { sent in
+        // The text ends with the number of the question that it answers.
+        MessageVerdict.Send(
+          contact: sent.to, number: sent.text.split(separator: " ").last.flatMap { Int($0) } ?? 0)
+      }, repeats: page.repeats)
+    problems =
+      (progress.isDone(plan.messages) ? [] : ["not everything came to its end: \(progress)"])
+      + verdict.problems
+    (delivered, failed, uncertain) = (verdict.delivered, verdict.failed, verdict.uncertain)
+    self.latencies = latencies
   }
 
-  private mutating func readAnswers(_ pool: PostgresPool) async throws {
-    let odd = try await pool.withConnection { connection in
+  /// Of each message that was received, how often it was answered.
+  private static func readAnswers(_ pool: PostgresPool) async throws -> [String: Int] {
+    let rows = try await pool.withConnection { connection in
       try connection.execute(
         """
         with event as (
@@ -80,18 +91,21 @@ struct BenchKillVerdict: Sendable {
           select a.id from event cross join lateral jsonb_array_elements_text(facts -> 'answers') as a (id)
           where type in ('reply.generated', 'reply.skipped', 'reply.failed')
         )
-        select facts ->> 'message' from event
-        where type = 'message.received'
-          and (select count(*) from answer where answer.id = facts ->> 'message') <> 1
-        limit 5
+        select e.facts ->> 'message', count(a.id) from event as e
+        left join answer as a on a.id = e.facts ->> 'message'
+        where e.type = 'message.received'
+        group by 1
         """, [.int2(Topic.conversations.number)]
-      ).map { $0.text(0) }
+      ).map { ($0.text(0), Int($0.int8(1))) }
     }
-    if !odd.isEmpty { problems.append("not answered exactly once: \(odd.joined(separator: ", "))") }
+    return Dictionary(uniqueKeysWithValues: rows)
   }
 
-  private mutating func readOutcomes(_ pool: PostgresPool, inFlight: Set<UUID>) async throws {
-    let (rows, doubtful, latencies) = try await pool.withConnection { connection in
+  /// What came of each reply, which are uncertain, and the latencies.
+  private static func readOutcomes(
+    _ pool: PostgresPool
+  ) async throws -> ([MessageVerdict.Outcome], doubtful: [UUID], latencies: [Double]) {
+    try await pool.withConnection { connection in
       let event = """
         with event as (
           select type, time, causation, id, correlation, convert_from(value, 'UTF8')::jsonb -> 'facts' as facts
@@ -112,7 +126,11 @@ struct BenchKillVerdict: Sendable {
         where r.type = 'reply.generated'
         group by 1
         """, [topic]
-      ).map { ($0.text(0), Int($0.int8(1)), Int($0.int8(2)), Int($0.int8(3))) }
+      ).map { row in
+        MessageVerdict.Outcome(
+          message: row.text(0), succeeded: Int(row.int8(1)), failed: Int(row.int8(2)),
+          uncertain: Int(row.int8(3)))
+      }
       let doubtful = try connection.execute(
         "\(event) select causation from event where type = 'delivery.uncertain'", [topic]
       ).map { $0.uuid(0) }
@@ -127,31 +145,11 @@ struct BenchKillVerdict: Sendable {
       ).map { $0.double(0) }
       return (rows, doubtful, latencies)
     }
-    self.latencies = latencies
-    for (message, succeeded, failed, uncertain) in rows where succeeded + failed + uncertain != 1 {
-      problems.append("\(message) was delivered \(succeeded), failed \(failed), uncertain \(uncertain) times")
-    }
-    delivered = rows.reduce(0) { $0 + $1.1 }
-    failed = rows.reduce(0) { $0 + $1.2 }
-    uncertain = rows.reduce(0) { $0 + $1.3 }
-    let others = doubtful.filter { !inFlight.contains($0) }
-    if !others.isEmpty { problems.append("\(others.count) are uncertain that were not in flight at a kill") }
   }
 
-  private mutating func readSends(_ standIn: String, _ client: HTTPClient) async throws {
+  private static func readSends(_ standIn: String, _ client: HTTPClient) async throws -> SentPage {
     let response = try await client.send(
       HTTPRequest(url: "\(standIn)/sent?limit=100000", maximumResponseBytes: 64 << 20))
-    let page = try JSON.decode(SentPage.self, from: response.body)
-    if page.repeats > 0 { problems.append("\(page.repeats) messages were sent twice") }
-    if page.items.count < delivered || page.items.count > delivered + uncertain {
-      problems.append("\(page.items.count) were taken, \(delivered) delivered, \(uncertain) uncertain")
-    }
-    for (contact, sends) in Dictionary(grouping: page.items, by: \.to) {
-      // The text ends with the number of the question that it answers.
-      let numbers = sends.map { Int($0.text.split(separator: " ").last ?? "") ?? 0 }
-      if zip(numbers, numbers.dropFirst()).contains(where: { $0 >= $1 }) {
-        problems.append("sends to \(contact) are out of order: \(numbers)")
-      }
-    }
+    return try JSON.decode(SentPage.self, from: response.body)
   }
 }

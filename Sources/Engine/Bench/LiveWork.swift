@@ -160,8 +160,9 @@ struct LiveTurns: Sendable {
   /// All turns of a kind together; those without also in two halves, of which each has as many early as late turns.
   private let allQuiet = Latencies()
   private let allBusy = Latencies()
+  private let allEnds = Latencies()
   private let halves = [Latencies(), Latencies()]
-  var ends: [LiveLatencies] = []
+  private(set) var ends: [LiveLatencies] = []
   let learning = LiveLatencies()
   var phases: [String: Double] = [:]
   /// That the rebuild moved past in the turns with it.
@@ -180,11 +181,26 @@ struct LiveTurns: Sendable {
     return busy[busy.count - 1]
   }
 
+  /// The end of the next rebuild.
+  mutating func nextEnd(_ phases: PhaseLatencies) -> LiveLatencies {
+    ends.append(LiveLatencies(phases, and: [allEnds]))
+    return ends[ends.count - 1]
+  }
+
   /// - Parameter bound: how much larger the p99 may become; 0.2 for a fifth.
-  func growth(atMost bound: Double) -> LiveGrowth {
+  func growth(atMost bound: Double) -> LiveGrowth { growth(of: allBusy, atMost: bound) }
+
+  /// Each part of a rebuild that was measured, by its name, against the same turns without.
+  func parts(atMost bound: Double) -> [(name: String, growth: LiveGrowth)] {
+    [("with the rebuild", allBusy), ("beside its first seconds", learning.all), ("beside its end", allEnds)]
+      .filter { $0.1.count > 0 }
+      .map { ($0.0, growth(of: $0.1, atMost: bound)) }
+  }
+
+  private func growth(of part: Latencies, atMost bound: Double) -> LiveGrowth {
     LiveGrowth(
-      quiet: allQuiet.percentile(99), busy: allBusy.percentile(99), halves: halves.map { $0.percentile(99) },
-      samples: halves.map(\.count).min() ?? 0, bound: bound)
+      quiet: allQuiet.percentile(99), busy: part.percentile(99), halves: halves.map { $0.percentile(99) },
+      samples: (halves + [part]).map(\.count).min() ?? 0, bound: bound)
   }
 }
 

@@ -9,8 +9,13 @@ import rebuilding
 COLUMNS = [("rate", 0), ("cpu", 1), ("p50", 2), ("p99", 2), ("p99.9", 2), ("lost", 0), ("doubled", 0), ("misordered", 0)]
 
 
+def told(found, digits):
+    """A figure; a text, where a figure would say more than is known, stands as it is."""
+    return found if isinstance(found, str) else f"{found:,.{digits}f}"
+
+
 def row(what, who, found):
-    figures = [f"{found[name]:,.{digits}f}" if name in found else "" for name, digits in COLUMNS]
+    figures = [told(found.get(name, ""), digits) for name, digits in COLUMNS]
     print(f"| {what} | {who} | {' | '.join(figures)} |", flush=True)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 
 import psycopg
 
-from machine import URL, bench, bench_cpu, crash_postgres, judge, percentiles, postgres_seconds
+from machine import URL, Killer, bench, bench_cpu, judge, percentiles, postgres_seconds
 
 # As many callers for everyone: the Python ones in processes, because threads of one share a lock.
 PROCESSES, THREADS = 4, 4
@@ -217,10 +217,10 @@ def ours(binary, batch, seconds, pace=None):
 
 def crash(kind, seconds):
     """The server is killed in the middle of appends."""
-    killer = threading.Timer(seconds / 2, crash_postgres)
+    killer = Killer(lambda: time.sleep(seconds / 2))
     killer.start()
     parts = together(persist, lambda number: (kind, seconds))
-    killer.join()
+    killer.finish()
     wanted = {key: range(1, count + 1) for part in parts for key, count in part.items()}
     found = {}
     with psycopg.connect(URL) as connection:
@@ -230,23 +230,25 @@ def crash(kind, seconds):
     return judge(found, wanted)
 
 
-def crash_among_writers(after):
-    """Kills the server a while after the engine's writers have connected."""
+def wait_for_writers(after):
+    """Until a while after the engine's writers have connected."""
+    limit = time.monotonic() + 60
     with psycopg.connect(URL, autocommit=True) as connection:
         while connection.execute(
             "select count(*) from pg_stat_activity where application_name like 'aigentable-writer%'"
         ).fetchone()[0] < 8:
+            if time.monotonic() > limit:
+                raise RuntimeError("the engine's writers have not connected within 60 s")
             time.sleep(0.05)
     time.sleep(after)
-    crash_postgres()
 
 
 def crash_ours(binary, seconds):
-    """The same, with the history of the engine's own bench of faults, whose readers look as well."""
-    killer = threading.Thread(target=crash_among_writers, args=(seconds / 8,), daemon=True)
+    """The same among the 64 writers of the engine's own bench of faults, with its history; its readers look as well."""
+    killer = Killer(lambda: wait_for_writers(seconds / 8))
     killer.start()
     more = bench(binary, ["faults", "--part", "log", "--pause", "5", "--minutes", str(seconds / 60)])["more"]
-    killer.join(60)
+    killer.finish()
     # A record that no reader was given is lost to them.
     return {"lost": more["log: lost"] + more["log: skipped"], "doubled": more["log: doubled"],
             "misordered": more["log: misordered"]}

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 
 import psycopg
@@ -62,6 +63,33 @@ def crash_postgres():
     while any(fields(pid) and fields(pid)[0] != "Z" for pid in everyone):
         time.sleep(0.01)
     subprocess.run(["bash", "-c", os.environ["COMPARE_START_POSTGRES"]], check=True, stdout=subprocess.DEVNULL)
+    if postmaster() == parent:
+        raise RuntimeError(f"the server was to be killed, and process {parent} still serves")
+
+
+class Killer(threading.Thread):
+    """Kills the server beside a run, once `wait` returns. What fails in it fails the run: without its kill it shows nothing."""
+
+    def __init__(self, wait):
+        super().__init__(daemon=True)
+        self.wait, self.error, self.at = wait, None, None
+
+    def run(self):
+        try:
+            self.wait()
+            self.at = time.monotonic()
+            crash_postgres()
+        except Exception as error:
+            self.error = error
+
+    def finish(self):
+        """Called when the run is over; raises unless the server was killed within it and serves again."""
+        over = time.monotonic()
+        self.join(60)
+        if self.error is not None:
+            raise RuntimeError("the server could not be killed and started again") from self.error
+        if self.is_alive() or self.at > over:
+            raise RuntimeError("the run was over before the server was killed and served again")
 
 
 def percentiles(latencies):

@@ -18,6 +18,7 @@ struct BenchFaultsKafka: Sendable {
   static let readers = 3
 
   let database: BenchDatabase
+  /// How long, and longer until each kind of fault was there.
   let seconds: Double
   let seed: UInt64
   let history: String?
@@ -40,6 +41,7 @@ struct BenchFaultsKafka: Sendable {
     let log = try await open(brokers, outbox)
     let book = try History(to: history)
     let end = ContinuousClock.now + .seconds(seconds)
+    let isOver = Done()
     let relay = Task { try await log.relay.run() }
     defer { relay.cancel() }
     let (counts, last) = try await withThrowingTaskGroup(of: [String: Int].self) { group in
@@ -52,13 +54,17 @@ struct BenchFaultsKafka: Sendable {
       defer { reading.cancel() }
       for writer in 0..<Self.writers {
         group.addTask {
-          try await write(writer, until: end, log, book)
+          try await write(writer, until: isOver, log, book)
           return [:]
         }
       }
-      group.addTask { try await disturb(brokers, outbox, book, until: end) }
       group.addTask {
-        try await watchRelay(book, until: end)
+        let counts = try await disturb(brokers, outbox, book, until: end)
+        isOver.set()
+        return counts
+      }
+      group.addTask {
+        try await watchRelay(book, until: isOver)
         return [:]
       }
       let counts = try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
@@ -97,19 +103,21 @@ struct BenchFaultsKafka: Sendable {
 
   /// One writer: its own key, its own numbers, in order; half of them through the outbox, and a tenth of these aborts.
   private func write(
-    _ writer: Int, until end: ContinuousClock.Instant, _ log: KafkaLog, _ book: History
+    _ writer: Int, until isOver: Done, _ log: KafkaLog, _ book: History
   ) async throws {
     var numbers = SeededNumbers(seed: seed &+ UInt64(writer))
     let key = "writer-\(writer)"
     let commits = writer.isMultiple(of: 2)
     var number = 0
-    while ContinuousClock.now < end {
+    while !isOver.isSet {
       number += 1
       let event = Event(
         id: EventID(UUID.version7()), type: MessageReceived.type, topic: .conversations, key: StreamID(key),
         tenant: Self.tenant, time: Date(), source: "/bench",
         value: Array(#"{"facts":{"number":\#(number)}}"#.utf8))
       let aborts = commits && numbers.chance(0.1)
+      // Faults are over, so that what is tried now comes to its end soon, or never.
+      var limit: ContinuousClock.Instant?
       while true {
         book.append(key, .invoke, event.id.uuid, key, number)
         do {
@@ -129,7 +137,11 @@ struct BenchFaultsKafka: Sendable {
         } catch {
           book.append(key, aborts ? .fail : .info, event.id.uuid, key, number, because: error)
           try await Task.sleep(for: .milliseconds(20))
-          if ContinuousClock.now > end + .seconds(30) { return }
+          if isOver.isSet {
+            let last = limit ?? .now + .seconds(30)
+            guard ContinuousClock.now < last else { return }
+            limit = last
+          }
         }
       }
       try await Task.sleep(for: .milliseconds(Int.random(in: 0...60, using: &numbers)))
@@ -241,8 +253,8 @@ struct BenchFaultsKafka: Sendable {
   // MARK: Faults
 
   /// How far the outbox was published never goes back.
-  private func watchRelay(_ book: History, until end: ContinuousClock.Instant) async throws {
-    while ContinuousClock.now < end {
+  private func watchRelay(_ book: History, until isOver: Done) async throws {
+    while !isOver.isSet {
       // Its session may have been ended.
       let published = try? await database.pool.withConnection { connection in
         try connection.execute(
@@ -255,6 +267,7 @@ struct BenchFaultsKafka: Sendable {
     }
   }
 
+  /// Goes on until the time is over and each kind was there. How often each was.
   private func disturb(
     _ brokers: MockBrokers, _ outbox: PostgresLog, _ book: History, until end: ContinuousClock.Instant
   ) async throws -> [String: Int] {
@@ -262,9 +275,12 @@ struct BenchFaultsKafka: Sendable {
     var counts: [String: Int] = [:]
     var second = try await open(brokers, outbox)
     var relaying = Task { [second] in try await second.relay.run() }
-    while ContinuousClock.now < end {
+    // Each kind once before any comes again.
+    var left: [String] = []
+    while ContinuousClock.now < end || counts.count < Self.faults.count {
+      if left.isEmpty { left = Self.faults.shuffled(using: &numbers) }
+      let fault = left.removeLast()
       try await Task.sleep(for: .milliseconds(Int.random(in: 100...700, using: &numbers)))
-      let fault = Self.faults[Int.random(in: 0..<Self.faults.count, using: &numbers)]
       counts[fault, default: 0] += 1
       book.fault(fault, isOver: false)
       defer { book.fault(fault, isOver: true) }
@@ -276,7 +292,9 @@ struct BenchFaultsKafka: Sendable {
         brokers.bringUp(broker)
       case "requests failed": brokers.failRequests()
       case "leader moved":
-        for partition in Self.layout.partitions(.conversations) where numbers.chance(0.5) {
+        let partitions = Self.layout.partitions(.conversations)
+        let one = Int.random(in: 0..<partitions.count, using: &numbers)
+        for (index, partition) in partitions.enumerated() where index == one || numbers.chance(0.5) {
           brokers.lead(partition, by: broker)
         }
       case "session ended":

@@ -29,47 +29,12 @@ struct BenchFaultsLog: Sendable {
     let lags = Latencies()
     /// How long the transaction stood, as Postgres says; 0 without one.
     var stood = 0.0
-  }
 
-  /// What a transaction that stands idle elsewhere costs, and what it may.
-  private struct Cost {
-    /// In milliseconds, added at the 99th percentile.
-    let lag: Double
-    /// In percent: of the appends in a second, and of the time that one takes at the median.
-    let rate: Double
-    let time: Double
-
-    init(_ idle: Half, _ free: Half) {
-      lag = idle.lags.percentile(99) - free.lags.percentile(99)
-      rate = (1 - Double(idle.appendTimes.count) / Double(max(1, free.appendTimes.count))) * 100
-      time = (idle.appendTimes.percentile(50) / max(0.001, free.appendTimes.percentile(50)) - 1) * 100
-    }
-
-    var isMet: Bool { isLagMet && isAppendMet }
-    private var isLagMet: Bool { lag < 100 }
-    private var isAppendMet: Bool { max(rate, time) < 10 }
-
-    /// For people, with what is allowed.
-    func verdicts(_ stood: Double) -> [String] {
-      func judged(_ isMet: Bool) -> String {
-        (isMet ? "met" : "MISSED") + (stood < BenchFaultsLog.judged ? ", too short to count" : "")
-      }
-      return [
-        String(
-          format: "log: a transaction idle for %.0f s added %.1f ms to the p99 of lag (limit 100 ms: %@)",
-          stood, lag, judged(isLagMet)),
-        String(
-          format: """
-            log: a transaction idle for %.0f s cost appends %.1f %% of their rate and %.1f %% of their median time \
-            (limit 10 %%: %@)
-            """, stood, rate, time, judged(isAppendMet)),
-      ]
+    var measured: IdleTransactionCost.Half {
+      IdleTransactionCost.Half(
+        appends: appendTimes.count, median: appendTimes.percentile(50), lag: lags.percentile(99))
     }
   }
-
-  /// Only of a transaction that stood idle for so many seconds it is said that it costs too much: both halves of a short
-  /// run differ by chance.
-  private static let judged = 600.0
 
   func run() async throws -> BenchFaultsRun.Outcome {
     let log = try await database.makeLog(partitions: 4)
@@ -92,15 +57,14 @@ struct BenchFaultsLog: Sendable {
     book.read(records)
     let checker = try book.end()
     let counts = checker.counts
-    let cost = Cost(idle, free)
-    let verdicts = cost.verdicts(idle.stood)
+    let cost = IdleTransactionCost(idle.measured, beside: free.measured, stood: idle.stood)
     let problems = checker.problems
     let kinds = HistoryChecker.Problem.Kind.allCases.map { kind in
       ("log: \(kind)", Double(problems.count { $0.kind == kind }))
     }
     return BenchFaultsRun.Outcome(
       problems: problems.map(\.description)
-        + (idle.stood >= Self.judged && !cost.isMet ? ["an idle transaction costs too much"] : []),
+        + (cost.isTooMuch ? ["an idle transaction costs too much"] : []),
       figures: [
         "log: appends begun": Double(counts.begun),
         "log: appends acknowledged": Double(counts.acknowledged),
@@ -117,7 +81,7 @@ struct BenchFaultsLog: Sendable {
         "log: added by it, lag p99 ms (limit 100)": cost.lag,
         "log: cost of it, appends a second, % (limit 10)": cost.rate,
         "log: cost of it, append p50, % (limit 10)": cost.time,
-      ].merging(kinds) { first, _ in first }, verdicts: verdicts)
+      ].merging(kinds) { first, _ in first }, verdicts: cost.verdicts.map { "log: \($0)" })
   }
 
   private func play(_ log: PostgresLog, _ book: History, hasIdle: Bool, round: Int) async throws -> Half {

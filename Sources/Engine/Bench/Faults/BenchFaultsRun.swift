@@ -1,5 +1,6 @@
 import Foundation
 import HTTPClient
+import Keyring
 import Postgres
 import Synchronization
 
@@ -63,13 +64,18 @@ struct BenchFaultsRun: Sendable {
       return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
     guard let plan = written.plan else { throw BenchError("nothing was written") }
+    let keyring = Keyring(master: try MasterKey(hexadecimal: BenchKillRun.master, from: "bench"))
+    let standIn = "http://127.0.0.1:\(run.standIn)"
+    try await EngineReading(url: url, keyring: keyring, standIn: standIn, client: client).note(
+      in: book.history)
     let checker = try book.history.end()
     let verdict = try await BenchKillVerdict(
-      plan, inFlight: watch.seen, pool: pool, standIn: "http://127.0.0.1:\(run.standIn)", client: client)
+      plan, inFlight: watch.seen, pool: pool, standIn: standIn, client: client)
     var figures: [String: Double] = [
       "messages": Double(plan.messages), "delivered": Double(verdict.delivered),
       "failed": Double(verdict.failed), "uncertain": Double(verdict.uncertain),
       "in flight at a fault": Double(watch.seen.count), "steps of progress": Double(checker.counts.commits),
+      "records read": Double(checker.counts.polled), "records": Double(checker.counts.held),
       "answers of 503": Double(book.refused),
       "connections cut at COMMIT": Double(cutter.counts.atCommit),
       "connections torn": Double(cutter.counts.torn),

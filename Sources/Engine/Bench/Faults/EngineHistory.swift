@@ -1,4 +1,3 @@
-import Contracts
 import Foundation
 import Synchronization
 
@@ -48,11 +47,10 @@ final class EngineHistory: Sendable {
     _ message: BenchKillPlan.Message, _ type: Operation.Kind, because error: BenchError? = nil
   ) {
     history.append(
-      "customer \(message.contact)", type, UUID.version5(of: message.id, in: Self.messages), message.contact,
+      "customer \(message.contact)", type,
+      EngineReading.Line(contact: message.contact, number: message.number).message, message.contact,
       message.number, because: error)
   }
-
-  private static let messages = UUID(uuid: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))
 
   func begin(_ fault: String) {
     history.fault(fault, isOver: false)

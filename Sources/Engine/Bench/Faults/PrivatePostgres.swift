@@ -2,13 +2,16 @@ import Foundation
 import Postgres
 
 /// A Postgres of the bench's own, made with the scripts of `ops/lib`, on a small file system of its own: it can be
-/// stopped, killed and filled without harm to anybody else.
+/// stopped, killed and filled without harm to anybody else. Where none can be mounted it lies in a plain folder, and
+/// is not filled.
 struct PrivatePostgres: Sendable {
-  /// Where its file system is mounted.
+  /// Where its file system is mounted, or the plain folder.
   let folder: URL
   let url: String
   /// Its date.
   let clock: JumpingClock
+  /// Why it has no file system of its own; nil where it has one.
+  let plain: String?
 
   /// In MiB; a fresh cluster takes a tenth of it.
   private static let size = 700
@@ -19,23 +22,22 @@ struct PrivatePostgres: Sendable {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aigentable-server-\(UUID())")
     try FileManager.default.createDirectory(
       at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    let plain: String?
     do {
       _ = try await Blocking.shell(
         "mount -t tmpfs -o size=\(size)m,mode=755 aigentable-faults \"$1\"", [folder.path])
+      plain = nil
     } catch {
-      try? FileManager.default.removeItem(at: folder)
-      throw BenchError(
+      plain = """
+        a file system of \(size) MiB cannot be mounted on \(folder.path), which it takes to fill a disk: \(error); as \
+        root it can be where mounting is allowed (in a container: CAP_SYS_ADMIN)
         """
-        a file system of \(size) MiB cannot be mounted on \(folder.path): \(error). This part fills a disk and so needs \
-        one of its own: run it as root where mounting is allowed (in a container: CAP_SYS_ADMIN), or run the others \
-        with --part engines, log or rebuild
-        """)
     }
     let result: Result<R, any Error>
     do {
       let clock = try await JumpingClock(in: folder, home: try Home.located().url)
       let first = try await start(folder, clock)
-      let server = PrivatePostgres(folder: folder, url: first, clock: clock)
+      let server = PrivatePostgres(folder: folder, url: first, clock: clock, plain: plain)
       let pool = PostgresPool(url: first, connections: 1)
       try await pool.withConnection {
         try $0.executeScript("alter system set max_connections = \(connections)")
@@ -47,8 +49,8 @@ struct PrivatePostgres: Sendable {
       try await server.start()
       result = .success(try await body(server))
     } catch { result = .failure(error) }
-    _ = try? await Blocking.shell(
-      "\(libraries)\npostgres_stop \"$1\"; umount \"$1\" || umount -l \"$1\"; rmdir \"$1\"", [folder.path])
+    let remove = plain == nil ? "umount \"$1\" || umount -l \"$1\"; rmdir \"$1\"" : "rm -rf \"$1\""
+    _ = try? await Blocking.shell("\(libraries)\npostgres_stop \"$1\"; \(remove)", [folder.path])
     return try result.get()
   }
 
@@ -139,8 +141,9 @@ struct PrivatePostgres: Sendable {
 
   private var ballast: URL { folder.appendingPathComponent("ballast") }
 
-  /// Leaves not one block free.
+  /// Leaves not one block free; throws where that would be the disk of others.
   func fillDisk() throws {
+    if let plain { throw BenchError(plain) }
     let file = open(ballast.path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     guard file >= 0 else { throw BenchError("\(ballast.path) cannot be made: errno \(errno)") }
     defer { close(file) }
