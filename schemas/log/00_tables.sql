@@ -39,3 +39,11 @@ create table if not exists log.record (
 -- Values are sealed and do not compress. Most fit a page: there they are read without a second table.
 alter table log.record alter column value set storage external;
 alter table log.record set (toast_tuple_target = 8160);
+
+-- A row never changes: it is frozen while its page is still in memory, as often for a large log as for a small one. By the
+-- defaults a fifth of the log would be read again at once, and every page written twice more, each a whole one in the WAL.
+alter table log.record set (
+  autovacuum_vacuum_insert_scale_factor = 0,
+  autovacuum_vacuum_insert_threshold = 100000,
+  autovacuum_freeze_min_age = 0
+);

@@ -7,18 +7,23 @@ import Logging
 import Pipeline
 import Postgres
 import PostgresLog
+import Synchronization
 
 /// A database for one benchmark, made beside the configured one on its server and dropped afterwards.
 struct BenchDatabase: Sendable {
   let url: String
   let pool: PostgresPool
+  /// How many this process made.
+  private static let count = Atomic(0)
 
   /// - Parameter server: the url of some database of the server, by default the configured one.
   static func with<R>(
     connections: Int, server: String? = nil, _ body: (BenchDatabase) async throws -> R
   ) async throws -> R {
     let server = try server ?? Configuration().databaseURL
-    let name = "aigentable_bench_\(ProcessInfo.processInfo.processIdentifier)"
+    let number = count.wrappingAdd(1, ordering: .relaxed).oldValue
+    let name =
+      "aigentable_bench_\(ProcessInfo.processInfo.processIdentifier)\(number == 0 ? "" : "_beside_\(number)")"
     let admin = PostgresPool(url: server, connections: 1)
     defer { admin.shutdown() }
     let home = try Home.located()

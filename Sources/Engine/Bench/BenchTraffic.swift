@@ -150,8 +150,14 @@ struct BenchTraffic {
     time += 0.05
     part.events.append(
       Event(
-        id: id(), type: Spec.type, topic: Spec.topic, key: StreamID(talk.id), tenant: talk.tenant, time: time,
+        id: outputID(talk), type: Spec.type, topic: Spec.topic, key: StreamID(talk.id), tenant: talk.tenant,
+        time: time,
         source: "/bench", value: try Spec.value(facts, private: content, sealedWith: talk.key)))
+  }
+
+  /// What stages write has ids that follow from what it answers: they lie anywhere in an index.
+  private mutating func outputID(_ talk: Talk) -> EventID {
+    EventID(.version5(of: "\(random.next())", in: talk.id.uuid))
   }
 
   private mutating func id<Subject>() -> ID<Subject> { ID(.version7(at: time, using: &random)) }
