@@ -52,7 +52,7 @@ struct BenchGrowth: AsyncParsableCommand {
           }
           // A page that is written to for the first time since the server wrote all out goes to the WAL as a whole. That is
           // once in a quarter of an hour, and not what is measured.
-          _ = try await stageRate(log.traffic)
+          for _ in 0..<2 { _ = try await stageRate(log.traffic) }
           let passed = try await stageRate(log.traffic)
           // Last, for it adds the most to the log.
           let appended = try await append.measure(log.traffic.log)
