@@ -67,15 +67,19 @@ package struct GenerateState: Codable, Sendable {
   mutating func receive(
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
-    if value.facts.album != nil {
-      albums = ((albums ?? []) + [value.facts.message]).suffix(Self.maximumAlbums)
-    }
+    note(value.facts)
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
     if record.event.mayBeAnswered, value.facts.standby != true { wait(for: value, record, sealed) }
     add(
       GenerateWorkspace.Turn(
         conversation: value.facts.conversation, role: .user, sealed: sealed, message: value.facts.message),
       to: &workspace)
+  }
+
+  /// Whether it is an album, whoever sent it.
+  mutating func note(_ message: MessageReceived.Facts) {
+    guard message.album != nil else { return }
+    albums = ((albums ?? []) + [message.message]).suffix(Self.maximumAlbums)
   }
 
   private mutating func wait<Spec: EventSpec>(for value: EventValue<Spec>, _ record: Record, _ sealed: String)
