@@ -217,6 +217,32 @@ import Testing
     }
   }
 
+  /// Where the message is that it is to: a platform that does not say so is asked no more after a month.
+  @Test func aReactionIsNotCorrectedInAnotherConversation() async throws {
+    let channel = ScriptedChannel(group: { $0.split(separator: "/").first.map(String.init) })
+    try await Journey.run(generates: false, channel: channel) { journey in
+      let tenant = journey.tenant
+      func reaction(_ said: String) -> InboundItem {
+        .reaction(
+          InboundReaction(
+            providerID: "r1", target: "m1", origin: .of("ada", thread: "group"), reactions: [said]))
+      }
+      try await channel.report(.text("m1", "Said", from: .of("ada", thread: "group/5")), to: tenant)
+      let body = channel.prepare([reaction("wrong")])
+      try await deliver(body, to: journey)
+      let told = try await tenant.conversationEvents { $0.count(MessageReacted.type) == 1 }
+      #expect(try told.first(MessageReacted.type).key == told.first(MessageReceived.type).key)
+      try await tenant.database.pool.withConnection {
+        try $0.executeScript("delete from stage.topic_message")
+      }
+      channel.learn(body, [reaction("right")])
+      #expect(try await replay(journey).messages == 2)
+      try await channel.report(.text("m2", "Bye", from: .of("ada", thread: "group/5")), to: tenant)
+      let all = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
+      #expect(all.count(MessageReacted.type) == 1)
+    }
+  }
+
   /// It has an id of its own: it is told beside the other, and a message never goes back.
   @Test func aStatusThatIsReadAsAnotherIsOneMore() async throws {
     let channel = ScriptedChannel()
