@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Foundation
 import Keyring
+import Models
 import Pipeline
 import Postgres
 import PostgresLog
