@@ -42,6 +42,18 @@ package struct ReadModels: Sendable {
     }
   }
 
+  /// Of the live build: before a rebuild it may be older than the projection's folder.
+  package func version(of projection: String) async throws -> Int {
+    try await pool.withConnection { connection in
+      let rows = try connection.execute(
+        "select version from projection.version where name = $1 and state = 'live'", [.text(projection)])
+      guard let row = rows.first else {
+        throw ProjectionError(.notLive, "no build of \(projection) is live")
+      }
+      return Int(row.int4(0))
+    }
+  }
+
   private func once<R: Sendable>(
     _ projection: String, tenant: TenantID, _ statements: [PostgresStatement],
     _ body: @escaping @Sendable ([PostgresRows]) throws -> R

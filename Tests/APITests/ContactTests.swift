@@ -151,6 +151,53 @@ struct ContactTests {
     }
   }
 
+  /// As after an upgrade, until the read model is rebuilt: it would show none of the labels, and lose those that it shows.
+  @Test func noLabelsAreSetThatTheLiveReadModelCannotRead() async throws {
+    try await TestAPI.with(projections: ["conversations"]) { api in
+      let ada = try await api.open(.whatsapp, address: "15550100", name: "Ada")
+      try await api.hear("Hello", in: ada)
+      try await api.untilProjected(ada, messages: 1)
+      func set() async throws -> Answer {
+        try await api.v1("PUT", "/conversations/\(ada.id)/labels", #"{"labels":["vip"]}"#)
+      }
+      func showVersion(_ change: String) async throws {
+        try await api.database.pool.withConnection {
+          try $0.executeScript(
+            "update projection.version set version = version \(change) where name = 'conversations'")
+        }
+      }
+      try await showVersion("- 1")
+      let early = try await set()
+      #expect(early.status == 503 && early.problem == "unavailable" && early.text.contains("rebuilt"))
+      try await showVersion("+ 1")
+      #expect(try await set().status == 202)
+    }
+  }
+
+  /// Labels say what somebody is: of a group, whom it was opened with.
+  @Test func anExportHoldsNoLabelsOfAnotherPersonOfTheGroup() async throws {
+    try await TestAPI.with(projections: ["conversations", "audit"]) { api in
+      let ada = try await api.open(.whatsapp, address: "15550100", name: "Ada")
+      let bob = TestConversation(
+        id: ada.id, tenant: ada.tenant, connection: ada.connection, channel: ada.channel, address: "15550101")
+      try await api.hear("Ada's words", in: ada)
+      try await api.hear("Bob's words", in: bob)
+      try await api.untilProjected(ada, messages: 2)
+      for person in [ada, bob] { try await api.notePersons(person) }
+      let set = try await api.v1("PUT", "/conversations/\(ada.id)/labels", #"{"labels":["vip"]}"#)
+      #expect(set.status == 202, "\(set.text)")
+      func export(_ contact: ContactID) async throws -> Answer {
+        try await api.v1("GET", "/contacts/\(contact)/export")
+      }
+      try await until("labels are read") {
+        try await export(ada.contact).json?["conversations"]?[0]?["labels"]?[0]?.string == "vip"
+      }
+      let others = try await export(bob.contact)
+      #expect(others.json?["conversations"]?[0]?["messages"]?[0]?["text"]?.string == "Bob's words")
+      #expect(!others.text.contains("vip") && !others.text.contains("Ada"), "\(others.text)")
+    }
+  }
+
   /// Without it the whole log would be read in its place.
   @Test func anExportWaitsForTheReadModelThatLeadsToTheEvents() async throws {
     try await TestAPI.with(projections: ["conversations"]) { api in

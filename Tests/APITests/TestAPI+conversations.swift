@@ -9,8 +9,8 @@ import TestKit
 
 /// A conversation that a test writes into the log as the stages would.
 struct TestConversation: Sendable {
-  let id = ConversationID(UUID.version7())
-  let contact = ContactID(UUID.version7())
+  var id = ConversationID(UUID.version7())
+  var contact = ContactID(UUID.version7())
   let tenant: TenantID
   let connection: ConnectionID
   let channel: Channel

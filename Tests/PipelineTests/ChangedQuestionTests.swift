@@ -3,7 +3,6 @@ import Contracts
 import Foundation
 import Models
 import Pipeline
-import Synchronization
 import TestKit
 import Testing
 
@@ -121,36 +120,5 @@ import Testing
       #expect(answered == Array(received.dropFirst()))
       #expect(model.requests.count <= 3)
     }
-  }
-}
-
-/// Answers "ok", the first time not before it is let go.
-private final class HeldChatModel: ChatModel {
-  private let asked = Mutex<[ChatRequest]>([])
-  private let begun = AsyncStream<Void>.makeStream()
-  private let released = AsyncStream<Void>.makeStream()
-
-  var requests: [ChatRequest] { asked.withLock { $0 } }
-
-  func untilAsked() async {
-    for await _ in begun.stream { return }
-  }
-
-  func release() { released.continuation.finish() }
-
-  func answer(
-    _ request: ChatRequest, onToken: @escaping @Sendable (String) -> Void
-  ) async throws(ModelError) -> ChatAnswer {
-    let isFirst = asked.withLock { asked in
-      asked.append(request)
-      return asked.count == 1
-    }
-    if isFirst {
-      begun.continuation.yield()
-      for await _ in released.stream {}
-    }
-    return ChatAnswer(
-      text: "ok", model: request.model, usage: nil, finishReason: "stop", firstTokenAfter: nil,
-      latency: .zero)
   }
 }

@@ -150,6 +150,36 @@ import Testing
     }
   }
 
+  /// What cannot be read is not passed over, and holds up no conversation that is answered at the same time.
+  @Test(.timeLimit(.minutes(2)))
+  func malformedLabelsHoldUpTheirOwnConversationAlone() async throws {
+    let model = PlannedChatModel { _, _ in .says("Certainly.") }
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "?", escalation: [EscalationRule(name: "vip", label: "vip")])
+    try await Journey.run(model: model, definition: definition) { journey in
+      let tenant = journey.tenant
+      try await tenant.say("Hello there", visitor: "ada")
+      let greeted = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 1 }
+      let opened = try ConversationOpened.read(greeted.first(ConversationOpened.type)).facts
+      let sound = try ConversationLabelled.value(.init(conversation: opened.conversation))
+      let malformed = Event(
+        id: EventID(UUID.version7()), type: ConversationLabelled.type, topic: .conversations,
+        key: StreamID(opened.conversation), tenant: tenant.tenant, time: Date(), source: "/test",
+        value: sound.dropLast() + Array(#","private":"odd"}"#.utf8))
+      _ = try await tenant.log.append([malformed])
+      for visitor in ["ada", "bob"] { try await tenant.say("One more question", visitor: visitor) }
+      let records = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 2 }
+      let answered = try #require(records.last { $0.event.type == ReplyGenerated.type })
+      #expect(answered.event.key != StreamID(opened.conversation))
+      try await eventually("the other question is parked") {
+        try await tenant.database.pool.withConnection {
+          let row = try $0.execute("select count(*) from stage.parked where stage = 'generate'")[0]
+          return row.int8(0) == 1 ? true : nil
+        }
+      }
+    }
+  }
+
   /// At most 50 labels count, of at most 100 characters, whoever wrote the event.
   @Test func labelsHaveBounds() {
     let many = (0..<60).map { "\($0)" }

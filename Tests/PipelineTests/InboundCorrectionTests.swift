@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Foundation
 import Keyring
+import Models
 import Pipeline
 import Postgres
 import PostgresLog
@@ -66,24 +67,37 @@ import Testing
     }
   }
 
-  private func file(_ id: String, _ text: String?, isEchoed: Bool = false) -> InboundItem {
+  private func file(
+    _ id: String, _ text: String?, isEchoed: Bool = false, at place: String? = nil
+  ) -> InboundItem {
     let message = InboundMessage(
       providerID: id, origin: ada,
       content: InboundContent(
         .attachment, text: text,
-        attachments: [InboundAttachment(kind: .image, source: .file("file \(id)"))]), partOf: "a")
+        attachments: [InboundAttachment(kind: .image, source: .file(place ?? "file \(id)"))]), partOf: "a")
     return isEchoed ? .echo(message) : .message(message)
   }
 
-  @Test(arguments: [false, true]) func aMisreadFileOfAnAlbumIsCorrectedInTheWhole(
-    _ isEchoed: Bool
+  /// What the first file of an album is read as, then and now.
+  enum Misread: CaseIterable {
+    case caption, place
+
+    /// Of both files, as they are read first.
+    var captions: [(id: String, text: String?)] {
+      switch self {
+      case .caption: [("1", "Wrong"), ("2", nil)]
+      case .place: [("1", nil), ("2", "Right")]
+      }
+    }
+  }
+
+  @Test(arguments: [false, true], Misread.allCases) func aMisreadFileOfAnAlbumIsCorrectedInTheWhole(
+    _ isEchoed: Bool, _ misread: Misread
   ) async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in
       let tenant = journey.tenant
-      let bodies = [("1", "Wrong"), ("2", nil)].map {
-        channel.prepare([file($0, $1, isEchoed: isEchoed)])
-      }
+      let bodies = misread.captions.map { channel.prepare([file($0.id, $0.text, isEchoed: isEchoed)]) }
       for body in bodies { try await deliver(body, to: journey) }
       let before = try await tenant.conversationEvents {
         $0.count(MessageEchoed.type) + $0.count(DeliverySucceeded.type) == 1
@@ -92,14 +106,26 @@ import Testing
         try isEchoed
         ? MessageEchoed.read(before.first(MessageEchoed.type)).facts
         : MessageReceived.read(before.first(MessageReceived.type)).facts
-      channel.learn(bodies[0], [file("1", "Right", isEchoed: isEchoed)])
+      let right =
+        switch misread {
+        case .caption: file("1", "Right", isEchoed: isEchoed)
+        case .place: file("1", nil, isEchoed: isEchoed, at: "another file")
+        }
+      channel.learn(bodies[0], [right])
       #expect(try await replay(journey, answer: true).messages == 2)
       let records = try await tenant.conversationEvents { $0.count(MessageEdited.type) == 2 }
       let joined = try #require(records.first { $0.event.type == MessageEdited.type && $0.event.isJoined })
       let edited = try MessageEdited.read(joined.event)
       #expect(try await journey.open(edited)?.text == "Right")
-      #expect(edited.facts.message == whole.message && edited.facts.attachments == whole.attachments)
-      #expect(edited.facts.attachments?.count == 2)
+      #expect(edited.facts.message == whole.message && edited.facts.attachments?.count == 2)
+      #expect((edited.facts.attachments == whole.attachments) == (misread == .caption))
+      let sealed = try #require(edited.private)
+      try await eventually("prompts show what it says") {
+        try await tenant.database.pool.withConnection {
+          let row = try $0.execute("select count(*) from stage.turn where content = $1", [.text(sealed)])[0]
+          return row.int8(0) == 1 ? true : nil
+        }
+      }
 
       _ = try await replay(journey)
       try await channel.report(.text("m2", "Bye", from: ada), to: tenant)
@@ -110,6 +136,31 @@ import Testing
       #expect(all.count(MessageEdited.type) == 2)
       #expect(all.answered() == (isEchoed ? 0 : 2))
       if isEchoed { #expect(all.count(MessageClassified.type) == 1) }
+    }
+  }
+
+  /// No words of its own leave it what the others say: it is asked still.
+  @Test(.timeLimit(.minutes(2)))
+  func anAlbumThatWaitsForItsAnswerIsNotForgottenForAFileWithoutWords() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    let model = HeldChatModel()
+    try await Journey.run(model: model, channel: channel) { journey in
+      let tenant = journey.tenant
+      let bodies = Misread.place.captions.map { channel.prepare([file($0.id, $0.text)]) }
+      for body in bodies { try await deliver(body, to: journey) }
+      await model.untilAsked()
+      channel.learn(bodies[0], [file("1", nil, at: "another file")])
+      #expect(try await replay(journey).messages == 2)
+      // That of the whole is looked up anew.
+      _ = try await tenant.conversationEvents {
+        $0.count(MessageEdited.type) == 2 && $0.count(ContextRetrieved.type) == 2
+      }
+      model.release()
+      let records = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let received = try MessageReceived.read(records.first(MessageReceived.type)).facts
+      let reply = try ReplyGenerated.read(records.first(ReplyGenerated.type)).facts
+      #expect(reply.answers == [received.message])
+      #expect(model.requests.last?.messages.last?.content == "Right")
     }
   }
 
@@ -164,6 +215,32 @@ import Testing
       try await channel.report(.text("m3", "Bye", from: ada), to: tenant)
       let all = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 3 }
       #expect(all.count(MessageReacted.type) == 5)
+    }
+  }
+
+  /// Where the message is that it is to: a platform that does not say so is asked no more after a month.
+  @Test func aReactionIsNotCorrectedInAnotherConversation() async throws {
+    let channel = ScriptedChannel(group: { $0.split(separator: "/").first.map(String.init) })
+    try await Journey.run(generates: false, channel: channel) { journey in
+      let tenant = journey.tenant
+      func reaction(_ said: String) -> InboundItem {
+        .reaction(
+          InboundReaction(
+            providerID: "r1", target: "m1", origin: .of("ada", thread: "group"), reactions: [said]))
+      }
+      try await channel.report(.text("m1", "Said", from: .of("ada", thread: "group/5")), to: tenant)
+      let body = channel.prepare([reaction("wrong")])
+      try await deliver(body, to: journey)
+      let told = try await tenant.conversationEvents { $0.count(MessageReacted.type) == 1 }
+      #expect(try told.first(MessageReacted.type).key == told.first(MessageReceived.type).key)
+      try await tenant.database.pool.withConnection {
+        try $0.executeScript("delete from stage.topic_message")
+      }
+      channel.learn(body, [reaction("right")])
+      #expect(try await replay(journey).messages == 2)
+      try await channel.report(.text("m2", "Bye", from: .of("ada", thread: "group/5")), to: tenant)
+      let all = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
+      #expect(all.count(MessageReacted.type) == 1)
     }
   }
 

@@ -258,6 +258,28 @@ import Testing
     }
   }
 
+  /// What a person sent in the platform's own inbox, too.
+  @Test func whatIsLeftOfAnEchoedAlbumIsWhatPromptsShow() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    try await Journey.run(channel: channel) { journey in
+      for (id, text) in [("1", "One"), ("2", "Two")] {
+        try await channel.report(.echo(message(id, of: "a", text, from: ada)), to: journey.tenant)
+      }
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageEchoed.type) == 1 }
+      try await channel.report(.deletion(InboundDeletion(target: "1", origin: ada)), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 1 }
+      let left = try MessageEdited.read(records.first(MessageEdited.type))
+      #expect(try await journey.open(left)?.text == "Two")
+      let sealed = try #require(left.private)
+      try await eventually("prompts show what is left") {
+        try await journey.tenant.database.pool.withConnection {
+          let rows = try $0.execute("select content = $1 from stage.turn", [.text(sealed)])
+          return rows.count == 1 && rows[0].bool(0) ? true : nil
+        }
+      }
+    }
+  }
+
   @Test func twoAlbumsAtOnceStayTwoAndOtherMessagesDoNotWait() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in

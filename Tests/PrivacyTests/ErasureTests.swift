@@ -92,6 +92,50 @@ struct ErasureTests {
     }
   }
 
+  /// As generate folded them before they were sealed: of a group they are of whom it was opened with.
+  @Test func labelsInTheClearGoWithWhomTheirConversationIsWith() async throws {
+    try await Fixture.with { fixture in
+      let (gone, kept) = (try await fixture.makeContact(), try await fixture.makeContact())
+      let (own, group, others) = (UUID(), UUID(), UUID())
+      let held = #"{"isHeld":true,"labels":["vip","\"],\\","Ada"],"turns":7}"#
+      try await fixture.tenant.database.pool.withTransaction { transaction in
+        for (conversation, opener, members) in [
+          (own, gone, [gone]), (group, kept, [kept, gone]), (others, kept, [kept]),
+        ] {
+          try transaction.execute(
+            "select stage.note_persons($1, $2, $3, $3)",
+            [
+              .uuids(members.map(\.uuid)), .uuids(members.map { _ in conversation }), .uuids([]),
+            ])
+          let target = #"{"target":{"contact":"\#(opener)"}}"#
+          for (stage, state) in [("generate", held), ("deliver", target)] {
+            try transaction.execute(
+              "insert into stage.state (stage, key, value) values ($1, $2::uuid::text, $3)",
+              [.text(stage), .uuid(conversation), .bytes(Array(state.utf8))])
+          }
+        }
+      }
+      _ = try await fixture.erase(gone)
+      let eraser = fixture.eraser()
+      try await eventually("the erasure is finished") {
+        try await eraser.work()
+        return try await fixture.erase(gone)?.finishedAt
+      }
+      func state(of conversation: UUID) async throws -> String {
+        try await fixture.tenant.database.pool.withConnection {
+          try $0.execute(
+            """
+            select convert_from(value, 'UTF8') from stage.state
+            where stage = 'generate' and key = $1::uuid::text
+            """, [.uuid(conversation)])[0].text(0)
+        }
+      }
+      #expect(try await state(of: own) == #"{"isHeld":true,"labels":[],"turns":7}"#)
+      #expect(try await state(of: group) == held)
+      #expect(try await state(of: others) == held)
+    }
+  }
+
   @Test func anOldTransactionHoldsTheEndBack() async throws {
     try await Fixture.with { fixture in
       let contact = try await fixture.makeContact()

@@ -16,3 +16,10 @@ return convert_to(
     convert_from(value, 'UTF8'),
     '(' || privacy.seal(key) || ')\.\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+', '\1....', 'g'),
   'UTF8');
+
+-- A state of generate without the labels that it holds in the clear, from before they were sealed.
+create or replace function privacy.without_labels(value bytea) returns bytea
+language sql immutable parallel safe
+return convert_to(
+  regexp_replace(convert_from(value, 'UTF8'), '"labels":\["([^"\\]|\\.)*"(,"([^"\\]|\\.)*")*\]', '"labels":[]'),
+  'UTF8');

@@ -57,6 +57,18 @@ begin
       and s.key in (select c::text from unnest(person.conversations) as c)
       and position(seals[1] in s.value) > 0;
 
+    -- Those of a group are of whom it was opened with, as deliver knows.
+    update stage.state as s set value = privacy.without_labels(s.value)
+    where
+      s.stage = 'generate' and s.key = any (array(select c::text from unnest(person.conversations) as c))
+      and position('"labels":["'::bytea in s.value) > 0
+      and not exists (
+        select from stage.state as d
+        where
+          d.stage = 'deliver' and d.key = s.key
+          and (convert_from(d.value, 'UTF8')::json #>> '{target,contact}')::uuid <> person.id
+      );
+
     delete from stage.album as a
     where a.conversation = any (person.conversations) and position(seals[1] in a.value) > 0;
     delete from stage.overheard as o where o.sealed_by = any (person.inbound);

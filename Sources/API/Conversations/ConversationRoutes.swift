@@ -49,12 +49,19 @@ struct ConversationRoutes: APIRoutes {
     return .json(bytes: detail)
   }
 
+  /// The first version of the read model that reads sealed labels; by those before a conversation loses all that it has.
+  private static let firstOfSealedLabels = 9
+
   /// Escalation rules may look at them: `vip` for instance.
   private func label(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
     let command = try Command(request, context, caller)
     let id = try context.id("id", of: "conversation", as: ConversationID.self)
     let labels = try LabelsInput.read(try await bytes.read(request, atMost: 64 << 10), of: request)
     let contact = try await reads.contact(of: id, tenant: caller.tenant)
+    guard try await dependencies.readModels.version(of: "conversations") >= Self.firstOfSealedLabels else {
+      throw Problem(
+        .unavailable, "labels cannot be set before the view of conversations is rebuilt; try again later")
+    }
     try await dependencies.pool.withTransaction { [dependencies] transaction in
       let key = try ComposeRoutes.key(of: contact, dependencies.keyring, transaction)
       let event = try command.event(

@@ -190,6 +190,7 @@ package struct Generate: Stage {
       workspace.remove(message, in: record.event.key)
     case MessageEchoed.type:
       let value = try MessageEchoed.read(record.event)
+      state.note(value.facts)
       if let sealed = value.private, value.facts.bytes > 0 {
         state.add(
           .init(

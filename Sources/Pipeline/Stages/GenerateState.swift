@@ -67,15 +67,19 @@ package struct GenerateState: Codable, Sendable {
   mutating func receive(
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
-    if value.facts.album != nil {
-      albums = ((albums ?? []) + [value.facts.message]).suffix(Self.maximumAlbums)
-    }
+    note(value.facts)
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
     if record.event.mayBeAnswered, value.facts.standby != true { wait(for: value, record, sealed) }
     add(
       GenerateWorkspace.Turn(
         conversation: value.facts.conversation, role: .user, sealed: sealed, message: value.facts.message),
       to: &workspace)
+  }
+
+  /// Whether it is an album, whoever sent it.
+  mutating func note(_ message: MessageReceived.Facts) {
+    guard message.album != nil else { return }
+    albums = ((albums ?? []) + [message.message]).suffix(Self.maximumAlbums)
   }
 
   private mutating func wait<Spec: EventSpec>(for value: EventValue<Spec>, _ record: Record, _ sealed: String)
@@ -91,6 +95,7 @@ package struct GenerateState: Codable, Sendable {
   ) {
     let message = value.facts.message
     guard let sealed = value.private, value.facts.bytes > 0 else {
+      guard takesBack(value.facts, record.event) else { return }
       forget([message])
       return workspace.remove(message, in: StreamID(value.facts.conversation))
     }
@@ -129,13 +134,23 @@ package struct GenerateState: Codable, Sendable {
       if record.event.type == MessageEdited.type {
         let facts = try MessageEdited.read(record.event).facts
         guard pending.contains(where: { $0.message == facts.message }) else { continue }
-        if facts.bytes > 0 { changes.isEdited = true } else { changes.gone.insert(facts.message) }
+        if facts.bytes > 0 {
+          changes.isEdited = true
+        } else if takesBack(facts, record.event) {
+          changes.gone.insert(facts.message)
+        }
       } else if record.event.type == MessageDeleted.type {
         let message = try MessageDeleted.read(record.event).facts.message(of: record.event.tenant)
         if !isAlbum(message) { changes.gone.insert(message) }
       }
     }
     return changes
+  }
+
+  /// Whether an edit that leaves no words leaves none of the message: of one file of an album, join says what all of them
+  /// say now.
+  private func takesBack(_ edited: MessageEdited.Facts, _ event: Event) -> Bool {
+    event.isJoined || !isAlbum(edited.message)
   }
 
   func isAlbum(_ message: MessageID) -> Bool { albums?.contains(message) ?? false }

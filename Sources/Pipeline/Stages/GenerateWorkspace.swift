@@ -125,7 +125,8 @@ package struct GenerateWorkspace: Sendable {
       "select value from stage.states('generate', $1)",
       [.texts(conversations.map { StreamID($0).rawValue })]
     ).compactMap { row in
-      try JSON.decode(Labelled.self, from: row.bytes(0)).sealedLabels.map { try JWE.keyID(of: $0) }
+      // Of what is malformed that conversation alone is parked.
+      (try? JSON.decode(Labelled.self, from: row.bytes(0)))?.sealedLabels.flatMap { try? JWE.keyID(of: $0) }
     }
   }
 

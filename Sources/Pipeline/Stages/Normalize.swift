@@ -267,8 +267,8 @@ package struct Normalize: Stage {
     _ item: NormalizedItem, _ record: Record, _ blob: String?, _ workspace: inout NormalizeWorkspace,
     _ context: StageContext
   ) throws -> [Event] {
-    guard let subject = item.subject(in: record.event), let digest = try item.digest(),
-      let conversation = workspace.conversation(of: item),
+    guard let conversation = workspace.conversation(of: item),
+      let subject = item.subject(in: record.event, conversation), let digest = try item.digest(),
       workspace.reads(digest, of: subject, item, in: record.event)
     else { return [] }
     let contact = try workspace.contactOrNew(item)

@@ -41,7 +41,7 @@ struct NormalizeChanges: Sendable {
     guard let last = new[message] ?? known[message] else { return true }
     return switch subject {
     case .message: false
-    case .edit(let event), .reaction(let event): last == .edit(event)
+    case .edit(let event), .reaction(let event, in: _): last == .edit(event)
     }
   }
 

@@ -66,7 +66,7 @@ package struct NormalizeWorkspace: Sendable {
     try lookForAlbums(of: again.flatMap(\.items), in: transaction)
     for (replay, items) in again {
       for item in items {
-        for mark in try item.readingMarks(in: replay) {
+        for mark in try item.readingMarks(in: replay, conversation(of: item)) {
           marks.insert(Mark(tenant: item.connection.tenant, hmac: mark))
         }
       }

@@ -3,14 +3,18 @@ import Contracts
 
 extension NormalizedItem {
   /// What may be read otherwise in a replay of the body that told of it; nil for what is never told anew.
-  func subject(in replay: Event) -> Reading.Subject? {
+  /// - Parameter conversation: where it would be told.
+  func subject(in replay: Event, _ conversation: ConversationID?) -> Reading.Subject? {
     func made(_ type: EventType) -> EventID? {
       replay.causation.map { $0.outputID(type, by: Normalize.stage, step: dedupe) }
     }
     return switch item {
     case .message, .echo: .message(providerHMAC)
     case .edit: made(MessageEdited.type).map { .edit($0) }
-    case .reaction: made(MessageReacted.type).map { .reaction($0) }
+    case .reaction:
+      conversation.flatMap { conversation in
+        made(MessageReacted.type).map { .reaction($0, in: conversation) }
+      }
     default: nil
     }
   }
@@ -25,8 +29,8 @@ extension NormalizedItem {
   }
 
   /// Under which it is noted how it was read.
-  func readingMarks(in replay: Event) throws -> [String] {
-    guard let subject = subject(in: replay), let digest = try digest() else { return [] }
+  func readingMarks(in replay: Event, _ conversation: ConversationID?) throws -> [String] {
+    guard let subject = subject(in: replay, conversation), let digest = try digest() else { return [] }
     return [Reading.permission(subject, in: replay.source), Reading.mark(subject, digest)]
   }
 }

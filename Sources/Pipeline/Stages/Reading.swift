@@ -99,14 +99,14 @@ package struct Reading: Codable, Sendable, Equatable {
     case message(String)
     /// What an edit became: the provider's id of the edit itself is not in it.
     case edit(EventID)
-    /// What a reaction became, likewise.
-    case reaction(EventID)
+    /// What a reaction became, likewise, and where that was told: where its message is may be known no more, or only since.
+    case reaction(EventID, in: ConversationID)
 
     fileprivate var name: String {
       switch self {
       case .message(let providerHMAC): providerHMAC
       case .edit(let event): "edit/\(event)"
-      case .reaction(let event): "reaction/\(event)"
+      case .reaction(let event, let conversation): "reaction/\(event)/\(conversation)"
       }
     }
   }

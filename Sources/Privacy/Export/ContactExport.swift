@@ -41,7 +41,8 @@ package struct ContactExport: Sendable {
     try JSONValue(parsing: json, maximumDepth: JSON.maximumDepth * 2, maximumBytes: .max)
   }
 
-  /// Of groups only what was sealed under the contact's own key: what they said, and what was said to them.
+  /// Of groups only what was sealed under the contact's own key: what they said, and what was said to them; labels, too, are
+  /// those of whom the group was opened with.
   private static let sql = """
     select jsonb_build_object(
       'contact', $1::uuid, 'consents', $4::jsonb, 'conversations', jsonb_agg(c.content order by c.opened_at, c.id))
@@ -50,12 +51,11 @@ package struct ContactExport: Sendable {
         c.id, c.opened_at,
         jsonb_strip_nulls(
           jsonb_build_object(
-            'id', c.id, 'connection', c.connection, 'channel', c.channel, 'state', c.state, 'opened_at', c.opened_at,
-            'labels', nullif(c.labels, '{}'))
+            'id', c.id, 'connection', c.connection, 'channel', c.channel, 'state', c.state, 'opened_at', c.opened_at)
           || case
             when c.contact = $1 then jsonb_build_object(
               'name', c.contact_name, 'address', c.contact_address, 'email', c.contact_email,
-              'phone', c.contact_phone, 'thread', c.thread)
+              'phone', c.contact_phone, 'thread', c.thread, 'labels', nullif(c.labels, '{}'))
             else '{}' end
           || jsonb_build_object('messages', (
             select jsonb_agg(

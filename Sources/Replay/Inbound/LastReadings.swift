@@ -15,7 +15,7 @@ struct LastReading: Sendable {
 
   var subject: Reading.Subject {
     switch what {
-    case .reactions: .reaction(record.event.id)
+    case .reactions(let facts): .reaction(record.event.id, in: facts.conversation)
     case .content(let facts):
       record.event.type == MessageEdited.type ? .edit(record.event.id) : .message(facts.providerHMAC)
     }
