@@ -35,6 +35,12 @@ import Testing
       }
       #expect(journey.sender.all.map(\.text) == ["Hallo!"] + said.map { _ in "Keine Ahnung." })
     }
+    // What was published before the language had to be a tag tells nothing of the fixed texts.
+    try await Journey.run(model: model, definition: definition("German")) { journey in
+      try await journey.tenant.say("Wo ist meine Bestellung?", visitor: "ada")
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(journey.sender.all.map(\.text) == ["Hallo!", "Keine Ahnung."])
+    }
     try await Journey.run(model: model, definition: definition("de")) { journey in
       try await journey.tenant.say("Where is it?", visitor: "ada")
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }

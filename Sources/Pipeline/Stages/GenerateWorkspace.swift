@@ -27,7 +27,7 @@ package struct GenerateWorkspace: Sendable {
   }
 
   /// How many turns a prompt or a summary may look back on.
-  static let turnsInPrompt = 60
+  package static let turnsInPrompt = 60
 
   private var history: [ConversationID: [Turn]] = [:]
   private var keys: [KeyID: SealingKey] = [:]
@@ -300,7 +300,7 @@ package struct GenerateWorkspace: Sendable {
   /// that tell one decide (`WrittenLanguage`): the number of an order, or a bare `ok`, changes nothing about it.
   func spoken(_ definition: AgentDefinition, to said: [String]) throws -> AgentDefinition {
     guard definition.translations != nil else { return definition }
-    if let own = definition.answerLanguage { return definition.spoken(in: own) }
+    if let own = definition.answerLanguage, AgentDefinition.isTag(own) { return definition.spoken(in: own) }
     return definition.spoken(in: try WrittenLanguage.of(said) { try text(of: $0) })
   }
 
