@@ -1,6 +1,8 @@
 import Contracts
 import Foundation
 import JSON
+import Models
+import Pipeline
 import Testing
 
 @testable import Replay
@@ -51,6 +53,14 @@ struct ConversationFoldTests {
       Array(#"{"facts":{"agent":"\#(AgentID(UUID()))","answers":["\#(message)"]\#(more)}}"#.utf8))
   }
 
+  private func name(_ occasion: Rehearsal.Question.Occasion) -> String {
+    switch occasion {
+    case .asked: "asked"
+    case .noAnswer: "no answer"
+    case .modelFailed: "model failed"
+    }
+  }
+
   /// The agent's words for that no model answers are told as a fallback, whatever was asked.
   @Test func aFailureThatTheAgentHasWordsForIsOneOfTheModels() throws {
     let tried = #","tried":[{"model":"m","attempts":3,"reason":"timeout"}]"#
@@ -65,13 +75,7 @@ struct ConversationFoldTests {
           try fold.apply(
             replied(to: message, #","kind":"fallback""# + facts), opened: text("Sorry."))
         }
-        let before = try #require(fold.exchanges.last).earlier.map { occasion in
-          switch occasion {
-          case .asked: "asked"
-          case .noAnswer: "no answer"
-          case .modelFailed: "model failed"
-          }
-        }
+        let before = try #require(fold.exchanges.last).earlier.map(name)
         let wanted = isFailure ? ["model failed"] : said == "Thanks!" ? [] : ["no answer"]
         #expect(before == ["asked"] + wanted, "\(said) \(facts)")
       }
