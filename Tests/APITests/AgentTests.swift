@@ -123,6 +123,42 @@ struct AgentTests {
     #expect(named.fallback == "I do not know.")
   }
 
+  /// What was published before `answer_language` had to be a tag can be read and sent back.
+  @Test func theLanguageOfAVersionOfBeforeIsTakenAgain() throws {
+    func language(_ language: String, after known: String?) throws -> String? {
+      let body = #"{"instructions":"x","answer_language":"\#(language)"}"#
+      return try JSON.decode(AgentInput.self, from: Array(body.utf8))
+        .definition(after: AgentDefinition(instructions: "x", fallback: "?", answerLanguage: known))
+        .answerLanguage
+    }
+    #expect(try language("German", after: "German") == "German")
+    #expect(throws: Problem.self) { try language("French", after: "German") }
+    #expect(throws: Problem.self) { try language("German", after: nil) }
+    for tag in ["zh-yue", "de-AT-1996", "sr-Latn-RS"] {
+      #expect(try language(tag, after: "German") == tag)
+    }
+    #expect(throws: Problem.self) { try language("de-x", after: "German") }
+  }
+
+  /// Also where a name is the same in both languages.
+  @Test func onlyWhatNoTranslationSaysIsUntranslated() {
+    func untranslated(_ translations: [String: AgentTranslation]) -> [String]? {
+      AgentDefinition(
+        instructions: "x", fallback: "OK", greeting: "Hallo!", texts: AgentTexts(failure: "Sorry."),
+        translations: translations,
+        escalation: [EscalationRule(name: "a", asksForPerson: true, text: "One moment.")]
+      ).untranslated
+    }
+    let whole = AgentTranslation(
+      fallback: "OK", greeting: "Hallo!", texts: AgentTexts(failure: "Sorry."),
+      escalation: ["a": "One moment."])
+    #expect(untranslated(["de": whole]) == nil)
+    #expect(untranslated(["de": whole, "de-AT": AgentTranslation(greeting: "Servus!")]) == nil)
+    #expect(
+      untranslated(["fr": whole, "de-AT": AgentTranslation(greeting: "Servus!")])
+        == ["$.translations.de-AT leaves to the agent's own words: escalation.a, fallback, texts.failure"])
+  }
+
   /// The fallback that agents have by default announces a person; outside of hours nobody is told.
   @Test func anAgentThatIsSilentWhileClosedPromisesNobody() throws {
     func texts(_ members: String, after known: AgentDefinition? = nil) throws -> AgentTexts? {
@@ -211,6 +247,8 @@ struct AgentTests {
     (#"{"xx":{}}"#, "$.translations: xx is no"), (#"{"de_AT":{}}"#, "$.translations: de_AT is no"),
     (#"{"deu":{}}"#, "$.translations: deu is no"), (#"{"":{}}"#, "$.translations:  is no"),
     (#"{"de":{},"DE":{}}"#, "$.translations has de twice"),
+    (#"{"no":{},"nb":{}}"#, "$.translations has nb and no, which are one language here"),
+    (#"{"zh-TW":{},"zh-Hant-TW":{}}"#, "$.translations has zh-Hant-TW and zh-TW, which are one language"),
     (
       #"{"de":{"farewell":"Tschüs"}}"#,
       "$.translations.de.farewell: there is no such text; there are escalation, fallback, greeting, texts"

@@ -30,6 +30,34 @@ struct AgentTranslationTests {
     #expect(Self.agent.spoken(in: language).greeting == greeting)
   }
 
+  private static let chinese: [(tags: [String], language: String, said: String?)] = [
+    (["zh", "zh-TW"], "zh-Hant", "zh-TW"), (["zh", "zh-TW"], "zh-HK", "zh"),
+    (["zh-Hant"], "zh-HK", "zh-Hant"), (["zh-HK", "zh-TW"], "zh-TW", "zh-TW"),
+    (["zh-CN", "zh-MO"], "zh", "zh-CN"), (["zh-Hans"], "zh-SG", "zh-Hans"),
+    (["zh-CN", "zh-MO"], "zh-Hant", "zh-MO"), (["zh-CN"], "zh-Hant", nil), (["zh-yue"], "zh-yue", "zh-yue"),
+  ]
+
+  /// Detectors tell Chinese by its script.
+  @Test(arguments: chinese)
+  func aPlaceTellsTheScriptOfChinese(tags: [String], language: String, said: String?) {
+    #expect(greeting(of: tags, in: language) == said)
+  }
+
+  /// Dictionaries have another order in every process.
+  @Test func ofTagsThatAreTheSameTheLastOneIsSaid() {
+    for _ in 0..<50 {
+      #expect(greeting(of: ["no", "nb"].shuffled(), in: "no") == "no")
+      #expect(greeting(of: ["tl", "fil"].shuffled(), in: "fil") == "tl")
+    }
+  }
+
+  private func greeting(of tags: [String], in language: String) -> String? {
+    var translations = [String: AgentTranslation](minimumCapacity: .random(in: 2...500))
+    for tag in tags { translations[tag] = AgentTranslation(greeting: tag) }
+    return AgentDefinition(instructions: "x", fallback: "x", translations: translations).spoken(in: language)
+      .greeting
+  }
+
   @Test func whatATranslationLeavesOutIsSaidInTheNextOnesWordsAndLastInTheAgentsOwn() {
     let austrian = Self.agent.spoken(in: "de-AT")
     #expect(austrian.fallback == "Keine Ahnung.")

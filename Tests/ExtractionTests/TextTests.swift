@@ -34,6 +34,46 @@ import Testing
       ])
   }
 
+  /// A wrong name is worse than none: where a cell is of several columns or rows, the ones beside and below it cannot be counted.
+  @Test(arguments: [
+    (
+      "<tr><th>Size</th><th>New</th><th>Used</th></tr><tr><td>S</td><td colspan=2>5</td><td>8</td></tr><tr><td>L</td><td>6</td><td>3</td></tr>",
+      ["Size | New | Used", "S | 5 | 8", "Size: L | New: 6 | Used: 3"]
+    ),
+    (
+      "<tr><th colspan='2'>Size</th><th>Price</th></tr><tr><td>S</td><td>5</td></tr>",
+      ["Size | Price", "S | 5"]
+    ),
+    (
+      "<tr><th rowspan=2>Size</th><th>Price</th><th>Note</th></tr><tr><th>EUR</th><th>any</th></tr><tr><td>S</td><td>5</td></tr>",
+      ["Size | Price | Note", "EUR | any", "S | 5"]
+    ),
+    (
+      "<tr><th>Size</th><th>Price</th></tr><tr><td rowspan=2>S</td><td>5</td></tr><tr><td>6</td><td>used</td></tr><tr><td>L</td><td>7</td></tr>",
+      ["Size | Price", "S | 5", "6 | used", "Size: L | Price: 7"]
+    ),
+    (
+      "<thead><tr><th rowspan=0>Size</th></tr></thead><tbody><tr><th>A</th><th>B</th></tr><tr><td colspan=1>1</td><td>2</td></tr></tbody>",
+      ["Size", "A | B", "A: 1 | B: 2"]
+    ),
+  ])
+  func cellsOfSeveralColumnsOrRowsTakeNoName(rows: String, told: [String]) throws {
+    #expect(try Extraction.of(Array("<table>\(rows)</table>".utf8), .html).map(\.text) == told)
+  }
+
+  @Test func aTableWithinACellLeavesTheRowAroundItAsItIs() throws {
+    let page = """
+      <table><tr><th>Size</th><th>Price</th></tr>
+      <tr><td>S</td><td><table><tr><th>EUR</th><th>USD</th></tr><tr><td>5</td><td>6</td></tr></table>each</td></tr>
+      <tr><th>L</th><td>7</td></tr></table>
+      """
+    #expect(
+      try Extraction.of(Array(page.utf8), .html) == [
+        Block(.row, "Size | Price"), Block(.row, "EUR | USD"), Block(.row, "EUR: 5 | USD: 6"),
+        Block(.row, "Size: S | Price: each"), Block(.row, "Size: L | Price: 7"),
+      ])
+  }
+
   @Test func markdownKeepsHeadingsItemsAndCode() throws {
     let text = "# One\n\nA *b*\nc\n\n- x\n- y\n\n## Two\n\n```\ncode\n```\n"
     #expect(

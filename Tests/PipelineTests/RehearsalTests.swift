@@ -314,6 +314,27 @@ import Testing
     }
   }
 
+  /// What a summary stands for tells the language as it does to the stage, and is shown to no model.
+  @Test func whatWasSaidBeforeTheSummaryTellsTheLanguageAlone() async throws {
+    let definition = AgentDefinition(
+      instructions: "Answer.", fallback: "No idea.", translations: ["de": .init(fallback: "Keine Ahnung.")])
+    for (before, said) in [("Wo ist meine Bestellung?", "Keine Ahnung."), ("Where is my order?", "No idea.")]
+    {
+      let model = PlannedChatModel { _, _ in .says(Prompt.noAnswer) }
+      let rehearsal = Rehearsal(
+        agent: AgentID(UUID()), tenant: TenantID(UUID()), definition: definition,
+        models: ModelCatalogue(models: [ConfiguredModel(name: "first")]), model: model, retries: false)
+      let answer = try await rehearsal.answer(
+        .init(
+          at: Self.monday, asked: [.init(text: "A-17")],
+          before: [ChatMessage(role: .user, content: before)],
+          turns: [ChatMessage(role: .user, content: "A-17")], summary: "Of an order.", passages: []))
+      #expect(answer.text == said)
+      let shown = model.requests.flatMap(\.messages).map(\.content)
+      #expect(shown.contains { $0.contains("Of an order.") } && !shown.contains { $0.contains(before) })
+    }
+  }
+
   @Test func openingHoursAreThoseOfTheTimeOfTheQuestion() async throws {
     let definition = AgentDefinition(
       instructions: "Answer.", fallback: "?", texts: AgentTexts(outsideHours: "We are away."),

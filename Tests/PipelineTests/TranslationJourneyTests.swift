@@ -26,6 +26,21 @@ import Testing
         journey.sender.all.map(\.text)
           == ["Hallo!", "Keine Ahnung.", "Keine Ahnung.", "No idea.", "Hello!", "No idea."])
     }
+    // What is the same in every language, or a single word of another one, changes none.
+    try await Journey.run(model: model, definition: definition()) { journey in
+      let said = ["Wo ist meine Bestellung?", "ada.smith@example.com", "order 12345", "AB-1234-XY", "DHL"]
+      for (number, text) in said.enumerated() {
+        try await journey.tenant.say(text, visitor: "ada")
+        _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == number + 2 }
+      }
+      #expect(journey.sender.all.map(\.text) == ["Hallo!"] + said.map { _ in "Keine Ahnung." })
+    }
+    // What was published before the language had to be a tag tells nothing of the fixed texts.
+    try await Journey.run(model: model, definition: definition("German")) { journey in
+      try await journey.tenant.say("Wo ist meine Bestellung?", visitor: "ada")
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(journey.sender.all.map(\.text) == ["Hallo!", "Keine Ahnung."])
+    }
     try await Journey.run(model: model, definition: definition("de")) { journey in
       try await journey.tenant.say("Where is it?", visitor: "ada")
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }

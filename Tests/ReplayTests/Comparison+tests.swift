@@ -15,7 +15,7 @@ extension Exchange {
     Exchange(
       conversation: ConversationID(UUID()), tenant: TenantID(UUID()), event: EventID(UUID()),
       time: Date(timeIntervalSince1970: 1_772_445_600), agent: AgentID(UUID()), version: 3, reply: nil,
-      questions: [], asked: [.init(text: question)], isErased: false,
+      questions: [], asked: [.init(text: question)], isErased: false, before: [],
       turns: before + [ChatMessage(role: .user, content: question)], summary: nil, languages: [], labels: [],
       earlier: [],
       toldClosedAt: nil, query: question, key: nil,

@@ -1,6 +1,8 @@
 import Contracts
 import Foundation
 import JSON
+import Models
+import Pipeline
 import Testing
 
 @testable import Replay
@@ -35,5 +37,71 @@ struct ConversationFoldTests {
       try fold.apply(answered, opened: nil)
     }
     #expect(fold.exchanges.map(\.labels) == [["before"], ["vip"], ["before"], []])
+  }
+
+  private func text(_ text: String) throws -> JSONValue {
+    try JSONValue(parsing: Array(#"{"text":"\#(text)"}"#.utf8))
+  }
+
+  private func received(_ message: MessageID) -> Event {
+    event(MessageReceived.self, Array(#"{"facts":{"message":"\#(message)"}}"#.utf8))
+  }
+
+  private func replied(to message: MessageID, _ more: String) -> Event {
+    event(
+      ReplyGenerated.self,
+      Array(#"{"facts":{"agent":"\#(AgentID(UUID()))","answers":["\#(message)"]\#(more)}}"#.utf8))
+  }
+
+  private func name(_ occasion: Rehearsal.Question.Occasion) -> String {
+    switch occasion {
+    case .asked: "asked"
+    case .noAnswer: "no answer"
+    case .modelFailed: "model failed"
+    }
+  }
+
+  /// The agent's words for that no model answers are told as a fallback, whatever was asked.
+  @Test func aFailureThatTheAgentHasWordsForIsOneOfTheModels() throws {
+    let tried = #","tried":[{"model":"m","attempts":3,"reason":"timeout"}]"#
+    for (facts, isFailure) in [
+      (tried, true), (tried + #","withheld":"no-answer""#, false), (#","tried":[]"#, false), ("", false),
+    ] {
+      for said in ["Where is my order?", "Thanks!"] {
+        var fold = ConversationFold()
+        for _ in 0..<2 {
+          let message = MessageID(UUID())
+          try fold.apply(received(message), opened: text(said))
+          try fold.apply(
+            replied(to: message, #","kind":"fallback""# + facts), opened: text("Sorry."))
+        }
+        let before = try #require(fold.exchanges.last).earlier.map(name)
+        let wanted = isFailure ? ["model failed"] : said == "Thanks!" ? [] : ["no answer"]
+        #expect(before == ["asked"] + wanted, "\(said) \(facts)")
+      }
+    }
+  }
+
+  /// They tell the language of the fixed texts; as many of them as the stage looks back on.
+  @Test func theTurnsThatASummaryStandsForAreKnown() throws {
+    var fold = ConversationFold()
+    func ask(_ question: String) throws {
+      let message = MessageID(UUID())
+      try fold.apply(received(message), opened: text(question))
+      try fold.apply(replied(to: message, #","kind":"model""#), opened: text("Oui."))
+    }
+    for number in 1...3 { try ask("Question \(number)") }
+    try fold.apply(
+      event(ConversationSummarised.self, Array(#"{"facts":{"turns":4}}"#.utf8)), opened: text("S."))
+    try ask("A-17")
+    let last = try #require(fold.exchanges.last)
+    #expect(last.before.map(\.content) == ["Question 1", "Oui.", "Question 2", "Oui."])
+    #expect(last.turns.map(\.content) == ["Question 3", "Oui.", "A-17"])
+    for _ in 0..<40 { try ask("A-17") }
+    try fold.apply(
+      event(ConversationSummarised.self, Array(#"{"facts":{"turns":80}}"#.utf8)), opened: text("S."))
+    try ask("A-17")
+    let late = try #require(fold.exchanges.last)
+    #expect(late.turns.count == 9 && late.before.count == 51)
   }
 }

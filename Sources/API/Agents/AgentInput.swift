@@ -71,7 +71,8 @@ struct AgentInput: Decodable, Sendable {
     for (text, name) in [(model, "model"), (answerLanguage, "answer_language")] {
       if let text { try CommandBounds.check(text, "$.\(name)", atMost: CommandBounds.name) }
     }
-    if let answerLanguage, !TranslationInput.isTag(answerLanguage) {
+    // One that was published before it had to be a tag is kept.
+    if let answerLanguage, answerLanguage != known?.answerLanguage, !TranslationInput.isTag(answerLanguage) {
       throw TranslationInput.refusal(of: answerLanguage, "answer_language")
     }
     let language = language ?? "english"

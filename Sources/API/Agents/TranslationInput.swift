@@ -42,11 +42,15 @@ struct TranslationInput: Decodable, Sendable {
     guard translations.count <= most else {
       throw Problem(.invalidContent, "$.translations has more than \(most) languages")
     }
-    var seen: Set<String> = []
+    var seen: [[String]: String] = [:]
     for (tag, input) in translations.sorted(by: { $0.key < $1.key }) {
       guard isTag(tag) else { throw refusal(of: tag, "translations") }
-      guard seen.insert(tag.lowercased()).inserted else {
-        throw Problem(.invalidContent, "$.translations has \(tag.lowercased()) twice")
+      if let other = seen.updateValue(tag, forKey: AgentDefinition.subtags(tag)) {
+        throw Problem(
+          .invalidContent,
+          other.lowercased() == tag.lowercased()
+            ? "$.translations has \(tag.lowercased()) twice"
+            : "$.translations has \(other) and \(tag), which are one language here")
       }
       try check(input.translation, "$.translations.\(tag)", rules)
     }
@@ -78,13 +82,12 @@ struct TranslationInput: Decodable, Sendable {
       "$.\(member): \(tag.prefix(64)) is no language tag (BCP 47), as de, pt-BR and zh-Hant are")
   }
 
-  /// A language, and a script, a region and variants where they are named (RFC 5646, 2.1): what a text can be written in. The
-  /// language is one of ISO 639, by the shortest of its codes.
+  /// A language, and what says more of it, as a script or a region (RFC 5646, 2.1). The language is one of ISO 639, by the
+  /// shortest of its codes.
   static func isTag(_ tag: String) -> Bool {
-    let form =
-      /([a-z]{2,3})(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3})){0,4}/
-      .ignoresCase().asciiOnlyCharacterClasses()
-    guard let language = tag.wholeMatch(of: form)?.1.lowercased() else { return false }
+    guard AgentDefinition.isTag(tag),
+      let language = tag.lowercased().split(separator: "-").first.map(String.init)
+    else { return false }
     return Locale.LanguageCode(language).identifier(.alpha2) == language
   }
 }
@@ -93,22 +96,33 @@ extension AgentDefinition {
   /// Texts that a translation lacks and the definition has, which are said in the definition's words; nil when there are none.
   var untranslated: [String]? {
     let found = (translations ?? [:]).keys.sorted().compactMap { tag -> String? in
-      let (own, spoken) = (sayings, spoken(in: tag).sayings)
-      let missing = own.keys.sorted().filter { spoken[$0] == own[$0] }
+      let said = Set(words(in: tag).flatMap(\.members))
+      let missing = sayings.filter { !said.contains($0) }.sorted()
       guard !missing.isEmpty else { return nil }
       return "$.translations.\(tag) leaves to the agent's own words: \(missing.joined(separator: ", "))"
     }
     return found.isEmpty ? nil : found
   }
 
-  /// What it says, by member.
-  private var sayings: [String: String] {
-    var sayings = ["fallback": fallback]
-    sayings["greeting"] = greeting
-    sayings["texts.handover"] = texts?.handover
-    sayings["texts.outside_hours"] = texts?.outsideHours
-    sayings["texts.failure"] = texts?.failure
-    for rule in escalation ?? [] { sayings["escalation.\(rule.name)"] = rule.text }
-    return sayings
+  /// The members in which it says something.
+  private var sayings: [String] {
+    ["fallback"] + (greeting.map { _ in ["greeting"] } ?? []) + (texts?.members ?? [])
+      + (escalation ?? []).filter { $0.text != nil }.map { "escalation.\($0.name)" }
+  }
+}
+
+extension AgentTranslation {
+  /// As of the definition.
+  fileprivate var members: [String] {
+    [(fallback, "fallback"), (greeting, "greeting")].compactMap { text, name in text.map { _ in name } }
+      + (texts?.members ?? []) + (escalation ?? [:]).keys.map { "escalation.\($0)" }
+  }
+}
+
+extension AgentTexts {
+  fileprivate var members: [String] {
+    [
+      (handover, "texts.handover"), (outsideHours, "texts.outside_hours"), (failure, "texts.failure"),
+    ].compactMap { text, name in text.map { _ in name } }
   }
 }

@@ -19,7 +19,8 @@ package struct AgentDefinition: Codable, Sendable, Equatable {
   package let persona: String?
   /// How it speaks, for instance "warm and brief".
   package let tone: String?
-  /// BCP 47; nil answers in the customer's language.
+  /// BCP 47; nil answers in the customer's language. In definitions of before anything that a model understands (`German`):
+  /// their fixed texts are in the customer's language.
   package let answerLanguage: String?
   /// Sent before the first answer of a conversation; nil for none.
   package var greeting: String?

@@ -8,11 +8,22 @@ struct HTMLBlocks {
   private var level = 0
   private var lists = 0
   private var preformatted = 0
-  /// Of each open table the names of its columns; empty while none were met.
-  private var columns: [[String]] = []
-  private var cells: [String] = []
-  /// How many of them are names.
-  private var names = 0
+  private struct Table {
+    /// Names of its columns; empty while none were met.
+    var columns: [String] = []
+    /// How many of the next rows a cell above them reaches into.
+    var covered = 0
+  }
+  private struct Row {
+    var cells: [String] = []
+    /// How many of them are names.
+    var names = 0
+    /// Which column a cell is of cannot be told by counting: one is of several columns or rows, or of a row above.
+    var isSpanned = false
+  }
+  /// Those that are open. Within a cell there may be another table.
+  private var tables: [Table] = []
+  private var rows: [Row] = []
 
   static func extract(_ file: InputFile, _ emit: @escaping Extractor.Emit) throws {
     let blocks = blocks(of: try file.withBytes { Array($0) }, charset: nil)
@@ -134,12 +145,12 @@ struct HTMLBlocks {
       lists += 1
     case "table":
       begin(.paragraph)
-      columns.append([])
+      tables.append(Table())
     case "tr":
       begin(.row)
-      (cells, names) = ([], 0)
+      rows.append(Row())
     case "td", "th": text = ""
-    default: if !Self.flowing.contains(name), columns.isEmpty { begin(kind, level: level) }
+    default: if !Self.flowing.contains(name), tables.isEmpty { begin(kind, level: level) }
     }
     return true
   }
@@ -157,30 +168,54 @@ struct HTMLBlocks {
       begin(.paragraph)
       lists -= 1
     case "td", "th":
-      cells.append(text.collapsedBlanks)
-      if name == "th" { names += 1 }
+      cell(node, isName: name == "th")
       text = ""
     case "tr":
-      text = row().filter { !$0.isEmpty }.joined(separator: " | ")
-      cells = []
+      if let row = rows.popLast() { text = told(row).filter { !$0.isEmpty }.joined(separator: " | ") }
       begin(.paragraph)
+    case "thead", "tbody", "tfoot":
+      // No cell reaches beyond these.
+      if let table = tables.indices.last { tables[table].covered = 0 }
     case "table":
-      begin(.paragraph)
-      _ = columns.popLast()
-    default: if !Self.flowing.contains(name), columns.isEmpty { close() }
+      begin(rows.isEmpty ? .paragraph : .row)
+      _ = tables.popLast()
+    default: if !Self.flowing.contains(name), tables.isEmpty { close() }
     }
   }
 
+  private mutating func cell(_ node: xmlNodePtr, isName: Bool) {
+    guard let row = rows.indices.last else { return }
+    rows[row].cells.append(text.collapsedBlanks)
+    if isName { rows[row].names += 1 }
+    let (columns, below) = (Self.span(node, "colspan"), Self.span(node, "rowspan"))
+    guard columns > 1 || below > 1 else { return }
+    rows[row].isSpanned = true
+    // The row itself is counted, too.
+    if let table = tables.indices.last { tables[table].covered = max(tables[table].covered, below) }
+  }
+
+  /// Over how many columns or rows a cell reaches; of 0, which is all that are left, the most there may be.
+  private static func span(_ node: xmlNodePtr, _ attribute: String) -> Int {
+    guard let value = xmlGetProp(node, attribute) else { return 1 }
+    defer { cxml_free(value) }
+    let most = 65_534
+    guard let span = Int(String(cString: value).trimmedBlanks), span >= 0 else { return 1 }
+    return span == 0 ? most : min(span, most)
+  }
+
   /// As a row of a table file is told (`TableRows`): below a row of names alone each value has its column's, so that it can be
-  /// understood wherever the table is cut. A row that is divided otherwise stays as it is.
-  private mutating func row() -> [String] {
-    if names == cells.count {
+  /// understood wherever the table is cut. A row that is divided otherwise, or below names that are, stays as it is.
+  private mutating func told(_ row: Row) -> [String] {
+    guard let table = tables.indices.last else { return row.cells }
+    let isSpanned = row.isSpanned || tables[table].covered > 0
+    tables[table].covered = max(0, tables[table].covered - 1)
+    if row.names == row.cells.count {
       // One alone is of the rows below it, not of a column.
-      if names > 1, !columns.isEmpty { columns[columns.count - 1] = cells }
-    } else if let known = columns.last, known.count == cells.count {
-      return zip(known, cells).map { $0.isEmpty || $1.isEmpty ? $1 : "\($0): \($1)" }
+      if row.names > 1 { tables[table].columns = isSpanned ? [] : row.cells }
+    } else if !isSpanned, tables[table].columns.count == row.cells.count {
+      return zip(tables[table].columns, row.cells).map { $0.isEmpty || $1.isEmpty ? $1 : "\($0): \($1)" }
     }
-    return cells
+    return row.cells
   }
 
   private mutating func write(_ more: String) { text += more }

@@ -41,6 +41,8 @@ extension Rehearsal {
     /// When it was answered: what rules of opening hours go by.
     package var at: Date
     package var asked: [Asked]
+    /// Of what `summary` stands for, the last: no prompt shows it, but it tells in which language the contact writes.
+    package var before: [ChatMessage]
     /// Oldest first; what is asked stands at their end.
     package var turns: [ChatMessage]
     /// What was said before `turns`.
@@ -55,14 +57,16 @@ extension Rehearsal {
     package var toldClosedAt: Date?
 
     package init(
-      conversation: ConversationID = ConversationID(UUID()), at: Date, asked: [Asked], turns: [ChatMessage],
-      summary: String? = nil, passages: [Passage], hasDocuments: Bool? = nil, labels: [String] = [],
+      conversation: ConversationID = ConversationID(UUID()), at: Date, asked: [Asked],
+      before: [ChatMessage] = [], turns: [ChatMessage], summary: String? = nil, passages: [Passage],
+      hasDocuments: Bool? = nil, labels: [String] = [],
       earlier: [Occasion] = [],
       toldClosedAt: Date? = nil
     ) {
       self.conversation = conversation
       self.at = at
       self.asked = asked
+      self.before = before
       self.turns = turns
       self.summary = summary
       self.passages = passages
@@ -107,8 +111,8 @@ extension Rehearsal.Question {
       state.pending.append(.init(message: id, receivedAt: .distantPast, sealed: try sealed(message.text)))
       if let facts = message.classification { state.remember(ClassifiedMessage(facts)) }
     }
-    state.turns = turns.count
-    state.summarised = summary.map { _ in 0 }
+    state.turns = before.count + turns.count
+    state.summarised = summary == nil && before.isEmpty ? nil : before.count
     state.labels = labels
     state.escalations = counts(by: agent)
     if let told = toldClosedAt, let hours = agent.definition?.hours.flatMap({ OpeningTimes($0) }) {
@@ -118,7 +122,7 @@ extension Rehearsal.Question {
     if let summary {
       history.append(.init(conversation: conversation, role: .summary, sealed: try sealed(summary)))
     }
-    for (index, turn) in turns.enumerated() {
+    for (index, turn) in (before + turns).enumerated() {
       history.append(
         .init(
           conversation: conversation, role: turn.role == .user ? .user : .assistant,

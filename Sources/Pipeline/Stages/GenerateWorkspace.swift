@@ -27,7 +27,7 @@ package struct GenerateWorkspace: Sendable {
   }
 
   /// How many turns a prompt or a summary may look back on.
-  static let turnsInPrompt = 60
+  package static let turnsInPrompt = 60
 
   private var history: [ConversationID: [Turn]] = [:]
   private var keys: [KeyID: SealingKey] = [:]
@@ -298,15 +298,11 @@ package struct GenerateWorkspace: Sendable {
   }
 
   /// The same agent with its fixed texts in the language that it answers in. Where that is the contact's, the latest words
-  /// that surely are of one decide: the number of an order, or a bare `ok`, changes nothing about it.
+  /// that tell one decide (`WrittenLanguage`): the number of an order, or a bare `ok`, changes nothing about it.
   func spoken(_ definition: AgentDefinition, to said: [String]) throws -> AgentDefinition {
     guard definition.translations != nil else { return definition }
-    if let own = definition.answerLanguage { return definition.spoken(in: own) }
-    for sealed in said {
-      let guess = try text(of: sealed).map { LanguageGuess(of: $0) }
-      if let guess, guess.isReliable { return definition.spoken(in: guess.language) }
-    }
-    return definition
+    if let own = definition.answerLanguage, AgentDefinition.isTag(own) { return definition.spoken(in: own) }
+    return definition.spoken(in: try WrittenLanguage.of(said) { try text(of: $0) })
   }
 
   /// Whether the last that was said to the contact asks something.

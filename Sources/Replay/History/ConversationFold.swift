@@ -148,7 +148,9 @@ package struct ConversationFold {
         event: event.id, time: event.time, agent: agent, version: Int(facts["agent_version"]?.int ?? 0),
         reply: facts["message"]?.string.flatMap { MessageID($0) }, questions: questions, asked: asked,
         isErased: context?.opened == nil && context != nil,
-        turns: said.map { ChatMessage(role: $0.role, content: $0.text) }, summary: summary?.text,
+        before: until.dropLast(said.count).suffix(max(0, GenerateWorkspace.turnsInPrompt - said.count)).map {
+          ChatMessage(role: $0.role, content: $0.text)
+        }, turns: said.map { ChatMessage(role: $0.role, content: $0.text) }, summary: summary?.text,
         languages: languages, labels: labels, earlier: earlier, toldClosedAt: toldClosedAt,
         query: context?.opened?.query ?? "",
         key: context?.key,
@@ -165,18 +167,28 @@ package struct ConversationFold {
         tools: tools, transcript: transcript.messages, answer: answer))
     tools = []
     transcript = ([], 0)
-    count(answer, asked)
+    count(answer, asked, isFailure: Self.isFailure(answer, facts))
     if answer.kind == ReplyKind.outsideHours.rawValue { toldClosedAt = event.time }
   }
 
+  /// Whether every model failed: nothing was said, or the agent's words for that (`texts.failure`), which are told as a fallback.
+  /// No model that failed is named where none was asked, and what one said is named as withheld where it was not good enough.
+  private static func isFailure(_ answer: Exchange.Answer, _ facts: JSONValue) -> Bool {
+    answer.kind == Exchange.Answer.failed
+      || answer.kind == ReplyKind.fallback.rawValue && answer.withheld == nil
+        && facts["tried"]?.array?.isEmpty == false
+  }
+
   /// What later rules of escalation count.
-  private mutating func count(_ answer: Exchange.Answer, _ asked: [Rehearsal.Question.Asked]) {
+  private mutating func count(
+    _ answer: Exchange.Answer, _ asked: [Rehearsal.Question.Asked], isFailure: Bool
+  ) {
     earlier += asked.map { .asked($0, labels: labels) }
-    if answer.kind == ReplyKind.fallback.rawValue {
+    if isFailure {
+      earlier.append(.modelFailed(asked.last?.classification, labels: labels))
+    } else if answer.kind == ReplyKind.fallback.rawValue {
       guard !Rehearsal.Question.isSmallTalk(asked) else { return }
       earlier.append(.noAnswer(asked.last?.classification, labels: labels))
-    } else if answer.kind == Exchange.Answer.failed {
-      earlier.append(.modelFailed(asked.last?.classification, labels: labels))
     }
   }
 }

@@ -49,6 +49,8 @@ package struct Exchange: Sendable {
   package let asked: [Rehearsal.Question.Asked]
   /// The private parts of the questions, or of the context, are gone.
   package let isErased: Bool
+  /// Of what the summary stands for, the last that the stage looked back on, oldest first: it tells the customer's language.
+  package let before: [ChatMessage]
   /// What was said until then, oldest first; the questions are the last of it.
   package let turns: [ChatMessage]
   package let summary: String?

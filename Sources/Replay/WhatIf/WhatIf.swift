@@ -137,7 +137,8 @@ extension Rehearsal.Question {
     self.init(
       conversation: exchange.conversation, at: exchange.time,
       asked: exchange.asked.isEmpty ? [Asked(text: exchange.question)] : exchange.asked,
-      turns: exchange.turns, summary: exchange.summary, passages: passages, hasDocuments: hasDocuments,
+      before: exchange.before, turns: exchange.turns, summary: exchange.summary, passages: passages,
+      hasDocuments: hasDocuments,
       labels: exchange.labels,
       earlier: exchange.earlier, toldClosedAt: exchange.toldClosedAt)
   }

@@ -25,7 +25,8 @@ final class OutsideWorld: @unchecked Sendable {
 
   /// A call is made. One that may not be repeated has an intent by then, which is committed: whatever happens from here
   /// on, whoever takes over must learn that it may have been made. Between two turns the tables hold nothing else than
-  /// what is committed.
+  /// what is committed, except in `contested`: there others act within a transaction of which this is not known yet. It has
+  /// only read by then, and where it is taken back with what they committed, the run is void (`Contest`).
   func note(_ call: Call, isOnce: Bool, by process: SimulatedProcess) {
     calls[call, default: 0] += 1
     world.tell(process.name, "calls: \(call)")

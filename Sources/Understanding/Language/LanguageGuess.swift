@@ -5,7 +5,7 @@ package struct LanguageGuess: Sendable, Equatable {
   /// A code of ISO 639-1 (`en`, `de`), with the script where CLD2 tells them apart (`zh-Hant`); `und` (ISO 639-2) for a
   /// text of no language that is known here.
   package let language: String
-  /// Nothing else fits nearly as well. A message of one or two words seldom is.
+  /// By CLD2's own word. Of a message of one or two words that says little: `WrittenLanguage`.
   package let isReliable: Bool
 
   package static let undetermined = LanguageGuess(language: "und", isReliable: false)
