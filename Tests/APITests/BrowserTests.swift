@@ -127,6 +127,8 @@ struct BrowserTests {
           let known = try await api.openLast()
           #expect(known.address != chat?.address)
           try await api.untilProjected(known, messages: 1)
+          chat = known
+        case "lagging": try await api.reply("Welcome back, Ada.", in: try #require(chat))
         default: Issue.record("the browser said: \(line)")
         }
       }

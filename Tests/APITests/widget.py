@@ -192,6 +192,32 @@ try:
     # Nothing of a known person stays in the browser for the next one.
     kept = js("return Object.entries(localStorage).filter(([key]) => !key.includes(' seen '))")
     assert sorted(value for _, value in kept) == sorted([anonymous, "[]"]), kept
+    # What the server does not know yet is said again, ever later and no sooner than after a minute at last, until it does.
+    js("""
+      const [wait, call] = [window.setTimeout, window.fetch];
+      window.told = {pauses: [], ids: [], isKnown: false};
+      window.setTimeout = (todo, time, ...more) => {
+        if (todo.name !== "deliver") return wait(todo, time, ...more);
+        window.told.pauses.push(time);
+        return wait(todo, 5);
+      };
+      window.fetch = async (address, options) => {
+        if (!String(address).endsWith("/receipts")) return call(address, options);
+        const ids = JSON.parse(options.body).read;
+        window.told.ids.push(ids);
+        // First no answer at all.
+        if (window.told.ids.length === 1) throw new TypeError("away");
+        return Response.json({unknown: window.told.isKnown ? [] : ids}, {status: 202});
+      };
+    """)
+    tell("lagging")
+    until("it was said nine times", lambda: js("return window.told.pauses.length") >= 9)
+    assert js("return window.told.pauses.slice(0, 9)") == [
+        1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000, 60000,
+    ], js("return window.told.pauses")
+    assert js("return new Set(window.told.ids.map((x) => x.join())).size") == 1
+    js("window.told.isKnown = true")
+    until("it is known", lambda: js("const x = window.told; return x.before === (x.before = x.ids.length)"))
     # Nothing is loaded from anywhere but the site itself and the engine.
     origins = js("return [...new Set(performance.getEntriesByType('resource').map((x) => new URL(x.name).origin))]")
     engine = snippet.split('src="')[1].split("/widget.js")[0]

@@ -25,10 +25,30 @@ import Testing
 
   @Test func whatTheOtherSideAsksForIsWaited() {
     #expect(waits(part: 1, retryAfter: 60).allSatisfy { $0 >= 60 })
-    #expect(RetrySchedule.wait(after: 1, retryAfter: 1_800, part: 0.5) == 1_800)
-    #expect(RetrySchedule.wait(after: 1, retryAfter: 86_400, part: 0.5) == 3_600)
+    #expect(RetrySchedule.wait(after: 1, retryAfter: 240, part: 0.5) == 240)
     #expect(RetrySchedule.wait(after: 14, retryAfter: 1, part: 0.5) == 150)
     #expect(RetrySchedule.wait(after: 15, retryAfter: 60, part: 0.5) == nil)
+  }
+
+  /// Meta names the time until which an account is closed, which may be a day.
+  @Test func whatIsAskedForHoldsAConversationForLittleMoreThanAnHour() {
+    for named in [3_600.0, 86_400] {
+      for part in [0.5, 1] {
+        let all = waits(part: part, retryAfter: named)
+        #expect(all.count == RetrySchedule.maximumAttempts - 1 && all.allSatisfy { $0 == 300 })
+        #expect(all.reduce(0, +) <= 70 * 60)
+      }
+    }
+  }
+
+  @Test func aFileThatIsRefusedForADayIsAskedForAgainInFiveMinutes() {
+    let files = FetchedFiles(files: [
+      .init(
+        attachment: AttachmentID(UUID()),
+        result: .notFetched(reason: "throttled", code: 4, retryAfterSeconds: 86_400))
+    ])
+    #expect(files.wait(after: 1) == 300)
+    #expect(files.wait(after: RetrySchedule.maximumAttempts) == nil)
   }
 
   /// Of a platform that is away for the minute that failed a message before.

@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Foundation
+import JSON
 import TestKit
 import Testing
 
@@ -131,6 +132,30 @@ import Testing
     recent.take(30, now: now)
     #expect(recent.opens(1, most: 30, now: now) != nil)
     #expect(recent.opens(1, most: 30, now: before) == nil)
+  }
+
+  /// Two processes share an account, and the clock of one is some two seconds ahead.
+  @Test func noProcessForgetsWhatAnotherSentWhoseClockDiffers() throws {
+    let ahead = start.addingTimeInterval(2.2)
+    var recent = RecentSends()
+    recent.take(30, now: ahead)
+    #expect(recent.opens(30, most: 30, now: start) == nil)
+    for _ in 0..<30 { recent.take(1, now: start) }
+    #expect(recent.opens(1, most: 30, now: start) != nil)
+    #expect(recent.opens(1, most: 30, now: ahead) != nil)
+    recent.take(1, now: ahead.addingTimeInterval(0.1))
+    #expect(recent.opens(1, most: 30, now: start.addingTimeInterval(0.1)) != nil)
+    // Each second ends by the clock that it began by.
+    #expect(recent.opens(30, most: 30, now: start.addingTimeInterval(1.02)) == nil)
+    #expect(recent.opens(30, most: 30, now: ahead.addingTimeInterval(1.14)) == nil)
+  }
+
+  @Test func noMoreIsKeptThanAFewSeconds() throws {
+    var recent = RecentSends()
+    for step in 0..<3_000 { recent.take(1, now: start.addingTimeInterval(Double(step) / 100)) }
+    #expect(try JSON.encode(recent).count < 3 * 51 * 40)
+    recent.take(1, now: start)
+    #expect(recent.opens(1, most: 1, now: start.addingTimeInterval(29)) == nil)
   }
 
   @Test func aProviderThatRefusesForATimeClosesItUntilThen() {

@@ -48,6 +48,52 @@ import Testing
     }
   }
 
+  /// To stop is heard whoever has the conversation; to start may be meant for the other app.
+  @Test func endsWhatWeSendAndNeverResumesIt() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(standby("m1", "STOP"), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents {
+        $0.count(ConsentChanged.type) == 1 && $0.skips("standby") == 1
+      }
+      try await channel.report(standby("m2", "START"), to: journey.tenant)
+      try await channel.report(.text("m3", "Hello", from: ada), to: journey.tenant)
+      let silent = try await journey.tenant.conversationEvents { $0.skips("opted-out") == 1 }
+      #expect(silent.count(MessageReceived.type) == 3 && silent.count(ConsentChanged.type) == 1)
+      #expect(try ConsentChanged.read(silent.first(ConsentChanged.type)).facts.state == .optedOut)
+      try await channel.report(.text("m4", "START", from: ada), to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents { $0.count(ConsentChanged.type) == 2 }
+      let last = try #require(all.last { $0.event.type == ConsentChanged.type })
+      #expect(try ConsentChanged.read(last.event).facts.state == .optedIn)
+    }
+  }
+
+  /// A file of it that was sent to us is to be answered, with the rest.
+  @Test(arguments: [[true, true], [true, false]]) func anAlbumIsAsItsFilesAre(_ areStandby: [Bool])
+    async throws
+  {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    try await Journey.run(channel: channel) { journey in
+      for (number, isStandby) in areStandby.enumerated() {
+        let content = InboundContent(
+          .attachment, text: "Look",
+          attachments: [InboundAttachment(kind: .image, source: .file("file \(number)"))])
+        try await channel.report(
+          .message(
+            InboundMessage(
+              providerID: "\(number)", origin: ada, content: content, partOf: "a", isStandby: isStandby)),
+          to: journey.tenant)
+      }
+      let isOfOther = areStandby.allSatisfy(\.self)
+      let records = try await journey.tenant.conversationEvents {
+        isOfOther ? $0.skips("standby") == 1 : $0.count(DeliverySucceeded.type) == 1
+      }
+      let joined = try MessageReceived.read(records.first(MessageReceived.type)).facts
+      #expect(joined.attachments?.count == 2 && joined.standby == (isOfOther ? true : nil))
+      #expect(records.count(ReplyGenerated.type) == (isOfOther ? 0 : 1))
+    }
+  }
+
   @Test func opensAConversationThatWasResolvedAndIsNotAnsweredEither() async throws {
     let channel = ScriptedChannel()
     try await Journey.run(channel: channel) { journey in

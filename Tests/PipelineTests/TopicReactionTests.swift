@@ -66,17 +66,52 @@ import Testing
         }
       }
       try await channel.report(.text("m1", "Hello", from: .of("ada", thread: "group")), to: journey.tenant)
-      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let first = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let general = try MessageReceived.read(first.first(MessageReceived.type)).facts.conversation
       #expect(try await noted() == 0)
       try await channel.report(.text("m2", "Hello", from: .of("ada", thread: "group/5")), to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
       #expect(try await noted() == 2)
+      // What is too old tells nothing, whether or not anything came that dropped it.
       try await journey.tenant.database.pool.withConnection {
-        try $0.executeScript("update stage.topic_message set noted_at = noted_at - interval '31 days'")
+        try $0.executeScript(
+          """
+          update stage.topic_message set noted_at = noted_at - interval '31 days';
+          insert into stage.topic_message (connection, provider_hmac, conversation, noted_at)
+          select gen_random_uuid(), n::text, gen_random_uuid(), now() - interval '32 days'
+          from generate_series(1, 90) as n
+          """)
       }
+      try await channel.report(reaction("r1", to: "m2"), to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents { $0.count(MessageReacted.type) == 1 }
+      #expect(try MessageReacted.read(all.first(MessageReacted.type)).facts.conversation == general)
+      #expect(try await noted() == 92)
       try await channel.report(.text("m3", "Hello", from: .of("ada", thread: "group/5")), to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 3 }
       #expect(try await noted() == 2)
+    }
+  }
+
+  /// However much comes at once, more goes than comes.
+  @Test func moreGoesThanComes() async throws {
+    try await Journey.run { journey in
+      let left = try await journey.tenant.database.pool.withConnection { connection in
+        try connection.executeScript(
+          """
+          insert into stage.topic_message (connection, provider_hmac, conversation, noted_at)
+          select gen_random_uuid(), n::text, gen_random_uuid(), now() - interval '31 days'
+          from generate_series(1, 350) as n
+          """)
+        _ = try connection.execute(
+          "select stage.note_topic_messages($1, $2, $3)",
+          [
+            .uuids((0..<150).map { _ in UUID() }), .texts((0..<150).map { "new \($0)" }),
+            .uuids((0..<150).map { _ in UUID() }),
+          ])
+        return try connection.execute(
+          "select count(*) from stage.topic_message where noted_at < now() - interval '30 days'")[0].int8(0)
+      }
+      #expect(left == 50)
     }
   }
 }

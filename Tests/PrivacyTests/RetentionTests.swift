@@ -40,6 +40,26 @@ struct RetentionTests {
     }
   }
 
+  /// Where nobody writes in topics any more, nothing else drops it.
+  @Test func whatIsKeptOfTopicsGoesAfterThirtyDays() async throws {
+    try await Fixture.with { fixture in
+      let pool = fixture.tenant.database.pool
+      try await pool.withConnection {
+        try $0.executeScript(
+          """
+          insert into stage.topic_message (connection, provider_hmac, conversation, noted_at)
+          select gen_random_uuid(), days::text, gen_random_uuid(), now() - days * interval '1 day'
+          from unnest(array[0, 29, 31, 60]) as days
+          """)
+      }
+      _ = try await retention(fixture).apply()
+      let left = try await pool.withConnection {
+        try $0.execute("select provider_hmac from stage.topic_message").map { $0.text(0) }
+      }
+      #expect(left.sorted() == ["0", "29"])
+    }
+  }
+
   @Test func whoWasNotHeardOfIsErasedAndOthersAreNot() async throws {
     try await Fixture.with { fixture in
       let (silent, back, recent) = (

@@ -1,7 +1,8 @@
 drop function if exists privacy.drop_inbound_keys(integer, integer);
 
 -- Drops the keys of inbound events that are older than `days`, of one tenant or of all, with what lies sealed under
--- them apart, and what was kept of albums for a day; returns how many keys. Events without their key are nothing but noise.
+-- them apart, what was kept of albums for a day and of topics for 30 days; returns how many keys. Events without their key are
+-- nothing but noise.
 create or replace function privacy.drop_inbound_keys(of_tenant uuid, days integer, most integer) returns bigint
 language plpgsql
 as $$
@@ -21,6 +22,7 @@ begin
   select array_agg(g.id) into dropped from gone as g;
   delete from keyring.concern as c where c.key = any (dropped);
   delete from stage.overheard as o where o.kept_at < now() - interval '1 day';
+  delete from stage.topic_message as t where t.noted_at < now() - interval '30 days';
   delete from knowledge.blob as b
   where substring(b.bytes from 1 for 99) in (select convert_to(privacy.seal(d), 'UTF8') from unnest(dropped) as d);
   return coalesce(cardinality(dropped), 0);

@@ -17,10 +17,11 @@ as $$
   select t.connection, t.provider_hmac, t.conversation
   from unnest(connections, hmacs) as a (connection, hmac)
   join stage.topic_message as t on t.connection = a.connection and t.provider_hmac = a.hmac
+  where t.noted_at >= now() - interval '30 days'
 $$;
 
--- Notes messages. Some of what has been kept for 30 days goes with it, and waits for nobody. It is found by now(), not
--- clock_timestamp(), which no index serves.
+-- Notes messages. Some of what has been kept for 30 days goes with it, more than comes, and waits for nobody; where nothing
+-- comes, privacy.drop_inbound_keys drops it. It is found by now(), not clock_timestamp(), which no index serves.
 create or replace function stage.note_topic_messages(
   connections uuid[], hmacs text[], conversations uuid[]
 ) returns void
@@ -34,7 +35,7 @@ as $$
     select t.connection, t.provider_hmac from stage.topic_message as t
     where t.noted_at < now() - interval '30 days'
     order by t.noted_at
-    limit 100
+    limit greatest(100, 2 * cardinality(hmacs))
     for update skip locked
   );
 $$;

@@ -107,8 +107,9 @@
   const byID = new Map(); // server's message id, or "client " and ours -> element
   const files = new Map(); // file id -> what shows it again
   const unreported = new Set(); // messages of theirs that the server does not know to be read
-  const unsettled = new Map(); // how often the server did not know such a message
-  let reporting = null;
+  const unsettled = new Map(); // since when the server does not know such a message
+  let lag = 0; // how often in a row not all of them were taken
+  let reporting = null; // the timer; the call's ids while it is being said
 
   // MARK: The elements
 
@@ -263,30 +264,42 @@
     report();
   }
 
-  // Says what was shown, a second later, with what is shown meanwhile.
+  // Says what was shown, a second later, with what is shown meanwhile; what is not taken again, ever later up to a minute.
   function report() {
     if (reporting || !unreported.size || !isOpen || document.hidden || !visitor) return;
-    reporting = setTimeout(deliver, 1000);
+    reporting = setTimeout(deliver, Math.min(60000, 1000 * 2 ** lag));
+  }
+
+  function reportSoon() {
+    if (lag && typeof reporting === "number") { clearTimeout(reporting); reporting = null; }
+    lag = 0;
   }
 
   async function deliver() {
     clearTimeout(reporting);
     const ids = [...unreported].slice(0, 100);
+    reporting = ids;
+    lag += 1;
     const response = await call("receipts", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ read: ids }),
       keepalive: true, // the page may go
     }).catch(() => null);
+    // What is refused would be refused again.
+    const isAway = !response || response.status >= 500 || [401, 408, 429].includes(response.status);
+    const { unknown = [] } = isAway ? {} : await response.json().catch(() => ({}));
+    if (reporting !== ids) return; // it was said anew meanwhile, or another visitor came
     reporting = null;
-    // What is not taken is said again with the next; what is refused never would be.
-    if (!response || response.status >= 500 || [401, 408, 429].includes(response.status)) return;
-    const { unknown = [] } = await response.json().catch(() => ({}));
-    for (const id of ids) {
-      // What this page heard of just now may be known a little later.
-      const looks = unknown.includes(id) ? (unsettled.get(id) ?? 0) + 1 : 5;
-      unsettled.set(id, looks);
-      if (looks < 5) continue;
-      unreported.delete(id);
-      unsettled.delete(id);
+    if (!isAway) {
+      if (!unknown.length) lag = 0;
+      for (const id of ids) {
+        unreported.delete(id);
+        const since = unsettled.get(id) ?? Date.now();
+        unsettled.delete(id);
+        // What this page heard of may be known later; others go first then.
+        if (!unknown.includes(id) || Date.now() - since > 600000) continue;
+        unsettled.set(id, since);
+        unreported.add(id);
+      }
     }
     report();
   }
@@ -470,7 +483,10 @@
     if (quoted && !element.querySelector(":scope > blockquote")) bubble.before(make("blockquote", "", {}, quoted.slice(0, 200)));
     describe(element, message.status);
     if (mine) drop(message.client_id);
-    else if (message.status !== "read") unreported.add(message.id);
+    else if (message.status !== "read") {
+      unreported.add(message.id);
+      reportSoon();
+    }
     return element;
   }
 
@@ -907,7 +923,7 @@
       stream?.abort();
       stream = null;
       clearTimeout(reporting);
-      [visitor, position, isJoined, isClosed, unread, reporting] = [null, "", false, false, 0, null];
+      [visitor, position, isJoined, isClosed, unread, reporting, lag] = [null, "", false, false, 0, null, 0];
       queue.length = 0;
       byID.clear();
       files.clear();

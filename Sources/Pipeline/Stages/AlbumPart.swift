@@ -77,7 +77,9 @@ struct AlbumPart {
       connection: first.facts.connection, channel: first.facts.channel, kind: first.facts.kind,
       providerHMAC: first.facts.providerHMAC, providerTime: time,
       bytes: text?.utf8.count ?? 0, attachments: attachments.isEmpty ? nil : attachments,
-      replyHMAC: parts.lazy.compactMap(\.facts.replyHMAC).first, album: first.facts.album)
+      replyHMAC: parts.lazy.compactMap(\.facts.replyHMAC).first, album: first.facts.album,
+      // A file that was sent to us makes all of it ours to answer.
+      standby: parts.allSatisfy { $0.facts.standby == true } ? true : nil)
     let content = MessageReceived.Private(
       text: text, providerID: first.content.providerID, raw: left.lazy.compactMap(\.content.raw).first,
       subject: first.content.subject, payload: first.content.payload,

@@ -313,7 +313,7 @@ package struct Deliver: Stage {
     if let seconds = retryAfterSeconds,
       let connection = report.context.directory.connections[report.target.connection]
     {
-      let until = report.context.now.addingTimeInterval(min(seconds, 300))
+      let until = report.context.now.addingTimeInterval(min(seconds, RetrySchedule.longestWait))
       let limits = limits(of: connection)
       let isOfAccount =
         reason == "throttled"

@@ -58,9 +58,11 @@ struct NormalizedEvents {
     try make(ConversationHandedOver.self, ConversationFacts(conversation: conversation, reason: "echo"))
   }
 
-  /// What a message means that is one of the words for it.
+  /// What a message means that is one of the words for it. What was said to another app ends what we send, too, but lets
+  /// nobody send who may not: whom the contact allows it there, they do not say.
   func consent(said message: InboundMessage) throws -> [Event] {
-    guard hearsConsent, let state = ConsentWords.state(of: message.content.text)
+    guard hearsConsent, let state = ConsentWords.state(of: message.content.text),
+      !message.isStandby || state == .optedOut
     else { return [] }
     return [try consent(.all, state, .keyword)]
   }
