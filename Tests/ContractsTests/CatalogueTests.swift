@@ -31,7 +31,12 @@ import Testing
       let places = Schema.places(of: schema) + Schema.places(of: schema["$defs"]?["private"] ?? [:])
       for place in places where place.schema != [:] {
         #expect(place.schema["description"]?.string?.isEmpty == false, "\(file) \(place)")
-        if place.schema["type"] == "object" {
+        guard place.schema["type"] == "object" else { continue }
+        if place.schema["properties"] == nil {
+          // A map: what its names are like is shown, and its values are places of their own.
+          #expect(place.schema["propertyNames"]?["examples"]?.array?.isEmpty == false, "\(file) \(place)")
+          #expect(place.schema["additionalProperties"]?["type"] != nil, "\(file) \(place)")
+        } else {
           #expect(place.schema["additionalProperties"] == .bool(false), "\(file) \(place)")
         }
       }
