@@ -119,7 +119,10 @@ import Testing
       func say(_ id: String, _ visitor: String) async throws {
         try await channel.report(.text(id, "Hello", from: .of(visitor, thread: "group")), to: tenant)
       }
-      for (id, visitor) in [("m1", "ada"), ("m2", "bob")] { try await say(id, visitor) }
+      // One after the other: both together may be answered at once.
+      try await say("m1", "ada")
+      _ = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 1 }
+      try await say("m2", "bob")
       let answered = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 2 }
       let opened = try ConversationOpened.read(answered.first(ConversationOpened.type)).facts
       let bob = try #require(

@@ -262,6 +262,8 @@ import Testing
       for read in [status(.read), status(.read, code: 7)] {
         channel.learn(body, [read])
         _ = try await replay(journey)
+        // What it brought is read before it is to be read otherwise.
+        _ = try await tenant.conversationEvents { $0.count(MessageStatus.type) == 2 }
       }
       try await channel.report(.text("m2", "Bye", from: ada), to: tenant)
       let records = try await tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }

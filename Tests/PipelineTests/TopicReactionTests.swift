@@ -16,6 +16,10 @@ import Testing
         providerID: id, target: target, origin: .of("ada", thread: "group"), reactions: ["👍"]))
   }
 
+  private func facts<Spec: EventSpec>(of _: Spec.Type, in records: [Record]) throws -> [Spec.Facts] {
+    try records.map(\.event).filter { $0.type == Spec.type }.map { try Spec.read($0).facts }
+  }
+
   @Test func isToldInTheTopicOfItsMessage() async throws {
     let channel = ScriptedChannel(group: { $0.split(separator: "/").first.map(String.init) })
     try await Journey.run(channel: channel) { journey in
@@ -28,15 +32,13 @@ import Testing
       let tenantKey = try #require(key)
       func hmac(_ number: Int) -> String { tenantKey.hmac("m\(number)", on: .whatsapp) }
       func conversation(of number: Int, in records: [Record]) throws -> ConversationID {
-        let received = try records.filter { $0.event.type == MessageReceived.type }
-          .map { try MessageReceived.read($0.event).facts }
+        let received = try facts(of: MessageReceived.self, in: records)
         return try #require(received.first { $0.providerHMAC == hmac(number) }).conversation
       }
       let (general, topic) = (try conversation(of: 1, in: said), try conversation(of: 2, in: said))
       #expect(general != topic)
       let answer = try #require(
-        said.filter { $0.event.type == DeliverySucceeded.type }
-          .compactMap { try? DeliverySucceeded.read($0.event).facts }.first { $0.conversation == topic })
+        try facts(of: DeliverySucceeded.self, in: said).first { $0.conversation == topic })
 
       try await channel.report(
         reaction("r1", to: "m1"), reaction("r2", to: "m2"),
@@ -44,8 +46,7 @@ import Testing
         .text("m3", "Hello", from: .of("bob", thread: "group/6")), reaction("r4", to: "m3"),
         to: journey.tenant)
       let all = try await journey.tenant.conversationEvents { $0.count(MessageReacted.type) == 4 }
-      let reacted = try all.filter { $0.event.type == MessageReacted.type }
-        .map { try MessageReacted.read($0.event).facts }
+      let reacted = try facts(of: MessageReacted.self, in: all)
       func place(_ hmac: String) -> ConversationID? {
         reacted.first { $0.providerHMAC == hmac }?.conversation
       }
