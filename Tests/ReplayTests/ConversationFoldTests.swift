@@ -82,6 +82,33 @@ struct ConversationFoldTests {
     }
   }
 
+  /// As the stage sees them: what becomes of one file alone says nothing of the whole.
+  @Test func albumsAreWhatJoinSaysOfThem() throws {
+    for album in ["", #","album":"a""#] {
+      let (tenant, hmac) = (TenantID(UUID()), "hmac")
+      let message = MessageID(providerHMAC: hmac, in: tenant)
+      func event(_ type: EventType, _ value: [UInt8], source: String = "/tests") -> Event {
+        Event(
+          id: EventID(UUID()), type: type, topic: .conversations, key: StreamID(conversation),
+          tenant: tenant, time: Date(), source: source, value: value)
+      }
+      let said = Array(#"{"facts":{"message":"\#(message)"\#(album)}}"#.utf8)
+      let deleted = try MessageDeleted.value(
+        .init(
+          conversation: conversation, contact: ContactID(UUID()), connection: ConnectionID(UUID()),
+          channel: .telegram, providerHMAC: hmac, providerTime: nil))
+      for gone in [event(MessageEdited.type, said), event(MessageDeleted.type, deleted)] {
+        var fold = ConversationFold()
+        try fold.apply(event(MessageReceived.type, said), opened: text("Both"))
+        try fold.apply(gone, opened: nil)
+        try fold.apply(event(MessageEdited.type, said, source: "/stages/join"), opened: text("The rest"))
+        try fold.apply(replied(to: message, #","kind":"model""#), opened: text("Yes."))
+        let turns = try #require(fold.exchanges.last).turns.map(\.content)
+        #expect(turns == (album.isEmpty ? [] : ["The rest"]), "\(gone.type)")
+      }
+    }
+  }
+
   /// They tell the language of the fixed texts; as many of them as the stage looks back on.
   @Test func theTurnsThatASummaryStandsForAreKnown() throws {
     var fold = ConversationFold()

@@ -61,7 +61,7 @@ package struct GenerateState: Codable, Sendable {
 
   static let maximumShown = 20
   /// More than a prompt ever holds.
-  static let maximumAlbums = 64
+  package static let maximumAlbums = 64
   static let maximumPending = 1_000
 
   mutating func receive(

@@ -32,6 +32,8 @@ package struct ConversationFold {
   /// The latest first.
   private var languages: [String] = []
   private var labels: [String] = []
+  /// Messages of several files that were sent one by one.
+  private var albums: [String] = []
   private var earlier: [Rehearsal.Question.Occasion] = []
   private var toldClosedAt: Date?
 
@@ -44,17 +46,21 @@ package struct ConversationFold {
     let text = opened?["text"]?.string
     switch event.type {
     case MessageReceived.type:
+      noteAlbum(facts)
       if let text, !text.isEmpty { say(.user, text, facts["message"]?.string) }
     case MessageEdited.type:
       guard let message = facts["message"]?.string else { return }
+      // Of one file of an album, join says what all of them say now.
+      if text?.isEmpty ?? true, albums.contains(message), !event.isJoined { return }
       if let index = turns.firstIndex(where: { $0.message == message }) {
         if let text, !text.isEmpty { turns[index].text = text } else { turns.remove(at: index) }
       }
     case MessageDeleted.type:
       let gone = try MessageDeleted.read(event).facts
-      let message = MessageID(providerHMAC: gone.providerHMAC, in: event.tenant)
-      turns.removeAll { $0.message == "\(message)" }
+      let message = "\(MessageID(providerHMAC: gone.providerHMAC, in: event.tenant))"
+      if !albums.contains(message) { turns.removeAll { $0.message == message } }
     case MessageEchoed.type, MessageComposed.type:
+      noteAlbum(facts)
       if let text, !text.isEmpty { say(.assistant, text, facts["message"]?.string) }
     case "conversation.summarised":
       summary = Summary(turns: Int(facts["turns"]?.int ?? 0), text: text)
@@ -101,6 +107,12 @@ package struct ConversationFold {
       exchanges[last].answer.isResolved = true
     default: break
     }
+  }
+
+  /// As generate remembers them.
+  private mutating func noteAlbum(_ facts: JSONValue) {
+    guard facts["album"] != nil, let message = facts["message"]?.string else { return }
+    albums = (albums + [message]).suffix(GenerateState.maximumAlbums)
   }
 
   private mutating func say(_ role: ChatMessage.Role, _ text: String, _ message: String?) {
