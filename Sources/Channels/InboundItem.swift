@@ -43,6 +43,8 @@ package struct InboundOrigin: Sendable, Equatable {
   package let account: String?
   /// The contact's address at the provider; an answer goes there unless there is a thread.
   package let address: String
+  /// What else the provider knows the same contact by, and may name alone some day; nil where it said nothing else.
+  package let alias: String?
   /// What the contact calls themself.
   package let name: String?
   /// What tells this conversation from others of the contact on the connection: a group, a topic or an e-mail
@@ -54,11 +56,12 @@ package struct InboundOrigin: Sendable, Equatable {
   package let profile: InboundProfile?
 
   package init(
-    account: String? = nil, address: String, name: String?, thread: String? = nil, time: Date?,
-    profile: InboundProfile? = nil
+    account: String? = nil, address: String, alias: String? = nil, name: String?, thread: String? = nil,
+    time: Date?, profile: InboundProfile? = nil
   ) {
     self.account = account
     self.address = address
+    self.alias = alias
     self.name = name
     self.thread = thread
     self.time = time

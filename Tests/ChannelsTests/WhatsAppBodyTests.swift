@@ -43,6 +43,18 @@ import Testing
     #expect(message.origin.name == "Ada")
   }
 
+  /// One of the two may come alone later.
+  @Test func aWriterWithBothIsKnownByEither() throws {
+    let message = try message(
+      #"""
+      {"messages":[{"from":"44","from_user_id":"GB.123","id":"m1","timestamp":"1","type":"text",
+       "text":{"body":"hi"}}]}
+      """#
+    )
+    #expect(message.origin.address == "44" && message.origin.alias == "GB.123")
+    #expect(try self.message(#"{"messages":[{"from_user_id":"GB.123","id":"m1"}]}"#).origin.alias == nil)
+  }
+
   @Test func aWriterNamedByTheOnlyContactIsThatContact() throws {
     let message = try message(
       #"""

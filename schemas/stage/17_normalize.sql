@@ -71,22 +71,35 @@ begin
 end
 $$;
 
+-- Contacts are not found at these addresses any more; returns how many were.
+create or replace function stage.leave_contacts(
+  tenants uuid[], channels text[], hmacs text[], ids uuid[]
+) returns bigint
+language plpgsql
+as $$
+declare
+  gone bigint;
+begin
+  delete from stage.contact as c
+  using unnest(tenants, channels, hmacs, ids) as t (tenant, channel, hmac, contact)
+  where
+    c.tenant = t.tenant and c.channel = t.channel and c.address_hmac = t.hmac and c.contact = t.contact;
+  get diagnostics gone = row_count;
+  return gone;
+end
+$$;
+
 -- Gives contacts other addresses; returns how many had the old one and got the new.
 create or replace function stage.move_contacts(
   tenants uuid[], channels text[], hmacs text[], new_hmacs text[], ids uuid[]
 ) returns bigint
 language plpgsql
 as $$
-#variable_conflict use_column
 declare
   gone bigint;
 begin
   -- Not an update: one contact may move to where another has just moved away.
-  delete from stage.contact as c
-  using unnest(tenants, channels, hmacs, ids) as t (tenant, channel, hmac, contact)
-  where
-    c.tenant = t.tenant and c.channel = t.channel and c.address_hmac = t.hmac and c.contact = t.contact;
-  get diagnostics gone = row_count;
+  gone := stage.leave_contacts(tenants, channels, hmacs, ids);
   return least(gone, stage.add_contacts(tenants, channels, new_hmacs, ids));
 end
 $$;

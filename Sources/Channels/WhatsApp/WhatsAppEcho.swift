@@ -16,6 +16,7 @@ enum WhatsAppEcho {
     let origin = InboundOrigin(
       account: account,
       address: address,
+      alias: userID == address ? nil : userID,
       name: contacts.name(of: number, userID, address),
       time: message["timestamp"]?.epochSeconds
     )

@@ -20,6 +20,7 @@ enum WhatsAppMessage {
     let origin = InboundOrigin(
       account: account,
       address: address,
+      alias: userID == address ? nil : userID,
       name: contacts.name(of: number, userID, address),
       thread: Bounded.identifier(message["group_id"]?.string),
       time: message["timestamp"]?.epochSeconds

@@ -11,13 +11,14 @@ struct NormalizeContacts: Sendable {
   private var new: [(address: ContactAddress, contact: ContactID)] = []
   private var newKeys: [NewKey] = []
   private var gone: [ContactID] = []
+  private var left: [(address: ContactAddress, contact: ContactID)] = []
   private var moved: [(from: ContactAddress, to: ContactAddress, contact: ContactID)] = []
 
   init(keyring: Keyring) { self.keyring = keyring }
 
   mutating func look(for items: [NormalizedItem], in transaction: Transaction) throws {
     let addresses = Set(
-      items.flatMap { item in [item.contact] + (item.moved.map { [item.contact(at: $0.addressHMAC)] } ?? []) }
+      items.flatMap { item in item.addresses + (item.moved.map { [item.contact(at: $0.addressHMAC)] } ?? []) }
     )
     guard !addresses.isEmpty else { return }
     let found = try transaction.execute(
@@ -36,14 +37,22 @@ struct NormalizeContacts: Sendable {
     contacts = contacts.filter { keys[KeyID($0.value.uuid)] != nil }
   }
 
-  subscript(address: ContactAddress) -> ContactID? { contacts[address] }
+  /// By its address, and by what else it is known by where that is nobody's.
+  subscript(item: NormalizedItem) -> ContactID? { item.addresses.lazy.compactMap { contacts[$0] }.first }
 
-  mutating func knownOrNew(_ address: ContactAddress) throws -> ContactID {
-    if let known = contacts[address] { return known }
+  /// From here on the contact is found by all that the item names it by, as far as that is nobody else's.
+  mutating func knownOrNew(_ item: NormalizedItem) throws -> ContactID {
+    let contact = try self[item] ?? make(for: item.connection.tenant)
+    for address in item.addresses where contacts[address] == nil {
+      contacts[address] = contact
+      new.append((address, contact))
+    }
+    return contact
+  }
+
+  private mutating func make(for tenant: TenantID) throws -> ContactID {
     let contact = ContactID(UUID())
-    let key = try keyring.make(.contact, tenant: address.tenant, id: KeyID(contact.uuid))
-    contacts[address] = contact
-    new.append((address, contact))
+    let key = try keyring.make(.contact, tenant: tenant, id: KeyID(contact.uuid))
     keys[key.key.id] = key.key
     newKeys.append(key)
     return contact
@@ -57,10 +66,12 @@ struct NormalizeContacts: Sendable {
   /// The old address is nobody's any more: a number is given to someone else in time, who must not come into
   /// this contact's conversation. Where the new address is another contact's already, both stay as they are.
   mutating func move(_ contact: ContactID, from old: ContactAddress, to address: ContactAddress) {
-    guard contacts[old] == contact, contacts[address] == nil else { return }
+    guard contacts[old] == contact, old != address, (contacts[address] ?? contact) == contact else { return }
+    let isKnownThere = contacts[address] != nil
     contacts[old] = nil
     contacts[address] = contact
-    if let index = new.firstIndex(where: { $0.contact == contact }) {
+    if isKnownThere { return leave(old, contact) }
+    if let index = new.firstIndex(where: { $0.contact == contact && $0.address == old }) {
       new[index].address = address
     } else if let index = moved.firstIndex(where: { $0.contact == contact && $0.to == old }) {
       moved[index].to = address
@@ -69,9 +80,29 @@ struct NormalizeContacts: Sendable {
     }
   }
 
+  /// Of two addresses the contact has one left.
+  private mutating func leave(_ address: ContactAddress, _ contact: ContactID) {
+    if let index = new.firstIndex(where: { $0.contact == contact && $0.address == address }) {
+      new.remove(at: index)
+    } else if let index = moved.firstIndex(where: { $0.contact == contact && $0.to == address }) {
+      left.append((moved.remove(at: index).from, contact))
+    } else {
+      left.append((address, contact))
+    }
+  }
+
   func save(in transaction: Transaction) throws {
     if !gone.isEmpty {
       try transaction.execute("select stage.forget_contacts($1)", [.uuids(gone.map(\.uuid))])
+    }
+    if !left.isEmpty {
+      let count = try transaction.execute(
+        "select stage.leave_contacts($1, $2, $3, $4)",
+        [
+          .uuids(left.map(\.address.tenant.uuid)), .texts(left.map(\.address.channel.rawValue)),
+          .texts(left.map(\.address.hmac)), .uuids(left.map(\.contact.uuid)),
+        ])[0].int8(0)
+      try NormalizeWorkspace.check(count, left.count)
     }
     let moves = moved.filter { $0.from != $0.to }
     if !moves.isEmpty {

@@ -253,7 +253,7 @@ package struct NormalizeWorkspace: Sendable {
   /// Notes whom a body concerns, once its items are done.
   mutating func notePersons(of body: NormalizedBody) {
     for item in body.items {
-      guard let contact = contacts[item.contact] else { continue }
+      guard let contact = contacts[item] else { continue }
       if let key = body.key { persons.concern(contact, key) }
       guard isSaidToUs(item), let conversation = conversation(of: item),
         isOpen(conversation, item.connection.tenant)
@@ -263,7 +263,7 @@ package struct NormalizeWorkspace: Sendable {
     // Messages that came before from someone who is not known any more: that person was erased.
     // A mail's notices are of that mail; a platform's may be of anything.
     if let key = body.key, !body.items.isEmpty, body.notices.isEmpty || body.noticeAllowance != nil,
-      body.items.allSatisfy({ contacts[$0.contact] == nil && hasSeen($0.dedupe, $0.connection.tenant) })
+      body.items.allSatisfy({ contacts[$0] == nil && hasSeen($0.dedupe, $0.connection.tenant) })
     {
       persons.forget(key)
     }
@@ -285,7 +285,7 @@ package struct NormalizeWorkspace: Sendable {
   func conversation(of item: NormalizedItem) -> ConversationID? {
     if let topic = topics.conversation(of: item) { return topic }
     if let thread = item.thread { return threads[thread] ?? made(of: thread) }
-    return contacts[item.contact].map { contact in
+    return contacts[item].map { contact in
       ConversationID(UUID.version5(of: contact.uuid.bytes, in: item.connection.id.uuid))
     }
   }
@@ -295,7 +295,7 @@ package struct NormalizeWorkspace: Sendable {
   }
 
   mutating func contactOrNew(_ item: NormalizedItem) throws -> ContactID {
-    try contacts.knownOrNew(item.contact)
+    try contacts.knownOrNew(item)
   }
 
   func key(of contact: ContactID) throws -> SealingKey { try contacts.key(of: contact) }

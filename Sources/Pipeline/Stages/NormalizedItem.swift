@@ -12,6 +12,8 @@ struct NormalizedItem: Sendable {
   /// Of the message that it is, or that it is about; empty for what names none.
   let providerHMAC: String
   let addressHMAC: String
+  /// Of what else the contact is known by.
+  let aliasHMAC: String?
   let threadHMAC: String?
   /// What makes it the same as one seen before.
   let dedupe: String
@@ -46,6 +48,7 @@ struct NormalizedItem: Sendable {
     self.tenantKey = tenantKey
     func hmac(_ text: String) -> String { tenantKey.hmac(text, on: connection.channel) }
     addressHMAC = hmac(origin.address)
+    aliasHMAC = origin.alias.map(hmac)
     threadHMAC = origin.thread.map(hmac)
     if case .move(let move) = item {
       moved = Moved(addressHMAC: hmac(move.address), threadHMAC: move.thread.map(hmac))
@@ -105,6 +108,9 @@ struct NormalizedItem: Sendable {
   }
 
   var contact: ContactAddress { contact(at: addressHMAC) }
+
+  /// Where the contact may be found, the surest first.
+  var addresses: [ContactAddress] { [addressHMAC, aliasHMAC].compactMap(\.self).map(contact(at:)) }
 
   func contact(at hmac: String) -> ContactAddress {
     ContactAddress(tenant: connection.tenant, channel: connection.channel, hmac: hmac)
