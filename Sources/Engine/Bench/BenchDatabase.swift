@@ -49,8 +49,14 @@ struct BenchDatabase: Sendable {
     let drop: @Sendable (PostgresConnection) throws -> Void = {
       try $0.executeScript("drop database if exists \(name) with (force)")
     }
-    do { try await admin.withConnection(drop) } catch { try await admin.withConnection(drop) }
-    return try result.get()
+    let dropped: Result<Void, any Error>
+    do {
+      dropped = .success(try await Patience.whileItFails { try await admin.withConnection(drop) })
+    } catch { dropped = .failure(error) }
+    // What went wrong first is what is told.
+    let value = try result.get()
+    try dropped.get()
+    return value
   }
 
   /// This database, whose own connection must not be used meanwhile, and copies of it, dropped afterwards.

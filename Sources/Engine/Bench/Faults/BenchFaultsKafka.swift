@@ -96,9 +96,11 @@ struct BenchFaultsKafka: Sendable {
   }
 
   private func open(_ brokers: MockBrokers, _ outbox: PostgresLog) async throws -> KafkaLog {
-    try await KafkaLog.open(
-      KafkaConfiguration(url: brokers.url), layout: Self.layout, outbox: outbox, pool: database.pool,
-      logger: Self.logger)
+    try await Patience.whileItFails {
+      try await KafkaLog.open(
+        KafkaConfiguration(url: brokers.url), layout: Self.layout, outbox: outbox, pool: database.pool,
+        logger: Self.logger)
+    }
   }
 
   /// One writer: its own key, its own numbers, in order; half of them through the outbox, and a tenth of these aborts.
@@ -216,8 +218,13 @@ struct BenchFaultsKafka: Sendable {
         id: EventID(UUID.version7()), type: MessageReceived.type, topic: .conversations,
         key: StreamID(key ?? ""), tenant: Self.tenant, time: Date(), source: "/bench",
         value: Array(#"{"facts":{"number":1}}"#.utf8))
-      book.append("last", .invoke, event.id.uuid, event.key.rawValue, 1)
-      try await database.pool.withTransaction { try log.append([event], in: $0) }
+      try await Patience.whileItFails {
+        book.append("last", .invoke, event.id.uuid, event.key.rawValue, 1)
+        do { try await database.pool.withTransaction { try log.append([event], in: $0) } } catch {
+          book.append("last", .info, event.id.uuid, event.key.rawValue, 1, because: error)
+          throw error
+        }
+      }
       book.append("last", .ok, event.id.uuid, event.key.rawValue, 1)
       last.insert(event.id.uuid)
     }
@@ -298,14 +305,16 @@ struct BenchFaultsKafka: Sendable {
           brokers.lead(partition, by: broker)
         }
       case "session ended":
-        try await database.pool.withConnection { connection in
-          _ = try connection.execute(
-            """
-            select pg_terminate_backend(pid) from (
-              select pid from pg_stat_activity
-              where datname = current_database() and pid <> pg_backend_pid() order by random() limit 3
-            ) as victims
-            """)
+        try await Patience.whileItFails {
+          try await database.pool.withConnection { connection in
+            _ = try connection.execute(
+              """
+              select pg_terminate_backend(pid) from (
+                select pid from pg_stat_activity
+                where datname = current_database() and pid <> pg_backend_pid() order by random() limit 3
+              ) as victims
+              """)
+          }
         }
       default:
         relaying.cancel()

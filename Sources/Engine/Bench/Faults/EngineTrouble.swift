@@ -49,11 +49,13 @@ struct EngineTrouble: Sendable {
         counts[fault, default: 0] += 1
         try await Task.sleep(for: stand.milliseconds(500...3_000))
         book.begin(fault.rawValue)
-        try await watch.during {
-          try await befall(fault, &stand)
-          cutter.become(.init())
-          try await recover()
-        }
+        do {
+          try await watch.during {
+            try await befall(fault, &stand)
+            cutter.become(.init())
+            try await recover()
+          }
+        } catch { throw BenchError("\(fault.rawValue): \(error)") }
         book.end(fault.rawValue)
         let limit = ContinuousClock.now + Self.patience
         while !book.hasRecovered {
@@ -253,11 +255,32 @@ struct EngineTrouble: Sendable {
       }
       if left == 0 { return }
       guard ContinuousClock.now < limit else {
+        guard let left else { throw BenchError("the server cannot be asked for its leases") }
         throw BenchError(
-          left.map { "\($0) leases last until a date that the server had for a moment" }
-            ?? "the server cannot be asked for its leases")
+          "\(left) leases last until a date that the server had for a moment: \(try await whoHoldsThem())")
       }
       try await Task.sleep(for: .milliseconds(200))
+    }
+  }
+
+  /// The leases that last too long, and what every session of the database does.
+  private func whoHoldsThem() async throws -> String {
+    try await pool.withConnection { connection in
+      try connection.execute(
+        """
+        select format('%s: %s of %s until %s', l.stage, count(*), l.owner, max(l.expires_at)) from stage.lease as l
+        where l.expires_at > clock_timestamp() + interval '31 s' group by l.stage, l.owner
+        union all
+        select format('%s: of %s until %s', l.schema, l.owner, l.expires_at) from projection.lease as l
+        where l.expires_at > clock_timestamp() + interval '31 s'
+        union all
+        select format(
+          'session %s, %s, of %s since %s, %s %s, behind %s: %s', a.pid, a.state, a.application_name, a.state_change,
+          a.wait_event_type, a.wait_event, pg_blocking_pids(a.pid), left(a.query, 100))
+        from pg_stat_activity as a
+        where a.datname = current_database() and a.state <> 'idle' and a.pid <> pg_backend_pid()
+        """
+      ).map { $0.text(0) }.joined(separator: "; ")
     }
   }
 

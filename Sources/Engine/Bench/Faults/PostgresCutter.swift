@@ -82,17 +82,18 @@ final class PostgresCutter: Sendable {
 
   func releaseCommit() { state.withLock { $0.hold = .nothing } }
 
-  /// Cuts every connection where it stands.
-  func cutAll() { for socket in state.withLock({ $0.sockets }) { shutdown(socket, Int32(SHUT_RDWR)) } }
+  /// Cuts every connection where it stands. Under the lock: the number of a socket that was closed may already be that of
+  /// somebody else's.
+  func cutAll() { state.withLock { for socket in $0.sockets { shutdown(socket, Int32(SHUT_RDWR)) } } }
 
   func close() {
     state.withLock { $0.isClosed = true }
     shutdown(listener, Int32(SHUT_RDWR))
-    Foundation.close(listener)
     cutAll()
   }
 
   private func accept() {
+    defer { Foundation.close(listener) }
     while true {
       let client = Foundation.accept(listener, nil, nil)
       if client < 0 {
