@@ -46,7 +46,15 @@ struct PacedComparison: Sendable {
   }
 
   private func names(in transaction: Transaction) throws -> [String] {
+    // Statistics of what is being built may be missing: the key's index is the way to a range of it. One processor is
+    // enough for what is not live, and a short piece is worth no compiling, whatever the planner expects of it.
     try transaction.execute(
+      """
+      select
+        set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+        set_config('jit', 'off', true)
+      """)
+    return try transaction.execute(
       "select name from projection.compared_tables($1, $2) order by name", [.text(live), .text(built)]
     ).map { $0.text(0) }
   }
@@ -57,13 +65,11 @@ struct PacedComparison: Sendable {
     of table: String, in transaction: Transaction,
     _ body: (_ after: PostgresParameter, _ upTo: PostgresParameter) throws -> Int?
   ) throws {
-    // Statistics of what is being built may be missing: the key's index is the way to a range of it.
-    try transaction.execute("set local enable_seqscan = off")
     var after = PostgresParameter.null
     var rows = Self.firstRows
     while true {
       if stop.isWanted.load(ordering: .relaxed) { throw CancellationError() }
-      throttle.begin()
+      throttle.begin(.comparing)
       let start = Surroundings.now
       let found = try transaction.execute(
         "select projection.key_after($1, $2, $3, $4::text::text[], $5)::text",

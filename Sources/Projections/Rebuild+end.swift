@@ -47,7 +47,7 @@ extension Rebuild {
     }
     try check(tables, of: build, against: live, options)
     var paced = built.follower
-    paced.throttle = throttle
+    paced.isUrgent = false
     built.meter.enter(.applying)
     try await paced.approachEnd(build, lease: lease) { built.meter.moved($0, $1) }
     built.meter.enter(.switching)

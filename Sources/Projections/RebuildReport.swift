@@ -4,7 +4,8 @@ import Foundation
 import Postgres
 import Synchronization
 
-/// How far a rebuild has come. Counts are of positions in the log, those passed over included.
+/// How far a rebuild has come. Counts are of positions in the log, those passed over included; of what is dropped, of
+/// its parts.
 package struct RebuildProgress: Sendable {
   package let phase: RebuildPhase
   package let done: Int64
