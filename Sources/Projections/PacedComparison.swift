@@ -9,6 +9,8 @@ struct PacedComparison: Sendable {
   let throttle: BackfillThrottle
   /// It runs on the connection's own thread, which does not belong to the task that may be cancelled.
   let stop: Stop
+  /// Told after each piece of how many rows it was; must not block.
+  var onRows: @Sendable (Int) -> Void = { _ in }
 
   final class Stop: Sendable {
     let isWanted = Atomic(false)
@@ -77,6 +79,7 @@ struct PacedComparison: Sendable {
       let upTo = found.optional(0, PostgresRow.text).map { PostgresParameter.text($0) }
       let seen = try body(after, upTo ?? .null)
       let worked = Surroundings.now - start
+      onRows(seen ?? rows)
       rows = BackfillThrottle.size(after: seen ?? rows, worked, was: rows)
       try transaction.execute("select pg_sleep($1)", [.double(throttle.end(after: worked) / .seconds(1))])
       guard let upTo else { return }

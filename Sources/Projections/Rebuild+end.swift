@@ -42,8 +42,10 @@ extension Rebuild {
     let (build, lease) = (built.build, built.lease)
     guard let live = try await live(definition) else { return try await promote(built) }
     let tables = try await inOneSnapshot(built, live) { transaction, stop in
-      try PacedComparison(live: live.schema, built: build.schema, throttle: throttle, stop: stop)
-        .tables(in: transaction)
+      try PacedComparison(
+        live: live.schema, built: build.schema, throttle: throttle, stop: stop, onRows: built.meter.compared
+      )
+      .tables(in: transaction)
     }
     try check(tables, of: build, against: live, options)
     var paced = built.follower
@@ -69,7 +71,8 @@ extension Rebuild {
     guard let live = try await live(definition) else { return RebuildOutcome(isLive: false) }
     return try await inOneSnapshot(built, live) { transaction, stop in
       let paced = throttle.map {
-        PacedComparison(live: live.schema, built: build.schema, throttle: $0, stop: stop)
+        PacedComparison(
+          live: live.schema, built: build.schema, throttle: $0, stop: stop, onRows: built.meter.compared)
       }
       let tables =
         try paced?.tables(in: transaction)

@@ -2,6 +2,7 @@ import Contracts
 import EventLog
 import Foundation
 import Postgres
+import Synchronization
 import TestKit
 import Testing
 
@@ -145,6 +146,25 @@ extension BackfillTests {
       #expect(before.applied == 0 && after.applied > 0)
       // The first passes twenty positions, and either build has some.
       #expect(after.pieces > before.pieces + 2)
+    }
+  }
+
+  @Test func howManyRowsAreComparedIsTold() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let rebuild = rebuild(log, database)
+      let definition = try definition(version: 1, counting: "1")
+      _ = try await rebuild.run(definition)
+      let throttle = BackfillThrottle(url: database.url, duty: 1)
+      let told = Mutex<[RebuildProgress]>([])
+      let report = try await throttle.watching {
+        try await rebuild.run(definition, .init(throttle: throttle)) { progress in
+          told.withLock { $0.append(progress) }
+        }
+      }
+      let rows = report.tables.reduce(0) { $0 + $1.liveRows }
+      let compared = told.withLock { $0.filter { $0.phase == .comparing }.map(\.compared) }
+      #expect(rows > 0 && compared.first == 0 && compared.last == rows && compared == compared.sorted())
     }
   }
 
