@@ -8,7 +8,8 @@ import Synchronization
 ///
 /// The pieces are short because whoever meets one may have to wait for it: for the processor, or for what it wrote to
 /// the write-ahead log. It begins so seldom that the p99 cannot tell, whatever a piece does to those that meet it, and
-/// works more only as it has seen that they hardly notice: in a minute or two on an idle machine, never on a busy one. A
+/// works more only as it has seen that they hardly notice: in a minute or two on an idle machine, never on a busy one. What
+/// it has seen holds for the phase of the rebuild that it was seen in: to compare is other work than to apply. A
 /// backfill always rests a little, even on an idle machine: without rests there is nothing to compare with.
 package final class BackfillThrottle: Sendable {
   private struct State {
@@ -39,11 +40,13 @@ package final class BackfillThrottle: Sendable {
   private static let leastRest = 0.05
   /// For how many seconds it rests at the most: what takes long is rare, as a table that is dropped.
   private static let mostRest = 10.0
+  /// The share of its time that it may work, whatever live work bears, to come to the end of a log that grows.
+  private static let urgent = 0.5
 
   /// - Parameters:
   ///   - url: of the database that the backfill works in.
   ///   - growth: how much larger the p99 of live work may become; 0.2 for a fifth.
-  ///   - duty: what to begin with, where it is known; nil begins low.
+  ///   - duty: what each phase begins with, where it is known; nil begins low.
   package init(url: String, growth: Double = 0.2, duty: Double? = nil) {
     state = Mutex(
       State(control: DutyControl(growth: growth, duty: duty), piece: Self.longestWork / .seconds(1)))
@@ -80,8 +83,9 @@ package final class BackfillThrottle: Sendable {
   }
 
   /// A piece of work begins.
-  func begin() {
+  func begin(_ phase: RebuildPhase) {
     state.withLock { state in
+      state.control.turn(to: phase)
       state.isWorking = true
       state.pieces += 1
     }
@@ -89,12 +93,12 @@ package final class BackfillThrottle: Sendable {
   }
 
   /// A piece of work is done that took `worked`. Returns how long to rest before the next.
-  func end(after worked: Duration) -> Duration {
+  func end(after worked: Duration, isUrgent: Bool = false) -> Duration {
     let worked = worked / .seconds(1)
     return state.withLock { state in
       state.isWorking = false
       state.piece += (worked - state.piece) / 8
-      let duty = state.control.duty
+      let duty = max(state.control.duty, isUrgent ? Self.urgent : 0)
       // Whatever begins within a piece, or so little before that it is not done when the piece begins, meets it.
       let rest = (worked + state.control.quiet / 1_000) / duty - worked
       return .seconds(max(min(rest, Self.mostRest), worked * Self.leastRest))
@@ -102,8 +106,10 @@ package final class BackfillThrottle: Sendable {
   }
 
   /// Does one piece of work that cannot be made shorter, and rests.
-  func pace<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R {
-    begin()
+  func pace<R: Sendable>(
+    _ phase: RebuildPhase, _ work: @escaping @Sendable () async throws -> R
+  ) async throws -> R {
+    begin(phase)
     let start = Surroundings.now
     let result: Result<R, any Error>
     do { result = .success(try await work()) } catch { result = .failure(error) }
@@ -113,9 +119,9 @@ package final class BackfillThrottle: Sendable {
   }
 
   /// A batch that passed `positions` and took `worked` is applied. Rests.
-  func rest(after worked: Duration, positions: Int) async throws {
+  func rest(after worked: Duration, positions: Int, isUrgent: Bool) async throws {
     state.withLock { $0.batch = Self.size(after: positions, worked, was: $0.batch) }
-    try await Surroundings.sleep(for: end(after: worked))
+    try await Surroundings.sleep(for: end(after: worked, isUrgent: isUrgent))
   }
 
   /// Halfway to what would have taken `longestWork`, so that one slow piece does not decide alone.
@@ -196,8 +202,10 @@ package final class BackfillThrottle: Sendable {
 
 extension BackfillThrottle? {
   /// Does one piece of work that cannot be made shorter; where there is a throttle, rests after it.
-  func pacing<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R {
+  func pacing<R: Sendable>(
+    _ phase: RebuildPhase, _ work: @escaping @Sendable () async throws -> R
+  ) async throws -> R {
     guard let self else { return try await work() }
-    return try await self.pace(work)
+    return try await self.pace(phase, work)
   }
 }

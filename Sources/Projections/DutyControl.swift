@@ -10,14 +10,21 @@
 /// The share that meets the backfill begins where it could slow down all of them, as much as it likes, and the p99 would
 /// stay within the limit. It rises only as far as samples exclude that more of those that meet it are slowed down: so it
 /// need not try what goes wrong to learn where that begins, and few samples let it rise little.
+///
+/// What those bear that meet one kind of work says nothing of another: of each kind it learns apart.
 struct DutyControl: Sendable {
   /// The share of live work that may meet the backfill, from `least` to 1.
   private(set) var duty: Double
   /// What the p99 of those that did not meet it is, in milliseconds: live work takes no longer than that as a rule.
   private(set) var quiet = 0.0
   private let growth: Double
+  /// What each kind of work begins with.
+  private let first: Double
   private var resting = SampleWindow(size: 1_000)
-  private var working = SampleWindow(size: 500)
+  private var working = Self.unknown
+  private var kind: RebuildPhase?
+  /// Of the kinds of work that went before.
+  private var others: [RebuildPhase: (duty: Double, working: SampleWindow)] = [:]
 
   /// Of all pieces, what is always left: the p99 of few samples is itself rough. What may meet the backfill whatever that
   /// does to it.
@@ -26,19 +33,29 @@ struct DutyControl: Sendable {
   static let enough = 200
   /// Below this many milliseconds, growth is noise of the machine, not of the backfill.
   static let noise = 0.2
+  private static let unknown = SampleWindow(size: 500)
   /// It rises by no more at a time: what is measured comes later than what caused it.
   private static let rise = 1.2
 
   /// - Parameters:
   ///   - growth: how much larger the p99 may become; 0.2 for a fifth.
-  ///   - duty: what to begin with, where it is known from before.
+  ///   - duty: what each kind of work begins with, where it is known from before.
   init(growth: Double, duty: Double? = nil) {
     self.growth = growth
-    self.duty = min(max(duty ?? Self.least, Self.least), 1)
+    first = min(max(duty ?? Self.least, Self.least), 1)
+    self.duty = first
   }
 
   /// Whether there are enough samples of both kinds.
   var knowsEnough: Bool { resting.count >= Self.enough && working.count >= Self.enough }
+
+  /// Work of this kind comes next: it goes on with what was learned of it, and begins anew where that is nothing.
+  mutating func turn(to next: RebuildPhase) {
+    guard next != kind else { return }
+    if let kind { others[kind] = (duty, working) }
+    (duty, working) = others[next] ?? (first, Self.unknown)
+    kind = next
+  }
 
   mutating func add(_ milliseconds: Double, isResting: Bool) {
     if isResting { resting.add(milliseconds) } else { working.add(milliseconds) }

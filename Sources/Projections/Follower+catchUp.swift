@@ -6,7 +6,7 @@ import Postgres
 extension Follower {
   /// How often the end is looked up anew by a build that is not held back: the log grows while it catches up.
   private static let rounds = 8
-  /// What a build that is held back may leave to be applied without a rest, when both builds are stopped.
+  /// What a build that is held back may leave to be applied when both builds are stopped.
   static let shortRest = 200
 
   /// Brings a build from where it is close to the end of the log.
@@ -45,7 +45,7 @@ extension Follower {
   }
 
   private func index(_ build: ProjectionBuild, lease: Lease) async throws {
-    try await throttle.pacing {
+    try await throttle.pacing(.indexing) {
       try await pool.withTransaction { transaction in
         try build.fence(lease, in: transaction)
         if throttle != nil {
@@ -65,7 +65,7 @@ extension Follower {
       ).map { ($0.text(0), $0.text(1)) }
     }
     for (table, columns) in pieces {
-      try await throttle.pace {
+      try await throttle.pace(.analysing) {
         try await pool.withConnection { connection in
           _ = try connection.execute(
             "select projection.analyze_columns($1, $2, $3::text::text[])",
@@ -92,11 +92,11 @@ extension Follower {
       }
       if left <= (throttle == nil ? 0 : Self.shortRest) { return }
       if left >= before {
-        if follower.throttle == nil { return }
-        // It would never end where the log grows as fast as it may be read. Little is applied before anybody notices; for
+        if throttle == nil || follower.isUrgent { return }
+        // It would never end where the log grows as fast as it may be read. Little is soon applied, if with short rests; for
         // more it goes on being held back, until there is less live work.
         if left <= BackfillThrottle.largestBatch {
-          follower.throttle = nil
+          follower.isUrgent = true
         } else if !isTold {
           isTold = true
           logger.notice(

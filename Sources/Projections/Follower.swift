@@ -14,6 +14,8 @@ struct Follower: Sendable {
   let batchSize: Int
   /// Holds back what is not live; nil goes as fast as it can.
   var throttle: BackfillThrottle?
+  /// Held back no more than it must be to come to an end while live work goes on.
+  var isUrgent = false
 
   /// After how many batches progress is trimmed.
   private static let batchesBetweenTrims = 256
@@ -115,7 +117,7 @@ struct Follower: Sendable {
     _ onWrite: @Sendable ([Cursor], WriteResult) -> Void
   ) async throws {
     for batches in 1... {
-      throttle.begin()
+      throttle.begin(.applying)
       let start = Surroundings.now
       guard let batch = try await source.next(limit: throttle.batch) else {
         _ = throttle.end(after: Surroundings.now - start)
@@ -125,7 +127,8 @@ struct Follower: Sendable {
       if batches % Self.batchesBetweenTrims == 0 { try await writer.trim() }
       // To plan anew takes longer than a piece of work may; tables that have twice as many rows are worth it.
       if batches >= 16, batches.nonzeroBitCount == 1 { try await writer.forgetPlans() }
-      try await throttle.rest(after: Surroundings.now - start, positions: batch.passed)
+      try await throttle.rest(
+        after: Surroundings.now - start, positions: batch.passed, isUrgent: isUrgent)
     }
   }
 

@@ -9,6 +9,8 @@ struct PacedComparison: Sendable {
   let throttle: BackfillThrottle
   /// It runs on the connection's own thread, which does not belong to the task that may be cancelled.
   let stop: Stop
+  /// Told after each piece of how many rows it was; must not block.
+  var onRows: @Sendable (Int) -> Void = { _ in }
 
   final class Stop: Sendable {
     let isWanted = Atomic(false)
@@ -46,7 +48,15 @@ struct PacedComparison: Sendable {
   }
 
   private func names(in transaction: Transaction) throws -> [String] {
+    // Statistics of what is being built may be missing: the key's index is the way to a range of it. One processor is
+    // enough for what is not live, and a short piece is worth no compiling, whatever the planner expects of it.
     try transaction.execute(
+      """
+      select
+        set_config('enable_seqscan', 'off', true), set_config('max_parallel_workers_per_gather', '0', true),
+        set_config('jit', 'off', true)
+      """)
+    return try transaction.execute(
       "select name from projection.compared_tables($1, $2) order by name", [.text(live), .text(built)]
     ).map { $0.text(0) }
   }
@@ -57,13 +67,11 @@ struct PacedComparison: Sendable {
     of table: String, in transaction: Transaction,
     _ body: (_ after: PostgresParameter, _ upTo: PostgresParameter) throws -> Int?
   ) throws {
-    // Statistics of what is being built may be missing: the key's index is the way to a range of it.
-    try transaction.execute("set local enable_seqscan = off")
     var after = PostgresParameter.null
     var rows = Self.firstRows
     while true {
       if stop.isWanted.load(ordering: .relaxed) { throw CancellationError() }
-      throttle.begin()
+      throttle.begin(.comparing)
       let start = Surroundings.now
       let found = try transaction.execute(
         "select projection.key_after($1, $2, $3, $4::text::text[], $5)::text",
@@ -71,6 +79,7 @@ struct PacedComparison: Sendable {
       let upTo = found.optional(0, PostgresRow.text).map { PostgresParameter.text($0) }
       let seen = try body(after, upTo ?? .null)
       let worked = Surroundings.now - start
+      onRows(seen ?? rows)
       rows = BackfillThrottle.size(after: seen ?? rows, worked, was: rows)
       try transaction.execute("select pg_sleep($1)", [.double(throttle.end(after: worked) / .seconds(1))])
       guard let upTo else { return }

@@ -42,12 +42,14 @@ extension Rebuild {
     let (build, lease) = (built.build, built.lease)
     guard let live = try await live(definition) else { return try await promote(built) }
     let tables = try await inOneSnapshot(built, live) { transaction, stop in
-      try PacedComparison(live: live.schema, built: build.schema, throttle: throttle, stop: stop)
-        .tables(in: transaction)
+      try PacedComparison(
+        live: live.schema, built: build.schema, throttle: throttle, stop: stop, onRows: built.meter.compared
+      )
+      .tables(in: transaction)
     }
     try check(tables, of: build, against: live, options)
     var paced = built.follower
-    paced.throttle = throttle
+    paced.isUrgent = false
     built.meter.enter(.applying)
     try await paced.approachEnd(build, lease: lease) { built.meter.moved($0, $1) }
     built.meter.enter(.switching)
@@ -69,7 +71,8 @@ extension Rebuild {
     guard let live = try await live(definition) else { return RebuildOutcome(isLive: false) }
     return try await inOneSnapshot(built, live) { transaction, stop in
       let paced = throttle.map {
-        PacedComparison(live: live.schema, built: build.schema, throttle: $0, stop: stop)
+        PacedComparison(
+          live: live.schema, built: build.schema, throttle: $0, stop: stop, onRows: built.meter.compared)
       }
       let tables =
         try paced?.tables(in: transaction)

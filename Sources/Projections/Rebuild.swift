@@ -87,23 +87,13 @@ package struct Rebuild: Sendable {
   /// Whether the log holds so little for a projection that it is built before anybody notices.
   package static func isLittle(_ definition: ProjectionDefinition, in log: any EventLog) async throws -> Bool
   {
-    var events: Int64 = 0
-    for topic in definition.topics { events += try await log.ends(of: topic).reduce(0) { $0 + $1.rawValue } }
-    return events <= BackfillThrottle.largestBatch
+    try await isLittle(definition.topics, in: log)
   }
 
-  /// Throws away what was built and is not live. Returns the schemas that are gone.
-  package func drop(_ name: String) async throws -> [String] {
-    let builds = try await pool.withConnection { try ProjectionBuild.all(name, .building, on: $0) }
-    for build in builds {
-      guard try await Lease.acquire(build.schema, owner: owner, pool: pool) != nil else {
-        throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
-      }
-      try await pool.withTransaction { transaction in
-        _ = try transaction.execute("select projection.drop_build($1)", [.text(build.schema)])
-      }
-    }
-    return builds.map(\.schema)
+  static func isLittle(_ topics: [Topic], in log: any EventLog) async throws -> Bool {
+    var events: Int64 = 0
+    for topic in topics { events += try await log.ends(of: topic).reduce(0) { $0 + $1.rawValue } }
+    return events <= BackfillThrottle.largestBatch
   }
 
   /// A build that has caught up, and what moves it on.
@@ -122,32 +112,33 @@ package struct Rebuild: Sendable {
     try options.scope.check(definition)
     try await clear(definition, options, onProgress)
     // Taken before the rest that follows, which is shorter than the lease, lest somebody else takes the build up in it.
-    let (build, acquired) = try await options.throttle.pacing {
+    let (build, acquired) = try await options.throttle.pacing(.indexing) {
       let build = try await prepare(definition, options.scope)
       return (build, try await Lease.acquire(build.schema, owner: owner, pool: pool))
     }
     guard let lease = acquired else {
       throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
     }
-    let follower = Follower(log: log, pool: pool, keys: keys, logger: logger, batchSize: options.batchSize)
+    let follower = Follower(
+      log: log, pool: pool, keys: keys, logger: logger, batchSize: options.batchSize,
+      throttle: options.throttle)
     return try await lease.hold {
       let meter = try await makeMeter(build, follower, onProgress)
       try await lease.renewing {
-        // Throttled on the long way only: what is left when both stand still is short, and live rows wait for it.
-        var paced = follower
-        paced.throttle = options.throttle
         if Surroundings.isPlanted("swapped-too-soon") { return }
-        try await paced.catchUp(build, lease: lease) {
+        try await follower.catchUp(build, lease: lease) {
           meter.moved($0, $1)
         } onPhase: {
           meter.enter($0)
         }
       }
+      // What is left when both stand still is short, and live rows wait for it.
+      var urgent = follower
+      urgent.isUrgent = true
+      let built = Built(build: build, lease: lease, follower: urgent, meter: meter)
       for attempt in 1... {
         do {
-          let outcome = try await end(
-            Built(build: build, lease: lease, follower: follower, meter: meter))
-          return meter.report(schema: build.schema, outcome)
+          return meter.report(schema: build.schema, try await end(built))
         } catch let error as ProjectionError where error.code == .leaseLost && attempt < Self.attempts {
           try await lease.renew()
         }
@@ -174,40 +165,13 @@ package struct Rebuild: Sendable {
       }
     }
     guard !old.isEmpty else { return }
-    onProgress(RebuildProgress(phase: .dropping, done: 0, total: 0, perSecond: 0, secondsLeft: nil))
     for build in old {
       // Whoever still moves it on is to find that it lost the lease, not that tables are gone; nor may anybody take up
       // what is left of it.
       if build.state == .building, let lease = try await Lease.seize(build.schema, owner: owner, pool: pool) {
         try await build.giveUp(lease, on: pool)
       }
-      do { try await drop(build, options.throttle) } catch let error as PostgresError
-        where error.isOfABuildThatIsGone
-      {
-        // Another rebuild clears, too.
-      }
-    }
-  }
-
-  private func drop(_ build: ProjectionBuild, _ throttle: BackfillThrottle?) async throws {
-    if let throttle {
-      let parts = try await pool.withConnection { connection in
-        try connection.execute(
-          "select of_table, of_index from projection.parts_of($1)", [.text(build.schema)]
-        ).map { (table: $0.text(0), index: $0.optional(1, PostgresRow.text)) }
-      }
-      for part in parts {
-        try await throttle.pace {
-          try await pool.withTransaction { transaction in
-            _ = try transaction.execute(
-              "select projection.drop_part($1, $2, $3)",
-              [.text(build.schema), .text(part.table), part.index.map { .text($0) } ?? .null])
-          }
-        }
-      }
-    }
-    try await pool.withTransaction { transaction in
-      _ = try transaction.execute("select projection.drop_build($1)", [.text(build.schema)])
+      try await drop(build, options.throttle, onProgress)
     }
   }
 

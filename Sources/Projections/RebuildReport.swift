@@ -4,7 +4,8 @@ import Foundation
 import Postgres
 import Synchronization
 
-/// How far a rebuild has come. Counts are of positions in the log, those passed over included.
+/// How far a rebuild has come. Counts are of positions in the log, those passed over included; of what is dropped, of
+/// its parts.
 package struct RebuildProgress: Sendable {
   package let phase: RebuildPhase
   package let done: Int64
@@ -13,6 +14,9 @@ package struct RebuildProgress: Sendable {
   package let perSecond: Double
   /// nil before there is a rate.
   package let secondsLeft: Double?
+  /// Rows of either build that were compared so far, where that is done in pieces. They are looked at once more for what
+  /// they say differently by day and tenant.
+  package var compared: Int64 = 0
 }
 
 /// What a rebuild came to.
@@ -92,6 +96,7 @@ final class RebuildMeter: Sendable {
     var done: Int64 = 0
     var applied = 0
     var parked = 0
+    var compared: Int64 = 0
   }
 
   private let state: Mutex<State>
@@ -125,6 +130,13 @@ final class RebuildMeter: Sendable {
     }
   }
 
+  func compared(_ rows: Int) {
+    state.withLock { state in
+      state.compared += Int64(rows)
+      tell(state)
+    }
+  }
+
   func enter(_ phase: RebuildPhase) {
     state.withLock { state in
       state.phase = phase
@@ -140,7 +152,7 @@ final class RebuildMeter: Sendable {
     onProgress(
       RebuildProgress(
         phase: state.phase, done: state.done, total: total, perSecond: rate,
-        secondsLeft: rate > 0 ? Double(total - state.done) / rate : nil))
+        secondsLeft: rate > 0 ? Double(total - state.done) / rate : nil, compared: state.compared))
   }
 
   func report(schema: String, _ outcome: RebuildOutcome) -> RebuildReport {

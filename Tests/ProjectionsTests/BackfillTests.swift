@@ -27,7 +27,7 @@ struct BackfillTests {
     """
 
   /// - Parameter counted: the expression that the metric is the sum of.
-  private func definition(version: Int, counting counted: String) throws -> ProjectionDefinition {
+  func definition(version: Int, counting counted: String) throws -> ProjectionDefinition {
     try ProjectionDefinition(
       folder: "greetings", yaml: Self.yaml.replacing("version: 1", with: "version: \(version)"),
       schema: Self.schema,
@@ -39,11 +39,11 @@ struct BackfillTests {
         """, indexes: "")
   }
 
-  private func rebuild(_ log: any EventLog, _ database: TestDatabase) -> Rebuild {
+  func rebuild(_ log: any EventLog, _ database: TestDatabase) -> Rebuild {
     Rebuild(log: log, pool: database.pool, keys: TestKeys.source, logger: Logger(label: "test"))
   }
 
-  private func live(_ database: TestDatabase) async throws -> String {
+  func live(_ database: TestDatabase) async throws -> String {
     try await database.pool.withConnection {
       try $0.execute("select schema from projection.version where name = 'greetings' and state = 'live'")[0]
         .text(0)
@@ -72,7 +72,7 @@ struct BackfillTests {
     func log(event: LogEvent) { hear(event.level, "\(event.message) \(event.metadata ?? [:])") }
   }
 
-  private func log() async throws -> (MemoryLog, [Event]) {
+  func log() async throws -> (MemoryLog, [Event]) {
     var random = LogRandom(seed: 21)
     let events = try EventHistory.make(exchanges: 150, &random)
     let log = MemoryLog(layout: LogLayout(partitions: 3))
@@ -206,6 +206,10 @@ struct BackfillTests {
         let pieces = PacedComparison(live: "one", built: "other", throttle: throttle, stop: .init())
         #expect(try pieces.tables(in: transaction) == whole)
         #expect(try pieces.changes(in: transaction) == changes)
+        // One processor, and at once.
+        let settings = try transaction.execute(
+          "select current_setting('max_parallel_workers_per_gather'), current_setting('jit')")[0]
+        #expect(settings.text(0) == "0" && settings.text(1) == "off")
         let key = try transaction.execute("select projection.key_after('one', 'other', 't', null, 10)::text")[
           0
         ].text(0)
@@ -268,42 +272,6 @@ struct BackfillTests {
       }
       #expect(report.applied == messages.count)
       for table in report.tables { #expect(table.differences == 0, "\(table)") }
-    }
-  }
-
-  /// What is large is dropped in parts.
-  @Test func aHeldBackRebuildDropsWhatWasReplacedPartByPart() async throws {
-    let (log, _) = try await log()
-    try await TestDatabase.with { database in
-      let rebuild = rebuild(log, database)
-      let definition = try definition(version: 1, counting: "1")
-      _ = try await rebuild.run(definition)
-      try await database.pool.withConnection { connection in
-        try connection.executeScript(
-          """
-          insert into greetings_1_1.greeting (tenant, day, count)
-          select gen_random_uuid(), date '2026-01-01', 1 from generate_series(1, 40000);
-          create index greeting_day on greetings_1_1.greeting (day, tenant);
-          """)
-        let parts = try connection.execute(
-          "select of_table, of_index from projection.parts_of('greetings_1_1')"
-        )
-        .map { [$0.text(0), $0.optional(1, PostgresRow.text)] }
-        #expect(parts == [["greeting", "greeting_day"], ["greeting", "greeting_pkey"], ["greeting", nil]])
-        #expect(throws: PostgresError.self) {
-          _ = try connection.execute(
-            "select projection.drop_part('greetings_1_1', 'greeting', 'greeting_pkey')")
-        }
-      }
-      _ = try await rebuild.run(definition, .init(acceptsDifferences: true))
-      let throttle = BackfillThrottle(url: database.url, duty: 1)
-      try await throttle.watching { try await rebuild.clear(definition, .init(throttle: throttle)) }
-      #expect(throttle.pieces.begun == 3)
-      let left = try await database.pool.withConnection {
-        try $0.execute("select nspname::text from pg_namespace where nspname like 'greetings%'")
-          .map { $0.text(0) }
-      }
-      #expect(left == ["greetings_1_2"])
     }
   }
 

@@ -80,6 +80,29 @@ struct DutyControlTests {
     #expect(control.duty > low && control.duty <= low * 1.21)
   }
 
+  @Test func whatIsKnownOfOneKindOfWorkSaysNothingOfAnother() {
+    var control = DutyControl(growth: 0.2)
+    control.turn(to: .applying)
+    for _ in 0..<1_000 {
+      control.add(1, isResting: true)
+      control.add(1, isResting: false)
+    }
+    for _ in 0..<100 { control.decide() }
+    let known = control.duty
+    #expect(known > 0.9)
+    control.turn(to: .comparing)
+    #expect(control.duty == DutyControl.least && !control.knowsEnough)
+    for _ in 0..<100 { control.decide() }
+    #expect(control.duty <= 0.01)
+    // What one is found to do is not held against the other.
+    for _ in 0..<500 { control.add(5, isResting: false) }
+    control.decide()
+    control.turn(to: .applying)
+    #expect(control.duty == known)
+    control.decide()
+    #expect(control.duty == known)
+  }
+
   @Test func fewSamplesExcludeLittle() {
     #expect(DutyControl.mostLikely(0, of: 0) == 1 && DutyControl.mostLikely(0, of: 2) == 1)
     #expect(DutyControl.mostLikely(0, of: 300) == 0.01)

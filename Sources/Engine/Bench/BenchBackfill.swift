@@ -16,23 +16,25 @@ struct BenchBackfill: AsyncParsableCommand {
       Live work comes at a fixed rate, whether or not the last one is done: an exchange is appended, and the newest \
       conversations of a tenant are read, while a runner keeps the live projection current. It is measured from when it \
       was due, in turns without and with `aigentable rebuild` beside it, as without, with, with, without; the command \
-      first has --learning seconds to find out what it may do. Then the end of a rebuild is measured apart. What counts is the \
+      first has --learning seconds to find out what it may do. Then the end of a rebuild is measured apart, between two turns \
+      without of its own: comparison, switch, and the drop of what was replaced. What counts is the \
       p99 of all turns with it together, and so of its first seconds and of its ends: all of them are "meanwhile" to whoever \
       writes. Each is held against two halves of the turns without, which differ by the machine's own noise alone: where it \
       is within the bound by one half and beyond it by the other, the verdict is that nobody can tell. Exits with 1 when one \
       is beyond it by both halves, else with 2 when of one nobody can tell. The ceiling is the same rebuild alone, as fast as it can. With the \
-      defaults it takes about five minutes.
+      defaults it takes about ten minutes, with --rounds 1 about seven.
       """)
 
   @Argument(help: "The projection.") var name = "conversations"
   @Option(help: "Events in the log.") var events = 300_000
   @Option(help: "Pieces of live work in a second: half of them write, half read.") var rate = 100
-  @Option(help: "Seconds of live work before the first turn: nothing is warm then.") var warming = 5
+  @Option(help: "Seconds of live work before the first turn and that before an end: nothing is warm then.")
+  var warming = 5
   @Option(help: "Seconds beside the command before a turn with it.") var learning = 60
   @Option(help: "How long a turn takes, in seconds.") var turn = 15
   @Option(help: "How often it is measured without, with, with and without a rebuild.") var rounds = 2
-  @Option(help: "How many rebuilds of which the end alone is measured: comparison, switch, drop.") var ends =
-    1
+  @Option(help: "How many rebuilds of which the end alone is measured: comparison, switch, drop.")
+  var ends = 1
   @Option(help: "How much larger the p99 of live work may become, in percent.") var growth = 20
   @Flag(help: "Build as fast as the machine can, to see what the throttle is for.") var unthrottled = false
   @Flag(help: "Print one JSON object.") var json = false
@@ -45,7 +47,7 @@ struct BenchBackfill: AsyncParsableCommand {
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
       // Enough that none is appended twice; the ends take as long as they take.
-      let seconds = warming + rounds * (4 * turn + learning) + ends * 60
+      let seconds = warming + rounds * (4 * turn + learning) + ends * (warming + 4 * turn + 240)
       let work = try await LiveWork(traffic, &source, count: rate * seconds / 2)
       let result = try await measure(definition, traffic, work)
       await work.close()
@@ -101,11 +103,7 @@ struct BenchBackfill: AsyncParsableCommand {
   ) async throws -> LiveTurns {
     var measured = LiveTurns()
     let process = try RebuildProcess(traffic.database, definition.name, growth: unthrottled ? nil : growth)
-    // What filling the log left to be done is done before: the server would read all of it within the first minutes, and
-    // write it to the write-ahead log, as it never has to of a log that grew over time.
-    try await traffic.database.pool.withConnection { try $0.executeScript("vacuum (analyze)") }
-    await checkpoint(traffic.database)
-    try await work.run(rate, for: warming, into: LiveLatencies())
+    try await settle(traffic.database, work)
     for _ in 0..<rounds {
       try await work.run(rate, for: turn, into: measured.nextQuiet())
       let moved = try await process.beside {
@@ -120,25 +118,35 @@ struct BenchBackfill: AsyncParsableCommand {
     for _ in 0..<ends {
       // Up to the end as fast as it can, which nobody measures.
       try await process.run("--compare", "--unthrottled")
-      await checkpoint(traffic.database)
+      try await settle(traffic.database, work)
+      try await work.run(rate, for: 2 * turn, into: measured.nextQuietAtEnd())
       let latencies = measured.nextEnd(process.phases)
-      try await process.once { isOver in
+      let beside: @Sendable (@Sendable () -> Bool) async throws -> Void = { isOver in
         while !isOver() { try await work.run(rate, for: 1, into: latencies) }
       }
+      try await process.once(beside)
       // The next one begins with dropping what was live.
-      try await process.beside { try await work.run(rate, for: 5, into: latencies) }
+      try await process.once(only: .dropping, beside)
+      try await work.run(rate, for: 2 * turn, into: measured.nextQuietAtEnd())
     }
     measured.phases = process.phases.figures()
     return measured
   }
 
-  /// Where this role may ask for it.
-  private func checkpoint(_ database: BenchDatabase) async {
-    _ = try? await database.pool.withConnection { try $0.executeScript("checkpoint") }
+  /// What was written in one go left much to be done: the server would read all of it within the next minutes, and write
+  /// it to the write-ahead log, as it never has to of what grew over time. Nor is anything warm then: the first change of a
+  /// page after a checkpoint logs all of it.
+  private func settle(_ database: BenchDatabase, _ work: LiveWork) async throws {
+    try await database.pool.withConnection { connection in
+      try connection.executeScript("vacuum (analyze)")
+      // Where this role may ask for it.
+      try? connection.executeScript("checkpoint")
+    }
+    try await work.run(rate, for: warming, into: LiveLatencies())
   }
 
   private func result(_ measured: LiveTurns, _ alone: RebuildReport, name: String) -> BenchResult {
-    let (quiet, busy) = (measured.quiet, measured.busy)
+    let (quiet, busy) = (measured.quiet.turns, measured.busy)
     let growth = measured.growth(atMost: Double(self.growth) / 100)
     return BenchResult(
       name: "backfill \(name)\(unthrottled ? ", unthrottled" : "")",
@@ -154,6 +162,7 @@ struct BenchBackfill: AsyncParsableCommand {
         "read p99 without": quiet.median(99, of: \.reads), "read p99 with": busy.median(99, of: \.reads),
         "live p99 beside the first seconds": measured.learning.all.percentile(99),
         "live p99 beside the end": measured.ends.median(99),
+        "live p99 without, before and after the end": measured.quietAtEnds.all.percentile(99),
       ].merging(measured.phases) { first, _ in first },
       notes:
         "p99 of \(2 * rounds) turns of \(turn) s together, other figures their medians; \(rate) pieces of live work a second, beside \(events) events; p99 of each turn with: "

@@ -120,6 +120,9 @@ final class PhaseLatencies: Sendable {
   private let state = Mutex(State())
   private let latencies = Dictionary(uniqueKeysWithValues: RebuildPhase.allCases.map { ($0, Latencies()) })
 
+  /// nil while there is nothing of a rebuild.
+  var current: RebuildPhase? { state.withLock { $0.entered.last?.phase } }
+
   /// nil: nothing of a rebuild.
   func enter(_ phase: RebuildPhase?) {
     let now = ContinuousClock.now
@@ -150,65 +153,5 @@ final class PhaseLatencies: Sendable {
       figures["phase \(phase), seconds"] = seconds[phase] ?? 0
     }
     return figures
-  }
-}
-
-/// A piece of time each, without and with something beside the live work.
-struct LiveTurns: Sendable {
-  private(set) var quiet: [LiveLatencies] = []
-  private(set) var busy: [LiveLatencies] = []
-  /// All turns of a kind together; those without also in two halves, of which each has as many early as late turns.
-  private let allQuiet = Latencies()
-  private let allBusy = Latencies()
-  private let allEnds = Latencies()
-  private let halves = [Latencies(), Latencies()]
-  private(set) var ends: [LiveLatencies] = []
-  let learning = LiveLatencies()
-  var phases: [String: Double] = [:]
-  /// That the rebuild moved past in the turns with it.
-  var positions: Int64 = 0
-
-  /// The next turn without.
-  mutating func nextQuiet() -> LiveLatencies {
-    // By turns as 0, 1, 1, 0.
-    let half = halves[(quiet.count + 1) / 2 % 2]
-    quiet.append(LiveLatencies(and: [allQuiet, half]))
-    return quiet[quiet.count - 1]
-  }
-
-  mutating func nextBusy() -> LiveLatencies {
-    busy.append(LiveLatencies(and: [allBusy]))
-    return busy[busy.count - 1]
-  }
-
-  /// The end of the next rebuild.
-  mutating func nextEnd(_ phases: PhaseLatencies) -> LiveLatencies {
-    ends.append(LiveLatencies(phases, and: [allEnds]))
-    return ends[ends.count - 1]
-  }
-
-  /// - Parameter bound: how much larger the p99 may become; 0.2 for a fifth.
-  func growth(atMost bound: Double) -> LiveGrowth { growth(of: allBusy, atMost: bound) }
-
-  /// Each part of a rebuild that was measured, by its name, against the same turns without.
-  func parts(atMost bound: Double) -> [(name: String, growth: LiveGrowth)] {
-    [("with the rebuild", allBusy), ("beside its first seconds", learning.all), ("beside its end", allEnds)]
-      .filter { $0.1.count > 0 }
-      .map { ($0.0, growth(of: $0.1, atMost: bound)) }
-  }
-
-  private func growth(of part: Latencies, atMost bound: Double) -> LiveGrowth {
-    LiveGrowth(
-      quiet: allQuiet.percentile(99), busy: part.percentile(99), halves: halves.map { $0.percentile(99) },
-      samples: (halves + [part]).map(\.count).min() ?? 0, bound: bound)
-  }
-}
-
-extension [LiveLatencies] {
-  /// Of the turns' percentiles, the one in the middle, in milliseconds.
-  func median(_ percent: Double, of part: KeyPath<LiveLatencies, Latencies> = \.all) -> Double {
-    let values = map { $0[keyPath: part].percentile(percent) }.sorted()
-    guard !values.isEmpty else { return 0 }
-    return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
   }
 }

@@ -54,10 +54,11 @@ final class RebuildProcess: Sendable {
     return try result.get()
   }
 
-  /// Runs it once, and kills it when the task is cancelled; `body` runs meanwhile.
-  func once(_ body: @Sendable @escaping (_ isOver: @Sendable () -> Bool) async throws -> Void = { _ in })
-    async throws
-  {
+  /// Runs it once, and kills it when the task is cancelled or the phase is another than `only`; `body` runs meanwhile.
+  func once(
+    only: RebuildPhase? = nil,
+    _ body: @Sendable @escaping (_ isOver: @Sendable () -> Bool) async throws -> Void = { _ in }
+  ) async throws {
     try await freeLease()
     let output = output()
     let command = try BenchKillEngine(
@@ -65,14 +66,15 @@ final class RebuildProcess: Sendable {
       output: output)
     async let other: Void = body { !command.isRunning }
     let printed = try FileHandle(forReadingFrom: output)
-    var text = ""
-    while command.isRunning {
+    var (text, isPast) = ("", false)
+    while command.isRunning, !isPast {
       do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
       text += String(decoding: try printed.readToEnd() ?? Data(), as: UTF8.self)
       note(text)
       text = String(text.suffix(200))
+      if let only, let now = phases.current { isPast = now != only }
     }
-    let isCut = Task.isCancelled
+    let isCut = Task.isCancelled || isPast
     if isCut { await command.crash() }
     let status = isCut ? 0 : await command.ended()
     state.withLock { $0 = ($0.earlier + $0.now, 0) }
@@ -86,8 +88,9 @@ final class RebuildProcess: Sendable {
     guard let line = text.split(separator: "\r").last, let done = line.firstMatch(of: /^(\d+) of \d+,/) else {
       return
     }
-    if let done = Int64(done.output.1) { state.withLock { $0.now = done } }
-    phases.enter(RebuildPhase.allCases.first { line.contains(", \($0)") } ?? .applying)
+    let phase = RebuildPhase.allCases.first { line.contains(", \($0)") } ?? .applying
+    if phase != .dropping, let done = Int64(done.output.1) { state.withLock { $0.now = done } }
+    phases.enter(phase)
   }
 
   private func output() -> URL { folder.appendingPathComponent("\(UUID()).log") }

@@ -23,6 +23,7 @@ final class ProgressPrinter: Sendable {
       line += progress.secondsLeft.map { String(format: ", %.0f s left", $0) } ?? ""
     } else {
       line += ", \(progress.phase)"
+      if progress.phase == .comparing, progress.compared > 0 { line += ", \(progress.compared) rows" }
     }
     line += throttle.map { String(format: ", beside %.1f %% of live work", $0.duty * 100) } ?? ""
     FileHandle.standardError.write(Data((line + "      ").utf8))

@@ -46,7 +46,7 @@ struct RebuildCommand: AsyncParsableCommand {
   }
 
   private func makeThrottle() throws -> BackfillThrottle? {
-    guard !unthrottled, !drop else { return nil }
+    guard !unthrottled else { return nil }
     let url = try Configuration().databaseURL
     return Niceness.yield { BackfillThrottle(url: url, growth: Double(growth) / 100) }
   }
@@ -56,7 +56,9 @@ struct RebuildCommand: AsyncParsableCommand {
       log: foundations.log, pool: foundations.pool, keys: foundations.keyring.source,
       logger: foundations.logger)
     if drop {
-      let gone = try await rebuild.drop(name)
+      let gone = try await heldBack(by: throttle) { [name] meter in
+        try await rebuild.drop(name, throttle, onProgress: meter.show)
+      }
       return print(gone.isEmpty ? "nothing waits to be dropped" : "dropped \(gone.joined(separator: ", "))")
     }
     let definition = try ProjectionDefinition.load(foundations.home.folder("projections/\(name)"))
@@ -70,25 +72,24 @@ struct RebuildCommand: AsyncParsableCommand {
         "nothing was built of these files of \(name); run: aigentable rebuild \(name) --compare")
     }
     let isLittle = try await Rebuild.isLittle(definition, in: foundations.log)
-    let throttle = isLittle ? nil : throttle
     let options = Rebuild.Options(
-      scope: scope, acceptsDifferences: acceptDifferences || moves, throttle: throttle)
-    let meter = ProgressPrinter(throttle)
-    let work: @Sendable () async throws -> RebuildReport = { [compare] in
+      scope: scope, acceptsDifferences: acceptDifferences || moves, throttle: isLittle ? nil : throttle)
+    let report = try await heldBack(by: options.throttle) { [compare] meter in
       compare
         ? try await rebuild.compare(definition, options, onProgress: meter.show)
         : try await rebuild.run(definition, options, onProgress: meter.show)
     }
-    let result: Result<RebuildReport, any Error>
-    do {
-      if let throttle {
-        result = .success(try await throttle.watching(work))
-      } else {
-        result = .success(try await work())
-      }
-    } catch { result = .failure(error) }
-    meter.end()
-    try tell(result.get())
+    try tell(report)
+  }
+
+  /// Shows how far `work` has come.
+  private func heldBack<R: Sendable>(
+    by throttle: BackfillThrottle?, _ work: @escaping @Sendable (ProgressPrinter) async throws -> R
+  ) async throws -> R {
+    let meter = ProgressPrinter(throttle)
+    defer { meter.end() }
+    guard let throttle else { return try await work(meter) }
+    return try await throttle.watching { try await work(meter) }
   }
 
   private func tell(_ report: RebuildReport) throws {
