@@ -77,22 +77,41 @@ import Testing
     return try JSONValue(parsing: Array((line ?? "{}").utf8))["more"]
   }
 
-  /// No rate is to the digit that of another level, so the verdict can be seen to be given.
+  /// No rate is to the digit that of another level, so the verdict can be seen to be given. The levels hold: what the turns
+  /// add, thousands of events, is gone when the next one begins, and at the end.
   @Test(.timeLimit(.minutes(3)))
-  func growthThatIsBeyondTheToleranceIsAFailure() async throws {
+  func growthThatIsBeyondTheToleranceIsAFailureAndItsLevelsHold() async throws {
     let levels = [
       "growth", "--levels", "1000", "2000", "--seconds", "0.2", "--rounds", "1", "--tolerance", "0",
     ]
     try await bench(levels + ["--json"]) { status, printed in
       #expect(status == 1, "\(printed)")
-      #expect(printed.split(separator: "\n").count { $0.hasPrefix("{") } == 2)
-      let more = try figures(printed)
+      let lines = printed.split(separator: "\n").filter { $0.hasPrefix("{") }
+      #expect(lines.count == 2, "\(printed)")
+      for (line, level) in zip(lines, [1_000.0, 2_000]) {
+        let more = try JSONValue(parsing: Array(line.utf8))["more"]
+        for name in ["append", "stage", "list", "detail"] {
+          #expect((more?[name]?.double ?? 0) > 0, "\(line)")
+        }
+        // The exchange that reaches the level is whole.
+        for turns in ["least", "most"] {
+          let events = more?["events in the log, \(turns) of the turns"]?.double ?? 0
+          #expect((level..<level + 20).contains(events), "\(line)")
+        }
+      }
       for name in ["append", "stage", "list", "detail"] {
         let verdict = try Regex(
           "\(name) at 1000, 2000 events: [0-9, ]+ a second, [0-9.]+ % apart \\(limit 0 %: MISSED")
         #expect(printed.contains(verdict), "\(printed)")
-        #expect((more?[name]?.double ?? 0) > 0)
       }
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func growthOfALevelThatHoldsNoConversationIsRefused() async throws {
+    try await bench(["growth", "--levels", "99"]) { status, printed in
+      #expect(status == 64, "\(printed)")
+      #expect(printed.contains("a level is of 100 events at least"), "\(printed)")
     }
   }
 

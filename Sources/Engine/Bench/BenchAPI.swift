@@ -43,8 +43,8 @@ struct BenchAPI: AsyncParsableCommand {
     var logger = Logger(label: "bench")
     logger.logLevel = .error
     let results = try await BenchDatabase.with(connections: connections) { [logger] database in
-      var traffic = try await BenchTrafficLog(database)
-      let targets = try await fill(&traffic)
+      let traffic = try await BenchTrafficLog(database)
+      let targets = try await fill(traffic)
       let metrics = Metrics()
       let results = try await serve(traffic, metrics, logger) { port in
         try await measure(port, targets, metrics, database)
@@ -56,7 +56,7 @@ struct BenchAPI: AsyncParsableCommand {
   }
 
   /// Conversations of many tenants.
-  private func fill(_ traffic: inout BenchTrafficLog) async throws -> [Target] {
+  private func fill(_ traffic: BenchTrafficLog) async throws -> [Target] {
     var source = BenchTraffic(detail: .messages, keyring: traffic.keyring)
     try await Self.admit(source.tenants, traffic)
     var targets: [Target] = []
@@ -147,14 +147,31 @@ struct BenchAPI: AsyncParsableCommand {
     let bare = Self.request("/healthz", nil)
     _ = try await BenchLoad(port: port, clients: clients, seconds: min(seconds, 2)).run { _ in bare }
     let ceiling = try await load.run { _ in bare }
-    let list = try await measure("list", load, ceiling, metrics, database) { number in
-      Self.request("/v1/conversations?limit=50", targets[number % targets.count].tenant)
+    return [
+      try await measure("list", load, ceiling, metrics, database, Self.lists(targets)),
+      try await measure("detail", load, ceiling, metrics, database, Self.details(targets)),
+    ]
+  }
+
+  /// Answers a second to the two questions, each asked for a while before it counts: what nobody has read lately is read
+  /// from disk.
+  func rates(_ port: Int, _ targets: [Target]) async throws -> (list: Double, detail: Double) {
+    func rate(_ request: @escaping @Sendable (Int) -> [UInt8]) async throws -> Double {
+      _ = try await BenchLoad(port: port, clients: clients, seconds: min(seconds, 1)).run(request)
+      return try await BenchLoad(port: port, clients: clients, seconds: seconds).run(request).rate
     }
-    let detail = try await measure("detail", load, ceiling, metrics, database) { number in
+    return (try await rate(Self.lists(targets)), try await rate(Self.details(targets)))
+  }
+
+  private static func lists(_ targets: [Target]) -> @Sendable (Int) -> [UInt8] {
+    { Self.request("/v1/conversations?limit=50", targets[$0 % targets.count].tenant) }
+  }
+
+  private static func details(_ targets: [Target]) -> @Sendable (Int) -> [UInt8] {
+    { number in
       let target = targets[number % targets.count]
       return Self.request("/v1/conversations/\(target.conversation)", target.tenant)
     }
-    return [list, detail]
   }
 
   /// - Parameter name: of the answer, as the API's own metrics have it.

@@ -96,9 +96,8 @@ struct BenchAppend: AsyncParsableCommand {
   private static let tenant = TenantID(UUID.version7())
   private static let value = [UInt8](repeating: 0x61, count: 512)
 
-  static func event() -> Event {
-    let id = EventID(UUID.version7())
-    return Event(
+  static func event(_ id: EventID = EventID(UUID.version7())) -> Event {
+    Event(
       id: id, type: WebhookReceived.type, topic: .inbound,
       key: StreamID("connection-\(UInt8.random(in: 0..<100))"), tenant: tenant, time: Date(),
       source: "/bench", correlation: id, value: value)

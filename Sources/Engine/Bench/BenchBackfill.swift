@@ -42,7 +42,7 @@ struct BenchBackfill: AsyncParsableCommand {
   func run() async throws {
     let definition = try ProjectionDefinition.load(Home.located().folder("projections/\(name)"))
     let (result, parts) = try await BenchDatabase.with(connections: 8) { database in
-      var traffic = try await BenchTrafficLog(
+      let traffic = try await BenchTrafficLog(
         database, master: MasterKey(hexadecimal: RebuildProcess.master, from: "bench"))
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)

@@ -25,7 +25,7 @@ struct BenchErase: AsyncParsableCommand {
     var logger = Logger(label: "bench")
     logger.logLevel = .error
     let result = try await BenchDatabase.with(connections: 4) { [logger] database in
-      var traffic = try await BenchTrafficLog(database)
+      let traffic = try await BenchTrafficLog(database)
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
       let definition = try ProjectionDefinition.load(Home.located().folder("projections/conversations"))

@@ -14,15 +14,16 @@ struct BenchGrowth: AsyncParsableCommand {
     commandName: "growth",
     abstract: "Whether appends, stages and queries are as fast over a large log as over a small one.",
     discussion: """
-      There is a log for each level, filled with messages of conversations, and its read model. Callers append, a \
-      stage works through fresh inputs, and clients read lists and conversations: as many conversations at every \
-      level, as long as at the others, from anywhere in the log. The levels take turns, --rounds times, so that what \
-      changes about the machine changes for all of them; after each the server vacuums and writes out what it has to. \
-      A first round warms and does not count; the medians of the others do. Fails when those of two levels lie further \
-      apart than --tolerance.
+      There is a log for each level, filled with all that conversations leave there, and its read model. Clients read \
+      lists and conversations: as many conversations at every level, as long as at the others, from anywhere in the \
+      log. A stage works through fresh inputs, and callers append; what that adds is taken out of the log again, and the \
+      server vacuums, so that each begins at the level. The levels take turns, --rounds times, so that what changes about \
+      the machine changes for all of them; after each the server writes out what it has to. A first round warms and does \
+      not count; the medians of the others do. Fails when those of two levels lie further apart than --tolerance, or when \
+      a log does not hold what it was filled with.
       """)
 
-  @Option(parsing: .upToNextOption, help: "Events in the logs; ten million take some 20 minutes, 25 GB.")
+  @Option(parsing: .upToNextOption, help: "Events in the logs; ten million take some 20 minutes, 20 GB.")
   var levels = [100_000, 1_000_000, 10_000_000]
   @Option(help: "Seconds of each part of a round.") var seconds = 3.0
   @Option(help: "Rounds at each level.") var rounds = 5
@@ -31,6 +32,7 @@ struct BenchGrowth: AsyncParsableCommand {
 
   func validate() throws {
     guard rounds > 0, !levels.isEmpty else { throw ValidationError("there is a round and a level at least") }
+    guard levels.allSatisfy({ $0 >= 100 }) else { throw ValidationError("a level is of 100 events at least") }
   }
 
   func run() async throws {
@@ -39,32 +41,35 @@ struct BenchGrowth: AsyncParsableCommand {
     let append = try BenchAppend.parse(["--callers", "200", "--seconds", "\(seconds)"])
     let api = try BenchAPI.parse(["--seconds", "\(seconds)"])
     let rows = try await Self.withLogs(of: levels.sorted()) { [logger] logs in
-      for log in logs { try await log.settle() }
-      var rows = logs.map { Row(level: $0.level) }
+      try await logs.last?.writeOut()
+      var rows: [Row] = []
+      for log in logs { rows.append(Row(level: log.level, bytes: try await log.bytes())) }
       for round in 0...rounds {
         for turn in logs.indices {
           // None is always the one behind the largest.
           let index = (turn + round) % logs.count
           let log = logs[index]
-          let metrics = Metrics()
-          let reads = try await api.serve(log.traffic, metrics, logger) { port in
-            try await api.measure(port, log.targets, metrics, log.traffic.database)
+          rows[index].events.append(try await log.count())
+          let reads = try await api.serve(log.traffic, Metrics(), logger) { port in
+            try await api.rates(port, log.targets)
           }
-          // A page that is written to for the first time since the server wrote all out goes to the WAL as a whole. That is
-          // once in a quarter of an hour, and not what is measured.
-          for _ in 0..<2 { _ = try await stageRate(log.traffic) }
+          try await log.touch()
           let passed = try await stageRate(log.traffic)
-          // Last, for it adds the most to the log.
+          try await log.restore()
           let appended = try await append.measure(log.traffic.log)
-          try await log.settle()
+          try await log.restore()
+          try await log.writeOut()
           if round == 0 { continue }
           rows[index].add([
-            "list": reads[0].rate, "detail": reads[1].rate, "stage": passed, "append": appended.rate,
+            "list": reads.list, "detail": reads.detail, "stage": passed, "append": appended.rate,
           ])
           rows[index].profile = appended.profile
         }
       }
-      for (index, log) in logs.enumerated() { rows[index].events = try await log.count() }
+      for (index, log) in logs.enumerated() {
+        rows[index].events.append(try await log.count())
+        rows[index].bytes.append(try await log.bytes())
+      }
       return rows
     }
     for row in rows {
@@ -74,7 +79,10 @@ struct BenchGrowth: AsyncParsableCommand {
         more["\(name), least of the rounds"] = row.rounds[name]?.min()
         more["\(name), most of the rounds"] = row.rounds[name]?.max()
       }
-      more["events in the log at the end"] = Double(row.events)
+      more["events in the log, least of the turns"] = row.events.min().map(Double.init)
+      more["events in the log, most of the turns"] = row.events.max().map(Double.init)
+      more["MB of the log and its indexes, filled"] = row.bytes.first.map { Double($0) / 1e6 }
+      more["MB of the log and its indexes, at the end"] = row.bytes.last.map { Double($0) / 1e6 }
       try BenchResult(
         name: "growth", rate: row.rates["append"] ?? 0, ceiling: rows[0].rates["append"] ?? 0, p50: 0, p95: 0,
         p99: 0,
@@ -91,9 +99,15 @@ struct BenchGrowth: AsyncParsableCommand {
     /// Rates of every round, by name.
     var rounds: [String: [Double]] = [:]
     var profile: [String: Double] = [:]
-    var events: Int64 = 0
+    /// In the log as each turn began, and at the end.
+    var events: [Int] = []
+    /// Of the log as it was filled, and at the end.
+    var bytes: [Int64]
 
-    init(level: Int) { self.level = level }
+    init(level: Int, bytes: Int64) {
+      self.level = level
+      self.bytes = [bytes]
+    }
 
     mutating func add(_ rates: [String: Double]) {
       for (name, rate) in rates { rounds[name, default: []].append(rate) }
@@ -123,55 +137,13 @@ struct BenchGrowth: AsyncParsableCommand {
 }
 
 extension BenchGrowth {
-  /// A log of so many events, its read model, and the conversations that are read.
-  private struct Filled {
-    let level: Int
-    let traffic: BenchTrafficLog
-    let targets: [BenchAPI.Target]
-
-    init(_ level: Int, _ database: BenchDatabase) async throws {
-      var traffic = try await BenchTrafficLog(database)
-      var source = BenchTraffic(detail: .messages, keyring: traffic.keyring)
-      try await BenchAPI.admit(source.tenants, traffic)
-      try await traffic.fill(&source, level)
-      let schema = try await BenchAPI.build(traffic)
-      (self.level, self.traffic) = (level, traffic)
-      // Of some ten messages, evenly from the whole log.
-      targets = try await database.pool.withConnection { connection in
-        try connection.execute(
-          """
-          select id, tenant from \(schema).conversation
-          order by abs(messages - 10), md5(id::text) limit 500
-          """
-        ).map { BenchAPI.Target(conversation: .init($0.uuid(0)), tenant: .init($0.uuid(1))) }
-      }
-    }
-
-    /// Has the server do now what it would do some time.
-    func settle() async throws {
-      try await traffic.database.pool.withConnection { connection in
-        try connection.executeScript("vacuum (freeze, analyze) log.record")
-        try connection.executeScript("vacuum (analyze)")
-        try connection.executeScript("checkpoint")
-      }
-    }
-
-    func count() async throws -> Int64 {
-      var events: Int64 = 0
-      for topic in Topic.allCases {
-        events += try await traffic.log.ends(of: topic).reduce(0) { $0 + $1.rawValue }
-      }
-      return events
-    }
-  }
-
   /// One after the other is filled, and all are there at once.
   private static func withLogs<R>(
-    of levels: [Int], beside logs: [Filled] = [], _ body: ([Filled]) async throws -> R
+    of levels: [Int], beside logs: [BenchGrowthLog] = [], _ body: ([BenchGrowthLog]) async throws -> R
   ) async throws -> R {
     guard let level = levels.first else { return try await body(logs) }
     return try await BenchDatabase.with(connections: 8) { database in
-      let filled = try await Filled(level, database)
+      let filled = try await BenchGrowthLog(level, database)
       let result: Result<R, any Error>
       do {
         result = .success(
@@ -197,7 +169,7 @@ extension BenchGrowth {
           ])
       }
     }
-    let count = max(1, Int(seconds * 15)) * 2_000
+    let count = max(1, Int(seconds * 10)) * 2_000
     for first in stride(from: 0, to: count, by: 2_000) {
       _ = try await log.append(try (first..<first + 2_000).map { try CountingStage.input($0) })
     }

@@ -28,7 +28,7 @@ struct BenchProject: AsyncParsableCommand {
     let names = only.isEmpty ? ["conversations", "analytics", "usage"] : only
     let definitions = try names.map { try ProjectionDefinition.load(home.folder("projections/\($0)")) }
     let results = try await BenchDatabase.with(connections: 6) { database in
-      var traffic = try await BenchTrafficLog(database)
+      let traffic = try await BenchTrafficLog(database)
       for definition in definitions { try await makeLive(definition, traffic) }
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)

@@ -28,7 +28,7 @@ struct BenchRebuild: AsyncParsableCommand {
   func run() async throws {
     let definition = try ProjectionDefinition.load(Home.located().folder("projections/\(name)"))
     let result = try await BenchDatabase.with(connections: 6) { database in
-      var traffic = try await BenchTrafficLog(database)
+      let traffic = try await BenchTrafficLog(database)
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
       if let write { try await export(definition, traffic, to: write) }

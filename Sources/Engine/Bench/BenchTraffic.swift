@@ -5,8 +5,8 @@ import Foundation
 import Keyring
 import Postgres
 
-/// Makes conversations as our stages write them, sealed with keys of the keyring, and puts them into the
-/// embedded log by COPY. The same seed makes the same ids, times and texts.
+/// Makes conversations as our stages write them, sealed with keys of the keyring. The same seed makes the same ids, times and
+/// texts.
 struct BenchTraffic {
   /// What belongs to an exchange apart from the message and its reply.
   enum Detail {

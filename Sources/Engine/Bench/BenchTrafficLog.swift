@@ -7,14 +7,16 @@ import Postgres
 import PostgresLog
 import Projections
 
-/// The embedded log of a benchmark's database, filled by COPY: what is measured is what reads it.
+/// The embedded log of a benchmark's database, filled by its own appends: what is measured is what reads it, and what
+/// appends to it. (COPY leaves room on a third of the pages. Later appends go there, each to a page of its own that goes to
+/// the WAL as a whole, anywhere in the log: the larger that is, the longer they do.)
 struct BenchTrafficLog {
   let database: BenchDatabase
   let log: PostgresLog
   let keyring: Keyring
-  private var offsets: [TopicPartition: Int64] = [:]
 
-  private static let part = 20_000
+  /// Events of one transaction; the server holds so many in memory.
+  private static let part = 4_000
 
   /// - Parameter master: of the keys; another process that is to read the log needs it.
   init(
@@ -25,55 +27,53 @@ struct BenchTrafficLog {
     keyring = Keyring(master: master)
   }
 
-  /// Appends at least `count` events; the next part is sealed while the last one is copied.
+  /// Appends at least `count` events.
   ///
   /// - Parameter isLive: a little more, for who reads already; statistics stay as they are.
-  mutating func fill(_ traffic: inout BenchTraffic, _ count: Int, isLive: Bool = false) async throws {
+  func fill(_ traffic: inout BenchTraffic, _ count: Int, isLive: Bool = false) async throws {
+    try await append(&traffic, count)
+    if !isLive { try await settle() }
+  }
+
+  /// Appends at least `count` events, of each source its share, side by side: to seal an event takes as long as to write
+  /// it.
+  func fill(from sources: [BenchTraffic], _ count: Int) async throws {
+    let share = (count + sources.count - 1) / sources.count
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for source in sources {
+        group.addTask {
+          var source = source
+          try await append(&source, share)
+        }
+      }
+      try await group.waitForAll()
+    }
+    try await settle()
+  }
+
+  /// The next part is sealed while the last one is written.
+  private func append(_ traffic: inout BenchTraffic, _ count: Int) async throws {
     var left = count
     var part = try traffic.next(min(left, Self.part))
     while true {
-      let (rows, keys) = (rows(of: part.events), part.keys)
-      left -= part.events.count
-      async let copied: Void = copy(rows, keys)
+      let sealed = part
+      left -= sealed.events.count
+      async let written: Void = append(sealed)
       if left > 0 { part = try traffic.next(min(left, Self.part)) }
-      try await copied
+      try await written
       if left <= 0 { break }
     }
-    guard !isLive else { return }
-    // As autovacuum would: a log that was written row by row has statistics, a visibility map, and is frozen.
+  }
+
+  private func append(_ part: BenchTraffic.Part) async throws {
+    // Keys first: whoever reads already can open what comes.
+    try await database.pool.withTransaction { [keyring] in try keyring.store(part.keys, in: $0) }
+    _ = try await log.append(part.events)
+  }
+
+  /// As autovacuum would: a log that was written little by little has statistics, a visibility map, and is frozen.
+  private func settle() async throws {
     try await database.pool.withConnection { try $0.executeScript("vacuum (freeze, analyze) log.record") }
-  }
-
-  private func copy(_ rows: BinaryBuffer, _ keys: [NewKey]) async throws {
-    try await database.pool.withTransaction { [keyring] transaction in
-      try keyring.store(keys, in: transaction)
-      try transaction.connection.copyIn(
-        """
-        copy log.record (topic, partition, "offset", id, type, key, tenant, time, source, value)
-        from stdin (format binary)
-        """, rows: rows)
-    }
-  }
-
-  private mutating func rows(of events: [Event]) -> BinaryBuffer {
-    var buffer = BinaryBuffer(reserving: events.reduce(0) { $0 + $1.value.count + 250 })
-    for event in events {
-      let place = log.layout.partition(of: event)
-      let offset = offsets[place, default: 0]
-      offsets[place] = offset + 1
-      buffer.put(Int16(10))
-      buffer.putField(place.topic.number)
-      buffer.putField(place.partition.rawValue)
-      buffer.putField(offset)
-      buffer.putField(event.id.uuid)
-      buffer.putField(event.type.rawValue)
-      buffer.putField(event.key.rawValue)
-      buffer.putField(event.tenant.uuid)
-      buffer.putField(event.time)
-      buffer.putField(event.source)
-      buffer.putField(event.value)
-    }
-    return buffer
   }
 
   /// How many events a projection reads.

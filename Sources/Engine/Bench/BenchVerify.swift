@@ -21,7 +21,7 @@ struct BenchVerify: AsyncParsableCommand {
 
   func run() async throws {
     let result = try await BenchDatabase.with(connections: 6) { database in
-      var traffic = try await BenchTrafficLog(database)
+      let traffic = try await BenchTrafficLog(database)
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
       let result = try await measure(traffic)

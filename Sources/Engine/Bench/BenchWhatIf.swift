@@ -23,7 +23,7 @@ struct BenchWhatIf: AsyncParsableCommand {
 
   func run() async throws {
     let result = try await BenchDatabase.with(connections: 6) { database in
-      var traffic = try await BenchTrafficLog(database)
+      let traffic = try await BenchTrafficLog(database)
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       // About eight events make one conversation; what is over is not chosen.
       try await traffic.fill(&source, conversations * 12)

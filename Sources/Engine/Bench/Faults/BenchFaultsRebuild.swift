@@ -23,7 +23,7 @@ struct BenchFaultsRebuild: Sendable {
   func run() async throws -> BenchFaultsRun.Outcome {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("aigentable-rebuild-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    var traffic = try await BenchTrafficLog(
+    let traffic = try await BenchTrafficLog(
       database, master: MasterKey(hexadecimal: Self.master, from: "bench"))
     var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
     try await traffic.fill(&source, events)
@@ -40,7 +40,7 @@ struct BenchFaultsRebuild: Sendable {
     // Something is live before anything is rebuilt.
     while await reader.seen == 0 { try await Task.sleep(for: .milliseconds(100)) }
     let result: Result<(killed: Int, grown: Int, printed: String), any Error>
-    do { result = .success(try await rebuild(&traffic, &source, folder)) } catch { result = .failure(error) }
+    do { result = .success(try await rebuild(traffic, &source, folder)) } catch { result = .failure(error) }
     isOver.set()
     _ = try await looking
     let (killed, grown, printed) = try result.get()
@@ -72,7 +72,7 @@ struct BenchFaultsRebuild: Sendable {
   /// Kills the command, each time after a longer or shorter while, and lets the last one come to its end. The log grows
   /// meanwhile.
   private func rebuild(
-    _ traffic: inout BenchTrafficLog, _ source: inout BenchTraffic, _ folder: URL
+    _ traffic: BenchTrafficLog, _ source: inout BenchTraffic, _ folder: URL
   ) async throws -> (killed: Int, grown: Int, printed: String) {
     var numbers = SeededNumbers(seed: seed &+ 2)
     let settings = [
