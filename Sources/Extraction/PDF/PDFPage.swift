@@ -32,7 +32,8 @@ struct PDFPage {
     let size = frequent.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
     let spacing = letterSpacing(characters[...], glyphs.map { ($0.box.left, $0.box.right) }, size: size)
     var text = String.UnicodeScalarView()
-    for character in characters where spacing == nil || character != " " { text.append(character) }
+    for character in characters
+    where character != GlyphMap.unknown && (spacing == nil || character != " ") { text.append(character) }
     return Line(
       text: String(text).collapsedBlanks, size: size, top: glyphs.map(\.box.top).min() ?? 0,
       bottom: glyphs.map(\.box.bottom).max() ?? 0, left: glyphs.map(\.box.left).min() ?? 0,
