@@ -21,7 +21,12 @@ struct PDFPage {
 
   init(_ page: OpaquePointer) {
     let rows = Self.rows(of: PDFGlyph.lines(of: page))
-    lines = Self.inReadingOrder(Self.joiningSpacedWords(rows.map(Self.line)))
+    let read = rows.map(Self.line)
+    if let order = Self.orderOfDrawing(rows) {
+      lines = Self.joiningSpacedWords(order.map { read[$0] })
+    } else {
+      lines = Self.inReadingOrder(Self.joiningSpacedWords(read))
+    }
     sizes = lines.map { ($0.size, $0.text.count) }
   }
 
