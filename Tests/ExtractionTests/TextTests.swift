@@ -188,6 +188,27 @@ import Testing
     #expect(try Extraction.of(utf16, .text) == [Block(.paragraph, "a"), Block(.paragraph, "b")])
   }
 
+  @Test(arguments: ["0 1 -1 0 300 200", "-1 0 0 -1 500 300", "0 -1 1 0 300 600"])
+  func turnedTextOfAPDFIsReadInItsOwnDirection(matrix: String) throws {
+    let file = PDF.document(contents: [
+      """
+      BT /F1 11 Tf 1 0 0 1 50 750 Tm (A line that goes on across for a while, and is longer than the others.) Tj ET
+      BT /F1 11 Tf 13 TL \(matrix) Tm (First line turned) Tj T* (second line of it) Tj T* (the third) Tj ET
+      """
+    ])
+    let lines = try Extraction.of(file, .pdf).flatMap { $0.text.split(separator: "\n") }
+    #expect(lines.count == 4)
+    #expect(lines.firstRange(of: ["First line turned", "second line of it", "the third"]) != nil, "\(lines)")
+  }
+
+  @Test func cellsOfAPDFsTableStandApart() throws {
+    let rows = zip([700, 660], [("Continent", "Asia"), ("Capital", "Jakarta")]).map { y, row in
+      "BT /F1 11 Tf 1 0 0 1 60 \(y) Tm (\(row.0)) Tj 1 0 0 1 190 \(y) Tm (\(row.1)) Tj ET"
+    }
+    let file = PDF.document(contents: [rows.joined(separator: "\n")])
+    #expect(try Extraction.of(file, .pdf).map(\.text) == ["Continent Asia", "Capital Jakarta"])
+  }
+
   @Test func aPDFKeepsPagesHeadingsAndParagraphs() throws {
     let file = PDF.document([
       [(24, "Returns policy"), (11, "You can return anything with-"), (11, "in 30 days of delivery.")],

@@ -4,19 +4,26 @@ import Foundation
 package enum PDF {
   /// Pages of lines, each at its size in points.
   package static func document(_ pages: [[(size: Int, text: String)]]) -> [UInt8] {
+    document(
+      contents: pages.map { lines in
+        var y = 780
+        var content = "BT "
+        for line in lines {
+          y -= line.size + 4
+          content += "/F1 \(line.size) Tf 1 0 0 1 60 \(y) Tm (\(line.text)) Tj "
+        }
+        return content + "ET"
+      })
+  }
+
+  /// Pages of these operators, with Helvetica as `F1`.
+  package static func document(contents pages: [String]) -> [UInt8] {
     var objects: [String] = []
     let kids = pages.indices.map { "\(4 + $0 * 2) 0 R" }.joined(separator: " ")
     objects.append("<</Type/Catalog/Pages 2 0 R>>")
     objects.append("<</Type/Pages/Kids[\(kids)]/Count \(pages.count)>>")
     objects.append("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
-    for (index, lines) in pages.enumerated() {
-      var y = 780
-      var content = "BT "
-      for line in lines {
-        y -= line.size + 4
-        content += "/F1 \(line.size) Tf 1 0 0 1 60 \(y) Tm (\(line.text)) Tj "
-      }
-      content += "ET"
+    for (index, content) in pages.enumerated() {
       objects.append(
         "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents \(5 + index * 2) 0 R>>"
       )

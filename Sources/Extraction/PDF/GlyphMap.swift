@@ -2,7 +2,11 @@ import CFreeType
 
 /// Which characters the glyphs of a font are for.
 enum GlyphMap {
-  /// What the font itself says, each glyph once, by their numbers; nil where it says nothing.
+  /// What stands for a glyph of which nobody says what it means.
+  static let unknown: Unicode.Scalar = "\u{FFFD}"
+
+  /// What the font itself says, each glyph once, by their numbers; nil where it says nothing. Glyphs of a font of symbols,
+  /// which has numbers of its own for them, are unknown: that they are there, and where, is worth knowing.
   static func characters(
     of font: UnsafeBufferPointer<UInt8>
   ) -> [(glyph: UInt32, character: Unicode.Scalar)]? {
@@ -12,14 +16,15 @@ enum GlyphMap {
     var face: FT_Face?
     guard FT_New_Memory_Face(library, font.baseAddress, font.count, 0, &face) == 0 else { return nil }
     defer { FT_Done_Face(face) }
-    guard FT_Select_Charmap(face, FT_ENCODING_UNICODE) == 0 else { return nil }
+    let isOfSymbols = FT_Select_Charmap(face, FT_ENCODING_UNICODE) != 0
+    guard !isOfSymbols || FT_Select_Charmap(face, FT_ENCODING_MS_SYMBOL) == 0 else { return nil }
     var found: [UInt32: Unicode.Scalar] = [:]
     var glyph: FT_UInt = 0
     var code = FT_Get_First_Char(face, &glyph)
     while glyph != 0 {
       // They come in order: of a space and one that does not break, the space is first.
       if found[glyph] == nil, let character = Unicode.Scalar(UInt32(truncatingIfNeeded: code)) {
-        found[glyph] = character
+        found[glyph] = isOfSymbols ? unknown : character
       }
       code = FT_Get_Next_Char(face, code, &glyph)
     }

@@ -39,11 +39,16 @@ struct PDFFonts {
       && qpdf_oh_is_stream(file, key("/ToUnicode", of: font)) == 0
   }
 
-  /// Of the numbers of Adobe's collections (Japan1, GB1 ...) the meaning is known without the font.
+  /// Of the numbers of Adobe's collections the meaning is known without the font; one of another name (AutoCAD writes
+  /// `Indentity0`) says no more than `Identity`.
+  private static let collections: Set<String> = [
+    "CNS1", "GB1", "Japan1", "Japan2", "Korea1", "KR", "Manga1", "UCS",
+  ]
+
   private func isUnordered(_ font: qpdf_oh) -> Bool {
     let ordering = key("/Ordering", of: key("/CIDSystemInfo", of: font))
     return qpdf_oh_is_string(file, ordering) == 0
-      || String(cString: qpdf_oh_get_utf8_value(file, ordering)) == "Identity"
+      || !Self.collections.contains(String(cString: qpdf_oh_get_utf8_value(file, ordering)))
   }
 
   /// By the numbers of their glyphs; nil where these are not those of the embedded font.

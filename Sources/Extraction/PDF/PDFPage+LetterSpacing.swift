@@ -56,7 +56,8 @@ extension PDFPage {
     return joined
   }
 
-  private static let fewest = 5
+  /// Letters of a word.
+  static let fewest = 5
   /// More lines of which some words are set apart than a page has; on one that has more, words are not looked for beyond.
   private static let mostSpaced = 200
 

@@ -20,77 +20,30 @@ struct PDFPage {
   private var sizes: [(size: Double, count: Int)] = []
 
   init(_ page: OpaquePointer) {
-    var area = Self.area(of: page)
-    guard let raw = poppler_page_get_text_for_area(page, &area) else { return }
-    defer { g_free(raw) }
-    let characters = Array(String(cString: raw).unicodeScalars)
-    var boxes: UnsafeMutablePointer<PopplerRectangle>?
-    var count: guint = 0
-    poppler_page_get_text_layout_for_area(page, &area, &boxes, &count)
-    defer { g_free(boxes) }
-    let size = Self.sizes(page, &area, count: characters.count)
-    var start = 0
-    for index in 0...characters.count where index == characters.count || characters[index] == "\n" {
-      if start < index {
-        lines.append(
-          Self.line(
-            characters[start..<index], size[start..<index],
-            UnsafeBufferPointer(start: boxes, count: Int(count)), start..<index))
-      }
-      start = index + 1
+    let rows = Self.rows(of: PDFGlyph.lines(of: page))
+    let read = rows.map(Self.line)
+    if let order = Self.orderOfDrawing(rows) {
+      lines = Self.joiningSpacedWords(order.map { read[$0] })
+    } else {
+      lines = Self.inReadingOrder(Self.joiningSpacedWords(read))
     }
-    lines = Self.inReadingOrder(Self.joiningSpacedWords(lines))
     sizes = lines.map { ($0.size, $0.text.count) }
   }
 
-  /// More than the page. Of the page alone, poppler begins with the block that is nearest to its corner and loses those
-  /// that it reads before: text set downwards, for instance. What lies beside the page it gives in no case.
-  private static func area(of page: OpaquePointer) -> PopplerRectangle {
-    var (width, height) = (0.0, 0.0)
-    poppler_page_get_size(page, &width, &height)
-    let beyond = max(width, height)
-    return PopplerRectangle(x1: -beyond, y1: -beyond, x2: 2 * beyond, y2: 2 * beyond)
-  }
-
-  private static func line(
-    _ characters: ArraySlice<Unicode.Scalar>, _ sizes: ArraySlice<Double>,
-    _ boxes: UnsafeBufferPointer<PopplerRectangle>, _ range: Range<Int>
-  ) -> Line {
-    var text = String.UnicodeScalarView()
-    text.append(contentsOf: characters)
+  private static func line(_ glyphs: [PDFGlyph]) -> Line {
+    let characters = glyphs.map(\.character)
     var frequent: [Double: Int] = [:]
-    for size in sizes { frequent[size, default: 0] += 1 }
+    for glyph in glyphs { frequent[glyph.size, default: 0] += 1 }
     let size = frequent.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
-    let box = boxes[range.clamped(to: 0..<boxes.count)]
-    let spacing = letterSpacing(characters, box.map { ($0.x1, $0.x2) }, size: size)
-    if spacing != nil { text.removeAll { $0 == " " } }
+    let spacing = letterSpacing(characters[...], glyphs.map { ($0.box.left, $0.box.right) }, size: size)
+    var text = String.UnicodeScalarView()
+    for character in characters
+    where character != GlyphMap.unknown && (spacing == nil || character != " ") { text.append(character) }
     return Line(
-      text: String(text).collapsedBlanks, size: size, top: box.map(\.y1).min() ?? 0,
-      bottom: box.map(\.y2).max() ?? 0, left: box.map(\.x1).min() ?? 0, right: box.map(\.x2).max() ?? 0,
-      runsDown: runsDown(box), letterSpacing: spacing)
-  }
-
-  private static func runsDown(_ boxes: Slice<UnsafeBufferPointer<PopplerRectangle>>) -> Bool {
-    guard let first = boxes.first, let last = boxes.last else { return false }
-    let down = (last.y1 + last.y2 - first.y1 - first.y2) / 2
-    // A sign of one character runs nowhere, whatever is lost to rounding.
-    return down > max(abs(last.x1 + last.x2 - first.x1 - first.x2) / 2, (first.y2 - first.y1) / 4)
-  }
-
-  /// Of each character, in points.
-  private static func sizes(_ page: OpaquePointer, _ area: inout PopplerRectangle, count: Int) -> [Double] {
-    var sizes = [Double](repeating: 0, count: count)
-    guard let list = poppler_page_get_text_attributes_for_area(page, &area) else { return sizes }
-    defer { poppler_page_free_text_attributes(list) }
-    var item = Optional(list)
-    while let current = item {
-      if let attributes = cpoppler_attributes(current)?.pointee {
-        let range = max(0, Int(attributes.start_index))..<max(0, min(count, Int(attributes.end_index) + 1))
-        for index in range { sizes[index] = attributes.font_size }
-      }
-      item = cpoppler_next(current)
-    }
-    return sizes
+      text: String(text).collapsedBlanks, size: size, top: glyphs.map(\.box.top).min() ?? 0,
+      bottom: glyphs.map(\.box.bottom).max() ?? 0, left: glyphs.map(\.box.left).min() ?? 0,
+      right: glyphs.map(\.box.right).max() ?? 0, runsDown: PDFGlyph.direction(of: glyphs) == .down,
+      letterSpacing: spacing)
   }
 
   /// - Parameter seen: of this page and those before.
