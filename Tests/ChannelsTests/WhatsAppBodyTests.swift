@@ -123,10 +123,10 @@ import Testing
   }
 
   @Test(arguments: [
-    // Whoever shows a number is known by that.
+    // Whoever shows a number is known by the user id, too.
     (
       #"{"user_id_update":[{"wa_id":"44","user_id":{"previous":"US.1","current":"US.2"}}]}"#,
-      "user_id_update", "other user_id_update"
+      "user_id_update", "move to US.2"
     ),
     (
       #"{"messages":[{"from":"44","id":"m1","type":"system","system":{"type":"user_changed_user_id","#

@@ -191,7 +191,7 @@ package struct Normalize: Stage {
     // What is being sent just now was reported before the answer to its call has told its id.
     let own = workspace.takesForOwn(item, at: context.now)
     if own != nil { workspace.passOver("echo.own", on: item.connection.channel) }
-    let contact = try workspace.contactOrNew(item)
+    let contact = try workspace.contactOrNew(item, in: record.event)
     guard let conversation = workspace.conversation(of: item) else { return [] }
     if isMessage, let thread = item.origin.thread, channels[item.connection.channel]?.isTopic(thread) == true
     {
@@ -271,7 +271,7 @@ package struct Normalize: Stage {
       let subject = item.subject(in: record.event, conversation), let digest = try item.digest(),
       workspace.reads(digest, of: subject, item, in: record.event)
     else { return [] }
-    let contact = try workspace.contactOrNew(item)
+    let contact = try workspace.contactOrNew(item, in: record.event)
     let make = NormalizedEvents(
       stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
       key: try workspace.key(of: contact), now: context.now,
