@@ -233,6 +233,8 @@ package struct Normalize: Stage {
       guard let moved = item.moved else { return [] }
       workspace.move(contact, conversation, of: item, to: moved)
       return [try make.moved(move, moved)]
+    // Long afterwards it says nothing of whose the conversation is.
+    case .control: return record.event.isReplay ? [] : [try make.passed()]
     case .consent(let consent): return [try make.consent(consent.scope, consent.state, .platform)]
     case .notice, .other: return []
     }

@@ -101,6 +101,9 @@ struct NormalizedItem: Sendable {
     case .move(let move):
       providerHMAC = ""
       dedupe = "move/\(hmac(move.providerID))"
+    case .control(let control):
+      providerHMAC = ""
+      dedupe = "control/\(connection.id)/\(hmac(control.providerID))"
     case .consent(let consent):
       providerHMAC = ""
       dedupe = "consent/\(connection.id)/\(hmac(consent.providerID))"
@@ -248,7 +251,7 @@ extension InboundItem {
     switch self {
     case .message(let message), .echo(let message): message.content
     case .edit(let edit): edit.content
-    case .deletion, .reaction, .status, .progress, .move, .consent, .notice, .other: nil
+    case .deletion, .reaction, .status, .progress, .move, .control, .consent, .notice, .other: nil
     }
   }
 
