@@ -13,6 +13,8 @@ package enum InboundItem: Sendable, Equatable {
   case status(InboundStatus)
   case progress(InboundProgress)
   case move(InboundMove)
+  /// Another app had the conversation at the platform, and gave it to us.
+  case control(InboundControl)
   case consent(InboundConsent)
   case notice(InboundNotice)
   /// Belongs to no conversation: an entry that cannot be attributed, or that nobody asks about. `kind` is a
@@ -30,6 +32,7 @@ package enum InboundItem: Sendable, Equatable {
     case .status(let status): status.origin
     case .progress(let progress): progress.origin
     case .move(let move): move.origin
+    case .control(let control): control.origin
     case .consent(let consent): consent.origin
     case .notice, .other: nil
     }
@@ -216,6 +219,18 @@ package struct InboundMove: Sendable, Equatable {
     self.origin = origin
     self.address = address
     self.thread = thread
+  }
+}
+
+/// The conversation with the contact is ours from here on, where another app had it.
+package struct InboundControl: Sendable, Equatable {
+  /// Tells it from a repetition, as in `InboundEdit`.
+  package let providerID: String
+  package let origin: InboundOrigin
+
+  package init(providerID: String, origin: InboundOrigin) {
+    self.providerID = providerID
+    self.origin = origin
   }
 }
 

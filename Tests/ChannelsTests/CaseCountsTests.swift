@@ -53,6 +53,7 @@ extension InboundItem {
     case .status(let status): "status.\(status.status.rawValue)"
     case .progress(let progress): "progress.\(progress.status.rawValue)"
     case .move: "move"
+    case .control: "control"
     case .consent: "consent"
     case .notice: "notice"
     case .other(let kind): "other.\(kind)"

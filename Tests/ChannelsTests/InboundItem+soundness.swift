@@ -14,6 +14,7 @@ extension InboundItem {
     case .status(let status): return Self.isID(status.providerID)
     case .progress(let progress): return [.delivered, .read].contains(progress.status)
     case .move(let move): return Self.isID(move.providerID) && Self.isID(move.address)
+    case .control(let control): return Self.isID(control.providerID)
     case .consent(let consent): return Self.isID(consent.providerID)
     case .notice(let notice): return Self.isWord(notice.kind) && !notice.raw.isEmpty
     case .other(let kind): return Self.isWord(kind)

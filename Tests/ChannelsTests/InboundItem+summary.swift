@@ -16,6 +16,7 @@ extension InboundItem {
       )
     case .progress(let progress): "progress \(progress.status.rawValue)"
     case .move(let move): "move to \(move.address)"
+    case .control: "control"
     case .consent(let consent): "consent \(consent.scope.rawValue) \(consent.state.rawValue)"
     case .notice(let notice): "notice \(notice.kind)"
     case .other(let kind): "other \(kind)"

@@ -228,9 +228,22 @@ import Testing
     #expect(try told("1", "7", #","is_echo":true,"app_id":263902037430900"#) == "echo to 7")
     #expect(try told("1", "7", #","is_echo":true,"app_id":42"#) == "other standby")
     #expect(try told("1", "7", #","is_echo":true"#) == "other standby")
-    for kind in ["pass_thread_control", "take_thread_control", "request_thread_control"] {
-      #expect(try item(#""\#(kind)":{"new_owner_app_id":"1"}"#) == .other(kind: kind))
+    for (kind, owner) in [
+      ("pass_thread_control", "263902037430900"), ("pass_thread_control", ""), ("take_thread_control", "1"),
+      ("request_thread_control", "1"),
+    ] {
+      #expect(try item(#""\#(kind)":{"new_owner_app_id":"\#(owner)"}"#) == .other(kind: kind))
     }
+  }
+
+  /// The app that is told of it is the one that it goes to.
+  @Test func aConversationIsOursOnceItIsPassedToUs() throws {
+    let passed = #""pass_thread_control":{"previous_owner_app_id":"263902037430900","new_owner_app_id":"42"}"#
+    guard case .control(let control) = try item(passed) else { throw Unexpected([try item(passed)]) }
+    #expect(control.origin.address == "7" && !control.providerID.isEmpty)
+    let event = #"{"sender":{"id":"7"},"recipient":{"id":"1"},"timestamp":1458692752478,\#(passed)}"#
+    let standby = #"{"object":"page","entry":[{"id":"1","standby":[\#(event)]}]}"#
+    #expect(try channel.parse(standby, sender: nil) == [.other(kind: "standby")])
   }
 
   @Test func everyEntryIsOfItsPage() throws {

@@ -28,6 +28,40 @@ import Testing
     #expect(try self.items(#"{"calls":[{"id":"c"}]}"#, field: "calls") == [.other(kind: "calls")])
   }
 
+  /// Such as Meta's own agent.
+  @Test func whatIsSaidToAnotherAppIsKeptForPeople() throws {
+    let said =
+      #"{"from":"44","from_user_id":"GB.1","id":"m1","timestamp":"1","type":"text","text":{"body":"hi"}}"#
+    let echo = #"{"id":"m2","timestamp":"2","message":{"to":"44","type":"text","text":{"body":"ho"}}}"#
+    let status = #"{"id":"m0","status":"read","timestamp":"3","recipient_id":"44"}"#
+    let contacts = #"[{"wa_id":"44","profile":{"name":"Ada"}}]"#
+    let items = try items(
+      #"""
+      {"standby":{"contacts":\#(contacts),"messages":[\#(said)],"message_echoes":[\#(echo)],
+       "statuses":[\#(status)]}}
+      """#, field: "standby")
+    #expect(items.map(\.summary) == ["text hi", "status read", "other standby"])
+    guard case .message(let message) = items.first else { throw Unexpected(items) }
+    #expect(message.isStandby && message.providerID == "m1" && message.origin.name == "Ada")
+    #expect(message.origin.address == "44" && message.origin.alias == "GB.1")
+    #expect(try self.items(#"{"standby":{}}"#, field: "standby") == [.other(kind: "standby")])
+  }
+
+  @Test func aConversationIsOursOnceItIsPassedToUs() throws {
+    func handover(_ type: String) throws -> [InboundItem] {
+      try items(
+        #"""
+        {"sender":{"phone_number":"44"},"recipient":{"phone_number_id":"9"},"type":"\#(type)",
+         "timestamp":"1750101000","\#(type)":{"previous_owner_role":"ai_agent","new_owner_role":"escalation"}}
+        """#, field: "messaging_handovers")
+    }
+    let passed = try handover("control_passed")
+    guard case .control(let control) = passed.first, passed.count == 1 else { throw Unexpected(passed) }
+    #expect(control.origin.address == "44" && control.origin.account == "9")
+    #expect(control.providerID == "control/44/1750101000")
+    #expect(try handover("control_taken") == [.other(kind: "handover.control_taken")])
+  }
+
   func error(_ body: String) -> ChannelError.Code? {
     #expect(throws: ChannelError.self) { try channel.parse(body, sender: nil) }?.code
   }
@@ -123,10 +157,10 @@ import Testing
   }
 
   @Test(arguments: [
-    // Whoever shows a number is known by that.
+    // Whoever shows a number is known by the user id, too.
     (
       #"{"user_id_update":[{"wa_id":"44","user_id":{"previous":"US.1","current":"US.2"}}]}"#,
-      "user_id_update", "other user_id_update"
+      "user_id_update", "move to US.2"
     ),
     (
       #"{"messages":[{"from":"44","id":"m1","type":"system","system":{"type":"user_changed_user_id","#

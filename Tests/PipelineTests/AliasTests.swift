@@ -3,6 +3,7 @@ import Contracts
 import EventLog
 import Foundation
 import Pipeline
+import Postgres
 import PostgresLog
 import TestKit
 import Testing
@@ -12,6 +13,10 @@ import Testing
   private let both = InboundOrigin(address: "44", alias: "US.1", name: "Ada", time: nil)
   private let number = InboundOrigin(address: "44", name: "Ada", time: nil)
   private let id = InboundOrigin(address: "US.1", name: "Ada", time: nil)
+
+  private func ada(_ account: String, _ address: String, _ alias: String) -> InboundOrigin {
+    InboundOrigin(account: account, address: address, alias: alias, name: "Ada", time: nil)
+  }
 
   private func conversations(_ records: [Record]) throws -> [ConversationID] {
     try records.filter { $0.event.type == MessageReceived.type }
@@ -64,6 +69,76 @@ import Testing
       let found = try conversations(records)
       #expect(Set(found).count == 2)
       #expect(Set(found.map { one in found.count { $0 == one } }) == [2])
+    }
+  }
+  /// Nobody told that the number was given to somebody else, but it comes with another id: that is who writes now.
+  @Test func whoGetsTheNumberOfAnotherIsAnotherContact() async throws {
+    let channel = ScriptedChannel()
+    let stranger = InboundOrigin(address: "44", alias: "US.2", name: "Bob", time: nil)
+    let strangersID = InboundOrigin(address: "US.2", name: "Bob", time: nil)
+    try await Journey.run(channel: channel) { journey in
+      var inOrder: [MessageReceived.Facts] = []
+      for (count, origin) in [both, both, stranger, number, id, strangersID, stranger].enumerated() {
+        try await channel.report(.text("m\(count)", "Hello", from: origin), to: journey.tenant)
+        let records = try await journey.tenant.conversationEvents {
+          $0.count(MessageReceived.type) == count + 1
+        }
+        let known = Set(inOrder.map(\.message))
+        inOrder += try records.filter { $0.event.type == MessageReceived.type }
+          .map { try MessageReceived.read($0.event).facts }.filter { !known.contains($0.message) }
+      }
+      let (first, bob) = (try #require(inOrder.first), try #require(inOrder.last))
+      #expect(first.contact != bob.contact && first.conversation != bob.conversation)
+      #expect(inOrder.map { $0.contact == first.contact } == [true, true, false, false, true, false, false])
+      #expect(inOrder.allSatisfy { [first.contact, bob.contact].contains($0.contact) })
+      // What one is told of, or is erased with, is what they wrote.
+      let concerns = try await journey.tenant.database.pool.withConnection { connection in
+        try connection.execute("select contact, count(*) from keyring.concern group by contact")
+          .map { (ContactID($0.uuid(0)), $0.int8(1)) }
+      }
+      #expect(Dictionary(uniqueKeysWithValues: concerns) == [first.contact: 3, bob.contact: 4])
+    }
+  }
+
+  /// Also when both come in one body.
+  @Test func theNumberIsOfWhoWroteLast() async throws {
+    let channel = ScriptedChannel()
+    let stranger = InboundOrigin(address: "44", alias: "US.2", name: "Bob", time: nil)
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        .text("m0", "Hello", from: both), .text("m1", "Hi", from: stranger), .text("m2", "Late", from: both),
+        .text("m3", "It is me", from: stranger), .text("m4", "Again", from: number), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 5 }
+      let found = try conversations(records)
+      #expect(Set(Set(found).map { one in found.count { $0 == one } }) == [2, 3])
+      let opened = try records.filter { $0.event.type == ConversationOpened.type }
+        .map { try ConversationOpened.read($0.event).facts.contact }
+      #expect(Set(opened).count == 2 && opened.count == 2)
+    }
+  }
+
+  /// Two accounts may know the same person by two ids, and a new number makes a new one.
+  @Test func anotherIDIsTheSameContactOnAnotherAccountAndAtAnotherNumber() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        .text("m0", "One", from: ada("1", "44", "US.1")), .text("m1", "Two", from: ada("2", "44", "US.7")),
+        .text("m2", "Three", from: ada("1", "44", "US.1")), .text("m3", "Four", from: ada("2", "44", "US.7")),
+        to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 4 }
+      try await channel.report(
+        .move(InboundMove(providerID: "moved", origin: number, address: "45")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ContactMoved.type) == 1 }
+      try await channel.report(
+        .text("m4", "Five", from: ada("1", "45", "US.2")), .text("m5", "Six", from: ada("2", "45", "US.8")),
+        to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 6 }
+      #expect(try Set(conversations(records)).count == 1)
+      // What told of the move is the contact's, as what they wrote is.
+      let concerns = try await journey.tenant.database.pool.withConnection {
+        try $0.execute("select count(*) from keyring.concern")[0].int8(0)
+      }
+      #expect(concerns == 3)
     }
   }
 }

@@ -227,6 +227,27 @@ import Testing
     }
   }
 
+  /// As long as Telegram's are at most.
+  @Test func aCaptionThatIsTakenBackOfALongAlbumIsAnEditOfTheWhole() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
+    try await Journey.run(generates: false, channel: channel) { journey in
+      let caption = String(repeating: "語", count: 4_096)
+      let body = channel.prepare((0..<10).map { part("\($0)", of: "a", caption, from: ada) })
+      try await journey.tenant.receive(body, on: journey.tenant.whatsApp, channel: channel.channel)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 1 }
+      let content = message("7", of: "a", nil, from: ada).content
+      try await channel.report(
+        .edit(InboundEdit(providerID: "7/edit", target: "7", origin: ada, content: content)),
+        to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 2 }
+      let edit = try #require(
+        records.first { $0.event.type == MessageEdited.type && $0.event.source == "/stages/join" })
+      let whole = try MessageEdited.read(edit.event)
+      #expect(try await journey.open(whole)?.text?.utf8.count == 9 * caption.utf8.count + 8)
+      #expect(whole.facts.attachments?.count == 10)
+    }
+  }
+
   @Test func whatIsLeftOfAnAlbumOfWhichFilesWereTakenBackIsAnEditOfTheWhole() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in

@@ -53,4 +53,45 @@ import Testing
       #expect(journey.sender.all.map(\.text) == ["From the next."])
     }
   }
+  /// A customer waits for the answer: a minute of that is the next model's, or a person's.
+  @Test(arguments: [["busy"], ["busy", "next"]]) func aServerThatWantsToBeLeftAloneForLongIsNotAskedAgain(
+    _ names: [String]
+  ) async throws {
+    let model = PlannedChatModel { request, _ throws(ModelError) in
+      if request.server == "busy" {
+        throw ModelError(code: .rateLimited, message: "429", retryAfter: .seconds(3_600))
+      }
+      return .says("From the next.")
+    }
+    let models = ModelCatalogue(models: names.map { ConfiguredModel(name: $0) }, fallbacks: names)
+    try await Journey.run(model: model, models: models) { journey in
+      try await journey.tenant.say("Hello", visitor: "ada")
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(DeliverySucceeded.type) + $0.count(ReplyFailed.type) == 1
+      }
+      let tried =
+        names.count == 1
+        ? try ReplyFailed.read(records.first(ReplyFailed.type)).facts.tried
+        : try ReplyGenerated.read(records.first(ReplyGenerated.type)).facts.tried
+      #expect(tried == [TriedModel(model: "busy", attempts: 1, reason: "rate-limited")])
+      #expect(model.requests.map(\.server) == names)
+    }
+  }
+
+  /// The last model of the chain is worth a wait that the first one is not.
+  @Test func aShortWaitIsWaitedOutAtTheLastModelAlone() async throws {
+    let model = PlannedChatModel { request, call throws(ModelError) in
+      if call < 2 { throw ModelError(code: .rateLimited, message: "429", retryAfter: .seconds(6)) }
+      return .says("From \(request.server).")
+    }
+    let models = ModelCatalogue(
+      models: [ConfiguredModel(name: "busy"), ConfiguredModel(name: "next")], fallbacks: ["next"])
+    try await Journey.run(model: model, models: models) { journey in
+      try await journey.tenant.say("Hello", visitor: "ada")
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      let reply = try ReplyGenerated.read(records.first(ReplyGenerated.type)).facts
+      #expect(reply.tried == [TriedModel(model: "busy", attempts: 1, reason: "rate-limited")])
+      #expect(model.requests.map(\.server) == ["busy", "next", "next"])
+    }
+  }
 }

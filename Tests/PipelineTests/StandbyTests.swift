@@ -1,5 +1,6 @@
 import Channels
 import Contracts
+import EventLog
 import Foundation
 import Pipeline
 import TestKit
@@ -45,6 +46,66 @@ import Testing
       // Whether a message was seen is for the other app to say.
       try await eventually("the other is read") { channel.signals.contains(.read) ? true : nil }
       #expect(zip(channel.signals, channel.targets).filter { $0.0 == .read }.map(\.1.providerID) == ["m2"])
+    }
+  }
+
+  private func control(_ id: String) -> InboundItem {
+    .control(InboundControl(providerID: id, origin: ada))
+  }
+
+  private func answered(in records: [Record]) throws -> [MessageID] {
+    try records.filter { $0.event.type == ReplyGenerated.type }
+      .flatMap { try ReplyGenerated.read($0.event).facts.answers }
+  }
+
+  private func said(in records: [Record]) throws -> [MessageReceived.Facts] {
+    try records.filter { $0.event.type == MessageReceived.type }
+      .map { try MessageReceived.read($0.event).facts }
+  }
+
+  /// What was said last waits for an answer; what stood before it the other app has answered, or it did not matter.
+  @Test func isAnsweredOnceTheConversationIsOurs() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        standby("m1", "Hello"), standby("m2", "Where is my order?"), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.skips("standby") == 2 }
+      try await channel.report(
+        .edit("e1", of: "m2", "Where is my order 77?", from: ada), control("c1"), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents {
+        $0.count(DeliverySucceeded.type) == 1 && $0.count(ContextRetrieved.type) == 2
+      }
+      #expect(try answered(in: records) == [said(in: records)[1].message])
+      let asked = records.filter { $0.event.type == ContextRetrieved.type }.map(\.event)
+      let passed = try #require(records.first { $0.event.type == ConversationReleased.type })
+      #expect(try ConversationReleased.read(passed.event).facts.reason == "passed")
+      let context = try ContextRetrieved.read(#require(asked.last { $0.causation == passed.event.id }))
+      #expect(try await journey.open(context)?.query == "Where is my order 77?")
+
+      // Told again, and what comes then.
+      try await channel.report(control("c1"), .text("m3", "And the invoice?", from: ada), to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      #expect(try answered(in: all) == said(in: all).dropFirst().map(\.message))
+      #expect(all.count(ConversationReleased.type) == 1)
+    }
+  }
+
+  /// A person answered in the platform's inbox, and gives the conversation back: the agent goes on from there.
+  @Test func whatWasAnsweredMeanwhileIsNotAnsweredAgain() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(standby("m1", "Where is my order?"), to: journey.tenant)
+      let echo = InboundMessage(
+        providerID: "e1", origin: ada, content: InboundContent(.text, text: "On its way."))
+      try await channel.report(.echo(echo), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents {
+        $0.count(ConversationHandedOver.type) == 1 && $0.skips("standby") == 1
+      }
+      try await channel.report(control("c1"), .text("m2", "And when?", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(try answered(in: records) == said(in: records).dropFirst().map(\.message))
+      #expect(records.count(ConversationReleased.type) == 1 && records.skips("handed-over") == 0)
+      #expect(records.count(ContextRetrieved.type) == 1)
     }
   }
 

@@ -118,7 +118,7 @@ create table if not exists stage.changed (
   primary key (tenant, hmac)
 );
 
--- Contacts, found by the HMAC of their address on a channel.
+-- Contacts, found by the HMAC of their address on a channel. An id in its place notes by what a contact was named.
 create table if not exists stage.contact (
   tenant uuid not null,
   channel text not null,

@@ -10,7 +10,7 @@ import JSON
 /// |---|---|
 /// | `malformed` | an element of the wrong type, or an entry with nothing in it |
 /// | `standby` | of a conversation that another app has, and neither what the contact said nor what a person wrote there |
-/// | `pass_thread_control` and others | the conversation goes from one app to another |
+/// | `pass_thread_control`, `take_thread_control` and others | the conversation goes from one app to another, and not to this one |
 /// | `echo.app` | what another app sent; what this engine did becomes a status by its `SendMark` |
 /// | `….without_id`, `….without_sender` | cannot be told from a repetition; nobody to answer |
 /// | `edit.without_text` | Instagram reports changes of a message that are none of its text |
@@ -65,7 +65,7 @@ struct MessengerBody {
       case .message(let message): .message(message.onStandby)
       case .edit(let edit): .edit(edit.onStandby)
       case .echo where event["message"].map(MessengerEcho.isOfInbox) != true: .other(kind: "standby")
-      case .other: .other(kind: "standby")
+      case .control, .other: .other(kind: "standby")
       default: item
       }
     }
@@ -84,21 +84,5 @@ struct MessengerBody {
       throw ChannelError(.tooManyItems, "body has more than \(Self.maximumItems) items")
     }
     items += new
-  }
-}
-
-extension InboundMessage {
-  fileprivate var onStandby: InboundMessage {
-    InboundMessage(
-      providerID: providerID, origin: origin, content: content, partOf: partOf, isOverheard: isOverheard,
-      isStandby: true)
-  }
-}
-
-extension InboundEdit {
-  fileprivate var onStandby: InboundEdit {
-    InboundEdit(
-      providerID: providerID, target: target, origin: origin, content: content, partOf: partOf,
-      isOverheard: isOverheard, isStandby: true)
   }
 }

@@ -17,14 +17,16 @@ enum MessengerEcho {
 
   /// Whether it names one of Meta's own inboxes, so that a person wrote it there.
   static func isOfInbox(_ message: JSONValue) -> Bool {
-    message["app_id"]?.messengerID.map(inboxes.contains) ?? false
+    message["app_id"]?.messengerID.map(isInbox) ?? false
   }
+
+  static func isInbox(_ app: String) -> Bool { inboxes.contains(app) }
 
   /// `own` for this engine, `app` for another program; nil for a person in one of Meta's inboxes or apps, whose
   /// echoes name the inbox or nobody.
   static func writer(of message: JSONValue) -> String? {
     if message["metadata"]?.string?.hasPrefix(prefix) == true { return "own" }
-    guard let app = message["app_id"]?.messengerID, !inboxes.contains(app) else { return nil }
+    guard let app = message["app_id"]?.messengerID, !isInbox(app) else { return nil }
     return "app"
   }
 }

@@ -26,6 +26,7 @@ struct MessengerEvent {
         return [
           reading.consent(value) ?? reading.arrival(value, "optin", MessengerReferral.of(optin: value))
         ]
+      case "pass_thread_control": return [reading.control(value)]
       case "sender", "recipient", "prior_message": continue
       // What a contact thinks of a message of ours, which it names.
       case "response_feedback": return [.other(kind: key)]
@@ -119,6 +120,14 @@ struct MessengerEvent {
     guard let origin, !isOwn else { return .other(kind: "optin.without_sender") }
     guard let id = madeID("optin") else { return .other(kind: "optin.without_id") }
     return .consent(InboundConsent(providerID: id, origin: origin, scope: .marketing, state: state))
+  }
+
+  /// Who is told of it has the conversation now ("messaging_handovers"), unless that went to one of Meta's inboxes.
+  private func control(_ control: JSONValue) -> InboundItem {
+    guard let origin, !isOwn, let owner = control["new_owner_app_id"]?.messengerID,
+      !MessengerEcho.isInbox(owner), let id = madeID("control")
+    else { return .other(kind: "pass_thread_control") }
+    return .control(InboundControl(providerID: id, origin: origin))
   }
 
   private func edit(_ edit: JSONValue) -> InboundItem {

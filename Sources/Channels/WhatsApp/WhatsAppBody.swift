@@ -8,6 +8,8 @@ import JSON
 /// | `smb_message_echoes` | echoes, and edits and deletions by the company |
 /// | `user_id_update` | moves |
 /// | `user_preferences` | consent to marketing |
+/// | `standby` | messages and edits of a conversation that another app has, and what else is told of it |
+/// | `messaging_handovers` | that such a conversation is ours now |
 /// | those of `WhatsAppNotice` | notices |
 /// | any other with `messages` | messages |
 /// | any other | one `other` of the field's name: calls, history |
@@ -18,6 +20,8 @@ import JSON
 /// |---|---|
 /// | `malformed` | an element of the wrong type, or a change with nothing in it |
 /// | `errors` | an error about the account |
+/// | `standby` | what another app wrote |
+/// | `handover.…` | a conversation that goes from one app to another, and not to this one |
 /// | `system.…` | a notice about a contact that moves nobody: nobody wrote it |
 /// | `….without_id` | cannot be told from a repetition |
 /// | `message.without_sender`, `….without_recipient` | nobody to answer |
@@ -52,8 +56,12 @@ struct WhatsAppBody {
       case ("smb_message_echoes"?, let value?): try readEchoes(value)
       case ("user_id_update"?, let value?): try readUpdates(value)
       case ("user_preferences"?, let value?): try readPreferences(value)
+      case ("standby"?, let value?): try readStandby(value)
+      case ("messaging_handovers"?, let value?):
+        let account = Bounded.identifier(value["recipient"]?["phone_number_id"]?.string)
+        try add(WhatsAppRouting.handover(value, account: account))
       case ("messages"?, nil), ("smb_message_echoes"?, nil), ("user_id_update"?, nil),
-        ("user_preferences"?, nil), (nil, _):
+        ("user_preferences"?, nil), ("standby"?, nil), ("messaging_handovers"?, nil), (nil, _):
         try add(.other(kind: "malformed"))
       // Of before the number was connected, by either side.
       case ("history"?, _): try add(.other(kind: "history"))
@@ -96,6 +104,21 @@ struct WhatsAppBody {
       try add(WhatsAppMove.item(update: update, contacts: contacts, account: account(value)))
     }
     if items.count == before { try add(.other(kind: "malformed")) }
+  }
+
+  private mutating func readStandby(_ value: JSONValue) throws(ChannelError) {
+    let before = items.count
+    let (account, standby) = (account(value), value["standby"])
+    let contacts = WhatsAppContacts(standby?["contacts"] ?? value["contacts"])
+    for message in try elements(standby?["messages"]) {
+      try add(
+        WhatsAppRouting.standby(WhatsAppMessage.item(message, contacts: contacts, account: account)))
+    }
+    for status in try elements(standby?["statuses"]) {
+      try add(WhatsAppRouting.standby(WhatsAppStatus.item(status, contacts: contacts, account: account)))
+    }
+    for _ in try elements(standby?["message_echoes"]) { try add(.other(kind: "standby")) }
+    if items.count == before { try add(.other(kind: "standby")) }
   }
 
   private mutating func readPreferences(_ value: JSONValue) throws(ChannelError) {

@@ -4,7 +4,7 @@ import JSON
 ///
 /// A person is known by a phone number (`wa_id`), by an id in the scope of the business (`user_id`), which
 /// takes the number's place for those who hide it, or by both. The number is preferred as the address, as it
-/// was there first: who hides it later is a new contact.
+/// was there first; the id is the alias.
 struct WhatsAppContacts {
   private var names: [String: String] = [:]
   /// The address of the only contact there is.

@@ -3,8 +3,8 @@ import JSON
 
 /// A contact who is known by another number or user id from here on.
 ///
-/// A new number makes a new user id, too. Which of the two is the address is decided as for messages: the number
-/// where it is shown, else the user id.
+/// A new number makes a new user id, too, and nothing else does ("Business-scoped user IDs"). Which of the two is the
+/// address is decided as for messages: the number where it is shown, else the user id.
 enum WhatsAppMove {
   /// A message of type `system` ("System messages webhook reference", "Business-scoped user IDs"). `from` is what
   /// was, `system` names what is now. For contacts whose number is hidden, what was stands in the text alone.
@@ -31,11 +31,10 @@ enum WhatsAppMove {
     )
   }
 
-  /// An element of `user_id_update`. Of contacts whose number is shown the address is not the user id.
+  /// An element of `user_id_update`. Who shows a number is found by the user id as well, and from here on is written to by
+  /// it: the number changed with it, and is someone else's in time.
   static func item(update: JSONValue, contacts: WhatsAppContacts, account: String?) -> InboundItem {
-    let number = Bounded.identifier(update["wa_id"]?.string)
-    guard number == nil,
-      let before = Bounded.identifier(update["user_id"]?["previous"]?.string),
+    guard let before = Bounded.identifier(update["user_id"]?["previous"]?.string),
       let address = Bounded.identifier(update["user_id"]?["current"]?.string), before != address,
       let id = pair(before, address)
     else { return .other(kind: "user_id_update") }

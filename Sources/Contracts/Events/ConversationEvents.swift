@@ -71,7 +71,7 @@ package enum ConversationHandedOver: EventSpec {
   package typealias Private = Nothing
 }
 
-/// The person gave the conversation back to the agent.
+/// The person, or another app at the platform, gave the conversation back to the agent.
 package enum ConversationReleased: EventSpec {
   package static let type: EventType = "conversation.released"
   package static let topic = Topic.conversations
@@ -88,7 +88,7 @@ package enum ConversationResolved: EventSpec {
 
 package struct ConversationFacts: Codable, Sendable, Equatable {
   package let conversation: ConversationID
-  /// Why, in a stable lower-case word: `requested`, `api`, `message`; of the agent's doing `asked`, `keyword`,
+  /// Why, in a stable lower-case word: `requested`, `api`, `message`, `echo`, `passed`; of the agent's doing `asked`, `keyword`,
   /// `intent`, `low-confidence`, `out-of-scope`, `sentiment`, `label`, `no-answer`, `model-failed`, `tool`,
   /// `tool-uncertain`.
   package let reason: String
@@ -96,4 +96,7 @@ package struct ConversationFacts: Codable, Sendable, Equatable {
     self.conversation = conversation
     self.reason = reason
   }
+
+  /// Of a release: another app had the conversation at the platform, and gave it to us.
+  package static let passed = "passed"
 }

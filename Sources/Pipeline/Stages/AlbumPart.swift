@@ -118,9 +118,10 @@ package struct KnownAlbum: Codable, Sendable, Equatable {
   /// The HMACs of the provider's ids of the files' messages.
   var files: [String] { parts.map(\.facts.providerHMAC) }
 
-  /// Whether it is kept at all; of others, edits stay edits of one file.
+  /// Whether it is kept at all; of others, edits stay edits of one file. Telegram's longest are ten files with captions of
+  /// 4,096 characters.
   var isKept: Bool {
-    !parts.isEmpty && parts.count <= 20 && parts.reduce(0) { $0 + $1.sealed.utf8.count } <= 64 << 10
+    !parts.isEmpty && parts.count <= 20 && parts.reduce(0) { $0 + $1.sealed.utf8.count } <= 256 << 10
   }
 
   var conversation: ConversationID { parts[0].facts.conversation }

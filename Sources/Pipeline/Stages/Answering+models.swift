@@ -167,10 +167,13 @@ extension Answering {
     let chain = models.chain(first: agent.definition.model, then: agent.definition.fallbackModels)
     let isLast = generation.place + 1 >= chain.count
     let most = isLast ? Self.maximumAttempts.last : Self.maximumAttempts.other
-    if failure.isRetriable, generation.attempts < most, isLast || failure.reason != "circuit-open" {
+    let named = failure.retryAfterSeconds ?? 0
+    if failure.isRetriable, generation.attempts < most, isLast || failure.reason != "circuit-open",
+      named <= (isLast ? Self.longestWait.last : Self.longestWait.other)
+    {
       state.generation = generation
-      let delay = max(failure.retryAfterSeconds ?? 0, pow(2, Double(generation.attempts - 1)) * 0.5)
-      return .retry(at: context.now.addingTimeInterval(min(delay, 60)))
+      let delay = max(named, pow(2, Double(generation.attempts - 1)) * 0.5)
+      return .retry(at: context.now.addingTimeInterval(delay))
     }
     generation.giveUp(chain.indices.contains(generation.place) ? chain[generation.place] : "", failure.reason)
     state.generation = generation

@@ -24,6 +24,9 @@ struct Answering {
 
   /// How often the last model of the chain is tried, and one that others follow.
   static let maximumAttempts = (last: 4, other: 2)
+  /// For how many seconds a provider that names a time is waited for, by each of the two: a customer waits as well. Whoever
+  /// asks for more is not asked again, since before that time it would refuse.
+  static let longestWait = (last: 60.0, other: 5.0)
   /// How long to wait for what a classifier makes of a message, from when its context was there.
   static let patience = (most: 1.0, look: 0.05)
 

@@ -191,6 +191,7 @@ package struct Generate: Stage {
     case MessageEchoed.type:
       let value = try MessageEchoed.read(record.event)
       state.note(value.facts)
+      state.standby = nil
       if let sealed = value.private, value.facts.bytes > 0 {
         state.add(
           .init(
@@ -199,6 +200,7 @@ package struct Generate: Stage {
       }
     case MessageComposed.type:
       let value = try MessageComposed.read(record.event)
+      state.standby = nil
       if let sealed = value.private {
         state.add(
           .init(conversation: value.facts.conversation, role: .assistant, sealed: sealed), to: &workspace)
@@ -216,9 +218,12 @@ package struct Generate: Stage {
     case ConversationHandedOver.type:
       state.isHeld = true
       state.settle()
-    case ConversationReleased.type: state.isHeld = false
+    case ConversationReleased.type:
+      state.isHeld = false
+      if record.event.isPassed { state.takeUp(at: record.event.time) }
     case ConversationResolved.type:
       state.isResolved = true
+      state.standby = nil
       state.isHeld = false
       state.settle()
     default: break

@@ -56,6 +56,8 @@ package struct GenerateState: Codable, Sendable {
   var unsummarisedTokens: Int?
   /// Until when the contact knows that nobody is there.
   var toldClosedUntil: Date?
+  /// What the contact last said while another app had the conversation, for as long as nobody is known to have answered.
+  var standby: Pending?
   /// The last messages that are albums: of these an edit says what is left when a file is taken back.
   var albums: [MessageID]?
 
@@ -68,8 +70,15 @@ package struct GenerateState: Codable, Sendable {
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
     note(value.facts)
+    if record.event.mayBeAnswered { standby = nil }
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
-    if record.event.mayBeAnswered, value.facts.standby != true { wait(for: value, record, sealed) }
+    if record.event.mayBeAnswered {
+      if value.facts.standby == true {
+        standby = Pending(message: value.facts.message, receivedAt: record.event.time, sealed: sealed)
+      } else {
+        wait(for: value, record, sealed)
+      }
+    }
     add(
       GenerateWorkspace.Turn(
         conversation: value.facts.conversation, role: .user, sealed: sealed, message: value.facts.message),
@@ -100,6 +109,7 @@ package struct GenerateState: Codable, Sendable {
       return workspace.remove(message, in: StreamID(value.facts.conversation))
     }
     dropSummary(&workspace, in: StreamID(value.facts.conversation))
+    if standby?.message == message { standby?.sealed = sealed }
     if let index = pending.firstIndex(where: { $0.message == message }) {
       pending[index].sealed = sealed
     } else if record.event.isReplay, record.event.mayBeAnswered, value.facts.standby != true {
@@ -118,8 +128,19 @@ package struct GenerateState: Codable, Sendable {
   mutating func forget(_ messages: Set<MessageID>) -> Bool {
     let before = pending.count
     pending.removeAll { messages.contains($0.message) }
+    if let standby, messages.contains(standby.message) { self.standby = nil }
     return pending.count < before
   }
+
+  /// Another app gave the conversation to us: what was said to that last is for the agent to answer.
+  mutating func takeUp(at time: Date) {
+    isResolved = false
+    if let standby, Self.waits(since: standby.receivedAt, at: time) { pending.append(standby) }
+    standby = nil
+  }
+
+  /// Whether what was said to another app still waits for that to give the conversation to us: for a day.
+  static func waits(since said: Date, at time: Date) -> Bool { time.timeIntervalSince(said) < 86_400 }
 
   /// What became meanwhile of the messages that wait for an answer.
   struct Changes {

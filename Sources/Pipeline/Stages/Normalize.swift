@@ -191,7 +191,7 @@ package struct Normalize: Stage {
     // What is being sent just now was reported before the answer to its call has told its id.
     let own = workspace.takesForOwn(item, at: context.now)
     if own != nil { workspace.passOver("echo.own", on: item.connection.channel) }
-    let contact = try workspace.contactOrNew(item)
+    let contact = try workspace.contactOrNew(item, in: record.event)
     guard let conversation = workspace.conversation(of: item) else { return [] }
     if isMessage, let thread = item.origin.thread, channels[item.connection.channel]?.isTopic(thread) == true
     {
@@ -233,6 +233,8 @@ package struct Normalize: Stage {
       guard let moved = item.moved else { return [] }
       workspace.move(contact, conversation, of: item, to: moved)
       return [try make.moved(move, moved)]
+    // Long afterwards it says nothing of whose the conversation is.
+    case .control: return record.event.isReplay ? [] : [try make.passed()]
     case .consent(let consent): return [try make.consent(consent.scope, consent.state, .platform)]
     case .notice, .other: return []
     }
@@ -271,7 +273,7 @@ package struct Normalize: Stage {
       let subject = item.subject(in: record.event, conversation), let digest = try item.digest(),
       workspace.reads(digest, of: subject, item, in: record.event)
     else { return [] }
-    let contact = try workspace.contactOrNew(item)
+    let contact = try workspace.contactOrNew(item, in: record.event)
     let make = NormalizedEvents(
       stage: name, record: record, blob: blob, item: item, conversation: conversation, contact: contact,
       key: try workspace.key(of: contact), now: context.now,

@@ -12,6 +12,8 @@ struct NormalizeContacts: Sendable {
   private var newKeys: [NewKey] = []
   private var gone: [ContactID] = []
   private var left: [(address: ContactAddress, contact: ContactID)] = []
+  /// By what they were named together.
+  private var named: [(address: ContactAddress, contact: ContactID)] = []
   private var moved: [(from: ContactAddress, to: ContactAddress, contact: ContactID)] = []
 
   init(keyring: Keyring) { self.keyring = keyring }
@@ -20,6 +22,19 @@ struct NormalizeContacts: Sendable {
     let addresses = Set(
       items.flatMap { item in item.addresses + (item.moved.map { [item.contact(at: $0.addressHMAC)] } ?? []) }
     )
+    guard !addresses.isEmpty else { return }
+    try find(addresses, in: transaction)
+    try find(
+      Set(
+        items.flatMap { item in
+          contacts[item.contact].flatMap { item.aliasMarks(of: $0) }.map { [$0.address, $0.alias] } ?? []
+        }), in: transaction)
+    keys = try keyring.keys(Set(contacts.values.map { KeyID($0.uuid) }), on: transaction.connection)
+    gone = contacts.values.filter { keys[KeyID($0.uuid)] == nil }
+    contacts = contacts.filter { keys[KeyID($0.value.uuid)] != nil }
+  }
+
+  private mutating func find(_ addresses: Set<ContactAddress>, in transaction: Transaction) throws {
     guard !addresses.isEmpty else { return }
     let found = try transaction.execute(
       "select tenant, channel, address_hmac, contact from stage.contacts($1, $2, $3)",
@@ -32,20 +47,44 @@ struct NormalizeContacts: Sendable {
         tenant: TenantID(row.uuid(0)), channel: Channel(rawValue: row.text(1)), hmac: row.text(2))
       contacts[address] = ContactID(row.uuid(3))
     }
-    keys = try keyring.keys(Set(contacts.values.map { KeyID($0.uuid) }), on: transaction.connection)
-    gone = contacts.values.filter { keys[KeyID($0.uuid)] == nil }
-    contacts = contacts.filter { keys[KeyID($0.value.uuid)] != nil }
   }
 
-  /// By its address, and by what else it is known by where that is nobody's.
-  subscript(item: NormalizedItem) -> ContactID? { item.addresses.lazy.compactMap { contacts[$0] }.first }
+  /// By its address, and by what else it is known by where the address is nobody's, or changed hands.
+  subscript(item: NormalizedItem) -> ContactID? {
+    if let contact = contacts[item.contact], !isSomeoneElse(item, than: contact) { return contact }
+    return item.alias.flatMap { contacts[$0] }
+  }
+
+  /// Who moved, once that is done.
+  subscript(moved item: NormalizedItem) -> ContactID? {
+    item.moved.flatMap { contacts[item.contact(at: $0.addressHMAC)] }
+  }
+
+  /// Whether the address, which is the contact's, comes with another alias than before: it was given to somebody else.
+  private func isSomeoneElse(_ item: NormalizedItem, than contact: ContactID) -> Bool {
+    guard let marks = item.aliasMarks(of: contact) else { return false }
+    return contacts[marks.address] != nil && contacts[marks.alias] == nil
+  }
 
   /// From here on the contact is found by all that the item names it by, as far as that is nobody else's.
-  mutating func knownOrNew(_ item: NormalizedItem) throws -> ContactID {
+  ///
+  /// - Parameter takesOver: whether the address is the contact's from here on if it changed hands: what comes late tells
+  ///   whose it was.
+  mutating func knownOrNew(_ item: NormalizedItem, takesOver: Bool) throws -> ContactID {
     let contact = try self[item] ?? make(for: item.connection.tenant)
+    if takesOver, let before = contacts[item.contact], before != contact {
+      contacts[item.contact] = nil
+      leave(item.contact, before)
+    }
     for address in item.addresses where contacts[address] == nil {
       contacts[address] = contact
       new.append((address, contact))
+    }
+    if contacts[item.contact] == contact, let marks = item.aliasMarks(of: contact) {
+      for mark in [marks.address, marks.alias] where contacts[mark] == nil {
+        contacts[mark] = contact
+        named.append((mark, contact))
+      }
     }
     return contact
   }
@@ -80,7 +119,7 @@ struct NormalizeContacts: Sendable {
     }
   }
 
-  /// Of two addresses the contact has one left.
+  /// The contact is not found at the address any more.
   private mutating func leave(_ address: ContactAddress, _ contact: ContactID) {
     if let index = new.firstIndex(where: { $0.contact == contact && $0.address == address }) {
       new.remove(at: index)
@@ -114,15 +153,22 @@ struct NormalizeContacts: Sendable {
         ])[0].int8(0)
       try NormalizeWorkspace.check(count, moves.count)
     }
-    if !new.isEmpty {
-      let count = try transaction.execute(
-        "select stage.add_contacts($1, $2, $3, $4)",
-        [
-          .uuids(new.map(\.address.tenant.uuid)), .texts(new.map(\.address.channel.rawValue)),
-          .texts(new.map(\.address.hmac)), .uuids(new.map(\.contact.uuid)),
-        ])[0].int8(0)
-      try NormalizeWorkspace.check(count, new.count)
-    }
+    try NormalizeWorkspace.check(add(new, in: transaction), new.count)
+    // Whoever noted the same in the meantime noted the same.
+    _ = try add(named, in: transaction)
     try keyring.store(newKeys, in: transaction)
+  }
+
+  /// Returns how many were new.
+  private func add(
+    _ added: [(address: ContactAddress, contact: ContactID)], in transaction: Transaction
+  ) throws -> Int64 {
+    guard !added.isEmpty else { return 0 }
+    return try transaction.execute(
+      "select stage.add_contacts($1, $2, $3, $4)",
+      [
+        .uuids(added.map(\.address.tenant.uuid)), .texts(added.map(\.address.channel.rawValue)),
+        .texts(added.map(\.address.hmac)), .uuids(added.map(\.contact.uuid)),
+      ])[0].int8(0)
   }
 }

@@ -253,7 +253,7 @@ package struct NormalizeWorkspace: Sendable {
   /// Notes whom a body concerns, once its items are done.
   mutating func notePersons(of body: NormalizedBody) {
     for item in body.items {
-      guard let contact = contacts[item] else { continue }
+      guard let contact = contacts[item] ?? contacts[moved: item] else { continue }
       if let key = body.key { persons.concern(contact, key) }
       guard isSaidToUs(item), let conversation = conversation(of: item),
         isOpen(conversation, item.connection.tenant)
@@ -263,7 +263,9 @@ package struct NormalizeWorkspace: Sendable {
     // Messages that came before from someone who is not known any more: that person was erased.
     // A mail's notices are of that mail; a platform's may be of anything.
     if let key = body.key, !body.items.isEmpty, body.notices.isEmpty || body.noticeAllowance != nil,
-      body.items.allSatisfy({ contacts[$0] == nil && hasSeen($0.dedupe, $0.connection.tenant) })
+      body.items.allSatisfy({
+        contacts[$0] == nil && contacts[moved: $0] == nil && hasSeen($0.dedupe, $0.connection.tenant)
+      })
     {
       persons.forget(key)
     }
@@ -294,8 +296,9 @@ package struct NormalizeWorkspace: Sendable {
     ConversationID(UUID.version5(of: thread.hmac, in: thread.connection.uuid))
   }
 
-  mutating func contactOrNew(_ item: NormalizedItem) throws -> ContactID {
-    try contacts.knownOrNew(item)
+  /// - Parameter event: that brings the item.
+  mutating func contactOrNew(_ item: NormalizedItem, in event: Event) throws -> ContactID {
+    try contacts.knownOrNew(item, takesOver: !event.isReplay)
   }
 
   func key(of contact: ContactID) throws -> SealingKey { try contacts.key(of: contact) }

@@ -58,6 +58,13 @@ struct NormalizedEvents {
     try make(ConversationHandedOver.self, ConversationFacts(conversation: conversation, reason: "echo"))
   }
 
+  /// The app that had the conversation at the platform gave it to us.
+  func passed() throws -> Event {
+    try make(
+      ConversationReleased.self,
+      ConversationFacts(conversation: conversation, reason: ConversationFacts.passed))
+  }
+
   /// What a message means that is one of the words for it. What was said to another app ends what we send, too, but lets
   /// nobody send who may not: whom the contact allows it there, they do not say.
   func consent(said message: InboundMessage) throws -> [Event] {

@@ -1,6 +1,7 @@
 import Channels
 import Contracts
 import Foundation
+import JSON
 import Keyring
 
 /// One item of a body, with the HMACs that stand for whom and what it is about.
@@ -100,6 +101,9 @@ struct NormalizedItem: Sendable {
     case .move(let move):
       providerHMAC = ""
       dedupe = "move/\(hmac(move.providerID))"
+    case .control(let control):
+      providerHMAC = ""
+      dedupe = "control/\(connection.id)/\(hmac(control.providerID))"
     case .consent(let consent):
       providerHMAC = ""
       dedupe = "consent/\(connection.id)/\(hmac(consent.providerID))"
@@ -109,8 +113,21 @@ struct NormalizedItem: Sendable {
 
   var contact: ContactAddress { contact(at: addressHMAC) }
 
+  var alias: ContactAddress? { aliasHMAC.map(contact(at:)) }
+
   /// Where the contact may be found, the surest first.
-  var addresses: [ContactAddress] { [addressHMAC, aliasHMAC].compactMap(\.self).map(contact(at:)) }
+  var addresses: [ContactAddress] { [contact, alias].compactMap(\.self) }
+
+  /// Where it is noted that the contact was named by this address with an alias, and with which; nil where the item names
+  /// no alias. Each account may have aliases of its own for the same person.
+  func aliasMarks(of contact: ContactID) -> (address: ContactAddress, alias: ContactAddress)? {
+    guard let aliasHMAC else { return nil }
+    let name = "alias/\(origin.account ?? "")/\(contact)/\(addressHMAC)"
+    func mark(_ name: String) -> ContactAddress {
+      self.contact(at: UUID.version5(of: name, in: connection.id.uuid).hyphenated)
+    }
+    return (mark(name), mark("\(name)/\(aliasHMAC)"))
+  }
 
   func contact(at hmac: String) -> ContactAddress {
     ContactAddress(tenant: connection.tenant, channel: connection.channel, hmac: hmac)
@@ -234,7 +251,7 @@ extension InboundItem {
     switch self {
     case .message(let message), .echo(let message): message.content
     case .edit(let edit): edit.content
-    case .deletion, .reaction, .status, .progress, .move, .consent, .notice, .other: nil
+    case .deletion, .reaction, .status, .progress, .move, .control, .consent, .notice, .other: nil
     }
   }
 

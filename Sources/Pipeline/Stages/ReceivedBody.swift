@@ -53,7 +53,7 @@ extension InboundItem {
   fileprivate var person: String? {
     switch self {
     case .message, .edit, .deletion, .reaction, .status: origin?.address
-    case .echo, .progress, .move, .consent, .notice, .other: nil
+    case .echo, .progress, .move, .control, .consent, .notice, .other: nil
     }
   }
 }

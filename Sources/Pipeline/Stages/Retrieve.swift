@@ -1,19 +1,24 @@
 import Contracts
 import Foundation
+import JSON
 import Keyring
 import Knowledge
 import Postgres
 
-/// Classifies a message and finds what the tenant's documents say about it, and again when it was edited. What it wants and how
+/// Classifies a message and finds what the tenant's documents say about it, and again when it was edited, or when another app
+/// gave the conversation to us to which it was said. What it wants and how
 /// its writer feels stands before what was found, so that who decides on both knows it.
 package struct Retrieve: Stage {
-  package typealias State = NoState
+  package typealias State = RetrieveState
   package typealias Effect = FindPassages
   package typealias Outcome = PassagesOutcome
 
   package let name = StageName("retrieve")
   package let topic = Topic.conversations
-  package let types: Set<EventType> = [MessageReceived.type, MessageEdited.type]
+  package let types: Set<EventType> = [
+    MessageReceived.type, MessageEdited.type, MessageDeleted.type, MessageEchoed.type, MessageComposed.type,
+    ConversationReleased.type, ConversationResolved.type,
+  ]
   package let effects = EffectPolicy.repeatable
 
   private let classifier: MessageClassifier
@@ -25,7 +30,7 @@ package struct Retrieve: Stage {
     self.means = means
   }
 
-  package func initialState() -> NoState { NoState() }
+  package func initialState() -> RetrieveState { RetrieveState() }
 
   package struct Workspace: Sendable {
     var found: [EventID: Result<Found, any Error>] = [:]
@@ -58,8 +63,14 @@ package struct Retrieve: Stage {
   package func load(
     _ turns: [StageTurn<PassagesOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
-    let inputs = turns.flatMap(\.inputs).filter { !$0.event.isOfEcho }
-    let values = inputs.map { record in Result { try Asked(record.event) } }
+    let passed = try self.passed(turns, in: transaction)
+    let inputs = turns.flatMap(\.inputs).filter {
+      [MessageReceived.type, MessageEdited.type].contains($0.event.type)
+        ? !$0.event.isOfEcho : passed[$0.event.id] != nil
+    }
+    let values = inputs.map { record in
+      Result { try passed[record.event.id].map { try Asked($0) } ?? Asked(record.event) }
+    }
     let keys = try context.keyring.keys(
       Set(values.compactMap { try? $0.get().keyID }), on: transaction.connection)
     let classifier = try classifier.batch(Set(inputs.map(\.event.tenant)), context, in: transaction)
@@ -95,6 +106,29 @@ package struct Retrieve: Stage {
     return workspace
   }
 
+  /// What was said to another app last, by what says that it gave the conversation to us.
+  private func passed(
+    _ turns: [StageTurn<PassagesOutcome>], in transaction: Transaction
+  ) throws -> [EventID: RetrieveState.Said] {
+    let turns = turns.filter { $0.inputs.contains { $0.event.isPassed } }
+    guard !turns.isEmpty else { return [:] }
+    let rows = try transaction.execute(
+      "select key, value from stage.states($1, $2)",
+      [.text(name.rawValue), .texts(turns.map(\.key.rawValue))])
+    var states: [String: RetrieveState] = [:]
+    for row in rows { states[row.text(0)] = try JSON.decode(RetrieveState.self, from: row.bytes(1)) }
+    var passed: [EventID: RetrieveState.Said] = [:]
+    for turn in turns {
+      var state = states[turn.key.rawValue] ?? RetrieveState()
+      for record in turn.inputs {
+        passed[record.event.id] = state.asked(by: record.event)
+        // What cannot be read is parked when its turn comes.
+        try? state.fold(record.event)
+      }
+    }
+    return passed
+  }
+
   /// All at once, in the stage's own transaction.
   private func byWords(
     _ questions: [KnowledgeIndex.Question], _ live: IndexVersion, in transaction: Transaction
@@ -115,7 +149,7 @@ package struct Retrieve: Stage {
   }
 
   package func decide(
-    _ turn: StageTurn<PassagesOutcome>, state: inout NoState, workspace: inout Workspace,
+    _ turn: StageTurn<PassagesOutcome>, state: inout RetrieveState, workspace: inout Workspace,
     _ context: StageContext
   ) throws -> Decision<FindPassages> {
     var decision = Decision<FindPassages>(consumed: 0)
@@ -136,6 +170,7 @@ package struct Retrieve: Stage {
           return decision
         }
       }
+      try state.fold(record.event)
       decision.consumed += 1
     }
     return decision
@@ -213,6 +248,14 @@ private struct Asked {
   /// It waits for no answer. A message that waited before it was edited still does.
   let isStandby: Bool
   let text: (SealingKey) throws -> String?
+
+  /// From here on it waits for an answer.
+  init(_ said: RetrieveState.Said) throws {
+    facts = said.facts
+    isStandby = false
+    keyID = try JWE.keyID(of: said.sealed)
+    text = { try JSON.decode(MessageReceived.Private.self, from: JWE.open(said.sealed, with: $0)).text }
+  }
 
   init(_ event: Event) throws {
     self =
