@@ -213,7 +213,8 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring", "Knowledge",
+        "CPostgres", "Channels", "Contracts", "EventLog", "Extraction", "HTTPClient", "JSON", "Keyring",
+        "Knowledge",
         "Models",
         "Postgres", "PostgresLog", "Replay", "TestServers", "Understanding", crypto, logging,
       ]),

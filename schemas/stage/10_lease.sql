@@ -8,6 +8,25 @@ create or replace function stage.session_is_gone(session bigint) returns boolean
 language sql volatile
 as $$ select pg_try_advisory_xact_lock_shared(session) $$;
 
+-- Ends sessions whose client stands still within a transaction, and so holds its locks, leases and the log's partitions
+-- among them, where the server's own time-out does not: one that has sent a part of a batch and for `silence` not the rest
+-- is not idle to the server; and one that began to idle in the future is not ended before that. Who comes back is told
+-- that its session is gone, as after any cut.
+create or replace function stage.end_stalled(silence interval) returns void
+language sql
+as $$
+  select pg_terminate_backend(a.pid) from pg_stat_activity as a
+  where
+    a.datname = current_database() and a.usename = current_user and a.application_name like 'aigentable%'
+    and (
+      (a.state = 'active' and a.wait_event = 'ClientRead' and a.state_change < pg_catalog.clock_timestamp() - silence)
+      or (
+        (a.state like 'idle in transaction%' or (a.state = 'active' and a.wait_event = 'ClientRead'))
+        and a.state_change > pg_catalog.clock_timestamp() + silence
+      )
+    )
+$$;
+
 -- Says, on the connection that stands for the owner, that it lives, and takes the session's lock if it can be
 -- had: a connection that broke unnoticed may still hold it for this owner.
 create or replace function stage.heartbeat(me uuid, my_session bigint) returns void
@@ -27,6 +46,7 @@ begin
     -- Those whose sessions last were seen long ago by a date that is days ahead.
     delete from stage.owner as o
     where o.seen_at < clock_timestamp() - interval '1 day' and stage.session_is_gone(o.session);
+    perform stage.end_stalled('15 seconds');
   end if;
 end
 $$;
@@ -111,12 +131,7 @@ as $$
   ) as odd
   where c.stage = of_stage and c.owner = odd.owner;
 
-  -- A transaction that began to idle in the future is not ended by its time-out before that, and if its owner stands still
-  -- it has leases locked that long.
-  select pg_terminate_backend(a.pid) from pg_stat_activity as a
-  where
-    a.datname = current_database() and a.usename = current_user and a.application_name like 'aigentable%'
-    and a.state like 'idle in transaction%' and a.state_change > clock_timestamp() + ttl;
+  select stage.end_stalled(ttl);
 $$;
 
 -- Has every owner give up what it holds, once what runs there has ended, and take nothing on: until this session ends.
