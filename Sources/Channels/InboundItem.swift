@@ -212,12 +212,17 @@ package struct InboundMove: Sendable, Equatable {
   package let providerID: String
   package let origin: InboundOrigin
   package let address: String
+  /// What else they are known by there, as `InboundOrigin.alias`.
+  package let alias: String?
   package let thread: String?
 
-  package init(providerID: String, origin: InboundOrigin, address: String, thread: String? = nil) {
+  package init(
+    providerID: String, origin: InboundOrigin, address: String, alias: String? = nil, thread: String? = nil
+  ) {
     self.providerID = providerID
     self.origin = origin
     self.address = address
+    self.alias = alias
     self.thread = thread
   }
 }

@@ -75,6 +75,14 @@ extension Follower {
     }
   }
 
+  /// How many positions of the log a build has before it.
+  func left(of build: ProjectionBuild, to ends: [TopicPartition: Offset]) async throws -> Int64 {
+    let cursors = try await pool.withConnection { [layout = log.layout] connection in
+      try Follower.cursors(of: build, layout: layout, on: connection)
+    }
+    return cursors.reduce(0) { $0 + max((ends[$1.partition] ?? .zero).rawValue - $1.offset.rawValue, 0) }
+  }
+
   func approachEnd(
     _ build: ProjectionBuild,
     lease: Lease,
@@ -84,12 +92,7 @@ extension Follower {
     var (before, isTold) = (Int64.max, false)
     for round in 1... {
       let ends = try await ends(of: build)
-      let cursors = try await pool.withConnection { [layout = log.layout] connection in
-        try Follower.cursors(of: build, layout: layout, on: connection)
-      }
-      let left = cursors.reduce(0) {
-        $0 + max((ends[$1.partition] ?? .zero).rawValue - $1.offset.rawValue, 0)
-      }
+      let left = try await left(of: build, to: ends)
       if left <= (throttle == nil ? 0 : Self.shortRest) { return }
       if left >= before {
         if throttle == nil || follower.isUrgent { return }

@@ -155,13 +155,15 @@ struct ProjectionBuild: Sendable {
     )
   }
 
-  /// Makes of a build that is not live yet one that is only there to be dropped.
-  func giveUp(_ lease: Lease, on pool: PostgresPool) async throws {
+  /// Makes of a build that is not live yet one that is only there to be dropped; false where it is live by now.
+  @discardableResult
+  func giveUp(_ lease: Lease, on pool: PostgresPool) async throws -> Bool {
     try await pool.withTransaction { transaction in
       try fence(lease, in: transaction)
-      try transaction.execute(
+      return try transaction.execute(
         "update projection.version set state = 'failed' where schema = $1 and state = 'building'",
-        [.text(schema)])
+        [.text(schema)]
+      ).affected > 0
     }
   }
 }

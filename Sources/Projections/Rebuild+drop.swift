@@ -18,7 +18,10 @@ extension Rebuild {
           throw ProjectionError(.leaseLost, "\(build.schema) is being built by another process")
         }
         // Its tables may go one after the other for longer than the lease lasts: nobody is to take up what is left.
-        try await build.giveUp(lease, on: pool)
+        guard try await build.giveUp(lease, on: pool) else {
+          await lease.release()
+          throw ProjectionError(.leaseLost, "\(build.schema) is live by now")
+        }
       }
       let isLittle = try await Self.isLittle(build.recorded.topics, in: log)
       try await drop(build, isLittle ? nil : throttle, onProgress)

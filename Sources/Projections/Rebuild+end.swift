@@ -124,7 +124,12 @@ extension Rebuild {
       try await lease.renewing {
         try await liveLease.renewing {
           try await follower.follow(build, lease: lease, to: ends.of(build)) { built.meter.moved($0, $1) }
-          try await follower.follow(live, lease: liveLease, to: ends.of(live))
+          // Where much is left nobody moved it on for long: what is live is worth more then than that nobody is slowed down.
+          var own = follower
+          if try await follower.left(of: live, to: ends.of(live)) > BackfillThrottle.largestBatch {
+            own.throttle = nil
+          }
+          try await own.follow(live, lease: liveLease, to: ends.of(live))
         }
       }
       return try await body(liveLease)

@@ -123,6 +123,8 @@ package struct Rebuild: Sendable {
       log: log, pool: pool, keys: keys, logger: logger, batchSize: options.batchSize,
       throttle: options.throttle)
     return try await lease.hold {
+      // The rest that went before took most of it.
+      try await lease.renew()
       let meter = try await makeMeter(build, follower, onProgress)
       try await lease.renewing {
         if Surroundings.isPlanted("swapped-too-soon") { return }

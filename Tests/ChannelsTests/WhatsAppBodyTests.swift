@@ -156,6 +156,23 @@ import Testing
     #expect(first.providerID == second.providerID)
   }
 
+  @Test func aMoveNamesTheUserIDThatCameWithIt() throws {
+    let shown = try items(
+      #"""
+      {"messages":[{"from":"44","id":"m1","type":"system","system":{"type":"user_changed_number",
+       "wa_id":"45","user_id":"US.2","previous_user_id":"US.1"}}]}
+      """#)
+    let hidden = try items(
+      #"""
+      {"messages":[{"id":"m1","type":"system","system":{"type":"user_changed_number",
+       "user_id":"US.2","previous_user_id":"US.1"}}]}
+      """#)
+    guard case .move(let number) = try #require(shown.first), case .move(let id) = try #require(hidden.first)
+    else { throw Unexpected(shown + hidden) }
+    #expect(number.origin.address == "44" && number.address == "45" && number.alias == "US.2")
+    #expect(id.origin.address == "US.1" && id.address == "US.2" && id.alias == nil)
+  }
+
   @Test(arguments: [
     // Whoever shows a number is known by the user id, too.
     (

@@ -117,6 +117,36 @@ import Testing
     }
   }
 
+  private func move(_ id: String, _ from: String, _ to: String, _ alias: String) -> InboundItem {
+    .move(
+      InboundMove(
+        providerID: id, origin: InboundOrigin(account: "1", address: from, name: nil, time: nil), address: to,
+        alias: alias))
+  }
+
+  /// Each number made an id of its own, and who moved is not a stranger who was given the number.
+  @Test func whoComesBackToAFormerNumberIsTheSameContact() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      let bodies: [[InboundItem]] = [
+        [.text("m0", "One", from: ada("1", "44", "US.1"))], [move("v0", "44", "45", "US.2")],
+        [.text("m1", "Two", from: ada("1", "45", "US.2"))], [move("v1", "45", "44", "US.3")],
+        [.text("m2", "Three", from: ada("1", "44", "US.3"))],
+        // The number is hidden.
+        [move("v2", "44", "46", "US.4"), .text("m3", "Four", from: ada("1", "US.4", "US.4"))],
+      ]
+      for (count, items) in bodies.enumerated() {
+        for item in items { try await channel.report(item, to: journey.tenant) }
+        _ = try await journey.tenant.conversationEvents {
+          $0.count(MessageReceived.type) + $0.count(ContactMoved.type) == count + (count == 5 ? 2 : 1)
+        }
+      }
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 4 }
+      #expect(try Set(conversations(records)).count == 1)
+      #expect(records.count(ConversationOpened.type) == 1)
+    }
+  }
+
   /// Two accounts may know the same person by two ids, and a new number makes a new one.
   @Test func anotherIDIsTheSameContactOnAnotherAccountAndAtAnotherNumber() async throws {
     let channel = ScriptedChannel()

@@ -23,13 +23,18 @@ import Testing
     }
   }
 
-  /// It works, and nobody waits for its client.
+  /// It waits, and not for its client.
   @Test func whoWorksForLongKeepsItsSession() async throws {
     try await TestDatabase.with { database in
+      let holder = PostgresPool(url: database.url, connections: 1, name: "aigentable-holds")
+      defer { holder.shutdown() }
+      try await holder.withConnection { _ = try $0.execute("select 1 from pg_advisory_lock(1)") }
       let working = Task {
         let pool = PostgresPool(url: database.url, connections: 1, name: "aigentable-works")
         defer { pool.shutdown() }
-        return try await pool.withConnection { try $0.execute("select 1 from pg_sleep(1)").count }
+        return try await pool.withConnection {
+          try $0.execute("select 1 from pg_advisory_xact_lock(1)").count
+        }
       }
       _ = try await eventually("it has worked for a while") {
         let works = try await database.pool.withConnection { connection in
@@ -43,6 +48,7 @@ import Testing
         return works ? true : nil
       }
       try await endStalled("100 milliseconds", database.pool)
+      try await holder.withConnection { _ = try $0.execute("select 1 from pg_advisory_unlock(1)") }
       #expect(try await working.value == 1)
     }
   }

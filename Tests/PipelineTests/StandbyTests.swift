@@ -90,6 +90,22 @@ import Testing
     }
   }
 
+  @Test func aFileAloneLeavesTheQuestionThatItGoesWith() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    let photo = InboundContent(
+      .attachment, attachments: [InboundAttachment(kind: .image, source: .file("a photo"))])
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(
+        standby("m1", "It came broken, what now?"),
+        .message(InboundMessage(providerID: "m2", origin: ada, content: photo, isStandby: true)),
+        to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 2 }
+      try await channel.report(control("c1"), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(try answered(in: records) == [said(in: records)[0].message])
+    }
+  }
+
   /// A person answered in the platform's inbox, and gives the conversation back: the agent goes on from there.
   @Test func whatWasAnsweredMeanwhileIsNotAnsweredAgain() async throws {
     let channel = ScriptedChannel()

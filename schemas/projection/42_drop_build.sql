@@ -48,7 +48,7 @@ begin
     select from pg_constraint as c
     where c.conindid = to_regclass(format('%I.%I', of_schema, of_index)) and c.contype in ('p', 'u', 'x')
   ) then
-    execute format('alter table %I.%I drop constraint %I cascade', of_schema, of_table, of_index);
+    execute format('alter table if exists %I.%I drop constraint if exists %I cascade', of_schema, of_table, of_index);
   else
     execute format('drop index if exists %I.%I cascade', of_schema, of_index);
   end if;

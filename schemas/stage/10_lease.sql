@@ -11,7 +11,8 @@ as $$ select pg_try_advisory_xact_lock_shared(session) $$;
 -- Ends sessions whose client stands still within a transaction, and so holds its locks, leases and the log's partitions
 -- among them, where the server's own time-out does not: one that has sent a part of a batch and for `silence` not the rest
 -- is not idle to the server; and one that began to idle in the future is not ended before that. Who comes back is told
--- that its session is gone, as after any cut.
+-- that its session is gone, as after any cut. (A COPY for whose data the server waits counts from its begin: none of an
+-- engine takes so long.)
 create or replace function stage.end_stalled(silence interval) returns void
 language sql
 as $$

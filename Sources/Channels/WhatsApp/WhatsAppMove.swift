@@ -7,7 +7,8 @@ import JSON
 /// address is decided as for messages: the number where it is shown, else the user id.
 enum WhatsAppMove {
   /// A message of type `system` ("System messages webhook reference", "Business-scoped user IDs"). `from` is what
-  /// was, `system` names what is now. For contacts whose number is hidden, what was stands in the text alone.
+  /// was, `system` names what is now. For contacts whose number is hidden, what was is the previous user id, or stands in
+  /// the text alone.
   static func item(system message: JSONValue, account: String?) -> InboundItem {
     let system = message["system"]
     let type = system?["type"]?.string
@@ -18,7 +19,9 @@ enum WhatsAppMove {
     let userID = Bounded.identifier(system?["user_id"]?.string)
     let address = Bounded.identifier((system?["wa_id"] ?? system?["new_wa_id"])?.string) ?? userID
     let before =
-      Bounded.identifier(message["from"]?.string) ?? previousUserID(in: system?["body"]?.string, now: userID)
+      Bounded.identifier(message["from"]?.string)
+      ?? Bounded.identifier(system?["previous_user_id"]?.string)
+      ?? previousUserID(in: system?["body"]?.string, now: userID)
     guard let address, let before, before != address else { return other }
     let origin = InboundOrigin(
       account: account,
@@ -27,7 +30,9 @@ enum WhatsAppMove {
       time: message["timestamp"]?.epochSeconds
     )
     return .move(
-      InboundMove(providerID: pair(before, address) ?? id, origin: origin, address: address)
+      InboundMove(
+        providerID: pair(before, address) ?? id, origin: origin, address: address,
+        alias: userID == address ? nil : userID)
     )
   }
 
@@ -47,8 +52,8 @@ enum WhatsAppMove {
     return .move(InboundMove(providerID: id, origin: origin, address: address))
   }
 
-  /// Meta tells of a new user id twice, in a system message and in an update: both get this id. A user id is never
-  /// given again, so it tells the change from every other.
+  /// A new user id may be told twice, in a system message and in an update: both get this id. A user id is never given
+  /// again, so it tells the change from every other.
   private static func pair(_ before: String, _ address: String) -> String? {
     guard WhatsAppRecipient.isUserID(before), WhatsAppRecipient.isUserID(address) else { return nil }
     return Bounded.identifier("\(before)/\(address)")

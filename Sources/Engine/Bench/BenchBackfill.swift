@@ -47,7 +47,7 @@ struct BenchBackfill: AsyncParsableCommand {
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
       // Enough that none is appended twice; the ends take as long as they take.
-      let seconds = warming + rounds * (4 * turn + learning) + ends * (warming + 4 * turn + 240)
+      let seconds = warming + rounds * (4 * turn + learning) + ends * (warming + 4 * turn + 600)
       let work = try await LiveWork(traffic, &source, count: rate * seconds / 2)
       let result = try await measure(definition, traffic, work)
       await work.close()

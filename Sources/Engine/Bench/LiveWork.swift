@@ -49,7 +49,11 @@ struct LiveWork: Sendable {
         group.addTask {
           if number.isMultiple(of: 2) {
             let place = written.value.add(1, ordering: .relaxed).oldValue
-            _ = try await log.append(exchanges[place % exchanges.count])
+            // One that is in the log already is other work.
+            guard place < exchanges.count else {
+              throw BenchError("there was live work for longer than there are exchanges for")
+            }
+            _ = try await log.append(exchanges[place])
             latencies.wrote(due, clock.now)
           } else {
             try await read(tenants[number / 2 % tenants.count])

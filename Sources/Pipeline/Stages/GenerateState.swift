@@ -70,7 +70,8 @@ package struct GenerateState: Codable, Sendable {
     _ value: EventValue<MessageReceived>, _ record: Record, _ workspace: inout GenerateWorkspace
   ) {
     note(value.facts)
-    if record.event.mayBeAnswered { standby = nil }
+    // A file alone leaves the question that it goes with.
+    if record.event.mayBeAnswered, value.facts.standby != true || value.facts.bytes > 0 { standby = nil }
     guard let sealed = value.private, value.facts.bytes > 0 else { return }
     if record.event.mayBeAnswered {
       if value.facts.standby == true {

@@ -20,8 +20,10 @@ struct NormalizeContacts: Sendable {
 
   mutating func look(for items: [NormalizedItem], in transaction: Transaction) throws {
     let addresses = Set(
-      items.flatMap { item in item.addresses + (item.moved.map { [item.contact(at: $0.addressHMAC)] } ?? []) }
-    )
+      items.flatMap { item in
+        item.addresses
+          + [item.moved?.addressHMAC, item.moved?.aliasHMAC].compactMap(\.self).map(item.contact(at:))
+      })
     guard !addresses.isEmpty else { return }
     try find(addresses, in: transaction)
     try find(
@@ -80,13 +82,16 @@ struct NormalizeContacts: Sendable {
       contacts[address] = contact
       new.append((address, contact))
     }
-    if contacts[item.contact] == contact, let marks = item.aliasMarks(of: contact) {
-      for mark in [marks.address, marks.alias] where contacts[mark] == nil {
-        contacts[mark] = contact
-        named.append((mark, contact))
-      }
-    }
+    if contacts[item.contact] == contact { mark(item.aliasMarks(of: contact), contact) }
     return contact
+  }
+
+  private mutating func mark(_ marks: (address: ContactAddress, alias: ContactAddress)?, _ contact: ContactID)
+  {
+    for mark in marks.map({ [$0.address, $0.alias] }) ?? [] where contacts[mark] == nil {
+      contacts[mark] = contact
+      named.append((mark, contact))
+    }
   }
 
   private mutating func make(for tenant: TenantID) throws -> ContactID {
@@ -117,6 +122,18 @@ struct NormalizeContacts: Sendable {
     } else {
       moved.append((old, address, contact))
     }
+  }
+
+  /// From here on the contact, once it moved, is found by what else it is known by there, unless that is somebody else's.
+  mutating func noteAlias(of item: NormalizedItem, _ contact: ContactID) {
+    guard let moved = item.moved, contacts[item.contact(at: moved.addressHMAC)] == contact,
+      let alias = moved.aliasHMAC.map(item.contact(at:))
+    else { return }
+    if contacts[alias] == nil {
+      contacts[alias] = contact
+      new.append((alias, contact))
+    }
+    mark(item.movedAliasMarks(of: contact), contact)
   }
 
   /// The contact is not found at the address any more.

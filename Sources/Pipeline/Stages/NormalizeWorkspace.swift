@@ -309,6 +309,7 @@ package struct NormalizeWorkspace: Sendable {
     to moved: NormalizedItem.Moved
   ) {
     contacts.move(contact, from: item.contact, to: item.contact(at: moved.addressHMAC))
+    contacts.noteAlias(of: item, contact)
     guard let hmac = moved.threadHMAC, hmac != item.threadHMAC else { return }
     let thread = item.thread(at: hmac)
     // Where people write already is a conversation of its own, and stays one.

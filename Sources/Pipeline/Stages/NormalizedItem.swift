@@ -34,6 +34,7 @@ struct NormalizedItem: Sendable {
   /// Where the contact is from now on.
   struct Moved: Sendable {
     let addressHMAC: String
+    let aliasHMAC: String?
     let threadHMAC: String?
   }
 
@@ -52,7 +53,8 @@ struct NormalizedItem: Sendable {
     aliasHMAC = origin.alias.map(hmac)
     threadHMAC = origin.thread.map(hmac)
     if case .move(let move) = item {
-      moved = Moved(addressHMAC: hmac(move.address), threadHMAC: move.thread.map(hmac))
+      moved = Moved(
+        addressHMAC: hmac(move.address), aliasHMAC: move.alias.map(hmac), threadHMAC: move.thread.map(hmac))
     } else {
       moved = nil
     }
@@ -121,6 +123,17 @@ struct NormalizedItem: Sendable {
   /// Where it is noted that the contact was named by this address with an alias, and with which; nil where the item names
   /// no alias. Each account may have aliases of its own for the same person.
   func aliasMarks(of contact: ContactID) -> (address: ContactAddress, alias: ContactAddress)? {
+    aliasMarks(of: contact, addressHMAC, aliasHMAC)
+  }
+
+  /// The same of where the contact moved to.
+  func movedAliasMarks(of contact: ContactID) -> (address: ContactAddress, alias: ContactAddress)? {
+    moved.flatMap { aliasMarks(of: contact, $0.addressHMAC, $0.aliasHMAC) }
+  }
+
+  private func aliasMarks(
+    of contact: ContactID, _ addressHMAC: String, _ aliasHMAC: String?
+  ) -> (address: ContactAddress, alias: ContactAddress)? {
     guard let aliasHMAC else { return nil }
     let name = "alias/\(origin.account ?? "")/\(contact)/\(addressHMAC)"
     func mark(_ name: String) -> ContactAddress {

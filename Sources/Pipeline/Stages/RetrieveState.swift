@@ -21,7 +21,11 @@ package struct RetrieveState: Codable, Sendable {
     switch event.type {
     case MessageReceived.type where event.mayBeAnswered:
       let value = try MessageReceived.read(event)
-      standby = value.facts.standby == true ? Self.said(value, at: event.time) : nil
+      if value.facts.standby != true {
+        standby = nil
+      } else if value.facts.bytes > 0 {
+        standby = Self.said(value, at: event.time)
+      }
     case MessageEdited.type:
       let value = try MessageEdited.read(event)
       if let standby, value.facts.message == standby.facts.message {
