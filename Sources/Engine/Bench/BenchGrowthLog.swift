@@ -103,12 +103,26 @@ struct BenchGrowthLog {
         "select pg_relation_size('log.record_id_key') / current_setting('block_size')::bigint")
       return Int(rows[0].int8(0))
     }
-    // By chance, one page in twenty is left out.
-    var left = pages * 3
-    while left > 0 {
-      _ = try await traffic.log.append((0..<2_000).map { _ in BenchAppend.event(EventID(UUID())) })
-      left -= 2_000
+    // Evenly: by chance, one page in twenty would be left out, and each weighs as much in the WAL as ten events.
+    let count = UInt64(pages * 3)
+    for start in stride(from: 0, to: count, by: 2_000) {
+      _ = try await traffic.log.append(
+        (start..<min(start + 2_000, count)).map { BenchAppend.event(Self.id($0, of: count)) })
     }
     try await restore()
+  }
+
+  /// One of so many that divide what there is of ids into equal parts; the rest of it is random.
+  private static func id(_ number: UInt64, of count: UInt64) -> EventID {
+    let place = UInt64.max / count * number
+    var id = UUID().uuid
+    (id.0, id.1, id.2) = (
+      UInt8(place >> 56), UInt8(truncatingIfNeeded: place >> 48), UInt8(truncatingIfNeeded: place >> 40)
+    )
+    (id.3, id.4, id.5) = (
+      UInt8(truncatingIfNeeded: place >> 32), UInt8(truncatingIfNeeded: place >> 24),
+      UInt8(truncatingIfNeeded: place >> 16)
+    )
+    return EventID(UUID(uuid: id))
   }
 }
