@@ -27,8 +27,10 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
     case .unavailable, .overloaded, .commitUnknown: true
     case .closed: false
     case .refused(let state):
-      // Serialization failure, deadlock, lock not had in time, resources, operator intervention, system error.
-      ["40001", "40P01", "55P03"].contains(state) || ["53", "57", "58"].contains { state.hasPrefix($0) }
+      // Serialization failure, deadlock, lock not had in time; ended because it idled or took long, as where the server
+      // itself stood still; a server that only reads for now. Resources, operator intervention, system error.
+      ["40001", "40P01", "55P03", "25P03", "25P04", "25006"].contains(state)
+        || ["53", "57", "58"].contains { state.hasPrefix($0) }
     }
   }
 

@@ -54,6 +54,27 @@ struct StandingStillTests {
     }
   }
 
+  /// Also where it was the server that stood still, and found a transaction idle for that long when it went on.
+  @Test func whatTheServerEndedMeanwhileMayBeDoneAgain() async throws {
+    try await TestDatabase.with(connections: 1) { database in
+      let other = PostgresPool(url: database.url, connections: 1, name: "still")
+      defer { other.shutdown() }
+      let thrown = await #expect(throws: PostgresError.self) {
+        try await other.withTransaction { transaction in
+          try transaction.execute("set local idle_in_transaction_session_timeout = '10ms'")
+          let me = try transaction.execute("select pg_backend_pid()")[0].int4(0)
+          let watch = try PostgresConnection(url: database.url)
+          while try !watch.execute("select from pg_stat_activity where pid = $1", [.int4(me)]).isEmpty {}
+          try transaction.execute("select 1")
+        }
+      }
+      let error = try #require(thrown)
+      #expect(error.isRetriable, "\(error)")
+      for state in ["25P03", "25P04"] { #expect(PostgresError(.refused(sqlState: state), "").isRetriable) }
+      #expect(!PostgresError(.refused(sqlState: "25P02"), "").isRetriable)
+    }
+  }
+
   private func eventually(_ holds: () async throws -> Bool) async throws {
     while try await !holds() {
       try Task.checkCancellation()
