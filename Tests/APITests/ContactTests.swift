@@ -74,22 +74,24 @@ struct ContactTests {
       try await api.untilProjected(ada, messages: 1)
       try await api.notePersons(ada)
       let path = "/contacts/\(ada.contact)"
-      let set = try await api.v1("PUT", "\(path)/labels", #"{"labels":["vip","b","vip"]}"#)
-      #expect(set.status == 202 && set.json?["labels"]?.array?.map(\.string) == ["b", "vip"], "\(set.text)")
-      #expect(try await api.v1("GET", path).json?["labels"]?.array?.map(\.string) == ["b", "vip"])
+      let set = try await api.v1("PUT", "\(path)/labels", #"{"labels":["important","b","important"]}"#)
+      #expect(
+        set.status == 202 && set.json?["labels"]?.array?.map(\.string) == ["b", "important"], "\(set.text)")
+      #expect(try await api.v1("GET", path).json?["labels"]?.array?.map(\.string) == ["b", "important"])
       let many = (0...50).map { #""\#($0)""# }.joined(separator: ",")
-      for bad in [#"{"labels":[" "]}"#, #"{"labels":[\#(many)]}"#, #"{"labels":"vip"}"#, "{}"] {
+      for bad in [#"{"labels":[" "]}"#, #"{"labels":[\#(many)]}"#, #"{"labels":"important"}"#, "{}"] {
         #expect(try await api.v1("PUT", "\(path)/labels", bad).status == 422, "\(bad)")
       }
       let other = try await api.provisionAnother()
       let foreign = try await api.call(
-        "PUT", "/v1\(path)/labels", #"{"labels":["vip"]}"#, bearer: other.apiKey)
+        "PUT", "/v1\(path)/labels", #"{"labels":["important"]}"#, bearer: other.apiKey)
       #expect(foreign.status == 404)
       #expect(try await api.v1("PUT", "/contacts/\(UUID())/labels", #"{"labels":[]}"#).status == 404)
-      // Nobody reads them in the log without the contact's key.
+      // Nobody reads them in the log without the contact's key. (What is sealed holds any short word by chance.)
       let clear = try await api.database.pool.withConnection {
         try $0.execute(
-          "select count(*) from log.record where position('vip' in encode(value, 'escape')) > 0")[0].int8(0)
+          "select count(*) from log.record where position('important' in encode(value, 'escape')) > 0")[0]
+          .int8(0)
       }
       #expect(clear == 0)
       try await until("the read model leads to all events") {
@@ -97,10 +99,10 @@ struct ContactTests {
       }
       let events = try await api.v1("GET", "\(path)/export").json?["events"]?.array ?? []
       let labelled = events.first { $0["type"]?.string == "contact.labelled" }
-      #expect(labelled?["private"]?["labels"]?.array?.map(\.string) == ["b", "vip"])
+      #expect(labelled?["private"]?["labels"]?.array?.map(\.string) == ["b", "important"])
 
       #expect(try await api.v1("DELETE", path).status == 202)
-      let late = try await api.v1("PUT", "\(path)/labels", #"{"labels":["vip"]}"#)
+      let late = try await api.v1("PUT", "\(path)/labels", #"{"labels":["important"]}"#)
       #expect(late.status == 410 && late.problem == "contact-erased")
     }
   }
