@@ -31,9 +31,8 @@ package final class BackfillThrottle: Sendable {
   private static let firstBatch = 20
   /// A transaction costs some milliseconds by itself, so that shorter ones would get less done for what they slow.
   private static let longestWork = Duration.milliseconds(5)
-  /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits: more
-  /// of them would slow those down by themselves.
-  private static let (eager, easy) = (Duration.milliseconds(200), Duration.milliseconds(500))
+  /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits.
+  private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(200))
   /// How many probes one piece is asked for.
   private static let mostOfAPiece = 5
   private static let decisionEvery = Duration.seconds(1)

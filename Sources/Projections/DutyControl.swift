@@ -1,11 +1,11 @@
 /// How much of its time a backfill may work, so that what is live stays nearly as quick as without it. Pure.
 ///
 /// It is fed with how long a small piece of live work took, apart for those that met the backfill at work and those
-/// that did not. `limit` is what the p99 may grow to: 1 % of all pieces may take longer. Some of that 1 % does so without a
-/// backfill; `least` of all pieces is what is taken to be left of it, and may be slowed down by one. So with `without` and
-/// `with` for the shares beyond the limit of those that did not meet it and of those that did, it holds that
+/// that did not. `limit` is what the p99 may grow to: 1 % of all pieces may take longer. What is left of that 1 % without
+/// a backfill is the share that may be slowed down by one. So with `without` and `with` for the shares beyond the limit of
+/// those that did not meet it and of those that did, it holds that
 ///
-///     duty × (with − without) ≤ least
+///     duty × with + (1 − duty) × without ≤ 0.01,   or   duty ≤ (0.01 − without) / (with − without)
 ///
 /// The share that meets the backfill begins where it could slow down all of them, as much as it likes, and the p99 would
 /// stay within the limit. It rises only as far as samples exclude that more of those that meet it are slowed down: so it
@@ -69,9 +69,9 @@ struct DutyControl: Sendable {
     let limit = quiet + max(quiet * growth, Self.noise)
     let without = resting.share(above: limit)
     let with = Self.mostLikely(working.count(above: limit), of: working.count)
-    // Where even those that meet it keep the limit, all may. Else what is left of a hundredth is not read off what is
-    // measured here: live work is heavier, and more of it is beyond its own limit by itself.
-    let fitting = with > max(without, 0.01) ? Self.least / (with - without) : 1
+    let spare = max(0.01 - without, Self.least)
+    // Where even those that meet it keep the limit, all may.
+    let fitting = with > max(without, 0.01) ? spare / (with - without) : 1
     duty = max(Self.least, min(fitting, duty * Self.rise, 1))
   }
 
