@@ -1,6 +1,11 @@
 import Foundation
+import Synchronization
 
 /// A fixed number of connections, each on a thread of its own, that take work from one queue in order.
+///
+/// Of those that are idle always the first is used, so that what comes one after the other has the same: each is a process of
+/// the server's, with plans and caches of its own, and in each every page that they share has to be mapped when it first
+/// meets it.
 ///
 /// The queue is bounded: beyond `maximumWaiting` callers the next one fails with `.overloaded`. A connection is
 /// made when it is first needed and again after it broke; work that meets a dead server fails with
@@ -29,7 +34,7 @@ package final class PostgresPool: Sendable {
       let thread = Thread {
         PostgresWorker(
           url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes, greeting: greeting
-        ).run(queue)
+        ).run(queue, as: number)
       }
       thread.name = "pg-\(number)"
       thread.stackSize = 1 << 20
@@ -97,50 +102,62 @@ private final class WorkQueue: PoolQueue {
     var waiting: [Work] = []
     var head = 0
     var isClosed = false
+    /// What the threads sleep on that have nothing to do, by their numbers.
+    var idle: [Int: DispatchSemaphore] = [:]
+
+    mutating func next() -> Work? {
+      guard head < waiting.count else { return nil }
+      let work = waiting[head]
+      head += 1
+      if head == waiting.count {
+        waiting.removeAll(keepingCapacity: true)
+        head = 0
+      } else if head > 1_024, head * 2 > waiting.count {
+        waiting.removeFirst(head)
+        head = 0
+      }
+      return work
+    }
   }
 
   private let bound: Int
-  private let condition = NSCondition()
-  // Only touched while `condition` is locked.
-  nonisolated(unsafe) private var state = State()
+  private let state = Mutex(State())
 
   init(bound: Int) { self.bound = bound }
 
   func add(_ work: @escaping Work) -> Admission {
-    condition.lock()
-    defer { condition.unlock() }
-    if state.isClosed { return .closed }
-    if state.waiting.count - state.head >= bound { return .full }
-    state.waiting.append(work)
-    condition.signal()
-    return .accepted
+    let (admission, woken): (Admission, DispatchSemaphore?) = state.withLock { state in
+      if state.isClosed { return (.closed, nil) }
+      if state.waiting.count - state.head >= bound { return (.full, nil) }
+      state.waiting.append(work)
+      return (.accepted, state.idle.keys.min().flatMap { state.idle.removeValue(forKey: $0) })
+    }
+    woken?.signal()
+    return admission
   }
 
-  /// Blocks until there is work; nil once the queue is closed and empty.
-  func take() -> Work? {
-    condition.lock()
-    defer { condition.unlock() }
-    while state.head == state.waiting.count {
-      if state.isClosed { return nil }
-      condition.wait()
+  /// Blocks the thread of this number, which sleeps on `sleep`, until there is work; nil once the queue is closed and empty.
+  func take(_ number: Int, _ sleep: DispatchSemaphore) -> Work? {
+    while true {
+      let (work, isOver): (Work?, Bool) = state.withLock { state in
+        if let work = state.next() { return (work, false) }
+        if !state.isClosed { state.idle[number] = sleep }
+        return (nil, state.isClosed)
+      }
+      if let work { return work }
+      if isOver { return nil }
+      // Whoever was not idle may have taken meanwhile what this was woken for.
+      sleep.wait()
     }
-    let work = state.waiting[state.head]
-    state.head += 1
-    if state.head == state.waiting.count {
-      state.waiting.removeAll(keepingCapacity: true)
-      state.head = 0
-    } else if state.head > 1_024, state.head * 2 > state.waiting.count {
-      state.waiting.removeFirst(state.head)
-      state.head = 0
-    }
-    return work
   }
 
   func close() {
-    condition.lock()
-    state.isClosed = true
-    condition.broadcast()
-    condition.unlock()
+    let woken = state.withLock { state in
+      state.isClosed = true
+      defer { state.idle = [:] }
+      return state.idle.values
+    }
+    for sleep in woken { sleep.signal() }
   }
 }
 
@@ -159,8 +176,9 @@ private final class PostgresWorker {
     self.greeting = greeting
   }
 
-  func run(_ queue: WorkQueue) {
-    while let work = queue.take() {
+  func run(_ queue: WorkQueue, as number: Int) {
+    let sleep = DispatchSemaphore(value: 0)
+    while let work = queue.take(number, sleep) {
       work { try healthyConnection() }
       if let connection, !connection.isHealthy || connection.isInTransaction { self.connection = nil }
     }
