@@ -57,6 +57,11 @@ package final class PostgresConnection {
   deinit { PQfinish(handle) }
 
   package var isHealthy: Bool { PQstatus(handle) == CONNECTION_OK }
+  /// Nothing was asked, and yet there is something to read: the server has ended the session, or could not be reached.
+  var hasEnded: Bool {
+    var socket = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+    return poll(&socket, 1, 0) != 0
+  }
   var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
   /// A statement failed in a transaction, and nothing but its end is taken.
   package var isAborted: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }

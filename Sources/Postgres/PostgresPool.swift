@@ -9,7 +9,8 @@ import Synchronization
 ///
 /// The queue is bounded: beyond `maximumWaiting` callers the next one fails with `.overloaded`. A connection is
 /// made when it is first needed and again after it broke; work that meets a dead server fails with
-/// `.unavailable` and may be tried again.
+/// `.unavailable` and may be tried again. One of several that the server has ended while it was idle is made again before it
+/// is used. A pool of one tells: what its session held is gone.
 package final class PostgresPool: Sendable {
   package typealias Work = @Sendable (_ connect: () throws -> PostgresConnection) -> Void
 
@@ -33,7 +34,8 @@ package final class PostgresPool: Sendable {
     for number in 1...connections {
       let thread = Thread {
         PostgresWorker(
-          url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes, greeting: greeting
+          url: url, name: "\(name)-\(number)", prefersIndexes: prefersIndexes, greeting: greeting,
+          isOneOfSeveral: connections > 1
         ).run(queue, as: number)
       }
       thread.name = "pg-\(number)"
@@ -167,13 +169,15 @@ private final class PostgresWorker {
   private let name: String
   private let prefersIndexes: Bool
   private let greeting: String?
+  private let isOneOfSeveral: Bool
   private var connection: PostgresConnection?
 
-  init(url: String, name: String, prefersIndexes: Bool, greeting: String?) {
+  init(url: String, name: String, prefersIndexes: Bool, greeting: String?, isOneOfSeveral: Bool) {
     self.url = url
     self.name = name
     self.prefersIndexes = prefersIndexes
     self.greeting = greeting
+    self.isOneOfSeveral = isOneOfSeveral
   }
 
   func run(_ queue: WorkQueue, as number: Int) {
@@ -185,7 +189,7 @@ private final class PostgresWorker {
   }
 
   private func healthyConnection() throws -> PostgresConnection {
-    if let connection { return connection }
+    if let connection, !isOneOfSeveral || !connection.hasEnded { return connection }
     let made = try PostgresConnection(
       url: url, applicationName: name, prefersIndexes: prefersIndexes)
     if let greeting { try made.executeScript(greeting) }

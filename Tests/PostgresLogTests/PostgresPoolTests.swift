@@ -58,11 +58,44 @@ struct PostgresPoolTests {
     }
   }
 
-  private static func withPool(_ body: (PostgresPool) async throws -> Void) async throws {
+  @Test func whatTheServerEndedWhileItWasIdleIsMadeAgain() async throws {
+    try await Self.withPool { pool in
+      let ended = try await Self.together(pool)
+      try await Self.end(ended, pool.url)
+      let used = try await Self.together(pool)
+      #expect(used.count == Self.connections)
+      #expect(used.isDisjoint(with: ended))
+    }
+  }
+
+  /// Whoever has a session of its own may have had locks in it.
+  @Test func aPoolOfOneTellsThatItsSessionWasEnded() async throws {
+    try await Self.withPool(of: 1) { pool in
+      let ended = try await pool.withConnection(Self.process)
+      try await Self.end([ended], pool.url)
+      await #expect(throws: PostgresError.self) { try await pool.withConnection(Self.process) }
+      let used = try await pool.withConnection(Self.process)
+      #expect(used != ended)
+    }
+  }
+
+  private static func withPool(
+    of connections: Int = connections, _ body: (PostgresPool) async throws -> Void
+  ) async throws {
     try await TestDatabase.with(connections: 1, migrated: false) { database in
       let pool = PostgresPool(url: database.url, connections: connections)
       defer { pool.shutdown() }
       try await body(pool)
+    }
+  }
+
+  /// Has the server end these processes.
+  private static func end(_ processes: Set<Int32>, _ url: String) async throws {
+    let other = PostgresPool(url: url, connections: 1)
+    defer { other.shutdown() }
+    try await other.withConnection { connection in
+      _ = try connection.execute(
+        "select pg_terminate_backend(p, 30000) from unnest($1) as p", [.int4s(processes.sorted())])
     }
   }
 
