@@ -93,6 +93,9 @@ import Testing
         for name in ["append", "stage", "list", "detail"] {
           #expect((more?[name]?.double ?? 0) > 0, "\(line)")
         }
+        // The inputs are there before: what the stage says of each is what is written, of some 600 bytes.
+        let written = more?["stage: bytes of write-ahead log each"]?.double ?? 0
+        #expect(written > 600, "\(line)")
         // The exchange that reaches the level is whole.
         for turns in ["least", "most"] {
           let events = more?["events in the log, \(turns) of the turns"]?.double ?? 0

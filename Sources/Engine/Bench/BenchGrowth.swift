@@ -54,7 +54,7 @@ struct BenchGrowth: AsyncParsableCommand {
             try await api.rates(port, log.targets)
           }
           try await log.touch()
-          let passed = try await stageRate(log.traffic)
+          let (passed, spent) = try await stageRate(log.traffic)
           try await log.restore()
           let appended = try await append.measure(log.traffic.log)
           try await log.restore()
@@ -63,7 +63,7 @@ struct BenchGrowth: AsyncParsableCommand {
           rows[index].add([
             "list": reads.list, "detail": reads.detail, "stage": passed, "append": appended.rate,
           ])
-          rows[index].profile = appended.profile
+          rows[index].profile = appended.profile.merging(spent) { first, _ in first }
         }
       }
       for (index, log) in logs.enumerated() {
@@ -154,8 +154,8 @@ extension BenchGrowth {
     }
   }
 
-  /// Inputs a second, of as many as take about so long.
-  private func stageRate(_ traffic: BenchTrafficLog) async throws -> Double {
+  /// Inputs a second, of as many as take about so long, and what each took.
+  private func stageRate(_ traffic: BenchTrafficLog) async throws -> (Double, [String: Double]) {
     let (log, pool) = (traffic.log, traffic.database.pool)
     let stage = CountingStage(output: .inbound)
     // It begins at the end.
@@ -180,6 +180,17 @@ extension BenchGrowth {
       log: log, pool: pool, owner: owner, keyring: traffic.keyring,
       directory: Directory(log: log, pool: pool, keyring: traffic.keyring, logger: Logger(label: "bench")),
       logger: Logger(label: "bench"), report: { reporting.yield($0.inputs) })
+    let (passed, spent) = try await ProcessorProfile.during(traffic.database) {
+      try await rate(of: stage, environment, reports, count)
+    }
+    let each = spent.each(of: count).map { ("stage: \($0)", $1) }
+    return (passed, Dictionary(uniqueKeysWithValues: each))
+  }
+
+  /// From its start until it has reported so many inputs.
+  private func rate(
+    of stage: CountingStage, _ environment: StageEnvironment, _ reports: AsyncStream<Int>, _ count: Int
+  ) async throws -> Double {
     let start = ContinuousClock.now
     return try await withThrowingTaskGroup(of: Double?.self) { group in
       group.addTask {
