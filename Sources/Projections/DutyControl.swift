@@ -2,10 +2,14 @@
 ///
 /// It is fed with how long a small piece of live work took, apart for those that met the backfill at work and those
 /// that did not. `limit` is what the p99 may grow to: 1 % of all pieces may take longer. What is left of that 1 % without
-/// a backfill is the share that may be slowed down by one. So with `without` and `with` for the shares beyond the limit of
-/// those that did not meet it and of those that did, it holds that
+/// a backfill is what one could slow down, and half of it is used: whoever takes all of it is at the limit, and half the time
+/// beyond. So with `without` and `with` for the shares beyond the limit of those that did not meet it and of those that did,
+/// it holds that
 ///
-///     duty × with + (1 − duty) × without ≤ 0.01,   or   duty ≤ (0.01 − without) / (with − without)
+///     duty × (with − without) ≤ (0.01 − without) / 2
+///
+/// The p99 of those that did not meet it is that of a usual minute, not of all that is remembered: what slows the machine
+/// down for some seconds would else be taken for what live work is used to, for as long as it is remembered.
 ///
 /// The share that meets the backfill begins where it could slow down all of them, as much as it likes, and the p99 would
 /// stay within the limit. It rises only as far as samples exclude that more of those that meet it are slowed down: so it
@@ -15,7 +19,7 @@
 struct DutyControl: Sendable {
   /// The share of live work that may meet the backfill, from `least` to 1.
   private(set) var duty: Double
-  /// What the p99 of those that did not meet it is, in milliseconds: live work takes no longer than that as a rule.
+  /// What the p99 of those that did not meet it usually is, in milliseconds: live work takes no longer than that as a rule.
   private(set) var quiet = 0.0
   private let growth: Double
   /// What each kind of work begins with.
@@ -28,7 +32,7 @@ struct DutyControl: Sendable {
 
   /// Of all pieces, what is always left: the p99 of few samples is itself rough. What may meet the backfill whatever that
   /// does to it.
-  static let least = 0.003
+  static let least = 0.002
   /// So many of each kind need not come any faster.
   static let enough = 200
   /// Below this many milliseconds, growth is noise of the machine, not of the backfill.
@@ -63,13 +67,13 @@ struct DutyControl: Sendable {
 
   /// Decides anew; call it about once a second.
   mutating func decide() {
-    quiet = resting.percentile(0.99)
+    quiet = resting.usualPercentile(0.99, of: Self.enough)
     // Of fewer the p99 is but the largest.
     guard resting.count >= Self.enough else { return }
     let limit = quiet + max(quiet * growth, Self.noise)
     let without = resting.share(above: limit)
     let with = Self.mostLikely(working.count(above: limit), of: working.count)
-    let spare = max(0.01 - without, Self.least)
+    let spare = max((0.01 - without) / 2, Self.least)
     // Where even those that meet it keep the limit, all may.
     let fitting = with > max(without, 0.01) ? spare / (with - without) : 1
     duty = max(Self.least, min(fitting, duty * Self.rise, 1))
@@ -103,9 +107,17 @@ struct SampleWindow: Sendable {
     }
   }
 
-  func percentile(_ share: Double) -> Double {
-    guard !samples.isEmpty else { return 0 }
-    return samples.sorted()[min(samples.count - 1, Int(Double(samples.count) * share))]
+  /// The percentile of each so many samples that came one after the other, and of these the one in the middle, or the
+  /// smaller of the two.
+  func usualPercentile(_ share: Double, of size: Int) -> Double {
+    let inOrder = Array(samples[next...] + samples[..<next])
+    // The oldest that fill no part of their own are left out.
+    let ends = stride(from: inOrder.count, to: 0, by: -size).filter { $0 >= size || $0 == inOrder.count }
+    let parts = ends.map { end in
+      let part = inOrder[max(0, end - size)..<end].sorted()
+      return part[min(part.count - 1, Int(Double(part.count) * share))]
+    }
+    return parts.isEmpty ? 0 : parts.sorted()[(parts.count - 1) / 2]
   }
 
   func count(above limit: Double) -> Int { samples.count { $0 > limit } }
