@@ -19,6 +19,18 @@ static inline GMimePart *cgmime_part(GMimeObject *object) {
 
 static inline GMimeStreamMem *cgmime_memory(GMimeStream *stream) { return GMIME_STREAM_MEM(stream); }
 
+// The bytes that a stream in memory has within its bounds; NULL where there are none, and for a stream of another kind.
+static inline const char *cgmime_memory_bytes(GMimeStream *stream, size_t *count) {
+  if (!GMIME_IS_STREAM_MEM(stream)) return NULL;
+  GByteArray *array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream));
+  if (array == NULL || array->data == NULL) return NULL;
+  gint64 start = stream->bound_start;
+  gint64 end = stream->bound_end == -1 ? (gint64)array->len : MIN(stream->bound_end, (gint64)array->len);
+  if (start < 0 || start >= end) return NULL;
+  *count = (size_t)(end - start);
+  return (const char *)array->data + start;
+}
+
 static inline InternetAddressMailbox *cgmime_mailbox(InternetAddress *address) {
   return INTERNET_ADDRESS_IS_MAILBOX(address) ? INTERNET_ADDRESS_MAILBOX(address) : NULL;
 }

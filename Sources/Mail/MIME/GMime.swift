@@ -19,7 +19,7 @@ enum GMime {
     return options
   }
 
-  static func parser(_ bytes: [UInt8]) -> UnsafeMutablePointer<GMimeParser>? {
+  static func parser(_ bytes: ArraySlice<UInt8>) -> UnsafeMutablePointer<GMimeParser>? {
     _ = options
     let stream = bytes.withUnsafeBytes {
       g_mime_stream_mem_new_with_buffer($0.baseAddress?.assumingMemoryBound(to: CChar.self), $0.count)
@@ -74,6 +74,24 @@ enum GMime {
     defer { g_mime_references_free(list) }
     return (0..<g_mime_references_length(list)).compactMap {
       text(g_mime_references_get_message_id(list, $0))
+    }
+  }
+
+  /// Without the transfer encoding.
+  static func decoded(_ data: UnsafeMutablePointer<GMimeDataWrapper>) -> [UInt8] {
+    let encoding = g_mime_data_wrapper_get_encoding(data)
+    var count = 0
+    // Uuencoded text begins somewhere in a part, which the library's own filter looks for.
+    guard encoding != GMIME_CONTENT_ENCODING_UUENCODE,
+      let bytes = cgmime_memory_bytes(g_mime_data_wrapper_get_stream(data), &count)
+    else { return collect { _ = g_mime_data_wrapper_write_to_stream(data, $0) } }
+    // At once from where they lie in the message.
+    var decoder = GMimeEncoding()
+    g_mime_encoding_init_decode(&decoder, encoding)
+    return Array(unsafeUninitializedCapacity: g_mime_encoding_outlen(&decoder, count)) { decoded, length in
+      decoded.withMemoryRebound(to: CChar.self) {
+        length = g_mime_encoding_step(&decoder, bytes, count, $0.baseAddress)
+      }
     }
   }
 

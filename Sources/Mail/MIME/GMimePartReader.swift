@@ -50,6 +50,6 @@ struct GMimePartReader {
       return .bytes(GMime.collect { _ = g_mime_object_write_content_to_stream(object, nil, $0) })
     }
     guard let data = g_mime_part_get_content(leaf) else { return .bytes([]) }
-    return .bytes(GMime.collect { _ = g_mime_data_wrapper_write_to_stream(data, $0) })
+    return .bytes(GMime.decoded(data))
   }
 }

@@ -8,7 +8,7 @@ extension MIMEMessage {
       throw MIMEError(code: .tooLarge, message: "\(bytes.count) bytes, at most \(limits.bytes)")
     }
     // What handed it over may have put blanks or empty lines before it.
-    let bytes = Array(bytes.drop { [0x20, 0x09, 0x0D, 0x0A].contains($0) })
+    let bytes = bytes.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
     try MIMEOutline(bytes).check(limits)
     let parser = GMime.parser(bytes)
     defer { g_object_unref(parser) }

@@ -13,7 +13,7 @@ struct MIMEOutline {
   /// Lines that could be boundaries.
   private(set) var boundaryLines = 0
 
-  init(_ bytes: [UInt8]) {
+  init(_ bytes: ArraySlice<UInt8>) {
     bytes.withUnsafeBufferPointer { bytes in
       boundaryNames = Self.occurrences(of: Array("boundary".utf8), in: bytes)
       read(bytes)
@@ -50,7 +50,7 @@ struct MIMEOutline {
         isInHeader = false
         headerBytes = end
       }
-      if start > 0, line.starts(with: Self.dashes) { boundaryLines += 1 }
+      if start > 0, line.count > 1, line[0] == Self.dash, line[1] == Self.dash { boundaryLines += 1 }
       if isInAddresses, let first = line.first, Self.isBlank(first) {
         count(line, &open)
       } else if let name = Self.addressFieldLength(line) {
@@ -82,7 +82,7 @@ struct MIMEOutline {
 
   /// The length of a field's name with its colon, where the parser reads the field as addresses.
   private static func addressFieldLength(_ line: UnsafeBufferPointer<UInt8>) -> Int? {
-    guard let first = line.first(where: { !Self.isBlank($0) }), firstLetters.contains(first | 0x20),
+    guard let first = line.first(where: { !Self.isBlank($0) }), mayBeginAddressField(first),
       let colon = line.prefix(40).firstIndex(of: UInt8(ascii: ":"))
     else { return nil }
     let name = line[..<colon].filter { !Self.isBlank($0) }.map { $0 | 0x20 }
@@ -91,8 +91,16 @@ struct MIMEOutline {
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
-  private static let dashes = Array("--".utf8)
-  private static let firstLetters = Array("fsrtcb".utf8)
+  private static func mayBeginAddressField(_ byte: UInt8) -> Bool {
+    switch byte | 0x20 {
+    case UInt8(ascii: "f"), UInt8(ascii: "s"), UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "c"),
+      UInt8(ascii: "b"):
+      true
+    default: false
+    }
+  }
+
+  private static let dash = UInt8(ascii: "-")
 
   /// Those that the parser reads as addresses.
   private static let fields: Set<[UInt8]> = Set(
@@ -100,25 +108,33 @@ struct MIMEOutline {
       [Array($0.utf8), Array("resent-\($0)".utf8)]
     })
 
-  /// Without regard to case (Horspool's search).
+  /// Without regard to case. Of eight places at once it is asked whether the first and the last letter are there.
   /// - Parameter word: in lower case.
   private static func occurrences(of word: [UInt8], in bytes: UnsafeBufferPointer<UInt8>) -> Int {
-    var shifts = [Int](repeating: word.count, count: 256)
-    for (index, byte) in word.dropLast().enumerated() {
-      shifts[Int(byte)] = word.count - 1 - index
-      shifts[Int(byte ^ 0x20)] = word.count - 1 - index
+    guard let first = word.first, let last = word.last, let base = UnsafeRawPointer(bytes.baseAddress) else {
+      return 0
     }
+    let firsts = eight(first)
+    let lasts = eight(last)
+    let places = bytes.count - word.count + 1
     var count = 0
-    var end = word.count - 1
-    while end < bytes.count {
-      let start = end - word.count + 1
-      if word.indices.allSatisfy({ word[$0] == bytes[start + $0] | 0x20 }) {
-        count += 1
-        end += word.count
-      } else {
-        end += shifts[Int(bytes[end])]
+    var place = 0
+    while place < places {
+      if place + 8 <= places {
+        let starts = base.loadUnaligned(fromByteOffset: place, as: UInt64.self) | eight(0x20)
+        let ends = base.loadUnaligned(fromByteOffset: place + word.count - 1, as: UInt64.self) | eight(0x20)
+        let differences = (starts ^ firsts) | (ends ^ lasts)
+        // Whether none of the eight bytes is zero.
+        if (differences &- eight(0x01)) & ~differences & eight(0x80) == 0 {
+          place += 8
+          continue
+        }
       }
+      if word.indices.allSatisfy({ word[$0] == bytes[place + $0] | 0x20 }) { count += 1 }
+      place += 1
     }
     return count
   }
+
+  private static func eight(_ byte: UInt8) -> UInt64 { UInt64(byte) &* 0x0101_0101_0101_0101 }
 }
