@@ -22,6 +22,41 @@ import Testing
     #expect(HTMLText.text(of: page) == text)
   }
 
+  /// A link is followed by its address, unless it shows that or cannot be followed.
+  @Test(arguments: [
+    ("<a href='https://a.example/x/y'> \n x/y\t</a>", "x/y"),
+    ("<a href='https://a.example/x'>/x/</a>", "/x/ (https://a.example/x)"),
+    ("<a href='https://a.example/\u{FC}'>\u{FC}</a>", "\u{FC}"),
+    // No part of an address ends within a character.
+    ("<a href='https://a.example/q\u{308}'>q</a>", "q (https://a.example/q\u{308})"),
+    ("<a href='https://a.example/\u{FC}'>a.example</a>", "a.example"),
+    ("<a href='https://a.example/x'>b\u{A0}</a>", "b  (https://a.example/x)"),
+    ("<a href='https://a.example/x'>&nbsp;</a>.", "."), ("<a href='https://a.example/x'></a>.", "."),
+    ("<a href='http'>a</a>", "a (http)"), ("<a href='http\u{FC}'>a</a>", "a (http\u{FC})"),
+    ("<a href='http\u{308}'>a</a>", "a"), ("<a href='HTTP://a.example'>a</a>", "a"), ("<a href>a</a>", "a"),
+    ("<a href='https://a.example/x\r\n y '>a b</a>", "a b (https://a.example/x y )"),
+    ("<pre>\n<a href='https://a.example/\r\nx'>b</a></pre>", "b (https://a.example/\nx)"),
+  ]) func aLinkIsFollowedByItsAddress(page: String, text: String) {
+    #expect(
+      HTMLText.text(of: page).utf8.elementsEqual(text.utf8), "\(HTMLText.text(of: page).debugDescription)")
+  }
+
+  @Test func anAddressThatNobodyCouldReadIsLeftOut() {
+    for (length, isTold) in [(2_048, true), (2_049, false)] {
+      let address = "https://a.example/" + String(repeating: "x", count: length - 18)
+      let text = HTMLText.text(of: "<a href='\(address)'>here</a>")
+      #expect(text == (isTold ? "here (\(address))" : "here"))
+    }
+  }
+
+  /// However many names a page has made up.
+  @Test func elementsAreKnownOnAPageOfManyNames() {
+    let names = (0..<100).map { "<x-\($0)>a</x-\($0)>" }.joined()
+    let page = "\(names)<blockquote>b</blockquote>\(names)<ul><li>c</ul><style>d</style>"
+    let text = String(repeating: "a", count: 100)
+    #expect(HTMLText.text(of: page) == "\(text)\n> b\n\(text)\n\n- c")
+  }
+
   @Test func aBrokenCharacterDoesNotEndAPage() {
     let page = Array("<p>gr\u{FC}n ".utf8) + [0xC3] + Array(" rot</p><p>\u{FC}ber allem</p>".utf8)
     #expect(HTMLText.text(of: page, charset: nil) == "gr\u{FC}n \u{FFFD} rot\n\n\u{FC}ber allem")

@@ -7,6 +7,14 @@ struct HTMLAttributes {
 
   subscript(name: StaticString) -> String? { value(name).map { String(cString: $0) } }
 
+  /// Of the name, as they lie in the parser.
+  func bytes(_ name: StaticString) -> UnsafeBufferPointer<UInt8>? {
+    guard let start = value(name) else { return nil }
+    var end = start
+    while end.pointee != 0 { end += 1 }
+    return UnsafeBufferPointer(start: start, count: end - start)
+  }
+
   /// Whether the style says `display: none`.
   var hide: Bool {
     guard var byte = value("style") else { return false }

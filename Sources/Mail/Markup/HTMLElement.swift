@@ -19,9 +19,12 @@ struct HTMLElement: OptionSet {
   private static let wrapper = HTMLElement(rawValue: 1 << 10)
 
   /// - Parameter name: in lower case, with a zero behind it.
-  init(named name: UnsafePointer<UInt8>, _ attributes: HTMLAttributes) {
+  init(named name: UnsafePointer<UInt8>) {
     // Names of up to 15 bytes, as all of these are, lie in the string itself.
     self = Self.named[String(cString: name)] ?? []
+  }
+
+  mutating func add(_ attributes: HTMLAttributes) {
     if contains(.wrapper), Self.quotes(attributes) { formUnion(.quotation) }
     if attributes.hide { formUnion(.hidden) }
   }

@@ -10,6 +10,8 @@ package struct HTMLText {
   /// What is nested deeper is not read, nor what is behind it: to look for what an end tag closes takes as long as the
   /// way out of all that is open.
   private static let maximumDepth = 256
+  /// Pages have few, and to look through more would take as long as to read the name.
+  private static let maximumKnown = 16
 
   private static let options = Int32(
     HTML_PARSE_RECOVER.rawValue | HTML_PARSE_NOERROR.rawValue | HTML_PARSE_NOWARNING.rawValue
@@ -18,6 +20,8 @@ package struct HTMLText {
   private let parser: htmlParserCtxtPtr
   private var writer = HTMLTextWriter()
   private var open: [HTMLElement] = []
+  /// The first names of the page. The parser keeps each in one place as long as it reads.
+  private var known: [(name: UnsafePointer<xmlChar>, element: HTMLElement)] = []
   /// How many elements are open that nobody sees, or that are within one.
   private var hidden = 0
 
@@ -71,13 +75,21 @@ package struct HTMLText {
       return
     }
     let attributes = HTMLAttributes(attributes)
-    let element = HTMLElement(named: name, attributes)
+    var element = element(named: name)
+    element.add(attributes)
     if element.contains(.hidden) {
       hidden = 1
     } else {
       open.append(element)
       writer.open(element, attributes)
     }
+  }
+
+  private mutating func element(named name: UnsafePointer<xmlChar>) -> HTMLElement {
+    if let index = known.firstIndex(where: { $0.name == name }) { return known[index].element }
+    let element = HTMLElement(named: name)
+    if known.count < Self.maximumKnown { known.append((name, element)) }
+    return element
   }
 
   private mutating func end() {

@@ -11,7 +11,8 @@ struct HTMLTextWriter {
   private var wantsEmptyLine = false
   /// A piece of preformatted text ended in the first half of a line's end.
   private var endedInReturn = false
-  private var links: [(address: String, start: Int)] = []
+  /// Those that are open: where each leads, which is empty when it is not told, and where its text begins in the line.
+  private var links: [(address: [UInt8], start: Int)] = []
 
   /// - Parameter text: whole characters, maybe a part of a word.
   mutating func write(_ text: UnsafeBufferPointer<UInt8>) {
@@ -78,7 +79,7 @@ struct HTMLTextWriter {
     } else if element.contains(.image) {
       if let text = attributes["alt"]?.trimmingBlanks, !text.isEmpty { write("[\(text)]") }
     } else if element.contains(.link) {
-      links.append((attributes["href"] ?? "", line.count))
+      links.append((HTMLLink.address(of: attributes), line.count))
     }
   }
 
@@ -101,12 +102,12 @@ struct HTMLTextWriter {
   }
 
   private mutating func closeLink() {
-    guard let link = links.popLast(), link.address.hasPrefix("http"), link.address.utf8.count <= 2_048 else {
-      return
-    }
-    let text = String(decoding: line.dropFirst(link.start), as: UTF8.self).trimmingBlanks
-    if text.isEmpty || text.utf8.count <= link.address.utf8.count && link.address.contains(text) { return }
-    write(" (\(link.address))")
+    guard let link = links.popLast(), !link.address.isEmpty,
+      !HTMLLink.isTold(link.address, by: line.dropFirst(link.start))
+    else { return }
+    write(" (")
+    link.address.withUnsafeBufferPointer { write($0) }
+    write(")")
   }
 
   private mutating func put(_ text: some Collection<UInt8>) {
