@@ -111,12 +111,29 @@ import Testing
     ),
     ("De : Bob <b@example.com>\nEnvoyé : mardi 3 avril 2012\nÀ : Ann\nObjet : Bonjour", "Outlook, français"),
     ("发件人: Bob\n发送时间: 2012年4月3日\n收件人: Ann\n主题: 你好", "Outlook, 中文"),
+    ("\t*From:*  Bob\n* Sent* : Tuesday\n **To:** Ann", "set in and emphasised"),
+    ("from: Bob\nx\n>> > > > > > > > > > > > > > > > > SENT: Tuesday\nTo: Ann", "a field behind marks"),
+    ("ON 3 April Bob WROTE:", "capitals"), ("--- * On 3 April Bob wrote: *", "marks around it"),
   ])
   func theLineOverAQuotationIsKnown(line: String, language: String) {
     #expect(
       EmailQuotes.split("The new text.\n\n\(line)\n> old\n> words").new == "The new text.", "\(language)")
     #expect(
       EmailQuotes.split("The new text.\n\n\(line)\n\nold words").new == "The new text.", "\(language)")
+  }
+
+  @Test(arguments: [
+    ("SENT FROM MY phone", true), ("İnviato da x", false), ("Отправлено с телефона", true),
+    ("sent from", false),
+    (" Sent from my phone", false), ("s\u{301}ent from my phone", false), ("-- ", true),
+    ("Ann  Lee — ", true),
+    ("ann-lee,", true), ("ann\u{301} Lee", false), ("#sig#Ann Lee", true), ("ANN@example.com;", true),
+  ])
+  func theLastLineIsASignatureOrNone(line: String, isSignature: Bool) {
+    let author = MailAddress(name: "Ann Lee", address: "ann@example.com")
+    let (text, signature) = EmailSignature.split("Yes.\n\n\(line)", author: author)
+    #expect(signature == (isSignature ? line : nil))
+    #expect(text == (isSignature ? "Yes." : "Yes.\n\n\(line)"))
   }
 
   @Test func answersBelowAndBetweenTheQuotedLinesAreNew() {

@@ -46,7 +46,7 @@ struct EmailParts {
     switch part.mediaType {
     case "text/plain" where isText && !readsTexts, "text/html" where isText && !readsTexts: break
     case "text/plain" where isText:
-      addText(Charset.decode(Array(part.bytes.prefix(Self.maximumTextBytes)), as: part.charset))
+      addText(Charset.decode(Self.beginning(of: part, bytes: Self.maximumTextBytes), as: part.charset))
     case "text/html" where isText: addText(Self.text(ofHTML: part))
     case _ where part.bytes.isEmpty && part.name == nil: break
     default: files.append(part)
@@ -58,8 +58,14 @@ struct EmailParts {
     if !text.allSatisfy(\.isWhitespace) { texts.append(text) }
   }
 
+  /// Nearly always that is all of it, which is not copied.
+  private static func beginning(of part: MIMEPart, bytes maximum: Int) -> [UInt8] {
+    let bytes = part.bytes
+    return bytes.count <= maximum ? bytes : Array(bytes.prefix(maximum))
+  }
+
   private static func text(ofHTML part: MIMEPart) -> String {
-    let bytes = Array(part.bytes.prefix(HTMLText.maximumBytes))
+    let bytes = beginning(of: part, bytes: HTMLText.maximumBytes)
     // The page may say itself what it is in.
     if part.charset == nil, String(validating: bytes, as: UTF8.self) == nil {
       return HTMLText.text(of: bytes, charset: nil)

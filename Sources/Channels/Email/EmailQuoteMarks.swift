@@ -8,7 +8,7 @@ enum EmailQuoteMarks {
   /// `-----Original Message-----`.
   static func isOriginalMessage(_ line: Substring) -> Bool {
     guard line.utf8.count <= 120, let first = line.utf8.first(where: { !PlainLines.isBlank($0) }),
-      [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "*")].contains(first)
+      first == UInt8(ascii: "-") || first == UInt8(ascii: "_") || first == UInt8(ascii: "*")
     else { return false }
     let words = line.filter { !"-_*".contains($0) }.lowercased().trimmingPrefix(while: \.isWhitespace)
     return originalMessage.contains { words.hasPrefix($0) }
@@ -61,24 +61,25 @@ enum EmailQuoteMarks {
 
   /// Whether a colon ends it, or one of Chinese, with marks of emphasis behind it.
   private static func endsInColon(_ text: Substring) -> Bool {
-    let end = text.utf8.lastIndex {
-      !(PlainLines.isBlank($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "-"))
+    PlainLines.withBytes(text) { bytes in
+      let end = bytes.lastIndex {
+        !(PlainLines.isBlank($0) || $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "-"))
+      }
+      guard let end else { return false }
+      return bytes[end] == UInt8(ascii: ":") || bytes[...end].suffix(3).elementsEqual("：".utf8)
     }
-    guard let end else { return false }
-    return text.utf8[end] == UInt8(ascii: ":") || text[...end].utf8.suffix(3).elementsEqual("：".utf8)
   }
 
   private static func beginsAsAttribution(_ text: Substring) -> Bool {
-    // In lower case by bytes where all are ASCII, which is nearly everywhere.
-    let start = text.utf8.drop { $0 == 0x20 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "*") }.prefix(16)
-    if start.allSatisfy({ $0 < 0x80 }) {
+    // By bytes where all are ASCII, which is nearly everywhere.
+    let isStart: Bool? = PlainLines.withBytes(text) { bytes in
+      let start = bytes.drop { $0 == 0x20 || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "*") }.prefix(16)
+      guard start.allSatisfy({ $0 < 0x80 }) else { return nil }
       guard let first = start.first else { return false }
-      if (0x30...0x39).contains(first) { return true }
-      return asciiStarts.contains { word in
-        start.count >= word.count
-          && zip(word, start).allSatisfy { $0 == ($1 >= 0x41 && $1 <= 0x5A ? $1 | 0x20 : $1) }
-      }
+      return (0x30...0x39).contains(first)
+        || asciiStarts.contains { $0[0] == lowerCase(first) && start.lazy.map(lowerCase).starts(with: $0) }
     }
+    if let isStart { return isStart }
     let words = text.drop { "-—–* ".contains($0) }.prefix(16).lowercased()
     return words.first?.isNumber == true || attributionStarts.contains { words.hasPrefix($0) }
   }
@@ -96,7 +97,23 @@ enum EmailQuoteMarks {
 
   /// The name of a header field at the start of a line, as one word for all languages' forms that could be
   /// meant.
-  private static func field(_ line: Substring) -> String? {
+  private static func field(_ line: Substring) -> String? { mayBeField(line) ? name(line) : nil }
+
+  /// Whether few letters are before the colon, or such as bytes do not tell. In most lines there are more, and to count
+  /// them is done sooner than to put a name together.
+  private static func mayBeField(_ line: Substring) -> Bool {
+    PlainLines.withBytes(line) { bytes in
+      var letters = 0
+      for byte in bytes.prefix(80) {
+        if byte == UInt8(ascii: ":") || byte >= 0x80 { return true }
+        if byte > 0x20, byte != UInt8(ascii: "*"), byte != UInt8(ascii: ">") { letters += 1 }
+        if letters > maximumLetters { return false }
+      }
+      return false
+    }
+  }
+
+  private static func name(_ line: Substring) -> String? {
     var word = ""
     var hasBlank = false
     // The colon of the longest name with marks around it is not further off.
@@ -110,9 +127,8 @@ enum EmailQuoteMarks {
       default:
         if hasBlank { word += " " }
         hasBlank = false
-        word.unicodeScalars.append(Unicode.Scalar((0x41...0x5A).contains(byte) ? byte | 0x20 : byte))
-        // No name without such letters is longer.
-        if word.utf8.count > 16 { return nil }
+        word.unicodeScalars.append(Unicode.Scalar(lowerCase(byte)))
+        if word.utf8.count > maximumLetters { return nil }
       }
     }
     return nil
@@ -126,6 +142,13 @@ enum EmailQuoteMarks {
     let word = name.split(separator: " ").joined(separator: " ")
     return fields.contains(word) ? word : nil
   }
+
+  private static func lowerCase(_ byte: UInt8) -> UInt8 {
+    (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+  }
+
+  /// No name of ASCII is longer.
+  private static let maximumLetters = 16
 
   private static let asciiStarts = attributionStarts.map { Array($0.utf8) }
     .filter { $0.allSatisfy { $0 < 0x80 } }

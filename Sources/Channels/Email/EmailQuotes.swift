@@ -84,6 +84,6 @@ enum EmailQuotes {
     guard let first = lines.firstIndex(where: { !$0.isEmpty }),
       let last = lines.lastIndex(where: { !$0.isEmpty })
     else { return "" }
-    return lines[first...last].joined(separator: "\n")
+    return PlainLines.joined(lines[first...last])
   }
 }

@@ -12,7 +12,7 @@ enum EmailSignature {
     guard let start = start(lines, author), start > 0 else { return (text, nil) }
     let kept = lines[..<start].lastIndex { !PlainLines.isBlank($0) }
     guard let kept else { return (text, nil) }
-    return (lines[...kept].joined(separator: "\n"), lines[start...].joined(separator: "\n"))
+    return (PlainLines.joined(lines[...kept]), PlainLines.joined(lines[start...]))
   }
 
   private static func start(_ lines: [Substring], _ author: MailAddress) -> Int? {
@@ -21,20 +21,28 @@ enum EmailSignature {
       let line = lines[index]
       // RFC 3676, section 4.3; many programs drop the blank at its end.
       if line == "-- " || line == "--" { return true }
-      let start = line.utf8.count <= 120 ? line.prefix(40).lowercased() : ""
-      return devices.contains { $0.utf8.first == start.utf8.first && start.hasPrefix($0) }
-        || isRule(lines, at: index, author)
+      return isDevice(line) || isRule(lines, at: index, author)
     } ?? nameBlock(lines, author)
+  }
+
+  /// What programs on telephones put under a mail.
+  private static func isDevice(_ line: Substring) -> Bool {
+    guard line.utf8.count <= 120, let first = line.utf8.first,
+      // Nearly no line begins as one of these.
+      first >= 0x80 || deviceStarts.contains(first | 0x20)
+    else { return false }
+    let start = line.prefix(40).lowercased()
+    return devices.contains { $0.utf8.first == start.utf8.first && start.hasPrefix($0) }
   }
 
   /// A line of dashes with short lines to the end, one of them the author's name or how to reach them.
   private static func isRule(_ lines: [Substring], at index: Int, _ author: MailAddress) -> Bool {
     guard let first = lines[index].utf8.first(where: { !PlainLines.isBlank($0) }),
-      [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "=")].contains(first)
+      first == UInt8(ascii: "-") || first == UInt8(ascii: "_") || first == UInt8(ascii: "=")
     else { return false }
     let line = lines[index].filter { !$0.isWhitespace }
     guard line.count >= 4, line.allSatisfy({ "-_=".contains($0) }) else { return false }
-    let below = lines[(index + 1)...].filter { !PlainLines.isBlank($0) }
+    let below = lines[(index + 1)...].filter { !PlainLines.isBlank($0) }[...]
     return !below.isEmpty && isShort(below) && below.contains { names(author, $0) || isContact($0) }
   }
 
@@ -42,15 +50,13 @@ enum EmailSignature {
   private static func nameBlock(_ lines: [Substring], _ author: MailAddress) -> Int? {
     guard let end = lines.lastIndex(where: { !PlainLines.isBlank($0) }) else { return nil }
     let blank = lines[...end].lastIndex { PlainLines.isBlank($0) }
-    guard let blank, isShort(Array(lines[(blank + 1)...end])) else { return nil }
-    let block = lines[(blank + 1)...end]
-    if let name = author.name?.lowercased(), block.prefix(2).contains(where: { bare($0) == name }) {
-      return blank + 1
-    }
-    return block.contains { bare($0) == author.address.lowercased() } ? blank + 1 : nil
+    guard let blank, isShort(lines[(blank + 1)...end]) else { return nil }
+    let block = lines[(blank + 1)...end].map(bare)
+    if let name = author.name?.lowercased(), block.prefix(2).contains(name) { return blank + 1 }
+    return block.contains(author.address.lowercased()) ? blank + 1 : nil
   }
 
-  private static func isShort(_ lines: [Substring]) -> Bool {
+  private static func isShort(_ lines: ArraySlice<Substring>) -> Bool {
     lines.count <= maximumLines
       && lines.allSatisfy { $0.utf8.count <= maximumLineLength || $0.count <= maximumLineLength }
   }
@@ -68,9 +74,16 @@ enum EmailSignature {
 
   /// Without marks around it.
   private static func bare(_ line: Substring) -> String {
-    let kept = line.lowercased().split { $0.isWhitespace || "-–—,;".contains($0) }.joined(separator: " ")
+    let kept = line.lowercased().split { character in
+      switch character {
+      case "-", "–", "—", ",", ";": true
+      default: character.isWhitespace
+      }
+    }.joined(separator: " ")
     return kept.hasPrefix("#sig#") ? String(kept.dropFirst(5)) : kept
   }
+
+  private static let deviceStarts = devices.compactMap(\.utf8.first)
 
   private static let devices = [
     "sent from my ", "sent from mail for", "sent from outlook", "sent from yahoo", "sent with sparrow",

@@ -1,40 +1,68 @@
+import Glibc
+
 /// Lines of a text, looked at by bytes: mails are long, and characters are dear.
 enum PlainLines {
   /// The text with a line feed for whatever ends a line in it.
   static func text(_ text: String) -> String {
-    var text = text
-    return text.withUTF8 { bytes in
-      guard let first = bytes.firstIndex(where: mayEndLine) else {
-        return String(decoding: bytes, as: UTF8.self)
+    withBytes(text[...]) { bytes in
+      guard nextEnd(bytes, from: 0) != nil else { return text }
+      // No line end is shorter than a line feed.
+      return String(unsafeUninitializedCapacity: bytes.count) { plain in
+        var count = 0
+        var start = 0
+        while let end = nextEnd(bytes, from: start) {
+          count = plain[count...].initialize(fromContentsOf: bytes[start..<end.start])
+          plain.initializeElement(at: count, to: lineFeed)
+          count += 1
+          start = end.start + end.length
+        }
+        return plain[count...].initialize(fromContentsOf: bytes[start...])
       }
-      var plain = Array(bytes[..<first])
-      plain.reserveCapacity(bytes.count)
-      var index = first
-      while index < bytes.count {
-        let length = mayEndLine(bytes[index]) ? endLength(bytes, at: index) : 0
-        plain.append(length > 0 ? lineFeed : bytes[index])
-        index += max(length, 1)
-      }
-      return String(decoding: plain, as: UTF8.self)
     }
   }
 
   /// Of a text whose lines end in line feeds.
   static func split(_ text: String) -> [Substring] {
-    var text = text
-    // Native strings are UTF-8, so that an offset is an index at no cost.
-    text.makeContiguousUTF8()
-    let ends =
-      text.utf8.withContiguousStorageIfAvailable { bytes in bytes.indices.filter { bytes[$0] == lineFeed } }
-      ?? []
-    var start = text.startIndex
     var lines: [Substring] = []
-    lines.reserveCapacity(ends.count + 1)
-    for end in ends.map({ text.utf8.index(text.startIndex, offsetBy: $0) }) {
-      lines.append(text[start..<end])
-      start = text.utf8.index(after: end)
+    withBytes(text[...]) { bytes in
+      var start = 0
+      // Native strings are UTF-8, so that an offset is an index at no cost.
+      func index(_ offset: Int) -> String.Index { text.utf8.index(text.startIndex, offsetBy: offset) }
+      while let base = bytes.baseAddress,
+        let end = memchr(base + start, Int32(lineFeed), bytes.count - start)
+      {
+        let offset = UnsafeRawPointer(end) - UnsafeRawPointer(base)
+        lines.append(text[index(start)..<index(offset)])
+        start = offset + 1
+      }
+      lines.append(text[index(start)...])
     }
-    return lines + [text[start...]]
+    return lines
+  }
+
+  /// Calls back with the bytes of a text as they lie: one after the other through a view they take many times as long.
+  static func withBytes<Result>(
+    _ text: Substring, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+  ) -> Result {
+    text.utf8.withContiguousStorageIfAvailable(body) ?? Array(text.utf8).withUnsafeBufferPointer(body)
+  }
+
+  /// Lines of one text, in its order, with line feeds between them.
+  static func joined(_ lines: ArraySlice<Substring>) -> String {
+    guard var run = lines.first else { return "" }
+    var text = ""
+    // Those that follow upon each other in the text are taken over together.
+    for line in lines.dropFirst() {
+      if run.base.utf8.index(after: run.endIndex) == line.startIndex {
+        run = run.base[run.startIndex..<line.endIndex]
+      } else {
+        text.append(contentsOf: run)
+        text += "\n"
+        run = line
+      }
+    }
+    text.append(contentsOf: run)
+    return text
   }
 
   /// The beginning of a text, of at most so many bytes, which does not end within a code point.
@@ -48,11 +76,25 @@ enum PlainLines {
 
   /// Without white space behind it.
   static func trimmingEnd(_ line: Substring) -> Substring {
-    let bytes = line.utf8
-    guard let last = bytes.lastIndex(where: { !isBlank($0) }) else { return "" }
-    let end = bytes.index(after: last)
-    if bytes[last] < 0x80 { return line[..<end] }
-    return line.lastIndex { !$0.isWhitespace }.map { line[...$0] } ?? ""
+    enum End { case blank, seen(Int), unknown }
+    let end: End = withBytes(line) { bytes in
+      guard let last = bytes.lastIndex(where: { !isBlank($0) }) else { return .blank }
+      return endsInLetter(bytes, at: last) ? .seen(last + 1) : .unknown
+    }
+    switch end {
+    case .blank: return line.prefix(0)
+    case .seen(let count): return line[..<line.utf8.index(line.startIndex, offsetBy: count)]
+    case .unknown: return line.lastIndex { !$0.isWhitespace }.map { line[...$0] } ?? line.prefix(0)
+    }
+  }
+
+  /// Whether the character that ends with this byte is one of ASCII, or a letter of the Latin, Greek, Cyrillic or Chinese
+  /// script: those are neither white space nor parts of what is before them.
+  private static func endsInLetter(_ bytes: UnsafeBufferPointer<UInt8>, at last: Int) -> Bool {
+    if bytes[last] < 0x80 { return true }
+    guard let lead = bytes[...last].suffix(3).last(where: { $0 & 0xC0 != 0x80 }) else { return false }
+    // U+00C0 to U+02FF, U+0380 to U+047F, and U+4000 to U+9FFF.
+    return (0xC3...0xCB).contains(lead) || (0xCE...0xD1).contains(lead) || (0xE4...0xE9).contains(lead)
   }
 
   /// Whether there is white space alone in it.
@@ -65,9 +107,17 @@ enum PlainLines {
 
   private static let lineFeed = UInt8(ascii: "\n")
 
-  /// Whether a line may end in another way than with a line feed where this byte is.
-  private static func mayEndLine(_ byte: UInt8) -> Bool {
-    byte == 0x0D || byte == 0x0B || byte == 0x0C || byte == 0xC2 || byte == 0xE2
+  /// The next end of a line that is no line feed.
+  private static func nextEnd(
+    _ bytes: UnsafeBufferPointer<UInt8>, from start: Int
+  ) -> (start: Int, length: Int)? {
+    for index in start..<bytes.count {
+      // Nearly all bytes are seen by the first comparison.
+      if (0x20..<0xC2).contains(bytes[index]) { continue }
+      let length = endLength(bytes, at: index)
+      if length > 0 { return (index, length) }
+    }
+    return nil
   }
 
   /// In bytes; 0 where no line ends.
