@@ -1,3 +1,5 @@
+import Glibc
+
 /// What is taken over from a provider, cut to what the rest of the system can hold.
 enum Bounded {
   /// An id or address as it stands; nil when it is empty, longer than 512 bytes or holds a control
@@ -13,9 +15,10 @@ enum Bounded {
   static func text(_ text: String?) -> String? {
     guard let text, !text.isEmpty else { return nil }
     // Looked for in the bytes as they lie: this is asked of every text.
-    guard text.utf8.withContiguousStorageIfAvailable({ $0.contains(0) }) ?? text.utf8.contains(0) else {
-      return text
+    let hasZero = text.utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.flatMap { memchr($0, 0, bytes.count) } != nil
     }
+    guard hasZero ?? text.utf8.contains(0) else { return text }
     var scalars = String.UnicodeScalarView()
     scalars.append(contentsOf: text.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })
     return String(scalars)

@@ -47,7 +47,6 @@ enum EmailItems {
   /// The message's own id; of one without, the digest of its bytes.
   private static func identifier(of message: MIMEMessage, body: [UInt8]) -> String {
     if let id = Bounded.identifier(message.messageID) { return id }
-    return "sha256:"
-      + SHA256.hash(data: body).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+    return "sha256:" + hexadecimal(SHA256.hash(data: body))
   }
 }

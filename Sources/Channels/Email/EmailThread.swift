@@ -65,6 +65,8 @@ struct EmailThread: Equatable {
   private static let maximumReferences = 20
 
   private static func keyOfOurs(_ id: String) -> String? {
+    // Nearly no id is.
+    guard id.hasPrefix(mark) else { return nil }
     let parts = id.prefix { $0 != "@" }.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == mark, MessageID(String(parts[1])) != nil, isKey(parts[2]) else {
       return nil
@@ -77,9 +79,6 @@ struct EmailThread: Equatable {
   }
 
   private static func digest(_ id: String) -> String {
-    SHA256.hash(data: Array(id.utf8)).prefix(16).map {
-      $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16)
-    }
-    .joined()
+    hexadecimal(SHA256.hash(data: Array(id.utf8)).prefix(16))
   }
 }
