@@ -1,6 +1,5 @@
 import EventLog
 import Foundation
-import Knowledge
 import Logging
 import Postgres
 import PostgresLog
@@ -15,37 +14,45 @@ package struct TestDatabase: Sendable {
   package static func with<R>(
     connections: Int = 8, migrated: Bool = true, _ body: (TestDatabase) async throws -> R
   ) async throws -> R {
-    guard let server = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_DATABASE_URL"] else {
-      throw TestSetupError(
-        "AIGENTABLE_TEST_DATABASE_URL names no Postgres server; ops/test starts one and sets it")
-    }
+    let server = try server()
     await Places.shared.enter()
     defer { Places.shared.leave() }
-    let name = "test_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: ""))"
+    let name = makeName()
     let admin = PostgresPool(url: server, connections: 1)
     defer { admin.shutdown() }
-    try await admin.withConnection { try $0.executeScript("create database \(name)") }
-    guard var components = URLComponents(string: server) else {
-      throw TestSetupError("AIGENTABLE_TEST_DATABASE_URL is not a url")
-    }
-    components.path = "/\(name)"
-    let url = components.string ?? server
+    let template = migrated ? " template \(try await MigratedDatabase.name())" : ""
+    try await admin.withConnection { try $0.executeScript("create database \(name)\(template)") }
+    let url = try url(of: name)
     let database = TestDatabase(
       url: url, pool: PostgresPool(url: url, connections: connections, prefersIndexes: true)
     )
-    if migrated {
-      try await database.pool.withConnection { connection in
-        try Migration.run(TestDatabase.home, on: connection)
-        try Transaction.run(on: connection) {
-          try IndexVersions.ensureFirst(TestDatabase.home, model: nil, in: $0)
-        }
-      }
-    }
     let result: Result<R, any Error>
     do { result = .success(try await body(database)) } catch { result = .failure(error) }
     database.pool.shutdown()
     try await admin.withConnection { try $0.executeScript("drop database \(name) with (force)") }
     return try result.get()
+  }
+
+  static func server() throws -> String {
+    guard let server = ProcessInfo.processInfo.environment["AIGENTABLE_TEST_DATABASE_URL"] else {
+      throw TestSetupError(
+        "AIGENTABLE_TEST_DATABASE_URL names no Postgres server; ops/test starts one and sets it")
+    }
+    return server
+  }
+
+  /// That nobody else has.
+  static func makeName() -> String {
+    "test_\(UUID().uuidString.lowercased().replacingOccurrences(of: "-", with: ""))"
+  }
+
+  static func url(of name: String) throws -> String {
+    let server = try server()
+    guard var components = URLComponents(string: server) else {
+      throw TestSetupError("AIGENTABLE_TEST_DATABASE_URL is not a url")
+    }
+    components.path = "/\(name)"
+    return components.string ?? server
   }
 
   /// Connections to it on which nothing can be written.
