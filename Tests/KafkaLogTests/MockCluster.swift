@@ -1,6 +1,7 @@
 import CRdkafka
 import Contracts
 import EventLog
+import Foundation
 import TestKit
 
 /// librdkafka's own mock cluster, in this process, reached over TCP. It keeps about 5 MB of each partition.
@@ -28,9 +29,27 @@ final class MockCluster: @unchecked Sendable {  // librdkafka's calls on it are 
     self.cluster = cluster
   }
 
+  private static let ending = DispatchGroup()
+
+  /// librdkafka sleeps for a second before it ends a cluster that nobody is connected to: nobody waits for that.
   deinit {
-    rd_kafka_mock_cluster_destroy(cluster)
-    rd_kafka_destroy(rk)
+    let owned = Owned(rk: rk, cluster: cluster)
+    Self.ending.enter()
+    let thread = Thread {
+      rd_kafka_mock_cluster_destroy(owned.cluster)
+      rd_kafka_destroy(owned.rk)
+      Self.ending.leave()
+    }
+    thread.name = "kafka-mock-end"
+    thread.start()
+  }
+
+  /// Blocks until those that nobody holds any more have given their memory back.
+  static func waitForTheEnding() { ending.wait() }
+
+  private struct Owned: @unchecked Sendable {  // moved to the one thread that frees it
+    let rk: OpaquePointer
+    let cluster: OpaquePointer
   }
 
   var bootstraps: String {
