@@ -48,6 +48,7 @@ package final class KafkaLog: EventLog {
       log.close()
       throw error
     }
+    await log.producer.learnTopics()
     return log
   }
 

@@ -179,6 +179,7 @@ package struct LogCopy: Sendable {
     // Never gives a message up, because what follows it must not overtake it.
     let producer = try KafkaProducer(.relay, configuration, logger: logger)
     defer { producer.close() }
+    await producer.learnTopics()
     return try await withThrowingTaskGroup(of: Int.self) { group in
       var (copied, rest) = (0, zip(places, starts).map { ($0.0, $1, $0.1) }[...])
       func addNext() {

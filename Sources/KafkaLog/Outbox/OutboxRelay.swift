@@ -102,7 +102,7 @@ package final class OutboxRelay: Sendable {
     _ pool: PostgresPool, _ afterAcknowledgement: @Sendable () throws -> Void
   ) async throws {
     guard let (epoch, cursors) = try await enter(pool) else { return }
-    let producer = try target.publisher()
+    let producer = try await target.publisher()
     defer { producer.close() }
     outbox.forgetTail()
     let reader = try await outbox.reader(from: cursors, types: nil)

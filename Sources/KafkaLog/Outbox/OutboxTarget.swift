@@ -7,7 +7,7 @@ package protocol OutboxTarget: Sendable {
   /// What the ends of the topics hold of the outbox; of each partition the record with the highest number.
   func tail(of partitions: [TopicPartition]) async throws(EventLogError) -> [OutboxEntry]
   /// A producer for one session of the relay, which closes it.
-  func publisher() throws(EventLogError) -> any OutboxPublisher
+  func publisher() async throws(EventLogError) -> any OutboxPublisher
 }
 
 package protocol OutboxPublisher: Sendable {
@@ -30,8 +30,10 @@ struct KafkaTarget: OutboxTarget {
     }
   }
 
-  func publisher() throws(EventLogError) -> any OutboxPublisher {
-    try KafkaProducer(.relay, configuration, logger: logger)
+  func publisher() async throws(EventLogError) -> any OutboxPublisher {
+    let producer = try KafkaProducer(.relay, configuration, logger: logger)
+    await producer.learnTopics()
+    return producer
   }
 }
 

@@ -29,6 +29,16 @@ final class KafkaProducer: Sendable {
     client = Mutex(try ProducerClient(role, configuration, logger: logger))
   }
 
+  /// Has it know every topic and its leaders; whatever keeps it from that shows in `produce`. Of a topic that it does not
+  /// know librdkafka asks once a second, for which the first message to each would wait.
+  func learnTopics() async {
+    guard let client = try? healthyClient() else { return }
+    let thread = BlockingThreads(count: 1, name: "kafka-topics")
+    _ = try? await thread.run { () throws(EventLogError) in
+      try ClusterTopics.fetch(from: client.handle, timeout: 1_000)
+    }
+  }
+
   /// What became of each message, in their order. Within a partition a failed message may be followed by
   /// delivered ones only after its own time ran out.
   func produce(_ messages: [Outgoing]) async throws(EventLogError) -> [Delivery] {
