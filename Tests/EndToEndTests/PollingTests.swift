@@ -77,7 +77,6 @@ import Testing
         var engine = try await installation.serve()
         let id = try await installation.connect(
           #"{"channel":"telegram","name":"Bot","account":"pigeon_bot","access_token":"77:token"}"#)
-        try await installation.awaitPolling(id)
         for number in 1...6 {
           try await installation.place.postJSON(
             """
@@ -85,6 +84,8 @@ import Testing
             "text":"How many days do I have to return something?","chat":{"id":\(40 + number),"type":"private"},
             "from":{"id":\(40 + number),"is_bot":false,"first_name":"Ada"}}}}
             """, to: "\(telegram)/__fixture/updates")
+          // A step that finds nothing shows after 50 s only.
+          if number == 1 { try await installation.awaitPolling(id) }
           if number % 4 == 3 {
             await engine.crash()
             engine = try await installation.serve()
