@@ -215,66 +215,70 @@ struct AgentTests {
     }
   }
 
-  @Test(arguments: [
-    #""hours":{"time_zone":"Mars/Base","open":[]}"#,
-    #""hours":{"time_zone":"UTC","open":[{"day":8,"from":"09:00","to":"10:00"}]}"#,
-    #""hours":{"time_zone":"UTC","open":[{"day":1,"from":"10:00","to":"09:00"}]}"#,
-    #""hours":{"time_zone":"UTC","open":[],"closed_on":["tomorrow"]}"#, #""escalation":[{"name":"none"}]"#,
-    #""escalation":[{"name":"a","label":"x"},{"name":"a","label":"y"}]"#, #""grounding":"maybe""#,
-    #""tools":[{"name":"a b","kind":"close"}]"#, #""tools":[{"name":"a","kind":"shell"}]"#,
-    #""tools":[{"name":"a","kind":"http"}]"#,
-    #""tools":[{"name":"a","kind":"http","url":"https://evil.example/"}]"#,
-    #""tools":[{"name":"a","kind":"http","url":"http://shop.example/"}]"#,
-    #""tools":[{"name":"a","kind":"order","url":"https://{order}.shop.example/"}]"#,
-    #""tools":[{"name":"a","kind":"http","url":"https://shop.example/{id}"}]"#,
-    #""tools":[{"name":"a","kind":"close","parameters":"{\"type\":\"object\",\"$ref\":\"x\"}"}]"#,
-    #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"X","value":"{secret.no}"}]}]"#,
-    #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"Host","value":"x"}]}]"#,
-    #""limits":{"tool_calls":21}"#, #""cache_minutes":-1"#, #""greeting":" ""#,
-    #""answer_language":"German""#,
-  ])
-  func whatCouldNotBeActedOnIsRefused(member: String) async throws {
+  @Test func whatCouldNotBeActedOnIsRefused() async throws {
+    let members: [String] = [
+      #""hours":{"time_zone":"Mars/Base","open":[]}"#,
+      #""hours":{"time_zone":"UTC","open":[{"day":8,"from":"09:00","to":"10:00"}]}"#,
+      #""hours":{"time_zone":"UTC","open":[{"day":1,"from":"10:00","to":"09:00"}]}"#,
+      #""hours":{"time_zone":"UTC","open":[],"closed_on":["tomorrow"]}"#, #""escalation":[{"name":"none"}]"#,
+      #""escalation":[{"name":"a","label":"x"},{"name":"a","label":"y"}]"#, #""grounding":"maybe""#,
+      #""tools":[{"name":"a b","kind":"close"}]"#, #""tools":[{"name":"a","kind":"shell"}]"#,
+      #""tools":[{"name":"a","kind":"http"}]"#,
+      #""tools":[{"name":"a","kind":"http","url":"https://evil.example/"}]"#,
+      #""tools":[{"name":"a","kind":"http","url":"http://shop.example/"}]"#,
+      #""tools":[{"name":"a","kind":"order","url":"https://{order}.shop.example/"}]"#,
+      #""tools":[{"name":"a","kind":"http","url":"https://shop.example/{id}"}]"#,
+      #""tools":[{"name":"a","kind":"close","parameters":"{\"type\":\"object\",\"$ref\":\"x\"}"}]"#,
+      #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"X","value":"{secret.no}"}]}]"#,
+      #""tools":[{"name":"a","kind":"http","url":"https://shop.example/","headers":[{"name":"Host","value":"x"}]}]"#,
+      #""limits":{"tool_calls":21}"#, #""cache_minutes":-1"#, #""greeting":" ""#,
+      #""answer_language":"German""#,
+    ]
     try await TestAPI.with(toolHosts: ToolHosts("shop.example, *.shop.example")) { api in
       let before = try await api.count(.agents)
-      let answer = try await api.v1("POST", "/agents", #"{"name":"x","instructions":"x",\#(member)}"#)
-      #expect(answer.status == 422 && answer.problem == "invalid-content", "\(member): \(answer.text)")
+      for member in members {
+        let answer = try await api.v1("POST", "/agents", #"{"name":"x","instructions":"x",\#(member)}"#)
+        #expect(answer.status == 422 && answer.problem == "invalid-content", "\(member): \(answer.text)")
+      }
       #expect(try await api.count(.agents) == before)
     }
   }
 
-  @Test(arguments: [
-    (#"{"german":{}}"#, "$.translations: german is no language tag (BCP 47), as de, pt-BR and zh-Hant are"),
-    (#"{"xx":{}}"#, "$.translations: xx is no"), (#"{"de_AT":{}}"#, "$.translations: de_AT is no"),
-    (#"{"deu":{}}"#, "$.translations: deu is no"), (#"{"":{}}"#, "$.translations:  is no"),
-    (#"{"de":{},"DE":{}}"#, "$.translations has de twice"),
-    (#"{"no":{},"nb":{}}"#, "$.translations has nb and no, which are one language here"),
-    (#"{"zh-TW":{},"zh-Hant-TW":{}}"#, "$.translations has zh-Hant-TW and zh-TW, which are one language"),
-    (
-      #"{"de":{"farewell":"Tschüs"}}"#,
-      "$.translations.de.farewell: there is no such text; there are escalation, fallback, greeting, texts"
-    ),
-    (
-      #"{"de-AT":{"texts":{"handovr":"Moment."}}}"#,
-      "$.translations.de-AT.texts.handovr: there is no such text; there are failure, handover, outside_hours"
-    ),
-    (#"{"de":{"fallback":7}}"#, "$.translations.de.fallback: "), (#"{"de":[]}"#, "$.translations.de: "),
-    (#"{"de":{"texts":{"failure":" "}}}"#, "$.translations.de.texts.failure is empty"),
-    (
-      #"{"de":{"greeting":"\#(String(repeating: "x", count: 10_001))"}}"#,
-      "$.translations.de.greeting has more than 10000 characters"
-    ),
-    (
-      #"{"de":{"escalation":{"nobody":"Hm"}}}"#,
-      "$.translations.de.escalation.nobody: the agent has no rule of that name"
-    ),
-  ])
-  func aTranslationThatCouldNotBeSaidIsRefusedByItsPath(translations: String, why: String) async throws {
+  @Test func aTranslationThatCouldNotBeSaidIsRefusedByItsPath() async throws {
+    let refused: [(String, String)] = [
+      (#"{"german":{}}"#, "$.translations: german is no language tag (BCP 47), as de, pt-BR and zh-Hant are"),
+      (#"{"xx":{}}"#, "$.translations: xx is no"), (#"{"de_AT":{}}"#, "$.translations: de_AT is no"),
+      (#"{"deu":{}}"#, "$.translations: deu is no"), (#"{"":{}}"#, "$.translations:  is no"),
+      (#"{"de":{},"DE":{}}"#, "$.translations has de twice"),
+      (#"{"no":{},"nb":{}}"#, "$.translations has nb and no, which are one language here"),
+      (#"{"zh-TW":{},"zh-Hant-TW":{}}"#, "$.translations has zh-Hant-TW and zh-TW, which are one language"),
+      (
+        #"{"de":{"farewell":"Tschüs"}}"#,
+        "$.translations.de.farewell: there is no such text; there are escalation, fallback, greeting, texts"
+      ),
+      (
+        #"{"de-AT":{"texts":{"handovr":"Moment."}}}"#,
+        "$.translations.de-AT.texts.handovr: there is no such text; there are failure, handover, outside_hours"
+      ),
+      (#"{"de":{"fallback":7}}"#, "$.translations.de.fallback: "), (#"{"de":[]}"#, "$.translations.de: "),
+      (#"{"de":{"texts":{"failure":" "}}}"#, "$.translations.de.texts.failure is empty"),
+      (
+        #"{"de":{"greeting":"\#(String(repeating: "x", count: 10_001))"}}"#,
+        "$.translations.de.greeting has more than 10000 characters"
+      ),
+      (
+        #"{"de":{"escalation":{"nobody":"Hm"}}}"#,
+        "$.translations.de.escalation.nobody: the agent has no rule of that name"
+      ),
+    ]
     try await TestAPI.with { api in
       let before = try await api.count(.agents)
-      let answer = try await api.v1(
-        "POST", "/agents", #"{"name":"x","instructions":"x","translations":\#(translations)}"#)
-      #expect(answer.status == 422 && answer.problem == "invalid-content", "\(answer.text)")
-      #expect(answer.json?["detail"]?.string?.hasPrefix(why) == true, "\(answer.text)")
+      for (translations, why) in refused {
+        let answer = try await api.v1(
+          "POST", "/agents", #"{"name":"x","instructions":"x","translations":\#(translations)}"#)
+        #expect(answer.status == 422 && answer.problem == "invalid-content", "\(answer.text)")
+        #expect(answer.json?["detail"]?.string?.hasPrefix(why) == true, "\(answer.text)")
+      }
       #expect(try await api.count(.agents) == before)
     }
   }
