@@ -189,7 +189,7 @@ private final class PostgresWorker {
   }
 
   private func healthyConnection() throws -> PostgresConnection {
-    if let connection, !isOneOfSeveral || !connection.hasEnded { return connection }
+    if let connection, !isOneOfSeveral || (connection.isHealthy && !connection.hasEnded) { return connection }
     let made = try PostgresConnection(
       url: url, applicationName: name, prefersIndexes: prefersIndexes)
     if let greeting { try made.executeScript(greeting) }

@@ -27,9 +27,10 @@ package final class BackfillThrottle: Sendable {
   private let (begun, beginning) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
 
   static let largestBatch = 2_000
-  private static let smallestBatch = 10
-  private static let firstBatch = 20
-  /// A transaction costs some milliseconds by itself, so that shorter ones would get less done for what they slow.
+  /// A transaction takes some milliseconds for itself, and smaller ones would hardly be shorter.
+  private static let smallestBatch = 50
+  private static let firstBatch = 50
+  /// What a piece should take, where so little can be done in it.
   private static let longestWork = Duration.milliseconds(5)
   /// Between two probes of one kind, until enough is known and afterwards. Each takes its turn among the live commits.
   private static let (eager, easy) = (Duration.milliseconds(100), Duration.milliseconds(200))
@@ -100,7 +101,7 @@ package final class BackfillThrottle: Sendable {
       state.piece += (worked - state.piece) / 8
       let duty = max(state.control.duty, isUrgent ? Self.urgent : 0)
       // Whatever begins within a piece, or so little before that it is not done when the piece begins, meets it.
-      let rest = (worked + state.control.quiet / 1_000) / duty - worked
+      let rest = (worked + state.control.typical / 1_000) / duty - worked
       return .seconds(max(min(rest, Self.mostRest), worked * Self.leastRest))
     }
   }

@@ -21,10 +21,12 @@ struct DutyControl: Sendable {
   private(set) var duty: Double
   /// What the p99 of those that did not meet it usually is, in milliseconds: live work takes no longer than that as a rule.
   private(set) var quiet = 0.0
+  /// What most of them take, in milliseconds.
+  private(set) var typical = 0.0
   private let growth: Double
   /// What each kind of work begins with.
   private let first: Double
-  private var resting = SampleWindow(size: 1_000)
+  private var resting = SampleWindow(size: 2_000)
   private var working = Self.unknown
   private var kind: RebuildPhase?
   /// Of the kinds of work that went before.
@@ -68,14 +70,17 @@ struct DutyControl: Sendable {
   /// Decides anew; call it about once a second.
   mutating func decide() {
     quiet = resting.usualPercentile(0.99, of: Self.enough)
+    typical = resting.usualPercentile(0.5, of: Self.enough)
     // Of fewer the p99 is but the largest.
     guard resting.count >= Self.enough else { return }
     let limit = quiet + max(quiet * growth, Self.noise)
     let without = resting.share(above: limit)
     let with = Self.mostLikely(working.count(above: limit), of: working.count)
-    let spare = max((0.01 - without) / 2, Self.least)
+    // Of more than that the machine had a bad while, which those that meet the backfill may have forgotten already.
+    let usual = min(without, 0.01)
+    let spare = max((0.01 - usual) / 2, Self.least)
     // Where even those that meet it keep the limit, all may.
-    let fitting = with > max(without, 0.01) ? spare / (with - without) : 1
+    let fitting = with > 0.01 ? spare / max(with - usual, spare) : 1
     duty = max(Self.least, min(fitting, duty * Self.rise, 1))
   }
 
