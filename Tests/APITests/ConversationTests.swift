@@ -183,9 +183,14 @@ struct ConversationTests {
       }
       #expect(try await api.v1("POST", path + "/handover").status == 202)
       try await state("handed-over")
+      // Whoever else had it, it is theirs who took it.
+      try await api.append(
+        ConversationReleased.self, conversation,
+        .init(conversation: conversation.id, reason: ConversationFacts.passed))
       let written = try await api.v1("POST", path + "/messages", #"{"text":"a person here ☕"}"#)
       #expect(written.status == 202)
       try await api.untilProjected(conversation, messages: 1)
+      try await state("handed-over")
       let message = try await api.v1("GET", path).json?["messages"]?[0]
       #expect(message?["text"]?.string == "a person here ☕")
       #expect(message?["author"]?.string == "person")

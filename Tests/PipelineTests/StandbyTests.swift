@@ -125,6 +125,32 @@ import Testing
     }
   }
 
+  /// One of our own people has it, to whom what was said to the other app is shown.
+  @Test func whatOneOfOurOwnHasIsNotTheAgentsOnceItIsPassed() async throws {
+    let channel = ScriptedChannel()
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(standby("m1", "Where is my order?"), to: journey.tenant)
+      let kept = try await journey.tenant.conversationEvents { $0.skips("standby") == 1 }
+      let conversation = try said(in: kept)[0].conversation
+      try await journey.tenant.append(
+        ConversationHandedOver.self, .init(conversation: conversation, reason: "api", isOurs: true),
+        to: conversation)
+      try await channel.report(control("c1"), .text("m2", "And when?", from: ada), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.skips("handed-over") == 1 }
+      try await journey.tenant.append(
+        ConversationReleased.self, .init(conversation: conversation, reason: "api"), to: conversation)
+      try await channel.report(.text("m3", "And the invoice?", from: ada), to: journey.tenant)
+      let all = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      #expect(try answered(in: all) == [said(in: all)[2].message])
+      let skipped = try all.filter { $0.event.type == ReplySkipped.type }
+        .map { try ReplySkipped.read($0.event).facts }
+      #expect(skipped.last?.reason == "handed-over")
+      #expect(try skipped.last?.answers == [said(in: all)[1].message] && skipped.count == 2)
+      // Of m1 nothing was looked for.
+      #expect(all.count(ConversationReleased.type) == 2 && all.count(ContextRetrieved.type) == 2)
+    }
+  }
+
   /// To stop is heard whoever has the conversation; to start may be meant for the other app.
   @Test func endsWhatWeSendAndNeverResumesIt() async throws {
     let channel = ScriptedChannel()

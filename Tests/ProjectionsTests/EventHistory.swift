@@ -306,11 +306,15 @@ enum EventHistory {
 
   private static func changeState(_ talk: Talk, _ writer: inout Writer) throws {
     let facts = ConversationFacts(conversation: talk.id, reason: "api")
+    let taken = ConversationFacts(
+      conversation: talk.id, reason: "api", isOurs: writer.chance(50) ? true : nil)
+    let released = ConversationFacts(
+      conversation: talk.id, reason: writer.chance(50) ? ConversationFacts.passed : "api")
     switch Int.random(in: 0..<6, using: &writer.random) {
     case 4: try label(talk, &writer)
     case 5: for _ in 0..<2 { try label(talk, &writer) }
-    case 0: try writer.add(ConversationHandedOver.self, talk.id, talk.tenant, facts)
-    case 1: try writer.add(ConversationReleased.self, talk.id, talk.tenant, facts)
+    case 0: try writer.add(ConversationHandedOver.self, talk.id, talk.tenant, taken)
+    case 1: try writer.add(ConversationReleased.self, talk.id, talk.tenant, released)
     case 2: try writer.add(ConversationResolved.self, talk.id, talk.tenant, facts)
     default: try writer.add(ConversationReopened.self, talk.id, talk.tenant, facts)
     }

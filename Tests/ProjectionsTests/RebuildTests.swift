@@ -34,8 +34,8 @@ struct RebuildTests {
       var random = LogRandom(seed: 8)
       _ = try await log.append(try EventHistory.make(exchanges: 30, &random))
       let second = try await rebuild(log, database).run(definition, .init(batchSize: 7))
-      #expect(first.schema == "conversations_9_1")
-      #expect(second.schema == "conversations_9_2")
+      #expect(first.schema == "conversations_10_1")
+      #expect(second.schema == "conversations_10_2")
       #expect(
         second.tables.map(\.table) == [
           "attachment", "classification", "consent", "conversation", "deletion", "delivery", "edit",
@@ -65,7 +65,7 @@ struct RebuildTests {
           apply: text("apply.sql"), indexes: text("indexes.sql"), erase: text("erase.sql"))
       }
       let sequential = try definition("independent: true", "independent: false")
-      let sideBySide = try definition("version: 9", "version: 10")
+      let sideBySide = try definition("version: 10", "version: 11")
       let first = try await rebuild(log, database).run(sequential, .init(batchSize: 20))
       let second = try await rebuild(log, database).run(sideBySide, .init(batchSize: 20))
       #expect(first.applied == second.applied)

@@ -128,6 +128,37 @@ struct TimelineTests {
     }
   }
 
+  @Test func whatAnotherAppPassesIsOpenUnlessOneOfOursHasIt() throws {
+    let conversation = ConversationID(UUID())
+    func after(_ specs: (EventType, [UInt8])...) throws -> String {
+      var messages = TimelineMessages()
+      for (type, value) in specs {
+        try messages.apply(
+          Event(
+            id: EventID(UUID()), type: type, topic: .conversations, key: StreamID(conversation),
+            tenant: TenantID(UUID()), time: Date(timeIntervalSince1970: 0), source: "/tests", value: value),
+          nil, nil, isErased: false)
+      }
+      return messages.state
+    }
+    func taken(_ isOurs: Bool?) throws -> (EventType, [UInt8]) {
+      (
+        ConversationHandedOver.type,
+        try ConversationHandedOver.value(.init(conversation: conversation, reason: "api", isOurs: isOurs))
+      )
+    }
+    func released(_ reason: String) throws -> (EventType, [UInt8]) {
+      (
+        ConversationReleased.type,
+        try ConversationReleased.value(.init(conversation: conversation, reason: reason))
+      )
+    }
+    #expect(try after(taken(true), released("passed")) == "handed-over")
+    #expect(try after(taken(nil), released("passed")) == "open")
+    #expect(try after(taken(true), taken(nil), released("passed")) == "handed-over")
+    #expect(try after(taken(true), released("api"), taken(nil), released("passed")) == "open")
+  }
+
   @Test func eachMomentShowsWhatWasKnownThen() async throws {
     try await with { talk in
       let asked = try await talk.timeline(at: talk.after(0))

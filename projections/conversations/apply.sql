@@ -195,9 +195,10 @@ from (
 ) as a
 where m.id = a.message;
 
--- 4. What conversations come to.
+-- 4. What conversations come to. What another app passed to us is open, unless one of our own people has it.
 update conversation as c set
-  state = coalesce(t.state, c.state),
+  state = case when t.passed and not coalesce(t.ours, c.ours) then 'open' else coalesce(t.state, c.state) end,
+  ours = coalesce(t.ours, c.ours),
   messages = c.messages + t.messages,
   last_message_at = case when t.messages > 0 then t.at else c.last_message_at end,
   last_message_text = case when t.messages > 0 then left(t.text, 200) else c.last_message_text end,
@@ -219,11 +220,25 @@ from (
           else 'open'
         end
         order by "offset" desc
-      ) filter (where not is_message)
-    )[1] as state
+      ) filter (where not is_message and not is_passed)
+    )[1] as state,
+    -- Whether the last of what tells that is a take-over by one of our own people.
+    (
+      array_agg(type = 'conversation.handed-over' order by "offset" desc)
+        filter (
+          where
+            (type = 'conversation.handed-over' and facts @> '{"ours": true}')
+            or (type = 'conversation.released' and not is_passed)
+            or type = 'conversation.resolved'
+        )
+    )[1] as ours,
+    -- Whether the last thing that happened to it is that another app gave it to us.
+    (array_agg(is_passed order by "offset" desc) filter (where not is_message))[1] as passed
   from (
     select
-      *, type in ('message.received', 'message.echoed', 'message.composed', 'reply.generated') as is_message
+      *,
+      type in ('message.received', 'message.echoed', 'message.composed', 'reply.generated') as is_message,
+      type = 'conversation.released' and facts ->> 'reason' = 'passed' as is_passed
     from batch
     where
       type in (

@@ -6,6 +6,8 @@ create table conversation (
   channel text not null,
   -- open | handed-over | resolved
   state text not null,
+  -- One of our own people took it, and has it whatever other apps do.
+  ours boolean not null default false,
   contact_name text,
   contact_address text,
   -- Where an answer goes instead, in the channel's own form.

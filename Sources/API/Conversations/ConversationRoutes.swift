@@ -15,7 +15,7 @@ struct ConversationRoutes: APIRoutes {
       door.route(.get, "/v1/conversations", list),
       door.route(.get, "/v1/conversations/{id}", detail),
       door.route(.post, "/v1/conversations/{id}/handover") {
-        try await change(ConversationHandedOver.self, "handed-over", $0, $1, $2)
+        try await change(ConversationHandedOver.self, "handed-over", isOurs: true, $0, $1, $2)
       },
       door.route(.post, "/v1/conversations/{id}/release") {
         try await change(ConversationReleased.self, "open", $0, $1, $2)
@@ -73,13 +73,14 @@ struct ConversationRoutes: APIRoutes {
   }
 
   private func change<Spec: EventSpec>(
-    _ spec: Spec.Type, _ state: String, _ request: Request, _ context: APIContext, _ caller: Caller
+    _ spec: Spec.Type, _ state: String, isOurs: Bool? = nil, _ request: Request, _ context: APIContext,
+    _ caller: Caller
   ) async throws -> Response where Spec.Facts == ConversationFacts {
     let command = try Command(request, context, caller)
     let id = try context.id("id", of: "conversation", as: ConversationID.self)
     _ = try await reads.contact(of: id, tenant: caller.tenant)
     let event = try command.event(
-      Spec.self, key: StreamID(id), ConversationFacts(conversation: id, reason: "api"))
+      Spec.self, key: StreamID(id), ConversationFacts(conversation: id, reason: "api", isOurs: isOurs))
     try await dependencies.pool.withTransaction { [log = dependencies.log] in try log.append([event], in: $0)
     }
     return try .json(Changed(id: id, state: state), status: .accepted)

@@ -71,7 +71,8 @@ package enum ConversationHandedOver: EventSpec {
   package typealias Private = Nothing
 }
 
-/// The person, or another app at the platform, gave the conversation back to the agent.
+/// The person, or another app at the platform, gave the conversation back to the agent. What another app gives is not taken
+/// from one of our own people.
 package enum ConversationReleased: EventSpec {
   package static let type: EventType = "conversation.released"
   package static let topic = Topic.conversations
@@ -92,9 +93,16 @@ package struct ConversationFacts: Codable, Sendable, Equatable {
   /// `intent`, `low-confidence`, `out-of-scope`, `sentiment`, `label`, `no-answer`, `model-failed`, `tool`,
   /// `tool-uncertain`.
   package let reason: String
-  package init(conversation: ConversationID, reason: String) {
+  /// Of a hand-over: one of our own people took it, and has it whatever other apps do; nil is no.
+  package let isOurs: Bool?
+  package init(conversation: ConversationID, reason: String, isOurs: Bool? = nil) {
     self.conversation = conversation
     self.reason = reason
+    self.isOurs = isOurs
+  }
+  enum CodingKeys: String, CodingKey {
+    case conversation, reason
+    case isOurs = "ours"
   }
 
   /// Of a release: another app had the conversation at the platform, and gave it to us.

@@ -142,13 +142,7 @@ package struct Generate: Stage {
 
   /// Whether a person holds the conversation, by everything that is known now.
   private func isTaken(after rest: ArraySlice<Record>, _ state: GenerateState) -> Bool {
-    rest.reduce(state.isHeld) { held, record in
-      switch record.event.type {
-      case ConversationHandedOver.type: true
-      case ConversationReleased.type, ConversationResolved.type: false
-      default: held
-      }
-    }
+    rest.reduce(into: state) { $0.noteHolder($1.event) }.isHeld
   }
 
   /// Likewise whether the contact wants to hear no more.
@@ -216,15 +210,15 @@ package struct Generate: Stage {
       state.remember(ClassifiedMessage(try MessageClassified.read(record.event).facts))
     case ConversationLabelled.type: state.label(try ConversationLabelled.read(record.event))
     case ConversationHandedOver.type:
-      state.isHeld = true
+      state.noteHolder(record.event)
       state.settle()
     case ConversationReleased.type:
-      state.isHeld = false
+      state.noteHolder(record.event)
       if record.event.isPassed { state.takeUp(at: record.event.time) }
     case ConversationResolved.type:
       state.isResolved = true
       state.standby = nil
-      state.isHeld = false
+      state.noteHolder(record.event)
       state.settle()
     default: break
     }

@@ -58,6 +58,8 @@ package struct GenerateState: Codable, Sendable {
   var toldClosedUntil: Date?
   /// What the contact last said while another app had the conversation, for as long as nobody is known to have answered.
   var standby: Pending?
+  /// One of our own people has the conversation; nil is no.
+  var isOurs: Bool?
   /// The last messages that are albums: of these an edit says what is left when a file is taken back.
   var albums: [MessageID]?
 
@@ -133,11 +135,25 @@ package struct GenerateState: Codable, Sendable {
     return pending.count < before
   }
 
-  /// Another app gave the conversation to us: what was said to that last is for the agent to answer.
+  /// Whether a person has the conversation after `event`. What another app gives to us is not taken from one of our own people.
+  mutating func noteHolder(_ event: Event) {
+    switch event.type {
+    case ConversationHandedOver.type:
+      isHeld = true
+      if event.isTakenByUs { isOurs = true }
+    case ConversationReleased.type where event.isPassed && isOurs == true: break
+    case ConversationReleased.type, ConversationResolved.type: (isHeld, isOurs) = (false, nil)
+    default: break
+    }
+  }
+
+  /// Another app gave the conversation to us: what was said to that last is for the agent to answer, unless one of our own
+  /// people has it.
   mutating func takeUp(at time: Date) {
+    defer { standby = nil }
+    guard isOurs != true else { return }
     isResolved = false
     if let standby, Self.waits(since: standby.receivedAt, at: time) { pending.append(standby) }
-    standby = nil
   }
 
   /// Whether what was said to another app still waits for that to give the conversation to us: for a day.

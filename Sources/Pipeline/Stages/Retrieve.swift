@@ -17,7 +17,7 @@ package struct Retrieve: Stage {
   package let topic = Topic.conversations
   package let types: Set<EventType> = [
     MessageReceived.type, MessageEdited.type, MessageDeleted.type, MessageEchoed.type, MessageComposed.type,
-    ConversationReleased.type, ConversationResolved.type,
+    ConversationHandedOver.type, ConversationReleased.type, ConversationResolved.type,
   ]
   package let effects = EffectPolicy.repeatable
 

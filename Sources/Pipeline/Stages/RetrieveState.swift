@@ -13,6 +13,8 @@ package struct RetrieveState: Codable, Sendable {
   /// What the contact last said while another app had the conversation, for as long as nobody is known to have answered: it
   /// is asked once that app gives it to us.
   var standby: Said?
+  /// One of our own people has it; nil is no.
+  var isOurs: Bool?
 
   /// A longer one is asked with the next message.
   private static let maximumSealed = 64 << 10
@@ -34,17 +36,21 @@ package struct RetrieveState: Codable, Sendable {
     case MessageDeleted.type:
       let message = try MessageDeleted.read(event).facts.message(of: event.tenant)
       if message == standby?.facts.message { standby = nil }
-    case MessageEchoed.type, MessageComposed.type, ConversationResolved.type: standby = nil
+    case MessageEchoed.type, MessageComposed.type: standby = nil
+    case ConversationHandedOver.type where event.isTakenByUs: isOurs = true
     case ConversationReleased.type where event.isPassed: standby = nil
+    case ConversationReleased.type: isOurs = nil
+    case ConversationResolved.type: (standby, isOurs) = (nil, nil)
     default: break
     }
   }
 
-  /// What is asked now; nil when `event` does not say that the conversation is ours, or nobody waits for that any more.
+  /// What is asked now; nil when `event` does not say that the conversation is ours, when one of our own people has it, or
+  /// nobody waits for that any more.
   func asked(by event: Event) -> Said? {
-    guard event.isPassed, let standby, GenerateState.waits(since: standby.at, at: event.time) else {
-      return nil
-    }
+    guard event.isPassed, isOurs != true, let standby,
+      GenerateState.waits(since: standby.at, at: event.time)
+    else { return nil }
     return standby
   }
 
@@ -59,8 +65,13 @@ package struct RetrieveState: Codable, Sendable {
 
 extension Event {
   /// Whether it says that another app gave the conversation to us.
-  var isPassed: Bool {
+  package var isPassed: Bool {
     type == ConversationReleased.type
       && (try? ConversationReleased.read(self).facts.reason) == ConversationFacts.passed
+  }
+
+  /// Whether it says that one of our own people took the conversation.
+  package var isTakenByUs: Bool {
+    type == ConversationHandedOver.type && (try? ConversationHandedOver.read(self).facts.isOurs) == true
   }
 }

@@ -7,6 +7,8 @@ import Pipeline
 struct TimelineMessages {
   private(set) var state = "open"
   private(set) var messages: [Timeline.Message] = []
+  /// One of our own people has it.
+  private var isOurs = false
   /// How far the platform says that a message has come, by the HMAC of its id there: it may say so before we know
   /// which of ours that is.
   private var told: [String: DeliveryStatus] = [:]
@@ -60,9 +62,13 @@ struct TimelineMessages {
     case MessageProgress.type:
       let facts = try MessageProgress.read(event).facts
       for (message, at) in sent.values where at <= facts.until { raise(message, to: facts.status.rawValue) }
-    case ConversationHandedOver.type: state = "handed-over"
-    case ConversationReleased.type, ConversationReopened.type: state = "open"
-    case ConversationResolved.type: state = "resolved"
+    case ConversationHandedOver.type:
+      state = "handed-over"
+      if event.isTakenByUs { isOurs = true }
+    case ConversationReleased.type where event.isPassed && isOurs: break
+    case ConversationReleased.type: (state, isOurs) = ("open", false)
+    case ConversationReopened.type: state = "open"
+    case ConversationResolved.type: (state, isOurs) = ("resolved", false)
     default: break
     }
   }
