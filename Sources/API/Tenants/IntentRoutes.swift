@@ -38,11 +38,11 @@ struct IntentRoutes: APIRoutes {
     let input = try JSONBody.decode(IntentsInput.self, from: body)
     try input.check()
     let known = try await dependencies.directory.catchUp().intents[caller.tenant]
-    let changed = try await dependencies.pool.withTransaction {
+    let isChange = try await dependencies.pool.withTransaction {
       [log = dependencies.log, keyring = dependencies.keyring] transaction in
       let before = try Self.examples(known, of: caller.tenant, keyring, in: transaction)
       let after = try input.applied(to: before)
-      guard after != before else { return nil as [IntentExample]? }
+      guard after != before else { return false }
       let key = try keyring.key(of: caller.tenant, in: transaction)
       let revision = (known?.revision ?? 0) + 1
       let facts = IntentsChanged.Facts(
@@ -51,16 +51,17 @@ struct IntentRoutes: APIRoutes {
       let id = EventID(UUID.version5(of: "\(IntentsChanged.type)/\(revision)", in: caller.tenant.uuid))
       let event = try command.event(IntentsChanged.self, key: StreamID(caller.tenant), facts, id: id)
       try log.append([event], in: transaction)
-      return after
+      return true
     }
     let now = try await dependencies.directory.catchUp().intents[caller.tenant]
     let examples = try await dependencies.pool.withTransaction { [keyring = dependencies.keyring] in
       try Self.examples(now, of: caller.tenant, keyring, in: $0)
     }
-    if let changed, changed != examples {
+    // What was let through shows, whatever came upon it.
+    if try isChange && input.applied(to: examples) != examples {
       throw Problem(.conflict, "the examples were changed by somebody else at the same time")
     }
-    return try .json(IntentsItem(now, examples), status: changed == nil ? .ok : .accepted)
+    return try .json(IntentsItem(now, examples), status: isChange ? .accepted : .ok)
   }
 
   private func attempt(_ request: Request, _ context: APIContext, _ caller: Caller) async throws -> Response {
