@@ -29,7 +29,7 @@ package struct Change: Sendable, Equatable {
       [.text(live), .text(built)], in: transaction)
   }
 
-  /// What `projection.add_changes` gathered in this transaction.
+  /// What queries of `projection.changes_query` added in this transaction.
   static func gathered(in transaction: Transaction) throws -> [Change] {
     try read(
       """

@@ -21,12 +21,12 @@ struct PacedComparison: Sendable {
   func tables(in transaction: Transaction) throws -> [TableComparison] {
     try names(in: transaction).map { table in
       var whole = TableComparison(table: table, liveRows: 0, builtRows: 0, differences: 0, firstKeys: [])
-      try eachPart(of: table, in: transaction) { after, upTo in
+      try eachPart(of: table, by: "compare_query", in: transaction) { query, bounds in
         let row = try transaction.execute(
           """
           select left_rows, right_rows, differences, array_to_string(first_keys, E'\\n')
-          from projection.compare_table($1, $2, $3, $4::text::text[], $5::text::text[])
-          """, [.text(live), .text(built), .text(table), after, upTo])[0]
+          from (\(query)) as part
+          """, bounds)[0]
         let part = TableComparison(of: table, row)
         whole = whole + part
         return Int(max(part.liveRows, part.builtRows))
@@ -36,11 +36,11 @@ struct PacedComparison: Sendable {
   }
 
   func changes(in transaction: Transaction) throws -> [Change] {
-    for table in try names(in: transaction) {
-      try eachPart(of: table, in: transaction) { after, upTo in
-        try transaction.execute(
-          "select projection.add_changes($1, $2, $3, $4::text::text[], $5::text::text[])",
-          [.text(live), .text(built), .text(table), after, upTo])
+    let names = try names(in: transaction)
+    try transaction.execute("select projection.begin_changes()")
+    for table in names {
+      try eachPart(of: table, by: "changes_query", in: transaction) { query, bounds in
+        try transaction.execute(query, bounds)
         return nil
       }
     }
@@ -61,29 +61,40 @@ struct PacedComparison: Sendable {
     ).map { $0.text(0) }
   }
 
-  /// - Parameter body: does the part behind one key up to another, each null where there is no bound. Returns how many
-  ///   rows it looked at, where it knows.
+  /// - Parameters:
+  ///   - function: makes the query of a part, in the schema `projection`.
+  ///   - body: runs it. Returns how many rows it looked at, where it knows.
   private func eachPart(
-    of table: String, in transaction: Transaction,
-    _ body: (_ after: PostgresParameter, _ upTo: PostgresParameter) throws -> Int?
+    of table: String, by function: String, in transaction: Transaction,
+    _ body: (_ query: String, _ bounds: [PostgresParameter]) throws -> Int?
   ) throws {
-    var after = PostgresParameter.null
+    // Each text is asked for once, and planned once: a part is too short for more.
+    var texts: [String: String] = [:]
+    func text(_ function: String, _ isBounded: Bool...) throws -> String {
+      let call = "projection.\(function)($1, $2, $3, \(isBounded.map(String.init).joined(separator: ", ")))"
+      if let text = texts[call] { return text }
+      let parameters = [live, built, table].map { PostgresParameter.text($0) }
+      let text = try transaction.execute("select \(call)", parameters)[0].text(0)
+      texts[call] = text
+      return text
+    }
+
+    var after: String?
     var rows = Self.firstRows
-    while true {
+    repeat {
       if stop.isWanted.load(ordering: .relaxed) { throw CancellationError() }
       throttle.begin(.comparing)
       let start = Surroundings.now
-      let found = try transaction.execute(
-        "select projection.key_after($1, $2, $3, $4::text::text[], $5)::text",
-        [.text(live), .text(built), .text(table), after, .int4(Int32(rows))])[0]
-      let upTo = found.optional(0, PostgresRow.text).map { PostgresParameter.text($0) }
-      let seen = try body(after, upTo ?? .null)
+      let first = PostgresParameter.text(after ?? "{}")
+      let upTo = try transaction.execute(text("key_query", after != nil), [first, .int4(Int32(rows))])
+        .first?.optional(0, PostgresRow.text)
+      let query = try text(function, after != nil, upTo != nil)
+      let seen = try body(query, [first, .text(upTo ?? "{}")])
       let worked = Surroundings.now - start
       onRows(seen ?? rows)
       rows = BackfillThrottle.size(after: seen ?? rows, worked, was: rows)
       try transaction.execute("select pg_sleep($1)", [.double(throttle.end(after: worked) / .seconds(1))])
-      guard let upTo else { return }
       after = upTo
-    }
+    } while after != nil
   }
 }

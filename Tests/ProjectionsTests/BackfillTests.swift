@@ -210,12 +210,13 @@ struct BackfillTests {
         let settings = try transaction.execute(
           "select current_setting('max_parallel_workers_per_gather'), current_setting('jit')")[0]
         #expect(settings.text(0) == "0" && settings.text(1) == "off")
-        let key = try transaction.execute("select projection.key_after('one', 'other', 't', null, 10)::text")[
-          0
-        ].text(0)
+        func query(_ call: String) throws -> String {
+          try transaction.execute("select projection.\(call)")[0].text(0)
+        }
+        let key = try transaction.execute(
+          query("key_query('one', 'other', 't', false)"), [.text("{}"), .int4(10)])[0].text(0)
         let part = try transaction.execute(
-          "select left_rows, right_rows from projection.compare_table('one', 'other', 't', null, $1::text::text[])",
-          [.text(key)])[0]
+          query("compare_query('one', 'other', 't', false, true)"), [.text("{}"), .text(key)])[0]
         #expect(max(part.int8(0), part.int8(1)) <= 10 && part.int8(0) + part.int8(1) > 10)
       }
     }

@@ -22,81 +22,70 @@ begin atomic
   order by l.name;
 end;
 
--- The condition that a key lies behind `after` and not behind `up_to`; null is without a bound.
-create or replace function projection.key_range(key text, key_types text[], after text[], up_to text[])
-returns text
+-- The condition that a key lies behind that in `$1` and not behind that in `$2`, as far as there are such bounds. Each is a
+-- `text[]` as it is written, of `text`.
+create or replace function projection.key_range(
+  key text, key_types text[], is_after boolean, is_up_to boolean
+) returns text
 language sql immutable
 begin atomic
   select concat_ws(
     ' and ', 'true',
-    (
-      select format('(%s) > (%s)', key, string_agg(format('%L::%s', v.value, v.type), ', ' order by v.n))
-      from unnest(after, key_types) with ordinality as v (value, type, n)
-      having after is not null
-    ),
-    (
-      select format('(%s) <= (%s)', key, string_agg(format('%L::%s', v.value, v.type), ', ' order by v.n))
-      from unnest(up_to, key_types) with ordinality as v (value, type, n)
-      having up_to is not null
-    )
-  );
+    case when is_after then
+      format('(%s) > (%s)', key, string_agg(format('($1::text::text[])[%s]::%s', k.n, k.type), ', ' order by k.n))
+    end,
+    case when is_up_to then
+      format('(%s) <= (%s)', key, string_agg(format('($2::text::text[])[%s]::%s', k.n, k.type), ', ' order by k.n))
+    end)
+  from unnest(key_types) with ordinality as k (type, n);
 end;
 
--- The key that lies so many rows behind `after` in a table of two builds, so that neither has more rows up to there;
--- null when what is left is less.
-create or replace function projection.key_after(
-  left_schema text, right_schema text, of_table text, after text[], rows integer
-) returns text[]
-language plpgsql
-as $$
-declare
-  shared record;
-  part text;
-  found_key text[];
-begin
-  select * into strict shared from projection.compared_tables(left_schema, right_schema) as t
-  where t.name = of_table;
-  part := format(
-    'select %1$s from %%1$I.%2$I where %3$s order by %1$s limit %4$s', shared.key, of_table,
-    replace(projection.key_range(shared.key, shared.key_types, after, null), '%', '%%'), rows);
-  execute format(
-    'select array[%s] from ((%s) union (%s)) as k order by %s offset %s limit 1',
+-- The query for the key that lies `$2` rows (`int4`) behind `$1` in a table of two builds, or from its beginning, so that
+-- neither has more rows up to there; null when what is left is less.
+--
+-- Queries of a part are handed out as text, so that who goes through a table in many small parts has each planned once.
+create or replace function projection.key_query(
+  left_schema text, right_schema text, of_table text, is_after boolean
+) returns text
+language sql stable
+begin atomic
+  select format(
+    'select array[%1$s]::text'
+    ' from ((select %2$s from %3$I.%5$I where %6$s order by %2$s limit $2::int4)'
+    ' union (select %2$s from %4$I.%5$I where %6$s order by %2$s limit $2::int4)) as k'
+    ' order by %2$s offset $2::int4 - 1 limit 1',
     (select string_agg(c || '::text', ', ' order by n)
-      from unnest(string_to_array(shared.key, ', ')) with ordinality as u (c, n)),
-    format(part, left_schema), format(part, right_schema), shared.key, rows - 1
-  ) into found_key;
-  return found_key;
-end
-$$;
-
--- Compares a table of two builds row by row over the columns that both have, from behind one key up to another: how
--- many rows each holds, how many differ or are missing on one side, and the first keys of those.
-create or replace function projection.compare_table(
-  left_schema text, right_schema text, of_table text, after text[], up_to text[]
-) returns table (left_rows bigint, right_rows bigint, differences bigint, first_keys text[])
-language plpgsql
-as $$
-declare
-  shared record;
-begin
-  select * into strict shared from projection.compared_tables(left_schema, right_schema) as t
+      from unnest(string_to_array(t.key, ', ')) with ordinality as u (c, n)),
+    t.key, left_schema, right_schema, of_table, projection.key_range(t.key, t.key_types, is_after, false))
+  from projection.compared_tables(left_schema, right_schema) as t
   where t.name = of_table;
-  return query execute format(
+end;
+
+-- The query that compares a table of two builds row by row over the columns that both have, from behind `$1` up to `$2`
+-- (`projection.key_range`): how many rows each holds, how many differ or are missing on one side, and the first keys of
+-- those.
+create or replace function projection.compare_query(
+  left_schema text, right_schema text, of_table text, is_after boolean, is_up_to boolean
+) returns text
+language sql stable
+begin atomic
+  select format(
     'with compared as ('
     '  select concat_ws('' '', %1$s) as key, l.content as l, r.content as r'
     '  from (select %1$s, row(%2$s)::text as content from %3$I.%5$I where %6$s) as l'
     '  full join (select %1$s, row(%2$s)::text as content from %4$I.%5$I where %6$s) as r using (%1$s)'
     ') '
     'select'
-    '  count(l), count(r), count(*) filter (where l is distinct from r),'
+    '  count(l) as left_rows, count(r) as right_rows, count(*) filter (where l is distinct from r) as differences,'
     '  array('
     '    select d.key from compared as d where d.l is distinct from d.r order by d.key limit 5'
-    '  ) '
+    '  ) as first_keys '
     'from compared',
-    shared.key, shared.columns, left_schema, right_schema, of_table,
-    projection.key_range(shared.key, shared.key_types, after, up_to));
-end
-$$;
+    t.key, t.columns, left_schema, right_schema, of_table,
+    projection.key_range(t.key, t.key_types, is_after, is_up_to))
+  from projection.compared_tables(left_schema, right_schema) as t
+  where t.name = of_table;
+end;
 
 -- Compares all tables that two builds both have, each as a whole.
 create or replace function projection.compare(left_schema text, right_schema text)
@@ -105,10 +94,10 @@ language plpgsql
 as $$
 begin
   perform set_config('work_mem', '256MB', true);
-  return query
-    select t.name, c.*
-    from projection.compared_tables(left_schema, right_schema) as t
-    cross join lateral projection.compare_table(left_schema, right_schema, t.name, null, null) as c
-    order by t.name;
+  for name in select t.name from projection.compared_tables(left_schema, right_schema) as t order by t.name loop
+    execute projection.compare_query(left_schema, right_schema, name, false, false)
+      into left_rows, right_rows, differences, first_keys;
+    return next;
+  end loop;
 end
 $$;

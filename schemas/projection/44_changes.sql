@@ -1,14 +1,7 @@
--- Adds what a table of two builds says differently, from behind one key up to another, to the table `changed`, which
--- lasts as long as the transaction: by tenant and day, how many of its rows differ or are missing on one side, and for
--- each column of numbers that either has the two sums, as `{"column": [left, right]}`. The day of a row is its `day date`,
--- or else the UTC day of its first `timestamptz` that both builds have; a table with neither has one row a tenant.
-create or replace function projection.add_changes(
-  left_schema text, right_schema text, of_table text, after text[], up_to text[]
-) returns void
+-- The table `changed`, which lasts as long as the transaction: what is found to differ is added to it.
+create or replace function projection.begin_changes() returns void
 language plpgsql
 as $$
-declare
-  shared record;
 begin
   if to_regclass('pg_temp.changed') is null then
     create temporary table changed (
@@ -22,6 +15,21 @@ begin
       unique nulls not distinct (name, tenant, day)
     ) on commit drop;
   end if;
+end
+$$;
+
+-- The query that adds what a table of two builds says differently, from behind `$1` up to `$2` (`projection.key_range`), to
+-- the table `changed`: by tenant and day, how many of its rows differ or are missing on one side, and for
+-- each column of numbers that either has the two sums, as `{"column": [left, right]}`. The day of a row is its `day date`,
+-- or else the UTC day of its first `timestamptz` that both builds have; a table with neither has one row a tenant.
+create or replace function projection.changes_query(
+  left_schema text, right_schema text, of_table text, is_after boolean, is_up_to boolean
+) returns text
+language plpgsql
+as $$
+declare
+  shared record;
+begin
   with columns as (
     select n.nspname::text as schema, a.attname::text as attribute, format('%I', a.attname) as quoted,
       a.attnum = any (coalesce(i.indkey::smallint[], '{}')) as is_key, a.atttypid::regtype as of_type,
@@ -56,13 +64,13 @@ begin
         ), ', ' order by m.attribute
       ) filter (where m.is_number and not m.is_key), ''
     ) as sums,
-    t.key, t.columns, projection.key_range(t.key, t.key_types, after, up_to) as range
+    t.key, t.columns, projection.key_range(t.key, t.key_types, is_after, is_up_to) as range
   into strict shared
   from merged as m
   cross join projection.compared_tables(left_schema, right_schema) as t
   where t.name = of_table
   group by t.key, t.columns, t.key_types;
-  execute format(
+  return format(
     'insert into pg_temp.changed as c (name, tenant, day, left_rows, right_rows, differences, sums) '
     'select'
     '  %8$L::text, coalesce((l.r).tenant, (r.r).tenant), %5$s, count(l.r), count(r.r),'
@@ -101,7 +109,7 @@ begin atomic
   join jsonb_each(other) as b (key, value) using (key);
 end;
 
--- What was gathered by `projection.add_changes` and is a difference: of the sums, those that do not agree.
+-- What was added to `changed` and is a difference: of the sums, those that do not agree.
 create or replace function projection.gathered_changes()
 returns table (
   name text, tenant uuid, day date, left_rows bigint, right_rows bigint, differences bigint, sums jsonb
@@ -135,8 +143,10 @@ language plpgsql
 as $$
 begin
   perform set_config('work_mem', '256MB', true);
-  perform projection.add_changes(left_schema, right_schema, t.name, null, null)
-  from projection.compared_tables(left_schema, right_schema) as t;
+  perform projection.begin_changes();
+  for name in select t.name from projection.compared_tables(left_schema, right_schema) as t order by t.name loop
+    execute projection.changes_query(left_schema, right_schema, name, false, false);
+  end loop;
   return query select * from projection.gathered_changes();
 end
 $$;
