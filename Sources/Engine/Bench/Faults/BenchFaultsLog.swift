@@ -14,6 +14,8 @@ import Synchronization
 struct BenchFaultsLog: Sendable {
   static let writers = 64
   static let readers = 4
+  /// How many records of each partition are read anew.
+  private static let readAnew = 5_000
 
   let database: BenchDatabase
   let seconds: Double
@@ -185,16 +187,25 @@ struct BenchFaultsLog: Sendable {
 
   private struct Aborted: Error {}
 
-  /// A reader with a log of its own, as another process has, which now and then reads all anew.
+  /// A reader with a log of its own, as another process has. The first one goes on where it was; the others now and then
+  /// read anew what they were given last. All of it would take the longer the more there is, and what is at the end would
+  /// wait for them.
   private func read(_ reader: Int, from ends: [Offset], _ book: History, _ half: Half) async throws {
     let pool = PostgresPool(url: database.url, connections: 2, name: "aigentable-reader")
     defer { pool.shutdown() }
     let layout = LogLayout(partitions: ends.count)
-    let start = zip(layout.partitions(.conversations), ends).map { Cursor($0, $1) }
+    let partitions = layout.partitions(.conversations)
+    let first = Dictionary(uniqueKeysWithValues: zip(partitions, ends))
+    let back = Int64(reader == 0 ? 0 : Self.readAnew)
+    var reached = first
     while !Task.isCancelled {
       let log = PostgresLog(pool: pool, layout: layout, logger: Logger(label: "reader"))
+      let start = partitions.map { partition in
+        let start = reached[partition, default: .zero].advanced(by: -back)
+        return Cursor(partition, max(start, first[partition, default: .zero]))
+      }
       let result: Result<Void, any Error>
-      do { result = .success(try await follow(reader, log, from: start, book, half)) } catch {
+      do { result = .success(try await follow(reader, log, from: start, &reached, book, half)) } catch {
         result = .failure(error)
       }
       await log.close()
@@ -205,14 +216,15 @@ struct BenchFaultsLog: Sendable {
   }
 
   private func follow(
-    _ number: Int, _ log: PostgresLog, from start: [Cursor], _ book: History, _ half: Half
+    _ number: Int, _ log: PostgresLog, from start: [Cursor], _ reached: inout [TopicPartition: Offset],
+    _ book: History, _ half: Half
   ) async throws {
     let reader = try await log.reader(from: start, types: nil)
     let anew = ContinuousClock.now + .seconds(3 + number * 2)
     let process = "reader-\(number)"
     book.assign(process, start.map { ($0.partition.partition.rawValue, $0.offset.rawValue) })
     do {
-      while ContinuousClock.now < anew {
+      while number == 0 || ContinuousClock.now < anew {
         book.poll(process)
         let batch = try await reader.next(limit: 500)
         let lags = book.polled(
@@ -221,6 +233,9 @@ struct BenchFaultsLog: Sendable {
             ($0.position.partition.rawValue, $0.position.offset.rawValue, $0.event.id.uuid)
           })
         for lag in lags { half.lags.record(lag) }
+        for cursor in batch.cursors {
+          reached[cursor.partition] = max(cursor.offset, reached[cursor.partition, default: .zero])
+        }
       }
     } catch {
       book.pollFailed(process, error)
