@@ -10,10 +10,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("base64", "aGVs\r\nbG8=\r\n-- of a list", "hello"),
+    ("base64", "aGVs\r\nbG8=\r\n", "hello"), ("base64", "aG\nVsb\n\nG8=", "hello"),
+    ("base64", "aGVsbG9=", "hello"),
+    ("base64", "aGVs\r\nbG8=\r\n-- of a list", "hello"), ("base64", "aG8=\r\naGVs", "ho"),
     // What is no whole group is lost, and what is no letter of it is passed over.
     ("base64", "aGVsbG8", "hel"), ("base64", "a!GV\u{0}s=bG8", "hel"), ("base64", "aG=", "h"),
-    ("base64", "=aGVs", ""),
+    ("base64", "=aGVs", ""), ("base64", "aG=s", "h"), ("base64", "====", ""), ("base64", "aGVs====", "hel"),
     ("quoted-printable", "a=\r\nb =3D=3d=\nc=zz\r\n", "ab ==c=zz\r\n"),
     ("quoted-printable", "gr=C3=BCn\u{0}ü =4", "grün\u{0}ü "),
     ("x-uuencode", "see\r\nbegin 644 a\r\n#0V%T\r\n`\r\nend\r\n", "Cat"), ("x-uuencode", "no beginning", ""),

@@ -85,7 +85,11 @@ enum GMime {
     guard encoding != GMIME_CONTENT_ENCODING_UUENCODE,
       let bytes = cgmime_memory_bytes(g_mime_data_wrapper_get_stream(data), &count)
     else { return collect { _ = g_mime_data_wrapper_write_to_stream(data, $0) } }
-    // At once from where they lie in the message.
+    // At once from where they lie in the message; and what is broken as far as the library can read it.
+    if encoding == GMIME_CONTENT_ENCODING_BASE64 {
+      let text = UnsafeRawBufferPointer(start: bytes, count: count)
+      if let decoded = text.withMemoryRebound(to: UInt8.self, Base64Lines.decoded) { return decoded }
+    }
     var decoder = GMimeEncoding()
     g_mime_encoding_init_decode(&decoder, encoding)
     return Array(unsafeUninitializedCapacity: g_mime_encoding_outlen(&decoder, count)) { decoded, length in
