@@ -100,6 +100,32 @@ import Testing
     }
   }
 
+  /// What is written for the one does not reach the other.
+  @Test func nothingIsSentToAnotherWhoGotTheNumber() async throws {
+    let channel = ScriptedChannel()
+    let stranger = InboundOrigin(address: "44", alias: "US.2", name: "Bob", time: nil)
+    try await Journey.run(channel: channel) { journey in
+      try await channel.report(.text("m0", "Hello", from: both), to: journey.tenant)
+      let hers = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
+      try await channel.report(.text("m1", "Hi", from: stranger), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 2 }
+      try await journey.compose("For Ada alone", after: hers)
+      let records = try await journey.tenant.conversationEvents { $0.count(DeliveryFailed.type) == 1 }
+      let failed = try DeliveryFailed.read(records.first(DeliveryFailed.type)).facts
+      #expect(failed.reason == "reassigned" && failed.attempts == 0)
+      #expect(
+        failed.conversation
+          == (try ConversationOpened.read(hers.first(ConversationOpened.type))).facts.conversation)
+      // Where she went is told late, or never, and she is reached there.
+      try await channel.report(
+        .move(InboundMove(providerID: "moved", origin: id, address: "45")), to: journey.tenant)
+      _ = try await journey.tenant.conversationEvents { $0.count(ContactMoved.type) == 1 }
+      try await journey.compose("There you are", after: hers)
+      _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 3 }
+      #expect(journey.sender.all.map(\.address) == ["44", "44", "45"])
+    }
+  }
+
   /// Also when both come in one body.
   @Test func theNumberIsOfWhoWroteLast() async throws {
     let channel = ScriptedChannel()

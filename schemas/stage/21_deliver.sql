@@ -6,6 +6,22 @@ as $$
   where s.stage = 'deliver' and s.key = any (keys) and position('"isThread":true'::bytea in s.value) > 0
 $$;
 
+-- Those conversations whose address is another contact's by now: nobody told that it changed hands. Of one whose contact moved
+-- on, where to was told.
+create or replace function stage.reassigned_targets(tenants uuid[], keys text[]) returns table (key text)
+language sql stable
+as $$
+  select s.key
+  from unnest(tenants, keys) as k (tenant, key)
+  join stage.state as s on s.stage = 'deliver' and s.key = k.key
+  -- Read once, not for each use of it.
+  cross join lateral (select convert_from(s.value, 'UTF8')::jsonb -> 'target' as target offset 0) as t
+  join stage.contact as c
+    on c.tenant = k.tenant and c.channel = t.target ->> 'channel' and c.address_hmac = t.target ->> 'addressHMAC'
+  where position('"isThread":false'::bytea in s.value) > 0 and not t.target ? 'moved'
+    and c.contact <> (t.target ->> 'contact')::uuid
+$$;
+
 drop function if exists stage.paces(uuid[]);
 create or replace function stage.paces(tenants uuid[], now timestamptz)
 returns table (connection uuid, value bytea)

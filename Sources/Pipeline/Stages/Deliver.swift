@@ -46,6 +46,8 @@ package struct Deliver: Stage {
     var keys: [KeyID: SealingKey] = [:]
     var paces: AccountPaces
     var consents = Consents()
+    /// Conversations whose address is somebody else's by now.
+    var reassigned: Set<StreamID> = []
     /// What was sent and will be reported as if anybody had written it, as normalize notes what it has seen.
     var echoes: [(tenant: TenantID, hmac: String)] = []
     var topics = TopicMessages()
@@ -55,9 +57,9 @@ package struct Deliver: Stage {
     _ turns: [StageTurn<DeliverOutcome>], _ context: StageContext, in transaction: Transaction
   ) throws -> Workspace {
     var ids: Set<KeyID> = []
-    var senders: [StreamID] = []
+    var senders: [(tenant: TenantID, key: StreamID)] = []
     for turn in turns {
-      var isSending = false
+      var sender: TenantID?
       var told: [String] = []
       for record in turn.inputs {
         let sealed: String?
@@ -69,22 +71,24 @@ package struct Deliver: Stage {
         case MessageComposed.type: sealed = try? MessageComposed.read(record.event).private
         default: continue
         }
-        isSending = true
+        sender = record.event.tenant
         ids.insert(KeyID(record.event.tenant.uuid))
         if let sealed, let id = try? JWE.keyID(of: sealed) { ids.insert(id) }
       }
-      if isSending {
-        senders.append(turn.key)
+      if let sender {
+        senders.append((sender, turn.key))
         ids.formUnion(told.compactMap { try? JWE.keyID(of: $0) })
       }
     }
     guard !senders.isEmpty else { return Workspace(paces: AccountPaces(now: context.now)) }
+    let keys = PostgresParameter.texts(senders.map(\.key.rawValue))
     let found = try transaction.executeBatch([
-      PostgresStatement(
-        "select value from stage.thread_targets($1)", [.texts(senders.map(\.rawValue))]),
+      PostgresStatement("select value from stage.thread_targets($1)", [keys]),
       AccountPaces.statement(Set(turns.lazy.flatMap(\.inputs).map(\.event.tenant)), now: context.now),
       // What is sent is sealed under the key of whom it is for.
       Consents.statement(ids.map { ContactID($0.uuid) }),
+      PostgresStatement(
+        "select key from stage.reassigned_targets($1, $2)", [.uuids(senders.map(\.tenant.uuid)), keys]),
     ])
     // In a thread, where it goes and what it answers may be under the keys of others than who is answered.
     for row in found[0] {
@@ -100,7 +104,8 @@ package struct Deliver: Stage {
     }
     return Workspace(
       keys: try context.keyring.keys(ids, on: transaction.connection),
-      paces: try AccountPaces(found[1], now: context.now), consents: Consents(found[2]))
+      paces: try AccountPaces(found[1], now: context.now), consents: Consents(found[2]),
+      reassigned: Set(found[3].map { StreamID($0.text(0)) }))
   }
 
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
@@ -196,6 +201,13 @@ package struct Deliver: Stage {
     let contact = try JWE.keyID(of: report.message.sealed)
     guard let key = workspace.keys[contact], let place = try report.target.place(workspace.keys)
     else { return try failed("contact-erased") }
+    if report.target.moved == nil, workspace.reassigned.contains(report.record.event.key) {
+      return try failed("reassigned")
+    }
+    if report.target.addressHMAC == nil, report.target.moved == nil {
+      let tenantKey = workspace.keys[KeyID(report.record.event.tenant.uuid)]
+      state.target?.addressHMAC = tenantKey?.hmac(place.address, on: connection.channel)
+    }
     let content = try JSON.decode(
       MessageComposed.Private.self, from: JWE.open(report.message.sealed, with: key))
     let template =

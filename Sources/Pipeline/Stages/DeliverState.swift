@@ -15,6 +15,8 @@ package struct DeliverState: Codable, Sendable {
     let channel: Channel
     /// Whether it is a group, a topic or an e-mail thread: then several contacts write in it.
     let isThread: Bool
+    /// HMAC of the address that it was opened with; nil in states of before that was kept, until something is sent.
+    var addressHMAC: String?
     /// The private part of `conversation.opened`, still sealed: it holds the address.
     let sealed: String
     /// Likewise of the last `contact.moved`.
@@ -146,6 +148,7 @@ extension DeliverState.Target {
     connection = value.facts.connection
     channel = value.facts.channel
     isThread = value.facts.threadHMAC != nil
+    addressHMAC = value.facts.addressHMAC
     self.sealed = sealed
   }
 
