@@ -2,8 +2,8 @@ import Foundation
 
 /// What a transaction that stands idle elsewhere costs the log, and whether that is too much. Pure.
 ///
-/// What is measured beside it is held against as long a time without. A log that grows becomes no quicker: what that
-/// costs counts against the transaction, which stands in the later half.
+/// What is measured beside it is held against as long a time without, half of it before and half behind: a log that grows
+/// becomes no quicker.
 package struct IdleTransactionCost: Sendable {
   package struct Half: Sendable {
     package let appends: Int

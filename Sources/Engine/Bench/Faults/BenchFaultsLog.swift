@@ -9,8 +9,8 @@ import Synchronization
 
 /// Writers and readers of the embedded log, of which each operation is noted, and faults among them.
 ///
-/// In the second half of the time a transaction stands idle elsewhere, with a snapshot and a row of its own; in the first
-/// there is none, so that both can be compared. What a log that grows costs counts against the transaction.
+/// In the middle half of the time a transaction stands idle elsewhere, with a snapshot and a row of its own; in the quarters
+/// before and after there is none, so that both can be compared, at the same size of a log that grows all the time.
 struct BenchFaultsLog: Sendable {
   static let writers = 64
   static let readers = 4
@@ -41,10 +41,13 @@ struct BenchFaultsLog: Sendable {
   func run() async throws -> BenchFaultsRun.Outcome {
     let log = try await database.makeLog(partitions: 4)
     let book = try History(to: history)
-    let free = try await play(log, book, hasIdle: false, round: 0)
+    let free = Half()
+    var idle = Half()
+    _ = try await play(log, book, free, for: seconds / 4, hasIdle: false, round: 0)
     book.fault("idle transaction", isOver: false)
-    let idle = try await play(log, book, hasIdle: true, round: 1)
+    idle.stood = try await play(log, book, idle, for: seconds / 2, hasIdle: true, round: 1)
     book.fault("idle transaction", isOver: true)
+    _ = try await play(log, book, free, for: seconds / 4, hasIdle: false, round: 2)
     await log.close()
     let records = try await database.pool.withConnection { connection in
       try connection.execute(
@@ -86,8 +89,10 @@ struct BenchFaultsLog: Sendable {
       ].merging(kinds) { first, _ in first }, verdicts: cost.verdicts.map { "log: \($0)" })
   }
 
-  private func play(_ log: PostgresLog, _ book: History, hasIdle: Bool, round: Int) async throws -> Half {
-    var half = Half()
+  /// Returns how long the transaction stood, as Postgres says, in seconds; 0 without one.
+  private func play(
+    _ log: PostgresLog, _ book: History, _ half: Half, for seconds: Double, hasIdle: Bool, round: Int
+  ) async throws -> Double {
     let writers = PostgresPool(url: database.url, connections: Self.writers, name: "aigentable-writer")
     defer { writers.shutdown() }
     // A pool would close a connection that is left within a transaction.
@@ -96,8 +101,8 @@ struct BenchFaultsLog: Sendable {
     try idle?.executeScript(
       "begin isolation level repeatable read; insert into idle values (1); select count(*) from log.record")
     let ends = try await log.ends(of: .conversations)
-    let end = ContinuousClock.now + .seconds(seconds / 2)
-    try await withThrowingTaskGroup(of: Void.self) { [half] group in
+    let end = ContinuousClock.now + .seconds(seconds)
+    try await withThrowingTaskGroup(of: Void.self) { group in
       let reading = Task {
         try await withThrowingTaskGroup(of: Void.self) { readers in
           for reader in 0..<Self.readers {
@@ -122,10 +127,9 @@ struct BenchFaultsLog: Sendable {
       _ = await reading.result
     }
     // It stood all the time, or what was measured means nothing: here its connection must be whole.
-    half.stood =
-      try idle?.execute("select extract(epoch from clock_timestamp() - now())::double precision")[0].double(0)
-      ?? 0
-    return half
+    guard let idle else { return 0 }
+    return try idle.execute("select extract(epoch from clock_timestamp() - now())::double precision")[0]
+      .double(0)
   }
 
   /// One writer: its own key, its own numbers, in order; what is not known to be there is appended again.
