@@ -15,6 +15,7 @@ package final class BackfillThrottle: Sendable {
   private struct State {
     var control: DutyControl
     var isWorking = false
+    var isPaused = false
     /// How many pieces were begun.
     var pieces = 0
     /// How long the last ones took, in seconds.
@@ -37,6 +38,8 @@ package final class BackfillThrottle: Sendable {
   /// How many probes one piece is asked for.
   private static let mostOfAPiece = 5
   private static let decisionEvery = Duration.seconds(1)
+  /// How soon it is seen that a pause is over.
+  static let pauseLook = Duration.milliseconds(50)
   /// The share of its time that a backfill rests at the least.
   private static let leastRest = 0.05
   /// For how many seconds it rests at the most: what takes long is rare, as a table that is dropped.
@@ -63,6 +66,12 @@ package final class BackfillThrottle: Sendable {
 
   /// How many pieces of work were begun, and whether one is under way: what is live meets one where this changes.
   package var pieces: (begun: Int, isWorking: Bool) { state.withLock { ($0.pieces, $0.isWorking) } }
+
+  /// From the next rest on nothing is begun and nothing measured, until `resume`: what was learned is known afterwards. But
+  /// what has to be done while live rows wait for it.
+  package func pause() { state.withLock { $0.isPaused = true } }
+  package func resume() { state.withLock { $0.isPaused = false } }
+  var isPaused: Bool { state.withLock { $0.isPaused } }
 
   /// Measures while `body` runs.
   package func watching<R: Sendable>(_ body: @escaping @Sendable () async throws -> R) async throws -> R {
@@ -115,14 +124,22 @@ package final class BackfillThrottle: Sendable {
     let result: Result<R, any Error>
     do { result = .success(try await work()) } catch { result = .failure(error) }
     let rest = end(after: Surroundings.now - start)
-    if case .success = result { try await Surroundings.sleep(for: rest) }
+    if case .success = result { try await sleep(for: rest) }
     return try result.get()
   }
 
   /// A batch that passed `positions` and took `worked` is applied. Rests.
   func rest(after worked: Duration, positions: Int, isUrgent: Bool) async throws {
     state.withLock { $0.batch = Self.size(after: positions, worked, was: $0.batch) }
-    try await Surroundings.sleep(for: end(after: worked, isUrgent: isUrgent))
+    let rest = end(after: worked, isUrgent: isUrgent)
+    if isUrgent { try await Surroundings.sleep(for: rest) } else { try await sleep(for: rest) }
+  }
+
+  /// And as long as it is paused.
+  private func sleep(for rest: Duration) async throws {
+    try await Surroundings.sleep(for: rest)
+    // By the clock, as the rest: this is no wait for some work.
+    while isPaused { try await Surroundings.sleep(for: Self.pauseLook) }
   }
 
   /// Halfway to what would have taken `longestWork`, so that one slow piece does not decide alone.
@@ -141,6 +158,7 @@ package final class BackfillThrottle: Sendable {
     while true {
       // Measuring is by the clock: this is the work, not a wait for some.
       do { try await Surroundings.sleep(for: interval) } catch { return }
+      if isPaused { continue }
       try await take()
       if Surroundings.now >= decision {
         state.withLock { $0.control.decide() }

@@ -93,7 +93,11 @@ struct PacedComparison: Sendable {
       let worked = Surroundings.now - start
       onRows(seen ?? rows)
       rows = BackfillThrottle.size(after: seen ?? rows, worked, was: rows)
-      try transaction.execute("select pg_sleep($1)", [.double(throttle.end(after: worked) / .seconds(1))])
+      var rest = throttle.end(after: worked)
+      repeat {
+        try transaction.execute("select pg_sleep($1)", [.double(rest / .seconds(1))])
+        rest = BackfillThrottle.pauseLook
+      } while throttle.isPaused && !stop.isWanted.load(ordering: .relaxed)
       after = upTo
     } while after != nil
   }

@@ -46,6 +46,25 @@ extension BackfillTests {
     }
   }
 
+  /// It goes on where it stood.
+  @Test func aPausedRebuildBeginsNothingUntilItGoesOn() async throws {
+    let (log, _) = try await log()
+    try await TestDatabase.with { database in
+      let throttle = BackfillThrottle(url: database.url, duty: 1)
+      throttle.pause()
+      let rebuild = rebuild(log, database)
+      let definition = try definition(version: 1, counting: "1")
+      async let report = throttle.watching { try await rebuild.run(definition, .init(throttle: throttle)) }
+      try await eventually("the first piece is done") { throttle.pieces == (1, false) ? () : nil }
+      // Nothing is to come, in a time in which a hundred pieces would be done.
+      try await Task.sleep(for: .milliseconds(500))
+      #expect(throttle.pieces.begun == 1)
+      throttle.resume()
+      #expect(try await report.isLive)
+      #expect(throttle.pieces.begun > 1)
+    }
+  }
+
   /// Little goes at once. What a drop that was cut short gave up is dropped by the next one.
   @Test func whatIsThrownAwayIsDroppedPartByPartUnlessItIsLittle() async throws {
     var random = LogRandom(seed: 23)

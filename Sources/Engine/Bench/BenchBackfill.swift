@@ -15,14 +15,16 @@ struct BenchBackfill: AsyncParsableCommand {
     discussion: """
       Live work comes at a fixed rate, whether or not the last one is done: an exchange is appended, and the newest \
       conversations of a tenant are read, while a runner keeps the live projection current. It is measured from when it \
-      was due, in turns without and with `aigentable rebuild` beside it, as without, with, with, without; the command \
-      first has --learning seconds to find out what it may do. Then the end of a rebuild is measured apart, between two turns \
-      without of its own: comparison, switch, and the drop of what was replaced. What counts is the \
-      p99 of all turns with it together, and so of its first seconds and of its ends: all of them are "meanwhile" to whoever \
-      writes. Each is held against two halves of the turns without, which differ by the machine's own noise alone: where it \
-      is within the bound by one half and beyond it by the other, the verdict is that nobody can tell. Exits with 1 when one \
-      is beyond it by both halves, else with 2 when of one nobody can tell. The ceiling is the same rebuild alone, as fast as it can. With the \
-      defaults it takes about ten minutes, with --rounds 1 about seven.
+      was due, beside `aigentable rebuild`. The command first has --learning seconds to find out what it may do, with half as \
+      long without it before and after. Then come short turns, as without, with, with, without, and so on: for those without \
+      it is paused (SIGUSR1), so that what makes the machine slower for a minute makes both slower. Then the end of a \
+      rebuild is measured apart, between two turns without of its own: comparison, switch, and the \
+      drop of what was replaced. What counts is the p99 of all turns with it together, and so of its first seconds and of \
+      its ends: all of them are "meanwhile" to whoever writes. Each is held against two halves of the turns without, which \
+      differ by the machine's own noise alone: where it is within the bound by one half and beyond it by the other, the \
+      verdict is that nobody can tell. Exits with 1 when one is beyond it by both halves, else with 2 when of one nobody can \
+      tell. The ceiling is the same rebuild alone, as fast as it can. With the defaults it takes about a quarter of an hour \
+      and what the end takes.
       """)
 
   @Argument(help: "The projection.") var name = "conversations"
@@ -31,13 +33,20 @@ struct BenchBackfill: AsyncParsableCommand {
   @Option(help: "Seconds of live work before the first turn and that before an end: nothing is warm then.")
   var warming = 5
   @Option(help: "Seconds beside the command before a turn with it.") var learning = 60
-  @Option(help: "How long a turn takes, in seconds.") var turn = 15
-  @Option(help: "How often it is measured without, with, with and without a rebuild.") var rounds = 2
+  @Option(help: "How long a turn takes, in seconds.") var turn = 10
+  @Option(help: "How many turns of each kind come after a start of the command, two by two.") var turns = 12
+  @Option(help: "Seconds of live work after the command was paused, before a turn without it.")
+  var settling = 2
+  @Option(help: "How often the command is started, and measured so.") var rounds = 2
   @Option(help: "How many rebuilds of which the end alone is measured: comparison, switch, drop.")
   var ends = 1
   @Option(help: "How much larger the p99 of live work may become, in percent.") var growth = 20
   @Flag(help: "Build as fast as the machine can, to see what the throttle is for.") var unthrottled = false
   @Flag(help: "Print one JSON object.") var json = false
+
+  func validate() throws {
+    guard turns > 0, turns.isMultiple(of: 2) else { throw ValidationError("--turns is an even number") }
+  }
 
   func run() async throws {
     let definition = try ProjectionDefinition.load(Home.located().folder("projections/\(name)"))
@@ -47,7 +56,9 @@ struct BenchBackfill: AsyncParsableCommand {
       var source = BenchTraffic(detail: .everything, keyring: traffic.keyring)
       try await traffic.fill(&source, events)
       // Enough that none is appended twice; the ends take as long as they take.
-      let seconds = warming + rounds * (4 * turn + learning) + ends * (warming + 4 * turn + 600)
+      let seconds =
+        warming + rounds * (2 * turns * turn + turns * settling + 2 * learning) + ends
+        * (warming + turns * turn + 600)
       let work = try await LiveWork(traffic, &source, count: rate * seconds / 2)
       let result = try await measure(definition, traffic, work)
       await work.close()
@@ -90,7 +101,7 @@ struct BenchBackfill: AsyncParsableCommand {
         do { try await runner.run() } catch { guard Task.isCancelled else { throw error } }
         return nil
       }
-      group.addTask { try await turns(definition, traffic, work) }
+      group.addTask { try await measureTurns(definition, traffic, work) }
       defer { group.cancelAll() }
       while let result = try await group.next() { if let result { return result } }
       throw CancellationError()
@@ -98,28 +109,26 @@ struct BenchBackfill: AsyncParsableCommand {
     return (result(measured, alone, name: definition.name), measured.parts(atMost: Double(growth) / 100))
   }
 
-  private func turns(
+  private func measureTurns(
     _ definition: ProjectionDefinition, _ traffic: BenchTrafficLog, _ work: LiveWork
   ) async throws -> LiveTurns {
     var measured = LiveTurns()
     let process = try RebuildProcess(traffic.database, definition.name, growth: unthrottled ? nil : growth)
     try await settle(traffic.database, work)
     for _ in 0..<rounds {
-      try await work.run(rate, for: turn, into: measured.nextQuiet())
-      let moved = try await process.beside {
+      try await work.run(rate, for: learning / 2, into: measured.nextQuietAtStart())
+      try await process.beside {
         try await work.run(rate, for: learning, into: measured.learning)
-        let before = process.positions
-        for _ in 0..<2 { try await work.run(rate, for: turn, into: measured.nextBusy()) }
-        return process.positions - before
+        if !unthrottled { try await measurePaused(process, work, &measured) }
       }
-      measured.positions += moved
-      try await work.run(rate, for: turn, into: measured.nextQuiet())
+      try await work.run(rate, for: learning / 2, into: measured.nextQuietAtStart())
+      if unthrottled { try await measureStarted(process, work, &measured) }
     }
     for _ in 0..<ends {
       // Up to the end as fast as it can, which nobody measures.
       try await process.run("--compare", "--unthrottled")
       try await settle(traffic.database, work)
-      try await work.run(rate, for: 2 * turn, into: measured.nextQuietAtEnd())
+      try await work.run(rate, for: turns * turn / 2, into: measured.nextQuietAtEnd())
       let latencies = measured.nextEnd(process.phases)
       let beside: @Sendable (@Sendable () -> Bool) async throws -> Void = { isOver in
         while !isOver() { try await work.run(rate, for: 1, into: latencies) }
@@ -127,10 +136,46 @@ struct BenchBackfill: AsyncParsableCommand {
       try await process.once(beside)
       // The next one begins with dropping what was live.
       try await process.once(only: .dropping, beside)
-      try await work.run(rate, for: 2 * turn, into: measured.nextQuietAtEnd())
+      try await work.run(rate, for: turns * turn / 2, into: measured.nextQuietAtEnd())
     }
     measured.phases = process.phases.figures()
     return measured
+  }
+
+  /// Nothing can be paused that rests never.
+  private func measureStarted(
+    _ process: RebuildProcess, _ work: LiveWork, _ measured: inout LiveTurns
+  ) async throws {
+    for _ in 0..<turns / 2 {
+      try await work.run(rate, for: turn, into: measured.nextQuiet())
+      try await process.beside { try await measureBusy(process, work, &measured) }
+      try await work.run(rate, for: turn, into: measured.nextQuiet())
+    }
+  }
+
+  private func measurePaused(
+    _ process: RebuildProcess, _ work: LiveWork, _ measured: inout LiveTurns
+  ) async throws {
+    for _ in 0..<turns / 2 {
+      try await process.paused {
+        // A piece that is under way comes to its end, and the disk to rest.
+        try await work.run(rate, for: settling, into: LiveLatencies())
+        try await work.run(rate, for: turn, into: measured.nextQuiet())
+      }
+      try await measureBusy(process, work, &measured)
+      try await process.paused {
+        try await work.run(rate, for: settling, into: LiveLatencies())
+        try await work.run(rate, for: turn, into: measured.nextQuiet())
+      }
+    }
+  }
+
+  private func measureBusy(
+    _ process: RebuildProcess, _ work: LiveWork, _ measured: inout LiveTurns
+  ) async throws {
+    let before = process.positions
+    for _ in 0..<2 { try await work.run(rate, for: turn, into: measured.nextBusy()) }
+    measured.positions += process.positions - before
   }
 
   /// What was written in one go left much to be done: the server would read all of it within the next minutes, and write
@@ -150,7 +195,8 @@ struct BenchBackfill: AsyncParsableCommand {
     let growth = measured.growth(atMost: Double(self.growth) / 100)
     return BenchResult(
       name: "backfill \(name)\(unthrottled ? ", unthrottled" : "")",
-      rate: Double(measured.positions) / Double(2 * turn * rounds), ceiling: Double(events) / alone.seconds,
+      rate: Double(measured.positions) / Double(turn * turns * rounds),
+      ceiling: Double(events) / alone.seconds,
       p50: busy.median(50), p95: busy.median(95), p99: busy.median(99),
       cpuSecondsPerMillion: childSeconds() / Double(max(1, measured.positions)) * 1e6,
       more: [
@@ -162,10 +208,11 @@ struct BenchBackfill: AsyncParsableCommand {
         "read p99 without": quiet.median(99, of: \.reads), "read p99 with": busy.median(99, of: \.reads),
         "live p99 beside the first seconds": measured.learning.all.percentile(99),
         "live p99 beside the end": measured.ends.median(99),
+        "live p99 without, before and after a start": measured.quietAtStarts.all.percentile(99),
         "live p99 without, before and after the end": measured.quietAtEnds.all.percentile(99),
       ].merging(measured.phases) { first, _ in first },
       notes:
-        "p99 of \(2 * rounds) turns of \(turn) s together, other figures their medians; \(rate) pieces of live work a second, beside \(events) events; p99 of each turn with: "
+        "p99 of \(turns * rounds) turns of \(turn) s together, other figures their medians; \(rate) pieces of live work a second, beside \(events) events; p99 of each turn with: "
         + Self.list(busy.map { $0.all.percentile(99) }) + ", without: "
         + Self.list(quiet.map { $0.all.percentile(99) })
         + "; the rate is the rebuild's, in positions of the log"

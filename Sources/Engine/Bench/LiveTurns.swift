@@ -4,6 +4,8 @@ import Projections
 struct LiveTurns: Sendable {
   private(set) var quiet = QuietTurns()
   private(set) var busy: [LiveLatencies] = []
+  /// Before each start and after it, apart: minutes lie between them and the other turns.
+  private(set) var quietAtStarts = QuietTurns()
   /// Before and after the ends: other turns without saw another log and other tables.
   private(set) var quietAtEnds = QuietTurns()
   private(set) var ends: [LiveLatencies] = []
@@ -15,6 +17,7 @@ struct LiveTurns: Sendable {
   var positions: Int64 = 0
 
   mutating func nextQuiet() -> LiveLatencies { quiet.next() }
+  mutating func nextQuietAtStart() -> LiveLatencies { quietAtStarts.next() }
   mutating func nextQuietAtEnd() -> LiveLatencies { quietAtEnds.next() }
 
   mutating func nextBusy() -> LiveLatencies {
@@ -34,7 +37,7 @@ struct LiveTurns: Sendable {
   /// Each part of a rebuild that was measured, by its name, against the turns without of the same time.
   func parts(atMost bound: Double) -> [(name: String, growth: LiveGrowth)] {
     [
-      ("with the rebuild", allBusy, quiet), ("beside its first seconds", learning.all, quiet),
+      ("with the rebuild", allBusy, quiet), ("beside its first seconds", learning.all, quietAtStarts),
       ("beside its end", allEnds, quietAtEnds),
     ]
     .filter { $0.1.count > 0 }

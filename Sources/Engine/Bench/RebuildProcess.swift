@@ -11,8 +11,17 @@ final class RebuildProcess: Sendable {
   private let pace: [String]
   private let settings: [String: String]
   private let folder: URL
-  private let state = Mutex<(earlier: Int64, now: Int64)>((0, 0))
+  private let state = Mutex(State())
   let phases = PhaseLatencies()
+
+  private struct State {
+    /// How far those before came, and how far this one has come.
+    var (earlier, now) = (Int64(0), Int64(0))
+    var command: BenchKillEngine?
+  }
+
+  private static let look = Duration.milliseconds(100)
+  private static let attempts = 6_000
 
   static let master = String(repeating: "5a", count: 32)
 
@@ -64,23 +73,48 @@ final class RebuildProcess: Sendable {
     let command = try BenchKillEngine(
       BenchKill.ownProgram, ["rebuild", name, "--accept-differences"] + pace, settings: settings,
       output: output)
+    state.withLock { $0.command = command }
     async let other: Void = body { !command.isRunning }
     let printed = try FileHandle(forReadingFrom: output)
     var (text, isPast) = ("", false)
     while command.isRunning, !isPast {
       do { try await Task.sleep(for: .milliseconds(20)) } catch { break }
-      text += String(decoding: try printed.readToEnd() ?? Data(), as: UTF8.self)
-      note(text)
-      text = String(text.suffix(200))
+      // Whoever measures beside it is not to be kept busy.
+      if let more = try printed.readToEnd(), !more.isEmpty {
+        text += String(decoding: more, as: UTF8.self)
+        note(text)
+        text = String(text.suffix(200))
+      }
       if let only, let now = phases.current { isPast = now != only }
     }
+    state.withLock { $0.command = nil }
     let isCut = Task.isCancelled || isPast
     if isCut { await command.crash() }
     let status = isCut ? 0 : await command.ended()
-    state.withLock { $0 = ($0.earlier + $0.now, 0) }
+    state.withLock { ($0.earlier, $0.now) = ($0.earlier + $0.now, 0) }
     phases.enter(nil)
     try await other
     guard status == 0 else { throw BenchError("rebuild ended with status \(status): \(text)") }
+  }
+
+  /// Runs `body` while the command is paused: whatever it has learned it still knows afterwards. There must be one under
+  /// way, or about to be (`beside`), that is held back.
+  func paused<R: Sendable>(_ body: () async throws -> R) async throws -> R {
+    let command = try await pause()
+    defer { kill(command.processIdentifier, SIGUSR2) }
+    return try await body()
+  }
+
+  private func pause() async throws -> BenchKillEngine {
+    // One that says how far it has come listens to signals. What compares holds a snapshot, and is soon done.
+    for _ in 0..<Self.attempts {
+      if let command = state.withLock({ $0.command }), command.isRunning, phases.current == .applying {
+        kill(command.processIdentifier, SIGUSR1)
+        return command
+      }
+      try await Task.sleep(for: Self.look)
+    }
+    throw BenchError("there was no rebuild to pause")
   }
 
   /// `12000 of 300000, 950/s, 303 s left, beside 12 % of live work`, the newest last.

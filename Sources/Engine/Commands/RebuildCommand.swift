@@ -3,6 +3,7 @@ import Contracts
 import Foundation
 import Postgres
 import Projections
+import UnixSignals
 
 struct RebuildCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,7 +13,7 @@ struct RebuildCommand: AsyncParsableCommand {
       A projection that is new, or whose SQL changed and whose version was raised, is filled from the whole log in \
       the same way. A rebuild that was stopped goes on where it stood when it is started again. While the engine \
       works, the rebuild holds itself back: its process is as nice as can be, and it rests after each piece of work, the \
-      longer the more that slows live work.
+      longer the more that slows live work. SIGUSR1 pauses it where it is held back, SIGUSR2 lets it go on.
       """)
 
   /// Of the differences by day and tenant, how many are printed.
@@ -89,6 +90,11 @@ struct RebuildCommand: AsyncParsableCommand {
     let meter = ProgressPrinter(throttle)
     defer { meter.end() }
     guard let throttle else { return try await work(meter) }
+    let signals = await UnixSignalsSequence(trapping: .sigusr1, .sigusr2)
+    let listener = Task {
+      for await signal in signals { signal == .sigusr1 ? throttle.pause() : throttle.resume() }
+    }
+    defer { listener.cancel() }
     return try await throttle.watching { try await work(meter) }
   }
 
