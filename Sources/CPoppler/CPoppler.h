@@ -23,5 +23,3 @@ static inline const char *cpoppler_message(const GError *error) { return error ?
 static inline void cpoppler_close_document(PopplerDocument *document) { g_object_unref(document); }
 
 static inline void cpoppler_close_page(PopplerPage *page) { g_object_unref(page); }
-
-static inline void cpoppler_close_fonts(PopplerFontInfo *fonts) { g_object_unref(fonts); }

@@ -81,6 +81,17 @@ import Testing
       failure == nil || failure == .damaged || failure == .empty || failure == .encrypted, "seed \(seed)")
   }
 
+  /// Each of those that are not there costs time and memory, where fonts are looked for among them.
+  @Test func aDocumentThatClaimsMillionsOfObjectsIsRead() throws {
+    let whole = String(decoding: PDF.document([[(11, "Hello there")]]), as: UTF8.self)
+    let claim = whole.replacing(/\/Size \d+/, with: "/Size 8388607 /Note (Identity-H)")
+    #expect(claim != whole)
+    var limits = ExtractionLimits()
+    limits.processorSeconds = 5
+    let failure = try Extraction.failure(Array(claim.utf8), .pdf, limits: limits)
+    #expect(failure == nil)
+  }
+
   @Test func whatIsEncryptedSaysSo() throws {
     #expect(
       try Extraction.failure([0xD0, 0xCF, 0x11, 0xE0] + [UInt8](repeating: 0, count: 600), .xlsx)

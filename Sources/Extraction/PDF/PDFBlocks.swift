@@ -12,12 +12,21 @@ enum PDFBlocks {
   }
 
   private static func extract(_ bytes: UnsafeRawBufferPointer, _ emit: Extractor.Emit) throws {
+    // What poppler refuses is refused, whatever qpdf would make of it.
     let completed = try withDocument(bytes) { document -> [UInt8]? in
-      if let completed = PDFGlyphNames.completed(bytes, of: document) { return completed }
+      if let completed = PDFGlyphNames.completed(bytes) { return completed }
       try extract(document, emit)
       return nil
     }
     try completed?.withUnsafeBytes { try withDocument($0) { try extract($0, emit) } }
+  }
+
+  /// Opens this document and leaves it open: what poppler makes ready with the first one, as tables of characters by their
+  /// names, it takes down with the last.
+  static func open(_ bytes: [UInt8]) {
+    let held = g_bytes_new(bytes, gsize(bytes.count))
+    defer { g_bytes_unref(held) }
+    _ = poppler_document_new_from_bytes(held, nil, nil)
   }
 
   private static func withDocument<R>(

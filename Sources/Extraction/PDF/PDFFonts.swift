@@ -4,18 +4,21 @@ import Foundation
 /// The fonts of a PDF that qpdf has read.
 struct PDFFonts {
   private let file: qpdf_data
+  private let mostObjects: Int
 
-  /// More than any document has (ISO 32000-1, annex C).
-  private static let mostObjects = 8_388_607
-
-  init(_ file: qpdf_data) { self.file = file }
+  /// - Parameter count: of the file. What it says itself of its objects is not believed beyond 8,388,607 (ISO 32000-1, annex
+  ///   C), nor beyond its bytes where it is not small: each that is not there takes time and memory, too.
+  init(_ file: qpdf_data, ofBytes count: Int) {
+    self.file = file
+    mostObjects = min(max(count, 65_536), 8_388_607)
+  }
 
   /// Writes what the embedded fonts say of their glyphs into those that lack it.
   /// - Returns: how many fonts now have it.
   func name() -> Int {
     let count = Int(qpdf_oh_get_int_value_as_int(file, key("/Size", of: qpdf_get_trailer(file))))
     var named = 0
-    for number in 1..<max(1, min(count, Self.mostObjects)) {
+    for number in 1..<max(1, min(count, mostObjects)) {
       let font = qpdf_get_object_by_id(file, Int32(number), 0)
       if lacksNames(font), let characters = characters(of: font) {
         let map = [UInt8](GlyphMap.text(characters).utf8)

@@ -1,4 +1,3 @@
-import CPoppler
 import CQPDF
 
 /// Fonts of which a PDF says what their glyphs look like and not what they mean (composite fonts without `ToUnicode`;
@@ -7,8 +6,8 @@ import CQPDF
 enum PDFGlyphNames {
   /// The same document with what its fonts say of their glyphs written where poppler looks for it; nil where nothing
   /// can be added.
-  static func completed(_ bytes: UnsafeRawBufferPointer, of document: OpaquePointer) -> [UInt8]? {
-    guard mayLackNames(document) else { return nil }
+  static func completed(_ bytes: UnsafeRawBufferPointer) -> [UInt8]? {
+    guard mayLackNames(bytes) else { return nil }
     var file: qpdf_data? = qpdf_init()
     defer { qpdf_cleanup(&file) }
     guard let file else { return nil }
@@ -16,7 +15,7 @@ enum PDFGlyphNames {
     qpdf_set_suppress_warnings(file, 1)
     let start = bytes.bindMemory(to: CChar.self).baseAddress
     guard isReadable(qpdf_read_memory(file, "pdf", start, UInt64(bytes.count), nil)) else { return nil }
-    let fonts = PDFFonts(file)
+    let fonts = PDFFonts(file, ofBytes: bytes.count)
     guard fonts.name() > 0, isReadable(qpdf_init_write_memory(file)) else { return nil }
     qpdf_set_deterministic_ID(file, 1)
     qpdf_set_compress_streams(file, 0)
@@ -25,24 +24,12 @@ enum PDFGlyphNames {
     return Array(UnsafeBufferPointer(start: written, count: qpdf_get_buffer_length(file)))
   }
 
-  /// Where no font is of that sort, which is soon known, the document need not be read a second time.
-  private static func mayLackNames(_ document: OpaquePointer) -> Bool {
-    let scan = poppler_font_info_new(document)
-    defer { cpoppler_close_fonts(scan) }
-    var fonts: OpaquePointer?
-    guard poppler_font_info_scan(scan, poppler_document_get_n_pages(document), &fonts) != 0, let fonts else {
-      return false
+  /// A font of that sort names its encoding, perhaps with its hyphen escaped, if not among objects that are compressed
+  /// (ISO 32000-1, sections 7.3.5 and 7.5.7). Where neither is to be seen, the document need not be read a second time.
+  private static func mayLackNames(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    ["Identity-H", "Identity#2", "ObjStm"].contains { (word: String) in
+      memmem(bytes.baseAddress, bytes.count, word, word.utf8.count) != nil
     }
-    defer { poppler_fonts_iter_free(fonts) }
-    repeat {
-      if poppler_fonts_iter_get_font_type(fonts) == POPPLER_FONT_TYPE_CID_TYPE2,
-        poppler_fonts_iter_is_embedded(fonts) != 0,
-        let encoding = poppler_fonts_iter_get_encoding(fonts), String(cString: encoding) == "Identity-H"
-      {
-        return true
-      }
-    } while poppler_fonts_iter_next(fonts) != 0
-    return false
   }
 
   /// What qpdf mends with a warning can be read.

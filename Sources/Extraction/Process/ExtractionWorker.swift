@@ -11,6 +11,15 @@ struct ExtractionLine: Codable {
   var end: Bool?
 }
 
+extension ExtractionLine {
+  init(_ extracted: Extracted) {
+    switch extracted {
+    case .block(let block): self.init(block: block)
+    case .progress(let done, let count): self.init(done: done, of: count)
+    }
+  }
+}
+
 /// The body of the process: the file on standard input, lines of JSON on standard output.
 package enum ExtractionWorker {
   package static func run(_ format: DocumentFormat, limits: ExtractionLimits) {
@@ -19,12 +28,8 @@ package enum ExtractionWorker {
     do {
       try Sandbox.enter(limits)
       try Extractor.extract(format, from: STDIN_FILENO) { extracted in
-        switch extracted {
-        case .block(let block): try output.write(ExtractionLine(block: block))
-        case .progress(let done, let count):
-          try output.write(ExtractionLine(done: done, of: count))
-          output.flush()
-        }
+        try output.write(ExtractionLine(extracted))
+        if case .progress = extracted { output.flush() }
       }
     } catch {
       let failure = error as? ExtractionError ?? ExtractionError(.damaged, "\(error)")

@@ -23,9 +23,10 @@ enum WarmUp {
   ]
 
   static func run() {
+    PDFBlocks.open(Array(pdf.utf8))
     for (format, text) in files {
-      try? Extractor.extract(format, from: InputFile(Array(text.utf8)), mailDepth: 0) { extracted in
-        if case .block(let block) = extracted { _ = try JSON.encode(ExtractionLine(block: block)) }
+      try? Extractor.extract(format, from: InputFile(Array(text.utf8)), mailDepth: 0) {
+        _ = try JSON.encode(ExtractionLine($0))
       }
     }
   }

@@ -96,7 +96,8 @@ final class Zygote: Sendable {
 
   private static var environment: [String] {
     // Message catalogues and the like are not for this; fontconfig looks for a home.
-    var words = ["LC_ALL=C.UTF-8", "HOME=/nonexistent"]
+    // What a library lacks is looked up once here, not in each process that is forked (ld.so(8)).
+    var words = ["LC_ALL=C.UTF-8", "HOME=/nonexistent", "LD_BIND_NOW=1"]
     #if DEBUG
     // Where a build that counts the lines that run writes them: it maps the file before anything is shut in.
     let counts = "LLVM_PROFILE_FILE"
