@@ -9,29 +9,51 @@ import JSON
 /// names' bytes, and the value. Every text is preceded by its length; lengths and the number are 4 bytes,
 /// big-endian. The position is not in them, so that a proof outlives archive and a move to another log.
 package struct LeafHasher {
-  private var buffer: [UInt8] = []
+  /// What comes before the value, behind the 0x00; as large as the largest that there was.
+  private var room = [UInt8](repeating: 0, count: 2_048)
 
-  package init() { buffer.reserveCapacity(2_048) }
+  package init() {}
 
   package mutating func hash(_ event: Event) -> MerkleHash {
-    buffer.removeAll(keepingCapacity: true)
-    buffer.append(0)
-    putHead(of: event)
-    put(count: event.value.count)
+    let most = LeafHead.most(of: event)
+    if room.count < most { room = [UInt8](repeating: 0, count: 2 * most) }
     var hasher = SHA256()
-    buffer.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+    room.withUnsafeMutableBytes { room in
+      var head = LeafHead(room)
+      head.put(event)
+      hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: room[..<head.count]))
+    }
     event.value.withUnsafeBytes { hasher.update(bufferPointer: $0) }
     return MerkleHash(hasher.finalize())
   }
+}
+
+/// Writes what comes before a leaf's value into memory that is there: an array would ask anew at each of some forty pieces.
+private struct LeafHead {
+  private let room: UnsafeMutableRawBufferPointer
+  private(set) var count = 0
+
+  /// More than all but the texts: names, lengths, ids and the time.
+  private static let fixed = 1_024
+
+  init(_ room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+  /// More bytes than it takes.
+  static func most(of event: Event) -> Int {
+    fixed + 2 * event.key.rawValue.utf8.count + 2 * event.type.rawValue.utf8.count + event.source.utf8.count
+      + (event.traceparent?.utf8.count ?? 0)
+  }
 
   /// `Event.headers` in order of their names, written without making them.
-  private mutating func putHead(of event: Event) {
+  mutating func put(_ event: Event) {
+    take(1)[0] = 0
     put(event.key.rawValue)
     let optional = [event.causation != nil, event.correlation != nil, event.traceparent != nil]
     put(count: 9 + optional.count { $0 })
     if let causation = event.causation { put("ce_causationid", causation.uuid) }
     if let correlation = event.correlation { put("ce_correlationid", correlation.uuid) }
-    put("ce_dataschema", event.dataschema)
+    put("ce_dataschema")
+    putSchema(of: event)
     put("ce_id", event.id.uuid)
     put("ce_source", event.source)
     put("ce_specversion", "1.0")
@@ -41,6 +63,22 @@ package struct LeafHasher {
     put("ce_type", event.type.rawValue)
     put("content-type", "application/json")
     if let traceparent = event.traceparent { put("traceparent", traceparent) }
+    put(count: event.value.count)
+  }
+
+  /// `Event.dataschema`, without making it.
+  private mutating func putSchema(of event: Event) {
+    let start = count
+    put(count: 0)
+    copy("urn:aigentable:schemas/events/")
+    copy(event.topic.rawValue)
+    copy("/")
+    copy(event.type.rawValue)
+    copy(".json")
+    let end = count
+    count = start
+    put(count: end - start - 4)
+    count = end
   }
 
   private mutating func put(_ name: StaticString, _ value: String) {
@@ -51,47 +89,55 @@ package struct LeafHasher {
   private mutating func put(_ name: StaticString, _ value: UUID) {
     put(name)
     put(count: UUID.hyphenatedCount)
-    grow(by: UUID.hyphenatedCount) { value.writeHyphenated(to: $0) }
+    if let place = take(UUID.hyphenatedCount).assumingMemoryBound(to: UInt8.self).baseAddress {
+      value.writeHyphenated(to: place)
+    }
   }
 
   /// The formatter of the headers costs more than all the rest, so that of JSON stands in. They agree on times that
   /// happen: the other one has the Julian calendar before 1582.
   private mutating func put(_ name: StaticString, _ value: Date) {
     put(name)
-    let count = buffer.count
+    let start = count
     put(count: Date.textCount)
-    var isWritten = false
-    if value.timeIntervalSince1970 >= 0 {
-      grow(by: Date.textCount) { isWritten = value.writeText(to: $0) }
+    if value.timeIntervalSince1970 >= 0,
+      let place = take(Date.textCount).assumingMemoryBound(to: UInt8.self).baseAddress,
+      value.writeText(to: place)
+    {
+      return
     }
-    guard !isWritten else { return }
-    buffer.removeLast(buffer.count - count)
+    count = start
     put(value.formatted(.iso8601WithMilliseconds))
   }
 
-  private mutating func put(_ name: StaticString) {
-    put(count: name.utf8CodeUnitCount)
-    name.withUTF8Buffer { buffer.append(contentsOf: $0) }
+  private mutating func put(_ text: StaticString) {
+    put(count: text.utf8CodeUnitCount)
+    copy(text)
   }
 
   private mutating func put(_ text: String) {
+    put(count: text.utf8.count)
+    copy(text)
+  }
+
+  private mutating func copy(_ text: StaticString) {
+    text.withUTF8Buffer { take($0.count).copyMemory(from: UnsafeRawBufferPointer($0)) }
+  }
+
+  private mutating func copy(_ text: String) {
     var text = text
-    text.withUTF8 { utf8 in
-      put(count: utf8.count)
-      buffer.append(contentsOf: utf8)
-    }
+    text.withUTF8 { take($0.count).copyMemory(from: UnsafeRawBufferPointer($0)) }
   }
 
   private mutating func put(count: Int) {
-    withUnsafeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian) { buffer.append(contentsOf: $0) }
+    take(4).storeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian, as: UInt32.self)
   }
 
-  /// Lets `write` fill the bytes behind what is there.
-  private mutating func grow(by count: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Void) {
-    let start = buffer.count
-    buffer.append(contentsOf: repeatElement(0, count: count))
-    buffer.withUnsafeMutableBufferPointer { bytes in
-      if let first = bytes.baseAddress { write(first + start) }
-    }
+  /// The next bytes, to be written.
+  private mutating func take(_ more: Int) -> UnsafeMutableRawBufferPointer {
+    let start = count
+    count += more
+    precondition(count <= room.count, "the head of a leaf is larger than it may be")
+    return UnsafeMutableRawBufferPointer(rebasing: room[start..<count])
   }
 }

@@ -34,6 +34,7 @@ package struct PartitionScan {
       throw error
     }
     if let moved = batch.cursors.last(where: { $0.partition == cursor.partition }) { cursor = moved }
+    guard let last = batch.records.last, last.position.offset >= end else { return batch.records }
     return batch.records.filter { $0.position.offset < end }
   }
 

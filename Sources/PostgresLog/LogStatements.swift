@@ -106,18 +106,19 @@ package enum LogStatements {
       if moved.last?.partition != place, !moved.contains(where: { $0.partition == place }) {
         moved.append(Cursor(place, Offset(until)))
       }
-      guard let offset = row.optional(3, PostgresRow.int8) else { continue }
+      if row.isNull(3) { continue }
       let event = Event(
         id: EventID(row.uuid(4)), type: EventType(row.text(5)), topic: topic, key: StreamID(row.text(6)),
         tenant: TenantID(row.uuid(7)), time: row.date(8), source: row.text(9),
-        causation: row.optional(10, PostgresRow.uuid).map { EventID($0) },
-        correlation: row.optional(11, PostgresRow.uuid).map { EventID($0) },
-        traceparent: row.optional(12, PostgresRow.text), value: row.bytes(13))
-      records.append(Record(position: Position(topic, place.partition, Offset(offset)), event: event))
+        causation: row.isNull(10) ? nil : EventID(row.uuid(10)),
+        correlation: row.isNull(11) ? nil : EventID(row.uuid(11)),
+        traceparent: row.isNull(12) ? nil : row.text(12), value: row.bytes(13))
+      records.append(Record(position: Position(topic, place.partition, Offset(row.int8(3))), event: event))
     }
     // Asked without ORDER BY, which would copy every value into a sort; the plan gives this order anyway.
-    if zip(records, records.dropFirst()).contains(where: {
-      $0.position.topicPartition == $1.position.topicPartition && $0.position.offset > $1.position.offset
+    if records.indices.dropFirst().contains(where: { later in
+      let (one, next) = (records[later - 1].position, records[later].position)
+      return one.topicPartition == next.topicPartition && one.offset > next.offset
     }) {
       throw PostgresError(.refused(sqlState: "XX000"), "log.read_on gave records out of order")
     }

@@ -18,7 +18,10 @@ struct LeafHasherTests {
   @Test func aLeafIsTheHashOfKeySortedHeadersAndValue() {
     var random = LogRandom(seed: LogRandom.seed(for: "leaf hashes"))
     var hasher = LeafHasher()
-    let names = ["", "a", "größer", "😀", "with \"quotes\" and \n", String(repeating: "x", count: 255)]
+    let names = [
+      "", "a", "größer", "😀", "with \"quotes\" and \n", String(repeating: "x", count: 255),
+      String(repeating: "ß", count: 3_000),
+    ]
     for _ in 0..<2_000 {
       func id() -> EventID? { Bool.random(using: &random) ? EventID(UUID()) : nil }
       let event = Event(
