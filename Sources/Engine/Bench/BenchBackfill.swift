@@ -156,17 +156,17 @@ struct BenchBackfill: AsyncParsableCommand {
   private func measurePaused(
     _ process: RebuildProcess, _ work: LiveWork, _ measured: inout LiveTurns
   ) async throws {
-    for _ in 0..<turns / 2 {
+    func measureQuiet() async throws {
       try await process.paused {
         // A piece that is under way comes to its end, and the disk to rest.
         try await work.run(rate, for: settling, into: LiveLatencies())
         try await work.run(rate, for: turn, into: measured.nextQuiet())
       }
+    }
+    for _ in 0..<turns / 2 {
+      try await measureQuiet()
       try await measureBusy(process, work, &measured)
-      try await process.paused {
-        try await work.run(rate, for: settling, into: LiveLatencies())
-        try await work.run(rate, for: turn, into: measured.nextQuiet())
-      }
+      try await measureQuiet()
     }
   }
 
