@@ -22,7 +22,12 @@ import Testing
   }
 
   private func deliver(_ body: String, to journey: Journey) async throws {
-    try await journey.tenant.receive(body, on: journey.tenant.whatsApp, channel: .whatsapp)
+    try await deliver([body], to: journey)
+  }
+
+  /// One after the other, and nothing comes between.
+  private func deliver(_ bodies: [String], to journey: Journey) async throws {
+    try await journey.tenant.receive(bodies, on: journey.tenant.whatsApp, channel: .whatsapp)
   }
 
   private func echo(_ text: String) -> InboundItem {
@@ -98,7 +103,7 @@ import Testing
     try await Journey.run(channel: channel) { journey in
       let tenant = journey.tenant
       let bodies = misread.captions.map { channel.prepare([file($0.id, $0.text, isEchoed: isEchoed)]) }
-      for body in bodies { try await deliver(body, to: journey) }
+      try await deliver(bodies, to: journey)
       let before = try await tenant.conversationEvents {
         $0.count(MessageEchoed.type) + $0.count(DeliverySucceeded.type) == 1
       }
@@ -147,7 +152,7 @@ import Testing
     try await Journey.run(model: model, channel: channel) { journey in
       let tenant = journey.tenant
       let bodies = Misread.place.captions.map { channel.prepare([file($0.id, $0.text)]) }
-      for body in bodies { try await deliver(body, to: journey) }
+      try await deliver(bodies, to: journey)
       await model.untilAsked()
       channel.learn(bodies[0], [file("1", nil, at: "another file")])
       #expect(try await replay(journey).messages == 2)
@@ -169,7 +174,7 @@ import Testing
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in
       let bodies = [("1", "Wrong"), ("2", nil)].map { channel.prepare([file($0, $1)]) }
-      for body in bodies { try await deliver(body, to: journey) }
+      try await deliver(bodies, to: journey)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       try await journey.tenant.database.pool.withConnection {
         try $0.executeScript("delete from stage.album")

@@ -8,7 +8,7 @@ import Synchronization
 import TestKit
 import Testing
 
-@Suite struct JoinTests {
+@Suite(.timeLimit(.minutes(3))) struct JoinTests {
   private let ada = InboundOrigin.of("ada")
 
   private func part(
@@ -43,17 +43,18 @@ import Testing
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
     let bob = InboundOrigin.of("bob", thread: "group")
     try await Journey.run(channel: channel) { journey in
-      for number in 0..<3 {
-        let file =
-          number == named
+      let files = (0..<3).map { number in
+        number == named
           ? part("\(number)", of: "a", "@us look", from: bob) : overheard("\(number)", of: "a", from: bob)
-        if number == named {
-          try await eventually("what came before is kept") {
-            try await Self.kept(journey) == 2 * named ? true : nil
-          }
-        }
+      }
+      for file in files[..<named] {
         for _ in 0..<2 { try await channel.report(file, to: journey.tenant) }
       }
+      try await eventually("what came before is kept") {
+        try await Self.kept(journey) == 2 * named ? true : nil
+      }
+      // What comes a second later is no part of it any more.
+      try await channel.report(bodies: files[named...].flatMap { [[$0], [$0]] }, to: journey.tenant)
       let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       #expect(records.count(MessagePartReceived.type) == 3 && records.count(ConversationOpened.type) == 1)
       let joined = try MessageReceived.read(records.first(MessageReceived.type))
@@ -132,10 +133,11 @@ import Testing
   @Test func anAlbumIsOneMessageWhateverBodiesItsFilesCameIn() async throws {
     let channel = ScriptedChannel { source, _ in .fetched(bytes: [1], mediaType: "image/png") }
     try await Journey.run(channel: channel) { journey in
-      try await channel.report(part("1", of: "a", "Look at these", from: ada), to: journey.tenant)
+      let second = part("2", of: "a", from: ada)
       try await channel.report(
-        part("2", of: "a", from: ada), part("2", of: "a", from: ada), to: journey.tenant)
-      try await channel.report(part("3", of: "a", from: ada), to: journey.tenant)
+        bodies: [
+          [part("1", of: "a", "Look at these", from: ada)], [second, second], [part("3", of: "a", from: ada)],
+        ], to: journey.tenant)
       let records = try await journey.tenant.conversationEvents {
         $0.count(DeliverySucceeded.type) == 1 && $0.count(AttachmentStored.type) == 3
       }
@@ -158,11 +160,12 @@ import Testing
     try await Journey.run(channel: channel) { journey in
       try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
-      for (id, text) in [("e1", "Here they are"), ("e2", nil), ("e3", nil)] as [(String, String?)] {
-        try await channel.report(.echo(message(id, of: "a", text, from: ada)), to: journey.tenant)
+      let echoes = [("e1", "Here they are"), ("e2", nil), ("e3", nil)].map { id, text in
+        [InboundItem.echo(message(id, of: "a", text, from: ada))]
       }
       // A contact's album of the same name is another one.
-      try await channel.report(part("m2", of: "a", "And mine", from: ada), to: journey.tenant)
+      try await channel.report(
+        bodies: echoes + [[part("m2", of: "a", "And mine", from: ada)]], to: journey.tenant)
       let records = try await journey.tenant.conversationEvents {
         $0.count(MessageEchoed.type) == 1 && $0.count(MessageReceived.type) == 2
           && $0.count(AttachmentStored.type) == 4 && $0.count(ReplySkipped.type) == 1
@@ -177,9 +180,8 @@ import Testing
   @Test func anEditOfAnyFileOfAnAlbumIsAnEditOfTheWhole() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in
-      for (id, text) in [("1", "One"), ("2", "Two"), ("3", nil)] as [(String, String?)] {
-        try await channel.report(part(id, of: "a", text, from: ada), to: journey.tenant)
-      }
+      let bodies = [("1", "One"), ("2", "Two"), ("3", nil)].map { [part($0, of: "a", $1, from: ada)] }
+      try await channel.report(bodies: bodies, to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 1 }
       for (id, text) in [("2", "Second"), ("1", "First")] {
         let content = message(id, of: "a", text, from: ada).content
@@ -251,9 +253,8 @@ import Testing
   @Test func whatIsLeftOfAnAlbumOfWhichFilesWereTakenBackIsAnEditOfTheWhole() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in
-      for (id, text) in [("1", "One"), ("2", "Two"), ("3", nil)] as [(String, String?)] {
-        try await channel.report(part(id, of: "a", text, from: ada), to: journey.tenant)
-      }
+      let bodies = [("1", "One"), ("2", "Two"), ("3", nil)].map { [part($0, of: "a", $1, from: ada)] }
+      try await channel.report(bodies: bodies, to: journey.tenant)
       let whole = try MessageReceived.read(
         try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) == 1 }
           .first(MessageReceived.type)
@@ -283,9 +284,10 @@ import Testing
   @Test func whatIsLeftOfAnEchoedAlbumIsWhatPromptsShow() async throws {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: nil) }
     try await Journey.run(channel: channel) { journey in
-      for (id, text) in [("1", "One"), ("2", "Two")] {
-        try await channel.report(.echo(message(id, of: "a", text, from: ada)), to: journey.tenant)
+      let bodies = [("1", "One"), ("2", "Two")].map { id, text in
+        [InboundItem.echo(message(id, of: "a", text, from: ada))]
       }
+      try await channel.report(bodies: bodies, to: journey.tenant)
       _ = try await journey.tenant.conversationEvents { $0.count(MessageEchoed.type) == 1 }
       try await channel.report(.deletion(InboundDeletion(target: "1", origin: ada)), to: journey.tenant)
       let records = try await journey.tenant.conversationEvents { $0.count(MessageEdited.type) == 1 }

@@ -123,6 +123,11 @@ final class ScriptedChannel: WebhookChannel {
     try await tenant.receive(prepare(items), on: tenant.whatsApp, channel: channel)
   }
 
+  /// The provider reports these one body after the other, and nothing comes between.
+  func report(bodies: [[InboundItem]], to tenant: TestTenant) async throws {
+    try await tenant.receive(bodies.map(prepare), on: tenant.whatsApp, channel: channel)
+  }
+
   /// From here on a body is read as these.
   func learn(_ body: String, _ items: [InboundItem]) { bodies.withLock { $0[body] = items } }
 

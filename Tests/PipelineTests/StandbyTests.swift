@@ -7,7 +7,7 @@ import TestKit
 import Testing
 
 /// What a contact says while another app has the conversation at the platform.
-@Suite struct StandbyTests {
+@Suite(.timeLimit(.minutes(3))) struct StandbyTests {
   private let ada = InboundOrigin.of("ada")
 
   private func standby(_ id: String, _ text: String) -> InboundItem {
@@ -177,16 +177,17 @@ import Testing
   {
     let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
     try await Journey.run(channel: channel) { journey in
-      for (number, isStandby) in areStandby.enumerated() {
+      let bodies = areStandby.enumerated().map { number, isStandby in
         let content = InboundContent(
           .attachment, text: "Look",
           attachments: [InboundAttachment(kind: .image, source: .file("file \(number)"))])
-        try await channel.report(
-          .message(
+        return [
+          InboundItem.message(
             InboundMessage(
-              providerID: "\(number)", origin: ada, content: content, partOf: "a", isStandby: isStandby)),
-          to: journey.tenant)
+              providerID: "\(number)", origin: ada, content: content, partOf: "a", isStandby: isStandby))
+        ]
       }
+      try await channel.report(bodies: bodies, to: journey.tenant)
       let isOfOther = areStandby.allSatisfy(\.self)
       let records = try await journey.tenant.conversationEvents {
         isOfOther ? $0.skips("standby") == 1 : $0.count(DeliverySucceeded.type) == 1

@@ -92,17 +92,27 @@ package struct TestTenant: Sendable {
   package func receive(_ body: String, on connection: ConnectionID, channel: Channel, sender: String? = nil)
     async throws
   {
-    let key = try keyring.makeInboundKey(at: Date(), tenant: tenant)
-    let id = EventID(UUID.version7())
-    let event = Event(
-      id: id, type: WebhookReceived.type, topic: .inbound, key: StreamID(connection), tenant: tenant,
-      time: Date(), source: "/ingress", correlation: id,
-      value: try WebhookReceived.value(
-        .init(connection: connection, channel: channel, bytes: body.utf8.count),
-        private: .init(body: body, sender: sender), sealedWith: key.key))
+    try await receive([body], on: connection, channel: channel, sender: sender)
+  }
+
+  /// Likewise several webhooks in one transaction, so that they are read together.
+  package func receive(
+    _ bodies: [String], on connection: ConnectionID, channel: Channel, sender: String? = nil
+  ) async throws {
+    let sealed = try bodies.map { body in
+      let key = try keyring.makeInboundKey(at: Date(), tenant: tenant)
+      let id = EventID(UUID.version7())
+      let event = Event(
+        id: id, type: WebhookReceived.type, topic: .inbound, key: StreamID(connection), tenant: tenant,
+        time: Date(), source: "/ingress", correlation: id,
+        value: try WebhookReceived.value(
+          .init(connection: connection, channel: channel, bytes: body.utf8.count),
+          private: .init(body: body, sender: sender), sealedWith: key.key))
+      return (key: key, event: event)
+    }
     try await database.pool.withTransaction { [log, keyring] transaction in
-      try keyring.store([key], in: transaction)
-      try log.append([event], in: transaction)
+      try keyring.store(sealed.map(\.key), in: transaction)
+      try log.append(sealed.map(\.event), in: transaction)
     }
   }
 
