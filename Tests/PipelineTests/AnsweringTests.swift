@@ -332,7 +332,11 @@ import Testing
       ], fallbacks: ["free"])
     let definition = AgentDefinition(
       instructions: "Answer.", fallback: "?", limits: AgentLimits(tokensPerDay: 200))
-    try await Journey.run(model: model, models: models, definition: definition) { journey in
+    // A minute begins with the test.
+    let shift = 60 - Date().timeIntervalSince1970.truncatingRemainder(dividingBy: 60)
+    try await Journey.run(
+      model: model, models: models, definition: definition, now: { Date() + shift }
+    ) { journey in
       for visitor in ["ada", "bob", "cyd"] {
         try await journey.tenant.say("Hello", visitor: visitor)
         _ = try await journey.tenant.conversationEvents {

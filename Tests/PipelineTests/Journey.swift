@@ -36,12 +36,14 @@ struct Journey: Sendable {
   ///   - generates: whether answers are made; else the test does that.
   ///   - models: what the engine is configured with; one that passes names on where it is left out.
   ///   - channel: stands for WhatsApp.
+  ///   - now: the clock of the stages.
   static func run<R: Sendable>(
     model: (any ChatModel)? = nil, models: ModelCatalogue? = nil, toolHosts: String = "",
     generates: Bool = true, means: Means = Means(), definition: AgentDefinition = .forTests,
     sender: RecordingSender = RecordingSender(), channel: ScriptedChannel = ScriptedChannel(),
     settlingWindow: Duration = .seconds(30),
     onPassedOver: @escaping @Sendable (PassedOver, Int) -> Void = { _, _ in },
+    now: @escaping @Sendable () -> Date = { Date() },
     _ body: @escaping @Sendable (Journey) async throws -> R,
     afterwards: (Journey) async throws -> Void = { _ in }
   ) async throws -> R {
@@ -53,7 +55,7 @@ struct Journey: Sendable {
         onPassedOver: onPassedOver, toolHosts: toolHosts, means: means,
         settlingWindow: settlingWindow)
       let result = try await withThrowingTaskGroup(of: R?.self) { group in
-        let environment = tenant.environment(owner: owner)
+        let environment = tenant.environment(owner: owner, now: now)
         var stages = journey.stages(environment)
         if generates { stages.append(journey.generate(environment, model, models)) }
         for stage in stages {

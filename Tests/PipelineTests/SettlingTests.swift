@@ -9,7 +9,7 @@ import Testing
 
 /// A call that whoever stands before the provider gave up: reports of the message say what became of it, and when none
 /// comes it is made once more.
-@Suite struct SettlingTests {
+@Suite(.timeLimit(.minutes(3))) struct SettlingTests {
   private let ada = InboundOrigin.of("ada")
   private let cutOff = DeliverOutcome.unconfirmed(reason: "server-error")
 
@@ -135,11 +135,27 @@ import Testing
   @Test func aReportEndsTheTriesOfACallThatWasRefused() async throws {
     let channel = ScriptedChannel()
     let sender = RecordingSender { _, _ in
-      .notTaken(reason: "server-error", code: nil, retryAfterSeconds: 2)
+      .notTaken(reason: "server-error", code: nil, retryAfterSeconds: 300)
     }
     try await Journey.run(sender: sender, channel: channel) { journey in
       try await channel.report(.text("m1", "Hello", from: ada), to: journey.tenant)
       try await channel.report(status("p9", of: try await sent(journey)), to: journey.tenant)
+      let pool = journey.tenant.database.pool
+      try await eventually("the report waits behind the message that is to be tried again") {
+        try await pool.withConnection {
+          let row = try $0.execute(
+            """
+            select count(*) = 2 and count(*) filter (where due_at > now()) = 1
+            from stage.waiting where stage = 'deliver'
+            """)[0]
+          return row.bool(0) ? true : nil
+        }
+      }
+      // As if the wait had passed.
+      try await pool.withConnection {
+        try $0.executeScript(
+          "update stage.waiting set due_at = now() where stage = 'deliver' and due_at > now()")
+      }
       _ = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       #expect(sender.all.count == 1)
     }
