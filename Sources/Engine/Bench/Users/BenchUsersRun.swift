@@ -84,7 +84,7 @@ struct BenchUsersRun: Sendable {
       loop.enter {
         let writers = BenchWriters(
           visitors: visitors, tokens: tokens, path: "\(chat)/messages", interval: .seconds(interval),
-          end: .now + .seconds(seconds), seed: seed, isRunning: { engine.isRunning },
+          length: .seconds(seconds), seed: seed, isRunning: { engine.isRunning },
           posts: BenchPosts(on: loop, port: port), loop: loop)
         writers.begin { done.resume(returning: $0) }
       }

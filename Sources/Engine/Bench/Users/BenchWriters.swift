@@ -24,14 +24,14 @@ final class BenchWriters: @unchecked Sendable {
   /// How long a visitor whose post was refused waits.
   private static let patience = Duration.milliseconds(200)
 
+  /// - Parameter length: how long they write from now on: each has one turn in every whole interval of it.
   init(
     visitors: [BenchVisitor], tokens: [String], path: String, interval: Duration,
-    end: ContinuousClock.Instant, seed: UInt64, isRunning: @escaping () -> Bool, posts: BenchPosts,
+    length: Duration, seed: UInt64, isRunning: @escaping () -> Bool, posts: BenchPosts,
     loop: SocketLoop
   ) {
     self.visitors = visitors
     self.interval = interval
-    self.end = end
     self.isRunning = isRunning
     self.posts = posts
     self.loop = loop
@@ -43,6 +43,7 @@ final class BenchWriters: @unchecked Sendable {
       return Array(lines.joined(separator: "\r\n").utf8)
     }
     let now = ContinuousClock.now
+    end = now + length
     var numbers = SeededNumbers(seed: seed)
     turns = visitors.indices.map { visitor in
       (visitor, now + interval * Double.random(in: 0..<1, using: &numbers))
