@@ -195,16 +195,20 @@ import Testing
   }
 
   @Test func withoutAUsefulAnswerItIsAsUncertainAsItIs() async throws {
-    func outcome(_ answer: @escaping @Sendable (ServerConnection, Int) -> Void) async throws -> SendOutcome {
+    func outcome(
+      timeout: Duration = .seconds(20), _ answer: @escaping @Sendable (ServerConnection, Int) -> Void
+    ) async throws -> SendOutcome {
       let server = try MessengerServer(answer)
-      let outcome = await send(.toSeven(), server.url, timeout: .seconds(2))
+      let outcome = await send(.toSeven(), server.url, timeout: timeout)
       #expect(server.requests.count == 1)
       return outcome
     }
     #expect(
       try await outcome { connection, _ in connection.respond("200 OK", "<html>") }
         == .uncertain(reason: "no-message-id"))
-    #expect(try await outcome { connection, _ in connection.waitForClose() } == .uncertain(reason: "timeout"))
+    #expect(
+      try await outcome(timeout: .seconds(2)) { connection, _ in connection.waitForClose() }
+        == .uncertain(reason: "timeout"))
     #expect(
       try await outcome { connection, _ in
         connection.write("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{")

@@ -16,7 +16,7 @@ struct KafkaFaultTests {
       let log = fixture.log
       let reader = try await log.reader(from: log.beginnings(of: .conversations), types: nil)
       let before = LogFixtures.event("stream")
-      _ = try await log.append([before])
+      try await appendUntilTaken([before], to: log)
       #expect(try await reader.read(1).map(\.event) == [before])
       cluster.takeDown(1)
       let during = LogFixtures.event("stream")

@@ -13,11 +13,13 @@ import Testing
   private let client = HTTPClient()
   private let key = SealingKey(id: KeyID(UUID.version7()), key: SymmetricKey(size: .bits256))
 
-  private func call(_ url: String, hosts: String, changes: Bool = false) async -> ToolOutcome {
+  private func call(
+    _ url: String, hosts: String, changes: Bool = false, timeout: Duration = .seconds(20)
+  ) async -> ToolOutcome {
     await HTTPToolCaller(client: client, hosts: ToolHosts(hosts)).call(
       ToolRequest(
         tool: "order", method: changes ? "POST" : "GET", url: url, headers: [], body: [], changes: changes,
-        timeout: .seconds(1), maximumBytes: 1_000), key: key)
+        timeout: timeout, maximumBytes: 1_000), key: key)
   }
 
   private func text(_ outcome: ToolOutcome) throws -> String? {
@@ -37,7 +39,7 @@ import Testing
     }
     for (changes, outcome) in [(false, "failed"), (true, "uncertain")] {
       let called = await call(
-        "\(server.url)/x", hosts: "private:127.0.0.1:\(server.port)", changes: changes)
+        "\(server.url)/x", hosts: "private:127.0.0.1:\(server.port)", changes: changes, timeout: .seconds(1))
       #expect(called.outcome == outcome && called.reason == "timeout")
       #expect(called.milliseconds >= 900)
       #expect(try text(called) == nil)

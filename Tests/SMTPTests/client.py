@@ -255,15 +255,16 @@ def errors():
 
 
 def silence():
-    raw = Raw()
+    raw = Raw(greet=False)
     start = time.monotonic()
-    raw.expect(421)
-    raw.expect_end()
+    # All that it says until it closes. Where it was held up itself, that may be without its greeting.
+    said = raw.file.read().splitlines()
+    assert said[-1].startswith(b"421"), said
     assert time.monotonic() - start < 15
 
 
 def trickle():
-    raw = Raw()
+    raw = Raw(greet=False)
     start = time.monotonic()
     try:
         while time.monotonic() - start < 15:
