@@ -30,7 +30,10 @@ create table chunk (
   -- With lexemes that no text has: they name its language, base, tags and document, so that the index
   -- intersects its words with them, and no row is read that is not asked for.
   terms tsvector not null
-);
+)
+-- A search reads the terms of hundreds of chunks: they lie in their rows as they are, neither packed nor apart, as long as
+-- a page holds them.
+with (toast_tuple_target = 8160);
 
 create index chunk_terms on chunk using gin (terms) with (fastupdate = off);
 create index chunk_document on chunk (document);

@@ -16,10 +16,6 @@ set enable_bitmapscan = on
 set enable_seqscan = off
 as $$
 declare
-  scope constant tsquery := case
-    when filter is null then quoted(language_lexeme(of_tenant, in_language))::tsquery
-    else quoted(language_lexeme(of_tenant, in_language))::tsquery && filter
-  end;
   everything double precision;
   average double precision;
   lexemes text[];
@@ -31,7 +27,9 @@ declare
   wanted tsquery;
   left_over integer := budget;
   first_common integer;
+  last_common integer;
   of_language double precision;
+  pairs tsquery;
 begin
   select c.chunks, greatest(c.words::double precision / nullif(c.chunks, 0), 1),
     (select s.chunks from spoken as s where s.tenant = of_tenant and s.language = in_language)
@@ -68,27 +66,28 @@ begin
   end loop;
 
   if first_common is not null and (wanted is null or left_over > budget / 2) then
-    declare
-      pair record;
-      last_common constant integer := least(first_common + 5, array_length(queries, 1));
-      pairs integer := 0;
-    begin
-      for pair in
-        select a, b, counts[a]::double precision * counts[b] / of_language as expected
-        from generate_series(first_common, last_common) as a
-        join generate_series(first_common, last_common) as b on a < b
-        order by 3
-      loop
-        exit when pairs > 0 and pair.expected > left_over;
-        wanted := case
-          when wanted is null then queries[pair.a] && queries[pair.b]
-          else wanted || (queries[pair.a] && queries[pair.b])
-        end;
-        left_over := left_over - pair.expected::integer;
-        pairs := pairs + 1;
-      end loop;
-      if wanted is null then wanted := queries[first_common]; end if;
-    end;
+    last_common := least(first_common + 5, array_length(queries, 1));
+    select string_agg(format('%s & (%s)', p.word, p.others), ' | ')::tsquery into pairs
+    from (
+      select quoted(lexemes[p.a]) as word, string_agg(quoted(lexemes[p.b]), ' | ') as others
+      from (
+        select p.a, p.b, row_number() over rarest as rank, sum(p.expected) over rarest as expected
+        from (
+          select a, b, counts[a]::double precision * counts[b] / of_language as expected
+          from generate_series(first_common, last_common) as a
+          cross join lateral generate_series(a + 1, last_common) as b
+        ) as p
+        window rarest as (order by p.expected, p.a, p.b)
+      ) as p
+      where p.rank = 1 or p.expected <= left_over
+      group by p.a
+    ) as p;
+    wanted := coalesce(wanted || pairs, pairs, wanted, queries[first_common]);
+  end if;
+  wanted := coalesce(wanted && filter, wanted);
+  -- Where most chunks of all are in it, its lexeme would be read from beginning to end, to leave little out.
+  if (of_language * 2 > (select nullif(c.reltuples, -1) from pg_class as c where c.oid = 'chunk'::regclass)) is not true then
+    wanted := wanted && quoted(language_lexeme(of_tenant, in_language))::tsquery;
   end if;
 
   return query
@@ -100,15 +99,17 @@ begin
       1.2 * (0.5 + 0.5 * x.length / average) as damping
     from chunk as x
     where
-      x.terms @@ (scope && wanted) and x.tenant = of_tenant
+      x.terms @@ wanted and x.tenant = of_tenant and x.language = in_language
     limit budget
   ) as c
   cross join lateral (
-    select sum(q.weight * 2.2 * o.often / (o.often + c.damping)) as score
+    select sum(
+      q.weight * 2.2 * (
+        1 - c.damping / (0.6079271 / (1.0000001 - ts_rank('{1,1,1,1}', c.terms, q.query)) - 0.5 + c.damping)
+      )
+    ) as score
     from unnest(queries, weights) as q (query, weight)
-    cross join lateral (select ts_rank('{1,1,1,1}', c.terms, q.query) as rank offset 0) as r
-    cross join lateral (select 0.6079271 / (1.0000001 - r.rank) - 0.5 as often) as o
-    where r.rank > 0
+    where c.terms @@ q.query
   ) as s
   where exists (select from document as d where d.id = c.document and d.revision = c.revision)
   order by 2 desc, 1
