@@ -202,18 +202,21 @@ enum VectorPlace: CaseIterable { case postgres, chroma }
   }
 
   /// Words that all texts have are read where they are asked for, not in what lies beside it.
-  /// Where it is known that most chunks are of one language, those of others are told from it when they are read.
-  @Test(arguments: [false, true])
-  func aSmallLanguageAndANarrowFilterAreSearchedWithoutReadingTheRest(sizesAreKnown: Bool) async throws {
+  /// Where it is known that nearly all chunks are of one language, the others are told from it when they are read.
+  @Test(arguments: [(1, false), (1, true), (6_000, true)])
+  func aSmallLanguageAndANarrowFilterAreSearchedWithoutReadingTheRest(
+    chunksOfOthers: Int, sizesAreKnown: Bool
+  ) async throws {
     try await with { index in
+      let others = try await index.add(
+        TenantID(UUID.version7()), (0..<chunksOfOthers).map { "alpha beta gamma w7 w\($0)" },
+        language: "english", tags: ["many"])
       // The same lexemes in both languages.
       let many = try await index.add(
         tenant, (0..<4_000).map { "alpha beta gamma w\($0)" }, language: "english", tags: ["many"])
-      let german = try await index.add(tenant, ["alpha beta gamma"], language: "german", tags: ["many"])
+      let german = try await index.add(tenant, ["alpha beta gamma w7"], language: "german", tags: ["many"])
       let few = try await index.add(
         tenant, ["alpha only", "beta only"], language: "english", tags: ["few", "many"])
-      let others = try await index.add(
-        TenantID(UUID.version7()), ["alpha beta gamma w7"], language: "english", tags: ["many"])
       if sizesAreKnown { try await index.pool.withConnection { try $0.executeScript("analyze") } }
       func searched(
         _ question: String, _ language: String, _ filter: KnowledgeIndex.Filter = .init()

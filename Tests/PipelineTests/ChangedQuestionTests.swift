@@ -16,7 +16,7 @@ import Testing
       try await channel.report(.text("m1", "Is it blue?", from: ada), to: journey.tenant)
       await model.untilAsked()
       try await channel.report(.edit("e1", of: "m1", "Is it red?", from: ada), to: journey.tenant)
-      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 2 }
+      try await journey.tenant.waitForContexts(2)
       model.release()
       let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       #expect(records.count(ReplyGenerated.type) == 1)
@@ -63,7 +63,7 @@ import Testing
       await model.untilAsked()
       try await channel.report(
         .deletion(of: "m1", from: ada), .text("m2", "Are you open?", from: ada), to: journey.tenant)
-      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 2 }
+      try await journey.tenant.waitForContexts(2)
       model.release()
       let records = try await journey.tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       let reply = try ReplyGenerated.read(records.first(ReplyGenerated.type)).facts
@@ -83,7 +83,7 @@ import Testing
       for number in 1...30 {
         try await channel.report(.text("m\(number)", "Question \(number)", from: ada), to: journey.tenant)
       }
-      _ = try await journey.tenant.conversationEvents { $0.count(ContextRetrieved.type) == 31 }
+      try await journey.tenant.waitForContexts(31)
       model.release()
       let records = try await journey.tenant.conversationEvents { $0.answered() == 31 }
       let answered = try records.filter { $0.event.type == ReplyGenerated.type }

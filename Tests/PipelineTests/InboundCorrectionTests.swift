@@ -12,7 +12,7 @@ import TestKit
 import Testing
 
 /// What a replay corrects besides messages and their edits.
-@Suite struct InboundCorrectionTests {
+@Suite(.timeLimit(.minutes(3))) struct InboundCorrectionTests {
   private let ada = InboundOrigin.of("ada")
 
   private func replay(_ journey: Journey, answer: Bool = false) async throws -> InboundReplay.Report {
@@ -160,6 +160,7 @@ import Testing
       _ = try await tenant.conversationEvents {
         $0.count(MessageEdited.type) == 2 && $0.count(ContextRetrieved.type) == 2
       }
+      try await journey.tenant.waitForContexts(2)
       model.release()
       let records = try await tenant.conversationEvents { $0.count(DeliverySucceeded.type) == 1 }
       let received = try MessageReceived.read(records.first(MessageReceived.type)).facts

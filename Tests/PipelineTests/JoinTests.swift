@@ -130,6 +130,31 @@ import Testing
     }
   }
 
+  /// However long the machine takes, 900 ms pass between two of them.
+  @Test func filesThatComeSoonAfterEachOtherAreOneAlbum() async throws {
+    let channel = ScriptedChannel { _, _ in .fetched(bytes: [1], mediaType: "image/png") }
+    let held = Mutex<Date?>(Date())
+    try await Journey.run(channel: channel, now: { held.withLock { $0 } ?? Date() }) { journey in
+      for number in 1...3 {
+        try await channel.report(part("\(number)", of: "a", from: ada), to: journey.tenant)
+        try await eventually("\(number) files wait for more") {
+          try await journey.tenant.database.pool.withConnection {
+            let row = try $0.execute("select count(*) from stage.waiting where stage = 'join'")[0]
+            return row.int8(0) == number ? true : nil
+          }
+        }
+        held.withLock { $0?.addTimeInterval(0.9) }
+      }
+      held.withLock { $0 = nil }
+      _ = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) >= 1 }
+      try await channel.report(part("4", of: "a", from: ada), to: journey.tenant)
+      let records = try await journey.tenant.conversationEvents { $0.count(MessageReceived.type) >= 2 }
+      let files = try records.filter { $0.event.type == MessageReceived.type }
+        .map { try MessageReceived.read($0.event).facts.attachments?.count }
+      #expect(files == [3, 1])
+    }
+  }
+
   @Test func anAlbumIsOneMessageWhateverBodiesItsFilesCameIn() async throws {
     let channel = ScriptedChannel { source, _ in .fetched(bytes: [1], mediaType: "image/png") }
     try await Journey.run(channel: channel) { journey in

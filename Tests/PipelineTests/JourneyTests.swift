@@ -53,14 +53,7 @@ import Testing
       try await journey.tenant.say("one", visitor: "ada")
       await model.untilAsked()
       for text in ["two", "three", "four"] { try await journey.tenant.say(text, visitor: "ada") }
-      try await eventually("what is known of all four waits for the model") {
-        try await journey.tenant.database.pool.withConnection {
-          let row = try $0.execute(
-            "select count(*) from stage.waiting where stage = 'generate' and type = $1",
-            [.text(ContextRetrieved.type.rawValue)])[0]
-          return row.int8(0) == 4 ? true : nil
-        }
-      }
+      try await journey.tenant.waitForContexts(4)
       model.release()
       let records = try await journey.tenant.conversationEvents { $0.answered() == 4 }
       let replies = try records.filter { $0.event.type == ReplyGenerated.type }
@@ -197,6 +190,18 @@ extension [Record] {
 }
 
 extension TestTenant {
+  /// Until what was found for so many messages waits for the model, or is with it. The log has it earlier.
+  func waitForContexts(_ count: Int64) async throws {
+    try await eventually("\(count) contexts are in generate") {
+      try await database.pool.withConnection {
+        let row = try $0.execute(
+          "select count(*) from stage.waiting where stage = 'generate' and type = $1",
+          [.text(ContextRetrieved.type.rawValue)])[0]
+        return row.int8(0) == count ? true : nil
+      }
+    }
+  }
+
   func waitForIndex() async throws {
     let reader = try await log.reader(from: [.init(TopicPartition(.documents, Partition(0)))], types: nil)
     var types: [EventType] = []

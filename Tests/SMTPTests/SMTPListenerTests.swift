@@ -110,6 +110,8 @@ import Testing
     var limits = SMTPLimits()
     limits.silence = .milliseconds(300)
     try await serving(taker, limits: limits) { try run("silence", at: $0) }
+    limits.silence = .seconds(3)
+    try await serving(taker, limits: limits) { try run("falls_silent", at: $0) }
     limits.silence = .seconds(60)
     limits.lifetime = .milliseconds(500)
     try await serving(taker, limits: limits) { try run("trickle", at: $0) }

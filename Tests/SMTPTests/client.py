@@ -254,13 +254,17 @@ def errors():
     raw.expect(*[500] * 9, 421)
 
 
-def silence():
-    raw = Raw(greet=False)
+def silence(greet=False):
+    raw = Raw(greet)
     start = time.monotonic()
     # All that it says until it closes. Where it was held up itself, that may be without its greeting.
     said = raw.file.read().splitlines()
     assert said[-1].startswith(b"421"), said
     assert time.monotonic() - start < 15
+
+
+def falls_silent():
+    silence(greet=True)
 
 
 def trickle():

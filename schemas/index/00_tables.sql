@@ -28,7 +28,7 @@ create table chunk (
   -- Words, without those that every text has.
   length integer not null,
   -- With lexemes that no text has: they name its language, base, tags and document, so that the index
-  -- intersects its words with them, and no row is read that is not asked for.
+  -- intersects its words with them, and few rows are read that are not asked for.
   terms tsvector not null
 )
 -- A search reads the terms of hundreds of chunks: they lie in their rows as they are, neither packed nor apart, as long as

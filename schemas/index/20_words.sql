@@ -85,8 +85,11 @@ begin
     wanted := coalesce(wanted || pairs, pairs, wanted, queries[first_common]);
   end if;
   wanted := coalesce(wanted && filter, wanted);
-  -- Where most chunks of all are in it, its lexeme would be read from beginning to end, to leave little out.
-  if (of_language * 2 > (select nullif(c.reltuples, -1) from pg_class as c where c.oid = 'chunk'::regclass)) is not true then
+  -- Where nearly all chunks are in it, its lexeme would be read from beginning to end, and leave out little.
+  if (
+    select c.reltuples > 0 and c.reltuples - of_language <= least(10 * budget, of_language / 10) from pg_class as c
+    where c.oid = 'chunk'::regclass
+  ) is not true then
     wanted := wanted && quoted(language_lexeme(of_tenant, in_language))::tsquery;
   end if;
 
