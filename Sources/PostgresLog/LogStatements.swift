@@ -83,7 +83,7 @@ package enum LogStatements {
   static func readHere(
     _ cursors: [Cursor], limit: Int, types: [String]?, on connection: PostgresConnection
   ) throws -> (batch: LogBatch, archived: [TopicPartition: Offset]) {
-    let rows = try connection.execute(
+    let rows = try connection.executeInBulk(
       "select * from log.read_on($1, $2, $3, $4, $5)",
       [
         .int2s(cursors.map(\.partition.topic.number)),
