@@ -13,6 +13,9 @@ package struct ExtractionError: Error, Equatable, CustomStringConvertible {
   package let description: String
   package var isRetriable: Bool { code == .unavailable }
 
+  /// Whoever handed it in has stopped it.
+  package static let cancelled = ExtractionError(.cancelled, "cancelled")
+
   package init(_ code: Code, _ description: String) {
     self.code = code
     self.description = description

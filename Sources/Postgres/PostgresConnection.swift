@@ -101,9 +101,8 @@ package final class PostgresConnection {
     while PQisBusy(handle) == 1 {
       if packets >= 8, poll(&socket, 1, 0) == 0 { usleep(500) }
       // What TLS has unpacked already is not to be seen at the socket.
-      _ = poll(&socket, 1, 10)
+      if poll(&socket, 1, 10) > 0 { packets += 1 }
       guard PQconsumeInput(handle) == 1 else { break }
-      packets += 1
     }
     let result = PQgetResult(handle)
     while result != nil, let extra = PQgetResult(handle) { PQclear(extra) }

@@ -46,7 +46,7 @@ struct BatchWriter: Sendable {
       try await write(batch, range.lowerBound..<middle, &result)
       try await write(batch, middle..<range.upperBound, &result)
     } catch let error as PostgresError where error.blamesAnEvent && range.count == 1 {
-      try await park(batch, range, because: error.message)
+      try await park(batch, range, because: Self.reason(of: error))
       result.applied -= 1
       result.parked += 1
     } catch let error as PostgresError where !error.isRetriable && error.code != .closed {
@@ -68,6 +68,15 @@ struct BatchWriter: Sendable {
     }
     try transaction.execute("select projection.analyze_batch()")
     try transaction.connection.executeScript(build.apply)
+  }
+
+  /// Without the value that Postgres quotes, in whatever language, of what it could not read (class 22): it may be what a
+  /// person said, and erasing does not find it in a reason.
+  private static func reason(of error: PostgresError) -> String {
+    guard let state = error.sqlState, state.hasPrefix("22"),
+      let quote = error.message.firstIndex(where: { "\"»«„“”'".contains($0) })
+    else { return error.message }
+    return "\(error.message[..<quote])… (\(state))"
   }
 
   /// Passes over the one event of `range`.

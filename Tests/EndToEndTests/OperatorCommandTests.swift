@@ -179,7 +179,18 @@ import Testing
     let filtered = try await place.run(["reindex", "--chunk-tokens", "60", "--overlap", "10", "--dry-run"])
     #expect(filtered.contains("nothing found: 1 before, 1 after"), "\(filtered)")
     _ = try await installation.call("POST", "/v1/agents/\(agent)/rollback", #"{"version":1}"#)
+    // What was stopped is not made again.
+    let stopped = try await installation.upload(
+      "Stopped", String(repeating: "All this is long. ", count: 200_000))
+    let cancelled = try await place.client.send(
+      HTTPRequest(
+        method: "POST", url: "\(place.engine)/v1/documents/\(stopped)/cancel",
+        headers: [("Authorization", "Bearer \(installation.demo["AIGENTABLE_API_KEY"] ?? "")")], body: []))
+    #expect(cancelled.status == 204)
+    try await installation.reached("failed", stopped)
     let switched = try await place.run(["reindex", "--chunk-tokens", "60", "--overlap", "10"])
+    let made = try await documents(database, index: 2)
+    #expect(try await made == documents(database, index: 1) && !made.contains(stopped))
     #expect(
       switched.contains("index 2 is live; aigentable reindex --back goes back to index 1"), "\(switched)")
     _ = try await installation.deliver(Webhook.text("And trousers?", from: Self.contact, id: "o-2"))
@@ -249,23 +260,25 @@ import Testing
 
 extension Installation {
   /// Hands a short document in; returns its id.
-  fileprivate func upload(_ title: String) async throws -> String {
+  fileprivate func upload(_ title: String, _ text: String? = nil) async throws -> String {
     let response = try await place.client.send(
       HTTPRequest(
         method: "POST", url: "\(place.engine)/v1/documents",
         headers: [
           ("Content-Type", "application/json"),
           ("Authorization", "Bearer \(demo["AIGENTABLE_API_KEY"] ?? "")"),
-        ], body: Array(#"{"title":"\#(title)","text":"This is \#(title)."}"#.utf8)))
+        ], body: Array(#"{"title":"\#(title)","text":"\#(text ?? "This is \(title).")"}"#.utf8)))
     guard response.status == 202, let id = try JSONValue(parsing: response.body)["id"]?.string else {
       throw TestSetupError("a document was answered with \(response.status)")
     }
     return id
   }
 
-  fileprivate func indexed(_ document: String) async throws {
-    try await eventually("document \(document) is indexed") {
-      try? await get("/v1/documents/\(document)")["state"]?.string == "indexed" ? true : nil
+  fileprivate func indexed(_ document: String) async throws { try await reached("indexed", document) }
+
+  fileprivate func reached(_ state: String, _ document: String) async throws {
+    try await eventually("document \(document) is \(state)") {
+      try? await get("/v1/documents/\(document)")["state"]?.string == state ? true : nil
     }
   }
 }

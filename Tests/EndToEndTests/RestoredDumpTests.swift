@@ -32,7 +32,7 @@ import Testing
   func whoWasErasedSinceIsGoneBeforeAnyCommandDoesItsWork() async throws {
     let names = [
       "audit export", "audit timeline", "audit verify", "audit checkpoint", "export contact", "rebuild",
-      "replay inbound", "replay what-if", "reindex", "keys backup", "archive", "doctor",
+      "replay inbound", "replay what-if", "reindex", "keys backup", "archive", "doctor", "parked list",
     ]
     try await withDumps(names.count) { installation, contact, dumps in
       let place = installation.place

@@ -11,59 +11,6 @@ import TestServers
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct CrawlTests {
-  /// A site whose pages the test changes.
-  private final class Site: Sendable {
-    enum Trouble { case closes, status(String) }
-
-    private let pages = Mutex<[String: String]>([:])
-    private let bodies = Mutex(0)
-    private let paths = Mutex<[String]>([])
-    private let trouble: @Sendable (_ path: String, _ time: Int) -> Trouble?
-
-    /// - Parameter trouble: what goes wrong when a path is asked for the first time, the second, and so on.
-    init(trouble: @escaping @Sendable (_ path: String, _ time: Int) -> Trouble? = { _, _ in nil }) {
-      self.trouble = trouble
-    }
-
-    /// What was asked for.
-    var asked: [String] { paths.withLock { $0 } }
-    subscript(path: String) -> String? {
-      get { pages.withLock { $0[path] } }
-      set { pages.withLock { $0[path] = newValue } }
-    }
-    /// How many pages were sent whole.
-    var sent: Int { bodies.withLock { $0 } }
-
-    func serve() throws -> SocketServer {
-      try SocketServer { connection, _ in
-        guard let request = connection.readRequest() else { return }
-        let path = request.head.split(separator: " ").dropFirst().first.map(String.init) ?? ""
-        let time = self.paths.withLock { paths in
-          paths.append(path)
-          return paths.count { $0 == path }
-        }
-        // One request a connection.
-        let ends = "Connection: close"
-        switch self.trouble(path, time) {
-        case .closes: return connection.closeNow()
-        case .status(let status): return connection.respond(status, headers: [ends], "")
-        case nil: break
-        }
-        guard let body = self[path] else { return connection.respond("404 Not Found", headers: [ends], "") }
-        if let place = body.split(separator: "-> ").last, body.hasPrefix("-> ") {
-          return connection.respond("302 Found", headers: [ends, "Location: \(place)"], "")
-        }
-        let tag = "\"\(body.hashValue)\""
-        if request.head.contains(tag) {
-          return connection.respond("304 Not Modified", headers: [ends, "ETag: \(tag)"], "")
-        }
-        self.bodies.withLock { $0 += 1 }
-        let type = path.hasSuffix(".xml") ? "application/xml" : "text/html; charset=utf-8"
-        connection.respond("200 OK", headers: [ends, "Content-Type: \(type)", "ETag: \(tag)"], body)
-      }
-    }
-  }
-
   @Test func whatRobotsShallNotFetchIsLeftAlone() async throws {
     let site = Site()
     let server = try site.serve()
@@ -307,6 +254,79 @@ import Testing
       try await run.append(SourceRemoved.self, .init(source: facts.source), key: StreamID(facts.source))
       run.advance(hours: 0.1)
       _ = try await run.events { $0.count(DocumentRemoved.type) == 4 }
+    }
+    server.stop()
+  }
+
+  @Test func whatWaitsToBeIndexedCanBeStopped() async throws {
+    let site = Site()
+    let server = try site.serve()
+    site["/page"] = "<p>words</p>"
+    try await DocumentRun.run(indexes: false) { run in
+      let facts = source("\(server.url)/page", .page)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let records = try await run.events { $0.count(DocumentUploaded.type) == 1 }
+      let document = try DocumentUploaded.read(records.first(DocumentUploaded.type)).facts.document
+      let (progress, isStopped) = try await run.made.database.pool.withTransaction { [tenant = run.tenant] in
+        (
+          try DocumentWork.progress(of: [document], tenant: tenant, on: $0.connection),
+          try DocumentWork.cancel(document, of: tenant, in: $0)
+        )
+      }
+      #expect(progress == [document: "queued"] && isStopped)
+    }
+    server.stop()
+  }
+
+  /// Of a source that is looked at once: nobody would come back to it.
+  @Test(arguments: [(SourceAdded.Kind.page, "/page"), (.sitemap, "/map.xml")])
+  func whatMayPassIsTriedAgainSoon(kind: SourceAdded.Kind, path: String) async throws {
+    let site = Site { _, time in time <= 2 ? .status("503 Service Unavailable") : nil }
+    let server = try site.serve()
+    site["/page"] = "<p>words</p>"
+    site["/map.xml"] = "<urlset><url><loc>\(server.url)/page</loc></url></urlset>"
+    try await DocumentRun.run { run in
+      let facts = SourceAdded.Facts(
+        source: SourceID(UUID.version7()), address: server.url + path, kind: kind, everyHours: nil,
+        language: "english", base: nil, tags: nil)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let time = Task {
+        while !Task.isCancelled {
+          try await Task.sleep(for: .milliseconds(100))
+          run.advance(hours: 0.01)
+        }
+      }
+      defer { time.cancel() }
+      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(site.asked.count { $0 == "/page" } == 3)
+      // Nothing is left to be done.
+      try await eventually("the source is done with") {
+        try await run.made.database.pool.withConnection {
+          try $0.execute("select from stage.waiting where stage = 'crawl'").isEmpty ? true : nil
+        }
+      }
+    }
+    server.stop()
+  }
+
+  /// What is in the way for half an hour is told, and not tried for ever.
+  @Test func whatDoesNotPassIsGivenUp() async throws {
+    let site = Site { _, _ in .status("503 Service Unavailable") }
+    let server = try site.serve()
+    try await DocumentRun.run { run in
+      let facts = SourceAdded.Facts(
+        source: SourceID(UUID.version7()), address: server.url + "/map.xml", kind: .sitemap, everyHours: nil,
+        language: "english", base: nil, tags: nil)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      try await eventually("it is given up") {
+        run.advance(hours: 0.1)
+        return try await run.made.database.pool.withConnection { connection in
+          let waiting = try connection.execute("select from stage.waiting where stage = 'crawl'")
+          let known = try connection.execute("select problem from knowledge.source")
+          return waiting.isEmpty && known.first?.text(0).contains("answered 503") == true ? true : nil
+        }
+      }
+      #expect(site.asked.count == 7)
     }
     server.stop()
   }

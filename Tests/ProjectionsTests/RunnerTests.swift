@@ -138,7 +138,8 @@ struct RunnerTests {
           .map { ($0.int8(0), $0.text(1)) }
       }
       #expect(parked.map(\.0) == [41, 77])
-      #expect(parked.first?.1.contains("many") == true)
+      // What it says may be a person's.
+      #expect(parked.first?.1.hasSuffix("bigint: … (22P02)") == true, "\(parked)")
       #expect(parked.last?.1.contains("not JSON") == true)
     }
   }

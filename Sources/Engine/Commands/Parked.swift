@@ -12,14 +12,14 @@ struct Parked: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "What is parked, oldest first.")
 
     func run() async throws {
-      let pool = PostgresPool(url: try Configuration().databaseURL, connections: 1)
-      defer { pool.shutdown() }
-      let lines = try await pool.withConnection { connection in
-        try connection.execute("select stage, id, type, tenant, parked_at, parked_reason from stage.parked")
-          .map { row in
-            "\(row.date(4).formatted(.iso8601))  \(row.text(0))  \(row.text(2))  event \(EventID(row.uuid(1)))"
-              + "  tenant \(TenantID(row.uuid(3)))\n    \(row.text(5))"
-          }
+      let lines = try await Foundations.with(connections: 2) { foundations in
+        try await foundations.pool.withConnection { connection in
+          try connection.execute("select stage, id, type, tenant, parked_at, parked_reason from stage.parked")
+            .map { row in
+              "\(row.date(4).formatted(.iso8601))  \(row.text(0))  \(row.text(2))  event \(EventID(row.uuid(1)))"
+                + "  tenant \(TenantID(row.uuid(3)))\n    \(row.text(5))"
+            }
+        }
       }
       print(lines.isEmpty ? "nothing is parked" : lines.joined(separator: "\n"))
     }
@@ -44,12 +44,12 @@ struct Parked: AsyncParsableCommand {
 
   private static func change(_ statement: String, _ event: String, _ done: String) async throws {
     guard let id = EventID(event) else { throw ValidationError("'\(event)' is not the id of an event") }
-    let pool = PostgresPool(url: try Configuration().databaseURL, connections: 1)
-    defer { pool.shutdown() }
-    let changed = try await pool.withTransaction { transaction in
-      let rows = try transaction.execute("select tenant from stage.parked where id = $1", [.uuid(id.uuid)])
-      guard let tenant = rows.first?.uuid(0) else { return Int32(0) }
-      return try transaction.execute(statement, [.uuid(tenant), .uuid(id.uuid)])[0].int4(0)
+    let changed = try await Foundations.with(connections: 2) { foundations in
+      try await foundations.pool.withTransaction { transaction in
+        let rows = try transaction.execute("select tenant from stage.parked where id = $1", [.uuid(id.uuid)])
+        guard let tenant = rows.first?.uuid(0) else { return Int32(0) }
+        return try transaction.execute(statement, [.uuid(tenant), .uuid(id.uuid)])[0].int4(0)
+      }
     }
     guard changed > 0 else { throw ValidationError("event \(id) is not parked") }
     print("event \(id) \(done)")

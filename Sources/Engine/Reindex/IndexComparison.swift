@@ -53,8 +53,7 @@ struct IndexComparison: Sendable {
             else { continue }
             let question = KnowledgeIndex.Question(
               tenant: event.tenant, language: definition.language, text: opened.query,
-              filter: .init(bases: definition.knowledgeBases, tags: definition.tags), limit: Self.depth,
-              asker: key)
+              filter: definition.filter, limit: Self.depth, asker: key)
             found.append((event.time, question))
           }
         }

@@ -50,7 +50,8 @@ struct Reindex: Sendable {
     guard next < end else { return next.rawValue }
     let partition = TopicPartition(.documents, Partition(0))
     let reader = try await foundations.log.reader(
-      from: [Cursor(partition, next)], types: [DocumentUploaded.type, DocumentRemoved.type])
+      from: [Cursor(partition, next)],
+      types: [DocumentUploaded.type, DocumentFailed.type, DocumentRemoved.type])
     do {
       var documents = 0
       while next < end {
@@ -72,9 +73,25 @@ struct Reindex: Sendable {
   }
 
   private func fold(_ records: [Record], into version: IndexVersion) async throws -> Int {
-    var last: [StreamID: Record] = [:]
-    for record in records { last[record.event.key] = record }
     let writer = IndexWriter(version)
+    // What people have stopped is not made again, and goes where it was before that was read.
+    var stopped: Set<EventID> = []
+    for record in records where record.event.type == DocumentFailed.type {
+      let facts = try DocumentFailed.read(record.event).facts
+      guard facts.reason == ExtractionError.cancelled.description, let upload = record.event.causation else {
+        continue
+      }
+      stopped.insert(upload)
+      try await foundations.pool.withTransaction {
+        try writer.withdraw(facts.document, ifItIsOf: upload, in: $0)
+        try writer.discard(facts.document, in: $0)
+      }
+    }
+    var last: [StreamID: Record] = [:]
+    for record in records
+    where record.event.type != DocumentFailed.type && !stopped.contains(record.event.id) {
+      last[record.event.key] = record
+    }
     let indexer = DocumentIndexer(
       pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder,
       store: store)

@@ -62,7 +62,7 @@ package struct ExtractionProcess: Sendable {
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     var line: [UInt8] = []
     while true {
-      if isCancelled() { throw ExtractionError(.cancelled, "cancelled") }
+      if isCancelled() { throw ExtractionError.cancelled }
       guard ContinuousClock.now < deadline else {
         throw ExtractionError(.tooMuch, "reading the file took more than \(limits.wallSeconds) seconds")
       }

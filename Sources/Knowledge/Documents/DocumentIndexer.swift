@@ -60,7 +60,7 @@ package struct DocumentIndexer: Sendable {
       throw ExtractionError(.unsupported, "media type \(facts.mediaType) is not one that text is taken from")
     }
     if facts.language != DocumentLanguage.told { try await check(facts.language) }
-    if try await note(.extracting, 0, 0) { throw ExtractionError(.cancelled, "cancelled") }
+    if try await note(.extracting, 0, 0) { throw ExtractionError.cancelled }
     let chunks = try await chunks(of: facts, format, tenant, sizes: version.sizes, note)
     if facts.language == DocumentLanguage.told {
       facts.language = DocumentLanguage.of(chunks.map(\.text))
@@ -75,7 +75,7 @@ package struct DocumentIndexer: Sendable {
     var first = 0
     while first < chunks.count {
       let batch = Array(chunks[first..<min(chunks.count, first + Self.batch)])
-      if try await note(.embedding, first, chunks.count) { throw ExtractionError(.cancelled, "cancelled") }
+      if try await note(.embedding, first, chunks.count) { throw ExtractionError.cancelled }
       let vectors =
         embeds && cache?.model.knows(facts.language) == true
         ? try await cache?.passages(batch.map { Self.embedded($0, title: facts.title) }) : nil

@@ -49,6 +49,15 @@ package struct IndexWriter: Sendable {
     try call("withdraw", document, transaction)
   }
 
+  /// - Parameter revision: nothing happens where another text of the document is found.
+  package func withdraw(
+    _ document: DocumentID, ifItIsOf revision: EventID, in transaction: Transaction
+  ) throws {
+    try transaction.execute(
+      "select \(version.schema).withdraw(id) from \(version.schema).document where id = $1 and revision = $2",
+      [.uuid(document.uuid), .uuid(revision.uuid)])
+  }
+
   package func discard(_ document: DocumentID, in transaction: Transaction) throws {
     try call("discard", document, transaction)
   }

@@ -29,6 +29,8 @@ package struct Crawl: Stage {
   package struct Workspace: Sendable {
     var rows: [CrawlReport] = []
     var removed: [SourceID] = []
+    /// What is handed in.
+    var uploads: [(document: DocumentID, tenant: TenantID)] = []
   }
 
   package func load(
@@ -59,12 +61,12 @@ package struct Crawl: Stage {
           decision.wait = .effect(step(of: round, facts, record, state))
           return decision
         }
-        guard let hours = facts.everyHours else {
+        guard let wait = state.retry() ?? facts.everyHours.map({ Double($0) * 3_600 }) else {
           decision.consumed += 1
           continue
         }
-        state.next = context.now.addingTimeInterval(Double(hours) * 3_600)
-        decision.wait = .until(context.now.addingTimeInterval(Self.look))
+        state.next = context.now.addingTimeInterval(wait)
+        decision.wait = .until(context.now.addingTimeInterval(min(wait, Self.look)))
         return decision
       }
       if state.round == nil {
@@ -72,7 +74,11 @@ package struct Crawl: Stage {
           decision.wait = .until(min(next, context.now.addingTimeInterval(Self.look)))
           return decision
         }
-        if facts.kind == .page { state.begin([facts.address]) }
+        if let again = state.again {
+          state.begin(again, isPart: true)
+        } else if facts.kind == .page {
+          state.begin([facts.address])
+        }
       }
       if let round = state.round {
         decision.wait = .effect(step(of: round, facts, record, state))
@@ -96,12 +102,15 @@ package struct Crawl: Stage {
 
   package func save(_ workspace: Workspace, in transaction: Transaction) throws {
     for row in workspace.rows { try SourceTable.note(row, in: transaction) }
+    for (document, tenant) in workspace.uploads {
+      _ = try DocumentWork.note(document, of: tenant, .queued, on: transaction.connection)
+    }
     for source in workspace.removed { try SourceTable.remove(source, in: transaction) }
   }
 
   /// The pages are in the blob store and in the state; the ledger needs none of them.
   package func ledgerForm(_ outcome: CrawlOutcome) -> CrawlOutcome {
-    CrawlOutcome(isComplete: outcome.isComplete, problem: outcome.problem)
+    CrawlOutcome(isComplete: outcome.isComplete, problem: outcome.problem, mayPass: outcome.mayPass)
   }
 
   /// Notes what came of a step, and begins or ends the round with it.
@@ -113,13 +122,13 @@ package struct Crawl: Stage {
     if let addresses = outcome.addresses {
       state.begin(addresses, problem: outcome.problem)
     } else {
-      outputs = try take(outcome.pages, facts, record, &state, context)
+      outputs = try take(outcome.pages, facts, record, &state, &workspace, context)
       state.note(outcome)
     }
     var problem = state.round?.problem ?? outcome.problem
     if let round = state.round, !outcome.isComplete || round.done >= round.addresses.count {
-      // Where it broke off, nothing is known to be gone.
-      if outcome.isComplete { outputs += try sweep(round, record, &state, context) }
+      // Where it broke off, or is a part, nothing is known to be gone.
+      if outcome.isComplete, round.isPart != true { outputs += try sweep(round, record, &state, context) }
       problem = outcome.isComplete ? round.problem : outcome.problem
       state.endRound()
     }
@@ -132,7 +141,7 @@ package struct Crawl: Stage {
 
   private func take(
     _ pages: [CrawlOutcome.Page], _ facts: SourceAdded.Facts, _ record: Record, _ state: inout CrawlState,
-    _ context: StageContext
+    _ workspace: inout Workspace, _ context: StageContext
   ) throws -> [Event] {
     var outputs: [Event] = []
     for page in pages {
@@ -148,8 +157,9 @@ package struct Crawl: Stage {
         state.pages[page.address]?.take(page)
         continue
       }
-      // Another text is another document, so that the old one is found until the new one is.
-      let document = DocumentID(UUID.version5(of: "\(page.address)\n\(hash)", in: facts.source.uuid))
+      // Another text is another document, also where it was there before: what was removed does not come back.
+      let document = DocumentID(
+        UUID.version5(of: "\(page.address)\n\(hash)\n\(state.crawls)", in: facts.source.uuid))
       outputs.append(
         try record.makes(
           DocumentUploaded.self, by: name, step: "\(state.crawls) \(document)", key: StreamID(document),
@@ -158,6 +168,7 @@ package struct Crawl: Stage {
             language: facts.language,
             bytes: page.bytes, blob: hash, base: facts.base, tags: facts.tags, address: page.address,
             source: facts.source), at: context.now))
+      workspace.uploads.append((document, record.event.tenant))
       if let known {
         outputs.append(
           try removal(of: known.document, record, step: "\(state.crawls) \(known.document)", context))

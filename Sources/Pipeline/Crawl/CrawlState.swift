@@ -28,6 +28,8 @@ package struct CrawlState: Codable, Sendable {
   struct Round: Codable, Sendable {
     /// Those that are looked at, in this order.
     let addresses: [String]
+    /// nil in what was kept before there was this.
+    var isPart: Bool?
     /// How many were.
     var done = 0
     /// What was in the way so far, for people.
@@ -38,17 +40,40 @@ package struct CrawlState: Codable, Sendable {
   var pages: [String: Page] = [:]
   var crawls = 0
   var next: Date?
+  /// In the way of this look was something that may pass by itself: of all of it, or of these addresses.
+  private var mayPass: Bool?
+  private(set) var again: [String]?
+  /// How many looks of which that was so came before.
+  private var failures: Int?
   /// The one that is under way.
   private(set) var round: Round?
 
-  mutating func begin(_ addresses: [String], problem: String? = nil) {
+  /// - Parameter isPart: of the last look, to be made again: what is not named is not gone.
+  mutating func begin(_ addresses: [String], isPart: Bool = false, problem: String? = nil) {
     crawls += 1
-    round = Round(addresses: addresses, problem: problem)
+    (mayPass, again) = (nil, nil)
+    round = Round(addresses: addresses, isPart: isPart, problem: problem)
   }
 
   mutating func note(_ outcome: CrawlOutcome) {
     round?.done += outcome.pages.count
     if let problem = outcome.problem { round?.problem = problem }
+    if outcome.mayPass == true { mayPass = true }
+    if let addresses = outcome.again { again = (again ?? []) + addresses }
+  }
+
+  /// How soon, in seconds, there is another look at what was in the way of the one that has ended; nil where nothing was
+  /// that may pass, or has not for half an hour.
+  mutating func retry() -> TimeInterval? {
+    let isWhole = mayPass == true
+    mayPass = nil
+    guard isWhole || again != nil, (failures ?? 0) < 6 else {
+      (again, failures) = (nil, nil)
+      return nil
+    }
+    if isWhole { again = nil }
+    failures = (failures ?? 0) + 1
+    return 15 * pow(2, Double(failures ?? 0))
   }
 
   mutating func endRound() { round = nil }
@@ -92,4 +117,8 @@ package struct CrawlOutcome: Codable, Sendable {
   var isComplete: Bool
   /// What was in the way, for people.
   var problem: String?
+  /// It broke the step off, and may pass by itself.
+  var mayPass: Bool?
+  /// Of which pages it may.
+  var again: [String]?
 }

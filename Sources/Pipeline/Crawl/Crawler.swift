@@ -45,18 +45,24 @@ package struct Crawler: EffectPerformer {
       case .list: return try await list(effect.facts.address)
       case .look(let addresses):
         var outcome = CrawlOutcome(isComplete: true)
-        var robots: [String: RobotsFile] = [:]
+        var robots: [String: RobotsFile?] = [:]
         for address in addresses {
           let (page, problem) = try await look(at: address, effect, &robots)
           outcome.pages.append(page)
-          if let problem { outcome.problem = "\(address): \(problem)" }
+          if let problem {
+            outcome.problem = "\(address): \(problem.description)"
+            if problem.mayPass { outcome.again = (outcome.again ?? []) + [address] }
+          }
         }
         return outcome
       }
     } catch let error as CrawlError {
-      return CrawlOutcome(isComplete: false, problem: error.description)
+      return CrawlOutcome(isComplete: false, problem: error.description, mayPass: error.mayPass)
     } catch {
-      return CrawlOutcome(isComplete: false, problem: "\(error)")
+      let mayPass =
+        (error as? HTTPClientError)?.isRetriable ?? (error as? PostgresError)?.isRetriable
+        ?? (error as? ExtractionError)?.isRetriable
+      return CrawlOutcome(isComplete: false, problem: "\(error)", mayPass: mayPass)
     }
   }
 
@@ -93,7 +99,9 @@ package struct Crawler: EffectPerformer {
   private func locations(in map: String) async throws -> (addresses: [String], isIndex: Bool) {
     let page = try await web.get(map, atMost: Self.maximumMapBytes)
     defer { page.file.close() }
-    guard page.status == 200 else { throw CrawlError(description: "\(map) answered \(page.status)") }
+    guard page.status == 200 else {
+      throw CrawlError(description: "\(map) answered \(page.status)", mayPass: page.mayPass)
+    }
     guard !page.isCut else {
       throw CrawlError(description: "\(map) has more than \(Self.maximumMapBytes) bytes")
     }
@@ -104,8 +112,8 @@ package struct Crawler: EffectPerformer {
   }
 
   private func look(
-    at address: String, _ effect: CrawlEffect, _ robots: inout [String: RobotsFile]
-  ) async throws -> (CrawlOutcome.Page, String?) {
+    at address: String, _ effect: CrawlEffect, _ robots: inout [String: RobotsFile?]
+  ) async throws -> (CrawlOutcome.Page, CrawlError?) {
     var page = CrawlOutcome.Page(address: address)
     let known = effect.pages[address]
     var headers: [(String, String)] = []
@@ -114,23 +122,21 @@ package struct Crawler: EffectPerformer {
     var place = address
     for _ in 0...Downloader.maximumRedirects {
       // Asked of each address on the way, not of the first alone.
-      guard try await isAllowed(place, &robots) else {
-        return (page, "the site's robots.txt does not allow it")
-      }
+      if let problem = try await refusal(of: place, &robots) { return (page, problem) }
       do {
         switch try await web.ask(place, headers: headers, atMost: maximumBytes, timeout: .seconds(300)) {
         case .elsewhere(let next): place = next
         case .here(let download):
           defer { download.file.close() }
           let problem = try await take(download, &page, effect)
-          return (page, problem)
+          return (page, problem.map { CrawlError(description: $0, mayPass: download.mayPass) })
         }
       } catch let error as HTTPClientError {
         guard error.code != .cancelled else { throw error }
-        return (page, "\(error)")
+        return (page, CrawlError(description: "\(error)", mayPass: error.isRetriable))
       }
     }
-    return (page, "it is redirected without end")
+    return (page, CrawlError(description: "it is redirected without end"))
   }
 
   /// Returns what is in the way, for people.
@@ -165,24 +171,28 @@ package struct Crawler: EffectPerformer {
   }
 
   /// - Parameter robots: of the sites that were asked already, in this crawl.
-  private func isAllowed(_ address: String, _ robots: inout [String: RobotsFile]) async throws -> Bool {
-    guard let parts = URLComponents(string: address), let host = parts.percentEncodedHost else {
-      return true
-    }
+  private func refusal(
+    of address: String, _ robots: inout [String: RobotsFile?]
+  ) async throws -> CrawlError? {
+    guard let parts = URLComponents(string: address), let host = parts.percentEncodedHost else { return nil }
     let port = parts.port.map { ":\($0)" } ?? ""
     let site = "\(parts.scheme ?? "https")://\(host)\(port)"
-    let file: RobotsFile
+    let file: RobotsFile?
     if let known = robots[site] {
       file = known
     } else {
       file = try await self.robots(of: site)
       robots[site] = file
     }
-    return file.allows(parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?" + $0 } ?? ""))
+    guard let file else {
+      return CrawlError(description: "the site's robots.txt cannot be had just now", mayPass: true)
+    }
+    let path = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?" + $0 } ?? "")
+    return file.allows(path) ? nil : CrawlError(description: "the site's robots.txt does not allow it")
   }
 
-  /// Where there is no such file all is allowed; where it cannot be had just now, nothing (RFC 9309, section 2.3.1).
-  private func robots(of site: String) async throws -> RobotsFile {
+  /// Where there is no such file all is allowed; where it cannot be had just now, nothing (RFC 9309, section 2.3.1): nil.
+  private func robots(of site: String) async throws -> RobotsFile? {
     let file: Download
     do { file = try await web.get(site + "/robots.txt", atMost: RobotsFile.maximumBytes) } catch let error
       as HTTPClientError
@@ -191,7 +201,7 @@ package struct Crawler: EffectPerformer {
       case .cancelled: throw error
       // Then the page says so better.
       case .addressRefused, .invalidRequest, .unresolvedHost, .unreachable: return .everything
-      default: return .nothing
+      default: return nil
       }
     } catch is CrawlError {
       // It leads on and on, or is too large: none that could be had.
@@ -201,7 +211,7 @@ package struct Crawler: EffectPerformer {
     switch file.status {
     case 200: return RobotsFile(try file.file.read(from: 0, atMost: RobotsFile.maximumBytes))
     case 400..<500: return .everything
-    default: return .nothing
+    default: return nil
     }
   }
 

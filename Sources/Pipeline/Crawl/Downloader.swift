@@ -36,6 +36,13 @@ struct Download {
 
 struct CrawlError: Error {
   let description: String
+  /// It may pass by itself.
+  var mayPass = false
+}
+
+extension Download {
+  /// The server, or one between, cannot answer just now (RFC 9110, section 15.6; RFC 6585, section 4).
+  var mayPass: Bool { status >= 500 || status == 429 || status == 408 }
 }
 
 /// Fetches what lies at web addresses.

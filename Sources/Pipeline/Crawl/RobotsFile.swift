@@ -15,7 +15,6 @@ struct RobotsFile: Sendable {
   private var rules: [Rule] = []
 
   static let everything = RobotsFile()
-  static let nothing = RobotsFile("User-agent: *\nDisallow: /".utf8)
 
   private init() {}
 

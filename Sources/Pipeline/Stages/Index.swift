@@ -32,10 +32,14 @@ package struct Index: Stage {
     case publish(DocumentID)
     case withdraw(DocumentID)
     case discard(DocumentID)
+    /// Where it is found by this text.
+    case withdrawText(DocumentID, EventID)
 
     var document: DocumentID {
       switch self {
-      case .publish(let document), .withdraw(let document), .discard(let document): document
+      case .publish(let document), .withdraw(let document), .discard(let document),
+        .withdrawText(let document, _):
+        document
       }
     }
   }
@@ -75,6 +79,10 @@ package struct Index: Stage {
                   document: facts.document, chunks: chunks, index: live.number,
                   language: facts.language == DocumentLanguage.told ? language : nil), at: context.now))
           case .failed(let reason):
+            // A version that was made meanwhile, and is the live one now, may have it.
+            workspace.changes += [
+              .discard(facts.document), .withdrawText(facts.document, record.event.id),
+            ]
             decision.outputs.append(
               try record.makes(
                 DocumentFailed.self, by: name, key: record.event.key,
@@ -108,13 +116,8 @@ package struct Index: Stage {
       guard version == live.number else { return .again }
       workspace.changes.append(.publish(facts.document))
       return .indexed(chunks: chunks, language: language)
-    case .failed(let reason):
-      workspace.changes.append(.discard(facts.document))
-      return .failed(reason: reason)
-    case .unavailable(let reason):
-      if attempts < Self.maximumAttempts { return .later }
-      workspace.changes.append(.discard(facts.document))
-      return .failed(reason: reason)
+    case .failed(let reason): return .failed(reason: reason)
+    case .unavailable(let reason): return attempts < Self.maximumAttempts ? .later : .failed(reason: reason)
     }
   }
 
@@ -126,6 +129,8 @@ package struct Index: Stage {
       case .publish(let document): try writer.publish(document, in: transaction)
       case .withdraw(let document): try writer.withdraw(document, in: transaction)
       case .discard(let document): try writer.discard(document, in: transaction)
+      case .withdrawText(let document, let revision):
+        try writer.withdraw(document, ifItIsOf: revision, in: transaction)
       }
     }
     try DocumentWork.forget(workspace.changes.map(\.document), in: transaction)
