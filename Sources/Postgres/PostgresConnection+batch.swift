@@ -76,8 +76,8 @@ extension PostgresConnection {
     return steps
   }
 
-  /// The result of the next step, and the null pointer that ends it.
-  private func nextResult() -> OpaquePointer? {
+  /// The result of the next step or statement, and the null pointer that ends it.
+  func nextResult() -> OpaquePointer? {
     let result = PQgetResult(handle)
     while result != nil, let extra = PQgetResult(handle) { PQclear(extra) }
     return result

@@ -104,9 +104,7 @@ package final class PostgresConnection {
       if poll(&socket, 1, 10) > 0 { packets += 1 }
       guard PQconsumeInput(handle) == 1 else { break }
     }
-    let result = PQgetResult(handle)
-    while result != nil, let extra = PQgetResult(handle) { PQclear(extra) }
-    return try check(result)
+    return try check(nextResult())
   }
 
   /// Runs a statement whose rows nobody needs together with the next one, in one round trip: there it fails, too.
