@@ -117,7 +117,7 @@ import Testing
     ("Yes [1][9] no [0].", "Yes [1] no.", [1], 2),
     ("Yes 【2】.", "Yes [2].", [2], 0),
     ("An [array] of [1", "An [array] of [1", [], 0),
-    ("[ 1 ; 7 ]", "[1]", [1], 1),
+    ("See [ 1 ; 7 ]", "See [1]", [1], 1), ("[1]", "", [1], 0),
     ("[99999]", "[99999]", [], 0), ("", "", [], 0), ("[]", "[]", [], 0), ("[1.5] [-1]", "[1.5] [-1]", [], 0),
   ])
   func marksAreHeldAgainstThePassages(written: String, text: String, citations: [Int], removed: Int) {
@@ -127,10 +127,47 @@ import Testing
     #expect(checked.removed == removed)
   }
 
+  @Test(arguments: [
+    ("[1][2]\nWithin 30 days [1].", "Within 30 days [1]."), ("[1] Within 30 days.", "Within 30 days."),
+    (" [2] [9]\n\n- By card [2]", "- By card [2]"), ("[1]\nvon März an", "von März an"),
+    // The sentence is about the passage.
+    ("[1] says so.", "[1] says so."), ("[1], [2] and [2] say so.", "[1], [2] and [2] say so."),
+    ("[1]: so.", "[1]: so."), ("[9] So.", "So."), ("[a] So [1].", "[a] So [1]."),
+  ])
+  func whatIsDeclaredAtTheBeginningIsNoPartOfTheText(written: String, text: String) {
+    #expect(CheckedAnswer(written, passages: 2).text == text)
+  }
+
+  @Test func anAnswerIsTheSameTextHoweverItIsCut() {
+    let answers = [
+      "[1][2]\nWithin 30 days [1], free 【2】. [7] [1, 9]", " [1] says [ 2 so [x] [", "[[1]] [12345] [1;2][",
+      "[2]",
+      "  No  [0] [] [1,]  end ",
+      String(repeating: "[1 ", count: 30) + "]" + String(repeating: "[ 1", count: 30),
+    ]
+    for answer in answers {
+      for hidesMarks in [false, true] {
+        let whole = CheckedAnswer(answer, passages: 2, hidesMarks: hidesMarks)
+        for length in 1...answer.count {
+          var reader = CitationReader(passages: 2, hidesMarks: hidesMarks)
+          var text = ""
+          var rest = answer[...]
+          while !rest.isEmpty {
+            text += reader.read(String(rest.prefix(length)))
+            rest = rest.dropFirst(length)
+          }
+          text += reader.end()
+          #expect(text == whole.text, "\(answer) by \(length)")
+          #expect(reader.citations == whole.citations && reader.removed == whole.removed)
+        }
+      }
+    }
+  }
+
   @Test func sourcesAreListedOrHidden() {
     let checked = CheckedAnswer("Free [2].", passages: 2)
-    #expect(checked.shown(sources: ["A", "B, p. 3"], isHidden: false) == "Free [2].\n\n[2] B, p. 3")
-    #expect(checked.shown(sources: ["A", "B"], isHidden: true) == "Free.")
+    #expect(checked.shown(sources: ["A", "B, p. 3"]) == "Free [2].\n\n[2] B, p. 3")
+    #expect(CheckedAnswer("Free [2] [1].", passages: 2, hidesMarks: true).text == "Free.")
   }
 
   @Test func havingNoAnswerIsSeenAndNeverShown() {
@@ -141,6 +178,7 @@ import Testing
       return pieces.map { gate.receive($0) }.joined()
     }
     #expect(shown([" NO", "_ANS", "WER", "."]) == "")
+    #expect(shown(["[1]", "\nNO", "_ANS", "WER", "."]) == "")
     #expect(shown(["NO", " way", "!"]) == "NO way!")
     #expect(shown(["", "Yes", " NO_ANSWER"]) == "Yes NO_ANSWER")
   }

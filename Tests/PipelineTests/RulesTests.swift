@@ -152,16 +152,25 @@ import Testing
   }
 
   @Test func whatMayNotBeSaidIsNotShownWhileItIsWritten() {
-    var free = AnswerGate()
-    #expect(free.receive("Within") == "Within")
-    var gate = AnswerGate(citable: 1)
-    let pieces = ["Within 30", " days [", "1", "].", " And"]
-    #expect(pieces.map { gate.receive($0) } == ["", "", "", "Within 30 days [1].", " And"])
-    var uncited = AnswerGate(citable: 3)
-    #expect(["Surely", " yes [x]", " [0].", " [4]", " [9]"].allSatisfy { uncited.receive($0).isEmpty })
-    #expect(uncited.receive(" [3]") == "Surely yes [x] [0]. [4] [9] [3]")
-    var nothing = AnswerGate(citable: 0)
-    #expect(nothing.receive("Surely [1].") == "")
+    func shown(_ pieces: [String], passages: Int = 1, mustCite: Bool = true, hidesMarks: Bool = false)
+      -> [String]
+    {
+      var gate = AnswerGate(passages: passages, mustCite: mustCite, hidesMarks: hidesMarks)
+      return pieces.map { gate.receive($0) }
+    }
+    #expect(shown(["Within"], mustCite: false) == ["Within"])
+    // As the prompt asks for it: nothing but the numbers comes before the first word.
+    let declared = ["[", "1", "]", "\n", "With", "in 30", " days [", "1", "]."]
+    #expect(shown(declared) == ["", "", "", "", "With", "in 30", " days", "", " [1]."])
+    #expect(shown(declared, hidesMarks: true) == ["", "", "", "", "With", "in 30", " days", "", "."])
+    #expect(shown(["[1]", "\nNO_AN", "SWER"]) == ["", "", ""])
+    // What comes before the first mark is shown with it.
+    let cited = ["Within 30", " days [", "1", "].", " And"]
+    #expect(shown(cited) == ["", "", "", "Within 30 days [1].", " And"])
+    // What names no passage lets nothing through, and is not shown either.
+    let uncited = ["Surely", " yes [x]", " [0].", " [4]", " [9]", " [3]"]
+    #expect(shown(uncited, passages: 3) == ["", "", "", "", "", "Surely yes [x]. [3]"])
+    #expect(shown(["Surely [1]."], passages: 0) == [""])
   }
 
   @Test func whatIsQuotedIsHeldToBeSaid() {

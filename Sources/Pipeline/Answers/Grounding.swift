@@ -47,6 +47,9 @@ struct Grounding: Sendable {
 }
 
 extension AgentDefinition {
+  /// Customers see neither the numbers of passages nor their titles.
+  var hidesCitations: Bool { citations == "hidden" }
+
   /// Whether it names the documents that it answers from, so that it has some even before there are any.
   private var namesDocuments: Bool { knowledgeBases != nil || tags != nil || documents != nil }
 

@@ -50,7 +50,9 @@ extension Answering {
         GenerateEffect(
           conversation: agent.facts.conversation, reply: reply.message, call: .ask(request), key: agent.key,
           isShown: true, typing: try typing(agent, workspace),
-          citable: try grounding(generation, agent, workspace).wantsCitation ? shown : nil))
+          gate: AnswerGate(
+            passages: shown, mustCite: try grounding(generation, agent, workspace).wantsCitation,
+            hidesMarks: agent.definition.hidesCitations)))
     }
     state.generation = generation
     return try answerWithoutModel(prompt, agent, workspace, isFailure: !chain.isEmpty)
@@ -185,7 +187,7 @@ extension Answering {
     _ answer: GenerateOutcome.Answer, _ generation: Generation, _ agent: Agent,
     _ workspace: inout GenerateWorkspace
   ) throws -> Wait {
-    let checked = CheckedAnswer(answer.text, passages: generation.shown ?? agent.facts.passages.count)
+    let checked = checked(answer.text, generation, agent)
     var making = ReplyMaker.Making(kind: .model, model: answer.model, finishReason: answer.finishReason)
     making.firstTokenMilliseconds = answer.firstTokenMilliseconds
     making.citations = checked.citations.isEmpty ? nil : checked.citations
@@ -207,11 +209,16 @@ extension Answering {
     return .nothing
   }
 
+  func checked(_ written: String, _ generation: Generation, _ agent: Agent) -> CheckedAnswer {
+    CheckedAnswer(
+      written, passages: generation.shown ?? agent.facts.passages.count,
+      hidesMarks: agent.definition.hidesCitations)
+  }
+
   /// As the customer reads it.
   func shown(_ checked: CheckedAnswer, _ agent: Agent, _ workspace: GenerateWorkspace) throws -> String {
-    let titles =
-      checked.citations.isEmpty ? [] : try workspace.found(for: agent.facts)?.passages.map(\.title)
-    return checked.shown(sources: titles ?? [], isHidden: agent.definition.citations == "hidden")
+    guard !agent.definition.hidesCitations, !checked.citations.isEmpty else { return checked.text }
+    return checked.shown(sources: try workspace.found(for: agent.facts)?.passages.map(\.title) ?? [])
   }
 
   private func cache(

@@ -149,7 +149,7 @@ extension Answering {
     _ workspace: GenerateWorkspace
   ) throws -> Wait {
     let said = transcript.messages.last { $0.role == .assistant }?.content ?? ""
-    let checked = CheckedAnswer(said, passages: generation.shown ?? agent.facts.passages.count)
+    let checked = checked(said, generation, agent)
     var making = ReplyMaker.Making(kind: .handover)
     making.generation = generation
     making.currency = models.currency

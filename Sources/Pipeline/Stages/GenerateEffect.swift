@@ -18,9 +18,8 @@ package struct GenerateEffect: Sendable {
   /// Whether who waits for the answer may see it being written.
   package let isShown: Bool
   package let typing: TypingSignal?
-  /// How many passages the request shows, when nothing of the answer may be seen before it cites one of them, for without
-  /// that it will not be said; nil: it may be seen at once.
-  var citable: Int?
+  /// What of the answer may be seen while it is written.
+  var gate = AnswerGate()
 }
 
 package enum GenerateOutcome: Codable, Sendable {
@@ -102,7 +101,7 @@ package struct ModelCaller: EffectPerformer {
   private func ask(_ request: ChatRequest, _ effect: GenerateEffect) async -> GenerateOutcome {
     // A hint beside the call: it neither holds it up nor outlives it.
     async let _: Void? = typing?.show(effect.typing)
-    let gate = Mutex(AnswerGate(citable: effect.citable))
+    let gate = Mutex(effect.gate)
     do {
       let answer = try await model.answer(request) { [onToken] token in
         guard effect.isShown else { return }
