@@ -219,14 +219,16 @@ import Testing
     }
   }
 
-  /// A model that says its first word after a while: the engine's own part begins there.
-  @Test(.timeLimit(.minutes(3)))
-  func theFirstTokenIsMeasuredFromTheModelsOwn() async throws {
+  /// A model that says its first word after a while: the engine's own part begins there. What must cite begins with the
+  /// numbers of its passages, and is shown with the first word behind them.
+  @Test(.timeLimit(.minutes(3)), arguments: ["supported", "free"])
+  func theFirstTokenIsMeasuredFromTheModelsOwn(grounding: String) async throws {
     let model = try SocketServer { connection, _ in
-      while connection.readRequest() != nil {
+      while let request = connection.readRequest() {
         Thread.sleep(forTimeInterval: 0.2)
         connection.startChunks(headers: ["Content-Type: text/event-stream"])
-        for word in ["Thirty", " days", "."] {
+        let asksForNumbers = String(decoding: request.body, as: UTF8.self).contains(#""grammar":"root ::= "#)
+        for word in (asksForNumbers ? ["[", "1", "]"] : []) + ["Thirty", " days", "."] {
           connection.chunk(
             Array(#"data: {"choices":[{"index":0,"delta":{"content":"\#(word)"}}]}"#.utf8) + [10, 10])
         }
@@ -235,7 +237,11 @@ import Testing
       }
     }
     defer { model.stop() }
-    let asked = ["first-token", "--model-url", model.url, "--questions", "2", "--limit", "60000", "--json"]
+    let asked = [
+      "first-token", "--model-url", model.url, "--questions", "2", "--limit", "60000", "--json",
+      "--grounding",
+      grounding,
+    ]
     try await bench(asked) { status, printed in
       #expect(status == 0, "\(printed)")
       let more = try figures(printed)
@@ -243,6 +249,23 @@ import Testing
       let own = more?["model's own first token, p50 ms"]?.double ?? 0
       let whole = more?["question to first token on the page, p50 ms"]?.double ?? 0
       #expect(own >= 200 && whole > own, "\(printed)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func whatCitesNothingHasNoFirstToken() async throws {
+    let model = try SocketServer { connection, _ in
+      while connection.readRequest() != nil {
+        connection.startChunks(headers: ["Content-Type: text/event-stream"])
+        connection.chunk(
+          Array(#"data: {"choices":[{"index":0,"delta":{"content":"Thirty days."}}]}"#.utf8) + [10, 10])
+        connection.chunk(Array("data: [DONE]\n\n".utf8))
+        connection.endChunks()
+      }
+    }
+    defer { model.stop() }
+    try await bench(["first-token", "--model-url", model.url, "--questions", "1"]) { status, printed in
+      #expect(status != 0 && printed.contains("the model cited nothing"), "\(printed)")
     }
   }
 

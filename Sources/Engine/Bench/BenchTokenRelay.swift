@@ -20,10 +20,13 @@ final class BenchTokenRelay: Sendable {
   }
 
   private let target: String
+  private let grammar: String?
   private let client: HTTPClient
   private let state = Mutex(State())
 
-  init(target: String, client: HTTPClient) {
+  /// - Parameter grammar: what the server is asked to keep to, in llama.cpp's notation; others take no notice of it.
+  init(target: String, grammar: String?, client: HTTPClient) {
+    self.grammar = grammar
     self.target = target.hasSuffix("/") ? String(target.dropLast()) : target
     self.client = client
   }
@@ -48,7 +51,7 @@ final class BenchTokenRelay: Sendable {
     let router = Router()
     router.post("/v1/chat/completions") { [self] request, _ in
       let body = try await request.body.collect(upTo: 4 << 20)
-      return relay(Array(body.readableBytesView))
+      return try relay(Array(body.readableBytesView))
     }
     var logger = Logger(label: "bench-relay")
     logger.logLevel = .error
@@ -58,8 +61,8 @@ final class BenchTokenRelay: Sendable {
     try await application.run()
   }
 
-  private func relay(_ body: [UInt8]) -> Response {
-    let request = BenchFirstToken.forwarded(body, to: target)
+  private func relay(_ body: [UInt8]) throws -> Response {
+    let request = try BenchFirstToken.forwarded(body, grammar: grammar, to: target)
     return Response(
       status: .ok, headers: [.contentType: "text/event-stream"],
       body: ResponseBody { [self] writer in

@@ -29,7 +29,7 @@ struct Seed: AsyncParsableCommand {
 }
 
 /// The demo tenant. Its ids follow from the tenant's, its secrets are random and kept in `demo.env`.
-private struct Demo: Sendable {
+struct Demo: Sendable {
   let tenant: TenantID
   let apiKey: String
   let appSecret: String
@@ -39,6 +39,19 @@ private struct Demo: Sendable {
   var agent: AgentID { AgentID(id("agent")) }
   var chat: ConnectionID { ConnectionID(id("chat")) }
   var whatsApp: ConnectionID { ConnectionID(id("whatsapp")) }
+
+  /// Nobody sits behind the demo: it talks to the end, with whatever stands in for a model.
+  static func definition(grounding: String = "free") -> AgentDefinition {
+    AgentDefinition(
+      instructions: """
+        You are the friendly assistant of a small shop. Answer in the language of the customer, in a few
+        short sentences.
+        """, fallback: "I do not know that, sorry.",
+      translations: [
+        "de": AgentTranslation(fallback: "Das weiß ich leider nicht."),
+        "fr": AgentTranslation(fallback: "Désolé, je ne le sais pas."),
+      ], escalation: [], grounding: grounding)
+  }
 
   /// The one that was made before, or a new one.
   static func load(_ file: URL) throws -> Demo {
@@ -76,19 +89,7 @@ private struct Demo: Sendable {
     try provisioning.createTenant(tenant, name: "Demo shop", in: transaction)
     try provisioning.createAPIKey(apiKey, name: "demo", tenant: tenant, in: transaction)
     try provisioning.createAgent(
-      agent, name: "Demo assistant",
-      definition: AgentDefinition(
-        instructions: """
-          You are the friendly assistant of a small shop. Answer in the language of the customer, in a few
-          short sentences.
-          """, fallback: "I do not know that, sorry.",
-        translations: [
-          "de": AgentTranslation(fallback: "Das weiß ich leider nicht."),
-          "fr": AgentTranslation(fallback: "Désolé, je ne le sais pas."),
-        ],
-        // Nobody sits behind the demo: it talks to the end, with whatever stands in for a model.
-        escalation: [], grounding: "free"),
-      tenant: tenant, in: transaction)
+      agent, name: "Demo assistant", definition: Self.definition(), tenant: tenant, in: transaction)
     try provisioning.createConnection(
       .init(connection: chat, channel: .webchat, name: "Website", agent: agent),
       secrets: .init(account: nil, appSecret: nil, verifyToken: nil, accessToken: nil), tenant: tenant,
