@@ -80,7 +80,7 @@ struct BenchFirstToken: AsyncParsableCommand {
     let client = HTTPClient()
     defer { client.shutdown() }
     let relay = BenchTokenRelay(
-      target: modelURL, grammar: grounding == "free" ? nil : #"root ::= "[1]\n" [^\x00]*"#, client: client)
+      target: modelURL, grammar: grounding == "free" ? nil : #"root ::= "[1]\n" [A-Z] [^\x00]*"#, client: client)
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let measured = try await withThrowingTaskGroup(of: Measured?.self) { group in
       group.addTask {
