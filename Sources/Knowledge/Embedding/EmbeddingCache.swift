@@ -7,6 +7,9 @@ package struct EmbeddingCache: Sendable {
   private let embedder: any Embedder
   private let pool: PostgresPool
 
+  /// Texts that are embedded before their vectors are kept: who fails or ends loses no more.
+  private static let lot = 32
+
   package init(_ embedder: any Embedder, pool: PostgresPool) {
     self.embedder = embedder
     self.pool = pool
@@ -27,16 +30,18 @@ package struct EmbeddingCache: Sendable {
     var vectors = Dictionary(known) { first, _ in first }
     var missing: [[UInt8]: String] = [:]
     for (hash, text) in zip(hashes, texts) where vectors[hash] == nil { missing[hash] = text }
-    if !missing.isEmpty {
-      let (keys, values) = (Array(missing.keys), Array(missing.values))
-      let made = try await embedder.embed(values, for: .passage)
-      for (hash, vector) in zip(keys, made) { vectors[hash] = vector }
+    let (keys, values) = (Array(missing.keys), Array(missing.values))
+    for start in stride(from: 0, to: keys.count, by: Self.lot) {
+      let lot = start..<min(keys.count, start + Self.lot)
+      let made = try await embedder.embed(Array(values[lot]), for: .passage)
+      for (hash, vector) in zip(keys[lot], made) { vectors[hash] = vector }
       try await pool.withConnection { connection in
         _ = try connection.execute(
           """
           insert into knowledge.embedded (model, hash, vector)
           select $1, * from unnest($2::bytea[], $3::bytea[]) on conflict do nothing
-          """, [.text(name), .byteStrings(keys), .byteStrings(made.map(VectorBytes.bytes))])
+          """,
+          [.text(name), .byteStrings(Array(keys[lot])), .byteStrings(made.map(VectorBytes.bytes))])
       }
     }
     return hashes.compactMap { vectors[$0] }
