@@ -9,6 +9,7 @@ import Testing
 /// What whoever runs the engine asks of it on the command line, beside a running engine.
 @Suite struct OperatorCommandTests {
   private static let contact = "15550177"
+  private static let question = "How long may I return a jacket?"
 
   @Test(.timeLimit(.minutes(4)))
   func theLogIsProvenAPersonIsExportedAndTheIndexIsMadeAnew() async throws {
@@ -17,7 +18,7 @@ import Testing
         let engine = try await installation.serve()
         try await installation.indexed()
         _ = try await installation.deliver(
-          Webhook.text("How long may I return a jacket?", from: Self.contact, id: "o-1"))
+          Webhook.text(Self.question, from: Self.contact, id: "o-1"))
         try await installation.answered(1)
         try await audit(installation, database)
         try await timeline(installation)
@@ -97,7 +98,7 @@ import Testing
     let place = installation.place
     let told = try await place.run(["audit", "timeline", conversation.id])
     #expect(told.contains("conversation \(conversation.id), open, of tenant"), "\(told)")
-    #expect(told.contains("How long may I return a jacket?") && told.contains("passage 1, "), "\(told)")
+    #expect(told.contains(Self.question) && told.contains("passage 1, "), "\(told)")
     #expect(told.contains("version 1, extractive, index 1"), "\(told)")
     let all = try JSONValue(
       parsing: Array(try await place.run(["audit", "timeline", conversation.id, "--json"]).utf8))
@@ -124,14 +125,14 @@ import Testing
     let raw = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/raw")
     #expect(!raw.isEmpty && said.contains(", \(raw.count) webhooks and mails as they came"), "\(said)")
     let came = try raw.map { try String(contentsOfFile: "\(folder)/raw/\($0)", encoding: .utf8) }.joined()
-    #expect(came.contains("How long may I return a jacket?") && came.contains("whatsapp_business_account"))
+    #expect(came.contains(Self.question) && came.contains("whatsapp_business_account"))
     let log = try JSONValue(
       parsing: Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/contact.json"))))
     let types = Set(log["events"]?.array?.compactMap { $0["type"]?.string } ?? [])
     #expect(types.isSuperset(of: ["message.received", "context.retrieved", "reply.generated"]), "\(types)")
     for name in ["contact.json", "contact.html"] {
       let text = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
-      #expect(text.contains(Self.contact) && text.contains("How long may I return a jacket?"))
+      #expect(text.contains(Self.contact) && text.contains(Self.question))
     }
     let other = UUID().uuidString.lowercased()
     try await refused(place, ["export", "contact", other, "--to", folder], "there is no contact \(other)")
@@ -193,9 +194,11 @@ import Testing
     #expect(try await made == documents(database, index: 1) && !made.contains(stopped))
     #expect(
       switched.contains("index 2 is live; aigentable reindex --back goes back to index 1"), "\(switched)")
-    _ = try await installation.deliver(Webhook.text("And trousers?", from: Self.contact, id: "o-2"))
-    try await installation.answered(2)
+    let after = try await installation.ask(Self.question, from: Self.contact, number: 2)
+    #expect(try await after.isFrom(index: 2, in: database), "\(after)")
     #expect(try await place.run(["reindex", "--back"]).contains("index 1 is live"))
+    let back = try await installation.ask(Self.question, from: Self.contact, number: 3)
+    #expect(try await back.isFrom(index: 1, in: database), "\(back)")
     let live = try await database.pool.withConnection {
       try $0.execute("select version from knowledge.live")[0].int4(0)
     }
@@ -254,31 +257,6 @@ import Testing
   private func documents(_ database: TestDatabase, index: Int) async throws -> Set<String> {
     try await database.pool.withConnection {
       Set(try $0.execute("select id::text from index_\(index).document").map { $0.text(0) })
-    }
-  }
-}
-
-extension Installation {
-  /// Hands a short document in; returns its id.
-  fileprivate func upload(_ title: String, _ text: String? = nil) async throws -> String {
-    let response = try await place.client.send(
-      HTTPRequest(
-        method: "POST", url: "\(place.engine)/v1/documents",
-        headers: [
-          ("Content-Type", "application/json"),
-          ("Authorization", "Bearer \(demo["AIGENTABLE_API_KEY"] ?? "")"),
-        ], body: Array(#"{"title":"\#(title)","text":"\#(text ?? "This is \(title).")"}"#.utf8)))
-    guard response.status == 202, let id = try JSONValue(parsing: response.body)["id"]?.string else {
-      throw TestSetupError("a document was answered with \(response.status)")
-    }
-    return id
-  }
-
-  fileprivate func indexed(_ document: String) async throws { try await reached("indexed", document) }
-
-  fileprivate func reached(_ state: String, _ document: String) async throws {
-    try await eventually("document \(document) is \(state)") {
-      try? await get("/v1/documents/\(document)")["state"]?.string == state ? true : nil
     }
   }
 }
