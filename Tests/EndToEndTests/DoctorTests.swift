@@ -113,6 +113,14 @@ import Testing
             ["AIGENTABLE_EMBEDDING_URL": "http://127.0.0.1:1", "AIGENTABLE_EMBEDDING_MODEL": "m"],
             "AIGENTABLE_EMBEDDING_DIMENSIONS must say how many numbers"
           ),
+          (["AIGENTABLE_RERANK_URL": "http://127.0.0.1:1"], "AIGENTABLE_RERANK_MODEL does not say which"),
+          (reranker("rerank.internal:80"), "AIGENTABLE_RERANK_URL is no address that begins with http://"),
+          (
+            reranker("http://127.0.0.1:1", "9"), "AIGENTABLE_RERANK_MILLISECONDS is no number of milliseconds"
+          ),
+          (reranker("http://127.0.0.1:1", "60001"), "milliseconds, 10 to 60000"),
+          (reranker("http://127.0.0.1:1", "0.8 s"), "milliseconds, 10 to 60000"),
+          (reranker("http://127.0.0.1:1"), "the re-ranking server cannot be reached"),
           (["AIGENTABLE_CONFIG": try file("- a")], "holds no mapping of settings"),
         ] { try await expect(place, settings, words) }
         try await expect(place, ["AIGENTABLE_CONFIG": file("database: x")], "'database' is not a setting")
@@ -121,6 +129,12 @@ import Testing
         #expect(try await place.run(["doctor"], settings).contains("all is well"))
       }
     }
+  }
+
+  private func reranker(_ url: String, _ milliseconds: String? = nil) -> [String: String] {
+    var settings = ["AIGENTABLE_RERANK_URL": url, "AIGENTABLE_RERANK_MODEL": "judge"]
+    settings["AIGENTABLE_RERANK_MILLISECONDS"] = milliseconds
+    return settings
   }
 
   private func expect(_ place: Workplace, _ settings: [String: String], _ words: String...) async throws {

@@ -35,6 +35,13 @@ import Testing
     }
   }
 
+  private struct Broken: Reranker {
+    let name = "broken"
+    func scores(of passages: [String], for question: String) async throws(RerankError) -> [Double] {
+      throw RerankError("nobody answers")
+    }
+  }
+
   /// An index with vectors takes the place of the first one, which has none.
   static func makeIndex(_ tenant: TestTenant, store: String? = nil) async throws -> IndexVersion {
     try await tenant.database.pool.withTransaction { transaction in
@@ -101,21 +108,39 @@ import Testing
     }
   }
 
-  @Test func theOrderIsTheRerankersAndSoRecorded() async throws {
-    try await Journey.run(means: .init(embedder: OneMeaning(), reranker: LongestFirst())) { journey in
+  /// Asks for what is in two documents, the shorter of which is found first. Returns their titles in the order of the
+  /// passages, and what is recorded.
+  private func ranked(by reranker: any Reranker) async throws -> ([String], ContextRetrieved.Facts) {
+    try await Journey.run(means: .init(embedder: OneMeaning(), reranker: reranker)) { journey in
       _ = try await Self.makeIndex(journey.tenant)
-      try await journey.tenant.upload("A", "Refund refund.")
-      try await journey.tenant.upload("B", "A refund is what you get back of the money that you paid to us.")
+      try await journey.tenant.upload("Short", "Refund refund.")
+      try await journey.tenant.upload(
+        "Long", "A refund is what you get back of the money that you paid to us.")
       try await journey.tenant.waitForIndex()
-      try await eventually("both are found") {
-        try await journey.tenant.database.pool.withConnection {
-          try $0.execute("select count(*) from index_2.document")[0].int8(0) == 2 ? true : nil
+      let titles = try await eventually("both are found") {
+        let titles = try await journey.tenant.database.pool.withConnection { connection in
+          try connection.execute(
+            "select c.id, c.title from index_2.chunk as c join index_2.document as d on d.id = c.document"
+          ).map { (ChunkID($0.uuid(0)), $0.text(1)) }
         }
+        return titles.count == 2 ? Dictionary(uniqueKeysWithValues: titles) : nil
       }
       try await journey.tenant.say("refund", visitor: "ada")
       let facts = try await retrieved(journey, 1)
-      #expect(facts.reranker == "longest" && facts.vectors == "postgres" && facts.missed == nil)
-      #expect(facts.passages.count == 2 && facts.passages[0].score > facts.passages[1].score)
+      return (facts.passages.compactMap { titles[$0.chunk] }, facts)
     }
+  }
+
+  @Test func theOrderIsTheRerankersAndSoRecorded() async throws {
+    let (titles, facts) = try await ranked(by: LongestFirst())
+    #expect(titles == ["Long", "Short"])
+    #expect(facts.reranker == "longest" && facts.vectors == "postgres" && facts.missed == nil)
+    #expect(facts.passages.count == 2 && facts.passages[0].score > facts.passages[1].score)
+  }
+
+  @Test func whatARerankerDoesNotAnswerStaysAsItWasFoundAndThatIsRecorded() async throws {
+    let (titles, facts) = try await ranked(by: Broken())
+    #expect(titles == ["Short", "Long"])
+    #expect(facts.reranker == nil && facts.vectors == "postgres" && facts.missed == ["reranker"])
   }
 }

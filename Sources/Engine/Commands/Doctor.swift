@@ -56,6 +56,19 @@ private struct Examination {
     await accounts()
     await model(configuration)
     await index(configuration, pool)
+    await reranker(configuration)
+  }
+
+  private mutating func reranker(_ configuration: Configuration) async {
+    do {
+      guard let reranker = try configuration.reranker(HTTPClient()) else { return }
+      _ = try await reranker.scores(of: ["a passage"], for: "a question")
+      good("\(reranker.name) puts passages into their order")
+    } catch let error as RerankError {
+      bad(
+        error.description,
+        "Passages stay as they are found until it answers in time: see AIGENTABLE_RERANK_URL in the README.")
+    } catch { bad("\(error)", "See the settings that begin with AIGENTABLE_RERANK in the README.") }
   }
 
   private mutating func index(_ configuration: Configuration, _ pool: PostgresPool) async {

@@ -145,6 +145,9 @@ struct Configuration: Sendable {
   /// What puts passages into a better order, when that is configured.
   func reranker(_ client: HTTPClient) throws -> (any Reranker)? {
     guard let url = value("AIGENTABLE_RERANK_URL") else { return nil }
+    guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+      throw ConfigurationError("AIGENTABLE_RERANK_URL is no address that begins with http:// or https://")
+    }
     guard let model = value("AIGENTABLE_RERANK_MODEL") else {
       throw ConfigurationError(
         "AIGENTABLE_RERANK_URL is set, but AIGENTABLE_RERANK_MODEL does not say which model")
