@@ -200,7 +200,7 @@ let package = Package(
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
     tests("Understanding", ["JSON"]),
-    tests("Extraction", ["CArchive", "JSON"]),
+    tests("Extraction", ["CArchive"]),
     tests(
       "Knowledge",
       [

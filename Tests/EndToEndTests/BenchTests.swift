@@ -174,6 +174,63 @@ import Testing
     }
   }
 
+  /// The issue's figure: of all the cases that have one, the expected text comes out.
+  @Test(.timeLimit(.minutes(3)))
+  func theTextsThatOtherProjectsExpectAreReproduced() async throws {
+    let cases = ProcessInfo.processInfo.environment["AIGENTABLE_CASES"] ?? "../shared/cases"
+    try await bench(["extract", "\(cases)/documents/mammoth", "--cases", cases]) { status, printed in
+      #expect(status == 0, "\(printed)")
+      for (project, count) in [("pdfminer", 13), ("mammoth", 32), ("pypdf", 5)] {
+        #expect(printed.contains("\(project): \(count) of \(count) expected texts reproduced"), "\(printed)")
+      }
+      #expect(printed.contains("\n50 of 50 expected texts reproduced"), "\(printed)")
+      // pdfminer's own text of this one is wrong in these.
+      #expect(
+        printed.contains(
+          "issue_495_pdfobjref.pdf: all but 11 turned numbers, which pdfminer writes backwards,"),
+        "\(printed)")
+    }
+  }
+
+  @Test(.timeLimit(.minutes(3)))
+  func anExpectedTextThatDoesNotComeOutIsShownAndAFailure() async throws {
+    func write(_ folder: URL) throws -> [String] {
+      let files = [
+        "pdfminer/a.txt": "One two three", "pdfminer/b.txt": "One two four",
+        "pdfminer/_expected_text.json": #"{"a.txt":"One two\n three","b.txt":"One two three"}"#,
+        "mammoth/c.html": "<p>One<p>Two",
+        "mammoth/_expected.json": #"""
+        [{"file":"c.html","html_or_text":"<p>One</p><ul><li>Two</li></ul>"},
+        {"file":"c.html","html_or_text":"<p>One Two</p>"}]
+        """#,
+        "pypdf/crazyones.txt": "a", "pypdf/crazyones_layout_vertical_space.txt": "a",
+        "pypdf/crazyones_layout_vertical_space_font_height_weight.txt": "a",
+        "pypdf/010-pdflatex-forms.txt": "a", "pypdf/toy.layout.txt": "a",
+      ]
+      for (path, text) in files {
+        let file = folder.appendingPathComponent("documents/\(path)")
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+      }
+      return ["--cases", folder.path]
+    }
+    try await bench(["extract"], cases: write) { status, printed in
+      #expect(status == 1, "\(printed)")
+      for line in [
+        // Without a folder, all of the cases are read.
+        "8 of 8 files, ", "pdfminer/b.txt: 'four' is read where 'three' is expected",
+        "pdfminer: 1 of 2 expected texts reproduced",
+        "mammoth/c.html: 'One' 'Two' is read where 'One Two' is expected",
+        "mammoth: 1 of 2 expected texts reproduced", "pypdf/toy.pdf: cannot be read: ",
+        "pypdf: 0 of 5 expected texts reproduced", "2 of 9 expected texts reproduced",
+      ] { #expect(printed.contains(line), "\(line) is not in \(printed)") }
+    }
+    try await bench(["extract"], cases: { ["--cases", $0.path] }) { status, printed in
+      #expect(status != 0 && printed.contains("--cases names the folder"), "\(printed)")
+    }
+  }
+
   /// Documents that alone have a question's words are its best answer.
   @Test(.timeLimit(.minutes(3)))
   func retrievalIsJudgedOnQuestionsWithKnownAnswers() async throws {

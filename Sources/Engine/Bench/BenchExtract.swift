@@ -7,13 +7,28 @@ struct BenchExtract: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "extract",
     abstract: "Pages a second of text extraction, each file in a process of its own as when it is handed in.",
-    discussion: "A page is one of a PDF, a slide or a sheet; of files without pages, 3,000 characters.")
+    discussion: """
+      A page is one of a PDF, a slide or a sheet; of files without pages, 3,000 characters. Of the cases it is counted, \
+      too, how many of the texts that pdfminer, mammoth and pypdf expect are reproduced; one that is not is a failure.
+      """)
 
-  @Argument(help: "Folders with documents.") var folders: [String]
+  @Argument(help: "Folders with documents; without any, those of the cases.") var folders: [String] = []
+  @Option(help: "The folder that holds documents/pdfminer, documents/mammoth and documents/pypdf.")
+  var cases: String?
   @Option(help: "How many files at once.") var atOnce = 2
   @Option(help: "The goal, in pages a second; missing it is a failure.") var goal: Double?
 
   func run() async throws {
+    let path = cases ?? ProcessInfo.processInfo.environment["AIGENTABLE_CASES"] ?? "../shared/cases"
+    let known = URL(fileURLWithPath: path).appendingPathComponent("documents")
+    let expected = folders.isEmpty || cases != nil ? try ExpectedText.all(in: known) : []
+    let isFastEnough = try await measure(folders.isEmpty ? [known.path] : folders)
+    let isReproduced = expected.isEmpty ? true : try await compare(expected, in: known)
+    if !isFastEnough || !isReproduced { throw ExitCode(1) }
+  }
+
+  /// Returns whether the goal is met.
+  private func measure(_ folders: [String]) async throws -> Bool {
     let files = folders.flatMap { folder -> [URL] in
       let walk = FileManager.default.enumerator(
         at: URL(fileURLWithPath: folder), includingPropertiesForKeys: nil)
@@ -43,7 +58,56 @@ struct BenchExtract: AsyncParsableCommand {
         format:
           "%.1f s of processor time, starting the first process included: %.0f pages/s of one core, %.2f ms a file",
         processor, Double(pages) / processor, processor / Double(files.count) * 1_000))
-    if let goal, rate < goal { throw ExitCode(1) }
+    return goal.map { rate >= $0 } ?? true
+  }
+
+  /// Returns whether all are reproduced.
+  private func compare(_ expected: [ExpectedText], in folder: URL) async throws -> Bool {
+    let process = ExtractionProcess.byOwnExecutable()
+    defer { process.end() }
+    var all = 0
+    for project in ExpectedText.Project.allCases {
+      let texts = expected.filter { $0.project == project }
+      var reproduced = 0
+      for text in texts {
+        let path = "\(project.rawValue)/\(text.file)"
+        let file = folder.appendingPathComponent(path)
+        if let difference = try await Self.blocking({ Self.difference(text, of: file, by: process) }) {
+          print("\(path): \(difference)")
+        } else {
+          reproduced += 1
+          if let otherwise = text.otherwise { print("\(path): all but \(otherwise)") }
+        }
+      }
+      print("\(project.rawValue): \(reproduced) of \(texts.count) expected texts reproduced")
+      all += reproduced
+    }
+    print("\(all) of \(expected.count) expected texts reproduced")
+    return all == expected.count
+  }
+
+  private static func difference(
+    _ text: ExpectedText, of file: URL, by process: ExtractionProcess
+  ) -> String? {
+    guard let format = DocumentFormat(fileName: file.lastPathComponent) else { return "of no known format" }
+    var blocks: [String] = []
+    do {
+      let handle = try FileHandle(forReadingFrom: file)
+      defer { try? handle.close() }
+      try process.run(format, descriptor: handle.fileDescriptor, isCancelled: { false }) { extracted in
+        if case .block(let block) = extracted { blocks.append(block.text) }
+      }
+    } catch let error as ExtractionError where error.code == .empty {
+      // A document without a word in it is told as such.
+      blocks = []
+    } catch { return "cannot be read: \(error)" }
+    return text.difference(from: blocks)
+  }
+
+  private static func blocking<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Result { try work() }) }
+    }
   }
 
   private struct Extraction: Sendable {
@@ -72,11 +136,7 @@ struct BenchExtract: AsyncParsableCommand {
     guard let format = DocumentFormat(fileName: file.lastPathComponent) else {
       return Extraction(name: file.lastPathComponent)
     }
-    return try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread {
-        continuation.resume(with: Result { try extract(file, format, process) })
-      }
-    }
+    return try await blocking { try extract(file, format, process) }
   }
 
   private static func extract(
