@@ -150,7 +150,7 @@ package struct Prompt: Sendable {
 }
 
 /// The beginning of a text that takes about so many tokens.
-private func clipped(_ text: String, to tokens: Int) -> String {
+func clipped(_ text: String, to tokens: Int) -> String {
   guard estimatedTokens(text) > tokens else { return text }
   var quarters = tokens * 4 - 8
   let end = text.indices.first { index in

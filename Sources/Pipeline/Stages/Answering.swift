@@ -155,9 +155,7 @@ struct Answering {
     guard !models.models.isEmpty, let agent = self.state.context?.agent,
       let definition = context.directory.agents[agent]?.definition
     else { return false }
-    // Who looks back at nothing needs no summary either.
-    guard definition.historyTokens != 0 else { return false }
-    return state.unsummarisedTokens ?? 0 > definition.historyTokens ?? Prompt.standardHistoryTokens
+    return Summarising.isDue(state, for: definition)
   }
 
   // MARK: Before a model is asked

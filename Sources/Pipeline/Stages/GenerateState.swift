@@ -54,6 +54,8 @@ package struct GenerateState: Codable, Sendable {
   var wantsSummary: Bool?
   /// About how many tokens those turns have.
   var unsummarisedTokens: Int?
+  /// How many turns there were when a summary was last tried in vain; nil when none was since the one that stands.
+  var summaryFailedAt: Int?
   /// Until when the contact knows that nobody is there.
   var toldClosedUntil: Date?
   /// What the contact last said while another app had the conversation, for as long as nobody is known to have answered.

@@ -26,8 +26,10 @@ package struct GenerateWorkspace: Sendable {
     var ordinal = 0
   }
 
-  /// How many turns a prompt or a summary may look back on.
+  /// How many turns a prompt may look back on.
   package static let turnsInPrompt = 60
+  /// Likewise a summary, which makes good for those that failed before it.
+  static let turnsInSummary = 240
 
   private var history: [ConversationID: [Turn]] = [:]
   private var keys: [KeyID: SealingKey] = [:]
@@ -46,7 +48,7 @@ package struct GenerateWorkspace: Sendable {
     var kids: Set<KeyID> = []
     var conversations: Set<ConversationID> = []
     var tenants: Set<TenantID> = []
-    var replied: [ConversationID: (tenant: TenantID, key: KeyID?)] = [:]
+    var replied: [ConversationID: (limited: TenantID?, key: KeyID?)] = [:]
     var labelled: Set<ConversationID> = []
     for turn in turns {
       for record in turn.inputs {
@@ -70,29 +72,32 @@ package struct GenerateWorkspace: Sendable {
           if let kid = try? ConversationLabelled.read(record.event).keyID { kids.insert(kid) }
         // After a reply the conversation may be summarised.
         case ReplyGenerated.type:
-          guard let value = try? ReplyGenerated.read(record.event), value.facts.kind == .model,
+          guard let value = try? ReplyGenerated.read(record.event),
             let agent = context.directory.agents[value.facts.agent]?.definition,
-            // Of a prompt that was short the turns cannot be many.
-            (value.facts.promptTokens ?? Int.max / 2) * 2
-              >= agent.historyTokens ?? Prompt.standardHistoryTokens
+            Summarising.mayBeDue(after: value.facts, of: agent)
           else { continue }
-          replied[value.facts.conversation] = (record.event.tenant, try? value.keyID)
+          let isLimited = models.isLimited || agent.limits != nil
+          replied[value.facts.conversation] = (isLimited ? record.event.tenant : nil, try? value.keyID)
         default: break
         }
       }
     }
+    var turnsLoaded = Self.turnsInPrompt
     if !replied.isEmpty {
       let rows = try transaction.execute(
         "select key from stage.wanting_summary($1)", [.texts(replied.keys.map(\.description))])
       for row in rows {
         guard let id = ConversationID(row.text(0)), let reply = replied[id] else { continue }
         conversations.insert(id)
-        if models.isLimited { tenants.insert(reply.tenant) }
+        turnsLoaded = Self.turnsInSummary
+        if let tenant = reply.limited { tenants.insert(tenant) }
         if let key = reply.key { kids.insert(key) }
       }
     }
     if !labelled.isEmpty { kids.formUnion(try labelKeys(of: labelled, in: transaction)) }
-    if !conversations.isEmpty { try workspace.loadHistory(of: conversations, &kids, in: transaction) }
+    if !conversations.isEmpty {
+      try workspace.loadHistory(of: conversations, most: turnsLoaded, &kids, in: transaction)
+    }
     workspace.keys = try context.keyring.keys(kids, on: transaction.connection)
     guard !models.models.isEmpty else { return workspace }
     if !tenants.isEmpty { workspace.use = try ModelUse(of: tenants, now: context.now, in: transaction) }
@@ -131,11 +136,11 @@ package struct GenerateWorkspace: Sendable {
   }
 
   private mutating func loadHistory(
-    of conversations: Set<ConversationID>, _ kids: inout Set<KeyID>, in transaction: Transaction
+    of conversations: Set<ConversationID>, most: Int, _ kids: inout Set<KeyID>, in transaction: Transaction
   ) throws {
     let rows = try transaction.execute(
       "select conversation, ordinal, role, content, message from stage.turns($1, $2)",
-      [.uuids(conversations.map(\.uuid)), .int4(Int32(Self.turnsInPrompt))])
+      [.uuids(conversations.map(\.uuid)), .int4(Int32(most))])
     for row in rows {
       guard let role = Role(rawValue: row.text(2)) else { continue }
       let turn = Turn(
@@ -280,9 +285,9 @@ package struct GenerateWorkspace: Sendable {
 
   /// Oldest first; those whose writer's key is gone are left out.
   func turns(
-    of conversation: ConversationID, after ordinal: Int
+    of conversation: ConversationID, after ordinal: Int, most: Int = Self.turnsInPrompt
   ) throws -> [(ordinal: Int, message: ChatMessage)] {
-    try (history[conversation] ?? []).suffix(Self.turnsInPrompt).filter {
+    try (history[conversation] ?? []).suffix(most).filter {
       $0.ordinal > ordinal && $0.role != .summary
     }
     .compactMap { turn in
@@ -294,7 +299,8 @@ package struct GenerateWorkspace: Sendable {
 
   /// What the contact said, still sealed, the latest first.
   func said(in conversation: ConversationID) -> [String] {
-    (history[conversation] ?? []).reversed().filter { $0.role == .user }.map(\.sealed)
+    (history[conversation] ?? []).suffix(Self.turnsInPrompt).reversed().filter { $0.role == .user }.map(
+      \.sealed)
   }
 
   /// The same agent with its fixed texts in the language that it answers in. Where that is the contact's, the latest words

@@ -4,7 +4,8 @@ import Keyring
 import Models
 
 /// After a reply: puts the older turns of a long conversation in short, so that later prompts stay within the agent's
-/// bound and still know what it was about. Where that fails, the older turns are left out of prompts.
+/// bound and still know what it was about. A summary builds on the one before, and stands for no turn that it was not
+/// made of. Where one fails, the one before stays, and the next try covers everything since.
 struct Summarising {
   let stage: StageName
   let models: ModelCatalogue
@@ -12,9 +13,33 @@ struct Summarising {
   let record: Record
   let context: StageContext
 
-  /// The newest turns stay as they are.
-  static let turnsKept = 6
+  typealias Turns = ArraySlice<(ordinal: Int, message: ChatMessage)>
+
+  /// The newest turns stay as they are: as many as fit half of the agent's bound, between these.
+  static let turnsKept = (least: 2, most: 6)
+  /// With more turns it is time, however short they are: a prompt sees `GenerateWorkspace.turnsInPrompt` of them.
+  static let turnsAtMost = 48
+  /// So many more are there before what failed is tried again.
+  static let turnsBetweenTries = 6
+  /// A prompt of `turnsAtMost` turns has more than this, whatever they say.
+  static let tokensAtLeast = 500
   static let maximumTokens = 300
+
+  /// Whether what was said is more than the next prompts are to hold.
+  static func isDue(_ state: GenerateState, for agent: AgentDefinition) -> Bool {
+    // Who looks back at nothing needs no summary either.
+    guard agent.historyTokens != 0 else { return false }
+    if let failed = state.summaryFailedAt, state.turns < failed + turnsBetweenTries { return false }
+    return state.unsummarisedTokens ?? 0 > agent.historyTokens ?? Prompt.standardHistoryTokens
+      || state.turns - (state.summarised ?? 0) > turnsAtMost
+  }
+
+  /// Whether one may be due after a reply, as far as its prompt tells: of one that was short the turns cannot be many.
+  static func mayBeDue(after reply: ReplyGenerated.Facts, of agent: AgentDefinition) -> Bool {
+    guard reply.kind == .model else { return false }
+    guard let tokens = reply.promptTokens else { return true }
+    return tokens >= min((agent.historyTokens ?? Prompt.standardHistoryTokens) / 2, tokensAtLeast)
+  }
 
   func step(
     _ result: StageTurn<GenerateOutcome>.Result, _ state: inout GenerateState,
@@ -23,60 +48,87 @@ struct Summarising {
     guard state.wantsSummary == true else { return .nothing }
     let value = try ReplyGenerated.read(record.event)
     let conversation = value.facts.conversation
-    let turns = try workspace.turns(of: conversation, after: state.summarised ?? 0).dropLast(Self.turnsKept)
-    guard let key = try workspace.key(of: value.private), let last = turns.last,
-      let definition = context.directory.agents[value.facts.agent]?.definition,
-      let model = models.chain(first: definition.model, then: []).first.flatMap({ models[$0] })
+    let turns = try workspace.turns(
+      of: conversation, after: state.summarised ?? 0, most: GenerateWorkspace.turnsInSummary)[...]
+    guard let key = try workspace.key(of: value.private),
+      let agent = context.directory.agents[value.facts.agent]?.definition,
+      let model = models.chain(first: agent.model, then: []).first.flatMap({ models[$0] }),
+      let (request, covered) = request(
+        try workspace.summary(of: conversation), turns.dropLast(kept(of: turns, agent)), model,
+        mark: String(key.hmac("reference \(conversation)").prefix(16)))
     else {
       state.wantsSummary = nil
       return .nothing
     }
-    if case .outcome(let outcome) = result {
-      state.wantsSummary = nil
-      state.unsummarisedTokens = 0
-      guard case .answered(let answer) = outcome, !answer.text.allSatisfy(\.isWhitespace) else {
-        return .nothing
-      }
-      let event = try event(for: answer, value.facts, through: last.ordinal, by: model, key)
-      outputs.append(event)
-      state.summarised = last.ordinal
-      workspace.summarise(conversation, try ConversationSummarised.read(event).private ?? "")
-      workspace.use.add(
-        tokens: (answer.promptTokens ?? 0) + (answer.completionTokens ?? 0),
-        costMicros: cost(answer, model) ?? 0,
-        to: scopes(model))
-      return .nothing
+    let scopes = scopes(model, value.facts.agent, agent)
+    guard case .outcome(let outcome) = result else {
+      guard workspace.use.verdict(scopes) == .allowed else { return .nothing }
+      workspace.use.add(requests: 1, to: scopes)
+      return .effect(
+        GenerateEffect(
+          conversation: conversation, reply: value.facts.message, call: .ask(request), key: key,
+          isShown: false, typing: nil))
     }
-    guard workspace.use.verdict(scopes(model)) == .allowed else { return .nothing }
-    workspace.use.add(requests: 1, to: scopes(model))
-    let request = request(
-      try workspace.summary(of: conversation), turns.map(\.message), model,
-      mark: String(key.hmac("reference \(conversation)").prefix(16)))
-    return .effect(
-      GenerateEffect(
-        conversation: conversation, reply: value.facts.message, call: .ask(request), key: key, isShown: false,
-        typing: nil)
-    )
+    state.wantsSummary = nil
+    state.summaryFailedAt = state.turns
+    guard case .answered(let answer) = outcome else { return .nothing }
+    // Who does not count is counted.
+    let asked = request.messages.reduce(0) { $0 + $1.estimatedTokens }
+    workspace.use.add(
+      tokens: (answer.promptTokens ?? asked) + (answer.completionTokens ?? estimatedTokens(answer.text)),
+      costMicros: cost(answer, model) ?? 0, to: scopes)
+    guard !answer.text.allSatisfy(\.isWhitespace) else { return .nothing }
+    let (old, rest) = (turns.prefix(covered), turns.dropFirst(covered))
+    let through = old.last?.ordinal ?? 0
+    let event = try event(for: answer, value.facts, through: through, by: model, key)
+    outputs.append(event)
+    workspace.summarise(conversation, try ConversationSummarised.read(event).private ?? "")
+    state.summaryFailedAt = nil
+    state.summarised = through
+    state.unsummarisedTokens = rest.reduce(0) { $0 + $1.message.estimatedTokens }
+    return .nothing
   }
 
-  private func scopes(_ model: ConfiguredModel) -> [ModelUse.Scope] {
+  private func scopes(
+    _ model: ConfiguredModel, _ id: AgentID, _ agent: AgentDefinition
+  ) -> [ModelUse.Scope] {
     let tenant = record.event.tenant
-    return [.tenant(tenant, models.limits(ofTenant: tenant.description)), .model(model)]
+    return [
+      .tenant(tenant, models.limits(ofTenant: tenant.description)),
+      .agent(id, UseLimits(agent.limits), of: tenant), .model(model),
+    ]
   }
 
-  private func request(
-    _ before: String?, _ turns: [ChatMessage], _ model: ConfiguredModel, mark: String
-  ) -> ChatRequest {
-    var room = model.contextTokens - Self.maximumTokens - 250
-    var lines: [String] = before.map { ["Before: \($0)"] } ?? []
-    for turn in turns.reversed() {
-      let line = "\(turn.role == .user ? "Customer" : "Agent"): \(turn.content)"
-      room -= estimatedTokens(line)
-      guard room > 0 else { break }
-      lines.insert(line, at: before == nil ? 0 : 1)
+  private func kept(of turns: Turns, _ agent: AgentDefinition) -> Int {
+    var room = (agent.historyTokens ?? Prompt.standardHistoryTokens) / 2
+    let fitting = turns.suffix(Self.turnsKept.most).reversed().prefix { turn in
+      room -= turn.message.estimatedTokens
+      return room >= 0
     }
+    return max(fitting.count, Self.turnsKept.least)
+  }
+
+  /// Of the oldest turns as many as fit, and how many these are: the others wait for the next summary. Nil when there are
+  /// none.
+  private func request(
+    _ before: String?, _ turns: Turns, _ model: ConfiguredModel, mark: String
+  ) -> (request: ChatRequest, covered: Int)? {
+    var lines = before.map { ["Before: \($0)"] } ?? []
+    var room = model.contextTokens - Self.maximumTokens - 250
+    room -= lines.reduce(0) { $0 + estimatedTokens($1) }
+    var covered = 0
+    for turn in turns {
+      let line = "\(turn.message.role == .user ? "Customer" : "Agent"): \(turn.message.content)"
+      let tokens = estimatedTokens(line)
+      // The first one is cut rather than waited for.
+      guard tokens <= room || covered == 0 else { break }
+      lines.append(clipped(line, to: max(room, 64)))
+      room -= tokens
+      covered += 1
+    }
+    guard covered > 0 else { return nil }
     let text = lines.joined(separator: "\n").without(mark)
-    return ChatRequest(
+    let request = ChatRequest(
       server: model.name, model: model.model,
       messages: [
         ChatMessage(
@@ -88,6 +140,7 @@ struct Summarising {
             """),
         ChatMessage(role: .user, content: "<reference-\(mark)>\n\(text)\n</reference-\(mark)>"),
       ], maximumTokens: Self.maximumTokens, temperature: 0, timeout: model.timeout)
+    return (request, covered)
   }
 
   private func cost(_ answer: GenerateOutcome.Answer, _ model: ConfiguredModel) -> Int64? {
