@@ -170,11 +170,13 @@ extension Answering {
     let isLast = generation.place + 1 >= chain.count
     let most = isLast ? Self.maximumAttempts.last : Self.maximumAttempts.other
     let named = failure.retryAfterSeconds ?? 0
-    if failure.isRetriable, generation.attempts < most, isLast || failure.reason != "circuit-open",
+    let failures = (generation.failures ?? 0) + 1
+    if failure.isRetriable, failures < most, isLast || failure.reason != "circuit-open",
       named <= (isLast ? Self.longestWait.last : Self.longestWait.other)
     {
+      generation.failures = failures
       state.generation = generation
-      let delay = max(named, pow(2, Double(generation.attempts - 1)) * 0.5)
+      let delay = max(named, pow(2, Double(failures - 1)) * 0.5)
       return .retry(at: context.now.addingTimeInterval(delay))
     }
     generation.giveUp(chain.indices.contains(generation.place) ? chain[generation.place] : "", failure.reason)

@@ -10,6 +10,8 @@ struct Generation: Codable, Sendable {
   /// The place in the chain of models that is asked now, and how often it was.
   var place = 0
   var attempts = 0
+  /// How often it has failed since it last answered, with a tool to call; nil is never.
+  var failures: Int?
   /// How often models were asked in all.
   var calls = 0
   var tried: [TriedModel] = []
@@ -72,6 +74,7 @@ struct Generation: Codable, Sendable {
   }
 
   mutating func add(_ answer: GenerateOutcome.Answer, by model: ConfiguredModel?) {
+    failures = nil
     milliseconds += answer.milliseconds
     guard let prompt = answer.promptTokens, let completion = answer.completionTokens else { return }
     promptTokens = (promptTokens ?? 0) + prompt
@@ -87,5 +90,6 @@ struct Generation: Codable, Sendable {
     tried.append(TriedModel(model: model, attempts: attempts, reason: reason))
     place += 1
     attempts = 0
+    failures = nil
   }
 }

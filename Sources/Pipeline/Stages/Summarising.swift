@@ -22,7 +22,7 @@ struct Summarising {
   /// So many more are there before what failed is tried again.
   static let turnsBetweenTries = 6
   /// A prompt of `turnsAtMost` turns has more than this, whatever they say.
-  static let tokensAtLeast = 500
+  static let tokensAtLeast = 400
   static let maximumTokens = 300
 
   /// Whether what was said is more than the next prompts are to hold.
