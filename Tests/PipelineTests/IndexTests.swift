@@ -155,6 +155,46 @@ import Testing
       let id = try await run.upload("Parts", Array(text.utf8), .markdown)
       await embedder.held.wait()
       await first.die()
+  /// What the database refuses waits for a person, who gives it up: it does not stand as queued for ever.
+  @Test func aDocumentThatIsParkedAndGivenUpEndsAsStopped() async throws {
+    try await DocumentRun.run { run in
+      let id = DocumentID(UUID.version7())
+      let (tenant, pool, log) = (run.tenant, run.made.database.pool, run.made.log)
+      try await pool.withConnection {
+        _ = try $0.execute("alter table index_1.document add constraint refused check (id <> '\(id)')")
+      }
+      _ = try await run.upload("Refused", Array("These words.".utf8), .text, id: id)
+      let event = try await eventually("it is parked") {
+        try await pool.withConnection { connection in
+          try connection.execute("select id from stage.parked where stage = 'index'").first
+            .map { EventID($0.uuid(0)) }
+        }
+      }
+      #expect(try await run.progress(of: id) != nil)
+      @Sendable func waive(_ tenant: TenantID) async throws -> Bool {
+        try await pool.withTransaction {
+          try ParkedInputs.waive(event, of: tenant, to: log, at: Date(), in: $0)
+        }
+      }
+      #expect(try await waive(TenantID(UUID.version7())) == false)
+      #expect(try await waive(tenant))
+      #expect(try await waive(tenant) == false)
+      let records = try await run.events { $0.count(DocumentFailed.type) == 1 }
+      let failed = try records.first(DocumentFailed.type)
+      #expect(try DocumentFailed.read(failed).facts == .init(document: id, reason: "cancelled"))
+      // By which it is left out of every later index, too.
+      #expect(failed.causation == event)
+      #expect(try await run.progress(of: id) == nil)
+      let left = try await pool.withConnection {
+        try $0.execute("select count(*) from index_1.chunk")[0].int8(0)
+      }
+      #expect(left == 0)
+      let next = try await run.upload("Fine", Array("All is well.".utf8), .text)
+      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(try await run.search("well").map(\.document) == [next])
+    }
+  }
+
       let heir = HeldEmbedder(after: .max)
       let second = run.indexer(heir)
       let records = try await run.events { $0.count(DocumentIndexed.type) == 1 }

@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Pipeline
 import Postgres
 
 /// What operators and their tools ask.
@@ -17,10 +18,12 @@ struct OperationRoutes: APIRoutes {
       },
       door.route(.get, "/v1/parked", parked),
       door.route(.post, "/v1/parked/{id}/retry") {
-        try await decide("select stage.retry_parked($1, $2)", $0, $1, $2)
+        try await decide($1, $2) { try ParkedInputs.retry($0, of: $1, in: $2) }
       },
       door.route(.post, "/v1/parked/{id}/waive") {
-        try await decide("select stage.waive_parked($1, $2)", $0, $1, $2)
+        try await decide($1, $2) { [log = dependencies.log] in
+          try ParkedInputs.waive($0, of: $1, to: log, at: Date(), in: $2)
+        }
       },
     ]
   }
@@ -49,13 +52,12 @@ struct OperationRoutes: APIRoutes {
   }
 
   private func decide(
-    _ statement: String, _ request: Request, _ context: APIContext, _ caller: Caller
+    _ context: APIContext, _ caller: Caller,
+    _ change: @escaping @Sendable (EventID, TenantID, Transaction) throws -> Bool
   ) async throws -> Response {
     let id = try context.id("id", of: "parked event", as: EventID.self)
-    let changed = try await dependencies.pool.withConnection { connection in
-      try connection.execute(statement, [.uuid(caller.tenant.uuid), .uuid(id.uuid)])[0].int4(0)
-    }
-    guard changed > 0 else { throw Problem.notFound("parked event") }
+    let isParked = try await dependencies.pool.withTransaction { try change(id, caller.tenant, $0) }
+    guard isParked else { throw Problem.notFound("parked event") }
     return Response(status: .noContent)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Contracts
 import Foundation
+import Pipeline
 import Postgres
 
 struct Parked: AsyncParsableCommand {
@@ -30,7 +31,7 @@ struct Parked: AsyncParsableCommand {
     @Argument(help: "The id of the event.") var event: String
 
     func run() async throws {
-      try await change("select stage.retry_parked($1, $2)", event, "will be tried again")
+      try await change(event, "will be tried again") { try ParkedInputs.retry($1, of: $2, in: $3) }
     }
   }
 
@@ -39,19 +40,26 @@ struct Parked: AsyncParsableCommand {
       abstract: "Give a parked event up; what waits behind it goes on.")
     @Argument(help: "The id of the event.") var event: String
 
-    func run() async throws { try await change("select stage.waive_parked($1, $2)", event, "is given up") }
-  }
-
-  private static func change(_ statement: String, _ event: String, _ done: String) async throws {
-    guard let id = EventID(event) else { throw ValidationError("'\(event)' is not the id of an event") }
-    let changed = try await Foundations.with(connections: 2) { foundations in
-      try await foundations.pool.withTransaction { transaction in
-        let rows = try transaction.execute("select tenant from stage.parked where id = $1", [.uuid(id.uuid)])
-        guard let tenant = rows.first?.uuid(0) else { return Int32(0) }
-        return try transaction.execute(statement, [.uuid(tenant), .uuid(id.uuid)])[0].int4(0)
+    func run() async throws {
+      try await change(event, "is given up") {
+        try ParkedInputs.waive($1, of: $2, to: $0.log, at: Date(), in: $3)
       }
     }
-    guard changed > 0 else { throw ValidationError("event \(id) is not parked") }
+  }
+
+  private static func change(
+    _ event: String, _ done: String,
+    _ change: @escaping @Sendable (Foundations, EventID, TenantID, Transaction) throws -> Bool
+  ) async throws {
+    guard let id = EventID(event) else { throw ValidationError("'\(event)' is not the id of an event") }
+    let isParked = try await Foundations.with(connections: 2) { foundations in
+      try await foundations.pool.withTransaction { transaction in
+        let rows = try transaction.execute("select tenant from stage.parked where id = $1", [.uuid(id.uuid)])
+        guard let tenant = rows.first?.uuid(0) else { return false }
+        return try change(foundations, id, TenantID(tenant), transaction)
+      }
+    }
+    guard isParked else { throw ValidationError("event \(id) is not parked") }
     print("event \(id) \(done)")
   }
 }

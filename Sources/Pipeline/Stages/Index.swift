@@ -10,7 +10,8 @@ package struct Index: Stage {
   package typealias Effect = IndexEffect
   package typealias Outcome = IndexOutcome
 
-  package let name = StageName("index")
+  static let name = StageName("index")
+  package var name: StageName { Self.name }
   package let topic = Topic.documents
   package let types: Set<EventType> = [DocumentUploaded.type, DocumentRemoved.type]
   package let effects = EffectPolicy.repeatable
