@@ -169,8 +169,8 @@ let package = Package(
     .target(
       name: "TestKit",
       dependencies: [
-        "Contracts", "EventLog", "Extraction", "Keyring", "Knowledge", "Pipeline", "Postgres", "PostgresLog",
-        crypto, logging,
+        "CArchive", "Contracts", "EventLog", "Extraction", "Keyring", "Knowledge", "Pipeline", "Postgres",
+        "PostgresLog", crypto, logging,
       ], path: "Tests/TestKit", exclude: ["Browser/browser.py"], swiftSettings: settings),
     .target(
       name: "TestServers", path: "Tests/TestServers", exclude: ["EmailServers", "chroma.py", "s3.py"],
@@ -200,7 +200,7 @@ let package = Package(
     tests("Models", ["HTTPClient", "JSON", "TestServers"], exclude: ["Servers"]),
     tests("Markdown", []),
     tests("Understanding", ["JSON"]),
-    tests("Extraction", ["CArchive"]),
+    tests("Extraction", []),
     tests(
       "Knowledge",
       [

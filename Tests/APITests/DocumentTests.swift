@@ -176,6 +176,7 @@ import Testing
         (form(file, part(#"name="colour""#, "red")), "invalid-content"),
         (form(file, part(#"name="tags""#, String(repeating: "x", count: 10_001))), "invalid-content"),
         (form(part(#"name="file"; filename="a.exe""#, "MZ")), "unsupported-media-type"),
+        (form(part(#"name="file"; filename="a.svg""#, "<svg/>")), "unsupported-media-type"),
         (form(part(#"name="file"; filename="a.txt""#, "")), "invalid-content"),
         (form(part(#"filename="a.txt""#, "text")), "malformed-request"),
         (
@@ -189,6 +190,7 @@ import Testing
       }
       for (query, type, problem) in [
         ("", "text/plain", "invalid-parameter"), ("?title=t", "image/png", "unsupported-media-type"),
+        ("?title=t", "image/svg+xml", "unsupported-media-type"),
         ("?title=t", "multipart/form-data", "unsupported-media-type"),
       ] {
         let answer = try await api.v1("POST", "/documents\(query)", "text", type: type)

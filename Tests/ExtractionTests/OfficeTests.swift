@@ -1,4 +1,5 @@
 import Extraction
+import TestKit
 import Testing
 
 @Suite struct OfficeTests {

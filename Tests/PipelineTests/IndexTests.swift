@@ -42,49 +42,6 @@ import Testing
     }
   }
 
-  /// Whatever a file does to its reader, its document says what that is and leaves nothing, and the next one is indexed.
-  @Test func eachHostileFileFailsForItsOwnReasonAndNothingElseSuffers() async throws {
-    var limits = ExtractionLimits()
-    limits.output = 1 << 20
-    let cycle = """
-      %PDF-1.4
-      1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-      2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 1000000>>endobj
-      trailer<</Root 1 0 R>>
-      startxref
-      0
-      %%EOF
-      """
-    let flood = String(repeating: "word after word\n\n", count: 200_000)
-    let files: [(bytes: [UInt8], format: DocumentFormat, reason: String)] = [
-      ([0xD0, 0xCF, 0x11, 0xE0] + [UInt8](repeating: 0, count: 600), .xlsx, "encrypted"),
-      (Array(flood.utf8), .text, "more than 1 MiB"), (Array(cycle.utf8), .pdf, ""),
-      ([0x89, 0x50, 0x4E, 0x47, 0, 0, 0, 0], .html, "holds bytes of value 0"),
-    ]
-    try await DocumentRun.run(limits: limits) { run in
-      var reasons: [DocumentID: String] = [:]
-      for file in files {
-        reasons[try await run.upload("Hostile", file.bytes, file.format)] = file.reason
-      }
-      let good = try await run.upload("Fine", Array("All is well.".utf8), .text)
-      let records = try await run.events {
-        $0.count(DocumentIndexed.type) == 1 && $0.count(DocumentFailed.type) == files.count
-      }
-      let failed = try records.filter { $0.event.type == DocumentFailed.type }
-        .map { try DocumentFailed.read($0.event).facts }
-      #expect(Set(failed.map(\.document)) == Set(reasons.keys))
-      for facts in failed {
-        let reason = try #require(reasons[facts.document])
-        #expect(!facts.reason.isEmpty && (reason.isEmpty || facts.reason.contains(reason)), "\(facts.reason)")
-      }
-      #expect(try await run.search("well").map(\.document) == [good])
-      let documents = try await run.made.database.pool.withConnection {
-        try $0.execute("select distinct document from index_1.chunk").map { DocumentID($0.uuid(0)) }
-      }
-      #expect(documents == [good])
-    }
-  }
-
   @Test func whatIsCancelledBeforeItBeginsFailsAsSuch() async throws {
     try await DocumentRun.run { run in
       let id = DocumentID(UUID.version7())
@@ -155,46 +112,6 @@ import Testing
       let id = try await run.upload("Parts", Array(text.utf8), .markdown)
       await embedder.held.wait()
       await first.die()
-  /// What the database refuses waits for a person, who gives it up: it does not stand as queued for ever.
-  @Test func aDocumentThatIsParkedAndGivenUpEndsAsStopped() async throws {
-    try await DocumentRun.run { run in
-      let id = DocumentID(UUID.version7())
-      let (tenant, pool, log) = (run.tenant, run.made.database.pool, run.made.log)
-      try await pool.withConnection {
-        _ = try $0.execute("alter table index_1.document add constraint refused check (id <> '\(id)')")
-      }
-      _ = try await run.upload("Refused", Array("These words.".utf8), .text, id: id)
-      let event = try await eventually("it is parked") {
-        try await pool.withConnection { connection in
-          try connection.execute("select id from stage.parked where stage = 'index'").first
-            .map { EventID($0.uuid(0)) }
-        }
-      }
-      #expect(try await run.progress(of: id) != nil)
-      @Sendable func waive(_ tenant: TenantID) async throws -> Bool {
-        try await pool.withTransaction {
-          try ParkedInputs.waive(event, of: tenant, to: log, at: Date(), in: $0)
-        }
-      }
-      #expect(try await waive(TenantID(UUID.version7())) == false)
-      #expect(try await waive(tenant))
-      #expect(try await waive(tenant) == false)
-      let records = try await run.events { $0.count(DocumentFailed.type) == 1 }
-      let failed = try records.first(DocumentFailed.type)
-      #expect(try DocumentFailed.read(failed).facts == .init(document: id, reason: "cancelled"))
-      // By which it is left out of every later index, too.
-      #expect(failed.causation == event)
-      #expect(try await run.progress(of: id) == nil)
-      let left = try await pool.withConnection {
-        try $0.execute("select count(*) from index_1.chunk")[0].int8(0)
-      }
-      #expect(left == 0)
-      let next = try await run.upload("Fine", Array("All is well.".utf8), .text)
-      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
-      #expect(try await run.search("well").map(\.document) == [next])
-    }
-  }
-
       let heir = HeldEmbedder(after: .max)
       let second = run.indexer(heir)
       let records = try await run.events { $0.count(DocumentIndexed.type) == 1 }
@@ -235,6 +152,46 @@ import Testing
       let facts = try DocumentIndexed.read(records.first(DocumentIndexed.type)).facts
       #expect(facts == .init(document: id, chunks: 1, index: 1, language: language))
       #expect(try await run.search(word).map(\.document) == [id])
+    }
+  }
+
+  /// What the database refuses waits for a person, who gives it up: it does not stand as queued for ever.
+  @Test func aDocumentThatIsParkedAndGivenUpEndsAsStopped() async throws {
+    try await DocumentRun.run { run in
+      let id = DocumentID(UUID.version7())
+      let (tenant, pool, log) = (run.tenant, run.made.database.pool, run.made.log)
+      try await pool.withConnection {
+        _ = try $0.execute("alter table index_1.document add constraint refused check (id <> '\(id)')")
+      }
+      _ = try await run.upload("Refused", Array("These words.".utf8), .text, id: id)
+      let event = try await eventually("it is parked") {
+        try await pool.withConnection { connection in
+          try connection.execute("select id from stage.parked where stage = 'index'").first
+            .map { EventID($0.uuid(0)) }
+        }
+      }
+      #expect(try await run.progress(of: id) != nil)
+      @Sendable func waive(_ tenant: TenantID) async throws -> Bool {
+        try await pool.withTransaction {
+          try ParkedInputs.waive(event, of: tenant, to: log, at: Date(), in: $0)
+        }
+      }
+      #expect(try await waive(TenantID(UUID.version7())) == false)
+      #expect(try await waive(tenant))
+      #expect(try await waive(tenant) == false)
+      let records = try await run.events { $0.count(DocumentFailed.type) == 1 }
+      let failed = try records.first(DocumentFailed.type)
+      #expect(try DocumentFailed.read(failed).facts == .init(document: id, reason: "cancelled"))
+      // By which it is left out of every later index, too.
+      #expect(failed.causation == event)
+      #expect(try await run.progress(of: id) == nil)
+      let left = try await pool.withConnection {
+        try $0.execute("select count(*) from index_1.chunk")[0].int8(0)
+      }
+      #expect(left == 0)
+      let next = try await run.upload("Fine", Array("All is well.".utf8), .text)
+      _ = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      #expect(try await run.search("well").map(\.document) == [next])
     }
   }
 

@@ -16,6 +16,14 @@ package enum PDF {
       })
   }
 
+  /// One that wants a password.
+  package static func encrypted() -> [UInt8] {
+    let nobodys = String(repeating: "5a", count: 32)
+    let encrypt = "/Encrypt<</Filter/Standard/V 1/R 2/O<\(nobodys)>/U<\(nobodys)>/P -4>>/ID[<00><00>]"
+    let whole = String(decoding: document([[(11, "Secret")]]), as: UTF8.self)
+    return Array(whole.replacing("trailer\n<<", with: "trailer\n<<\(encrypt)").utf8)
+  }
+
   /// Pages of these operators, with Helvetica as `F1`.
   package static func document(contents pages: [String]) -> [UInt8] {
     var objects: [String] = []
