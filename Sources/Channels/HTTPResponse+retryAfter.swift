@@ -1,14 +1,9 @@
+import Foundation
 import HTTPClient
 
 extension HTTPResponse {
-  /// `Retry-After` in seconds (RFC 9110, section 10.2.3), at most a day; the form with a date is passed over.
-  var retryAfter: Duration? {
-    guard let header = headers["Retry-After"], let seconds = Int(header), (0...86_400).contains(seconds)
-    else {
-      return nil
-    }
-    return .seconds(seconds)
-  }
+  /// How long the other side asks to wait, at most a day.
+  var retryAfter: Duration? { headers.retryAfter(at: Date()) }
 
   /// What a 503 that names a time says: whoever answers did not handle the request and asks to come back (RFC 9110,
   /// section 15.6.4). Proxies that lost the server behind them also say 503, after having passed the request on; but

@@ -4,15 +4,22 @@ import TestServers
 extension CrawlTests {
   /// A site whose pages the test changes.
   final class Site: Sendable {
-    enum Trouble { case closes, status(String) }
+    enum Trouble { case closes, status(String, headers: [String] = []) }
 
     private let pages = Mutex<[String: String]>([:])
     private let bodies = Mutex(0)
     private let paths = Mutex<[String]>([])
+    private let isTagged: Bool
     private let trouble: @Sendable (_ path: String, _ time: Int) -> Trouble?
 
-    /// - Parameter trouble: what goes wrong when a path is asked for the first time, the second, and so on.
-    init(trouble: @escaping @Sendable (_ path: String, _ time: Int) -> Trouble? = { _, _ in nil }) {
+    /// - Parameters:
+    ///   - isTagged: whether pages say which version of them they are.
+    ///   - trouble: what goes wrong when a path is asked for the first time, the second, and so on.
+    init(
+      isTagged: Bool = true,
+      trouble: @escaping @Sendable (_ path: String, _ time: Int) -> Trouble? = { _, _ in nil }
+    ) {
+      self.isTagged = isTagged
       self.trouble = trouble
     }
 
@@ -37,7 +44,8 @@ extension CrawlTests {
         let ends = "Connection: close"
         switch self.trouble(path, time) {
         case .closes: return connection.closeNow()
-        case .status(let status): return connection.respond(status, headers: [ends], "")
+        case .status(let status, let headers):
+          return connection.respond(status, headers: [ends] + headers, "")
         case nil: break
         }
         guard let body = self[path] else { return connection.respond("404 Not Found", headers: [ends], "") }
@@ -45,12 +53,13 @@ extension CrawlTests {
           return connection.respond("302 Found", headers: [ends, "Location: \(place)"], "")
         }
         let tag = "\"\(body.hashValue)\""
-        if request.head.contains(tag) {
-          return connection.respond("304 Not Modified", headers: [ends, "ETag: \(tag)"], "")
+        let tags = self.isTagged ? ["ETag: \(tag)"] : []
+        if self.isTagged, request.head.contains(tag) {
+          return connection.respond("304 Not Modified", headers: [ends] + tags, "")
         }
         self.bodies.withLock { $0 += 1 }
         let type = path.hasSuffix(".xml") ? "application/xml" : "text/html; charset=utf-8"
-        connection.respond("200 OK", headers: [ends, "Content-Type: \(type)", "ETag: \(tag)"], body)
+        connection.respond("200 OK", headers: [ends, "Content-Type: \(type)"] + tags, body)
       }
     }
   }

@@ -58,7 +58,7 @@ struct DocumentRun: Sendable {
   }
 
   /// A process of its own that indexes.
-  func indexer(_ embedder: any Embedder) -> StageProcess {
+  func indexer(_ embedder: (any Embedder)? = nil) -> StageProcess {
     StageProcess(on: made.database) { pool, owner in
       let runner = StageRunner(
         Index(),
@@ -129,6 +129,37 @@ struct DocumentRun: Sendable {
     try await made.database.pool.withConnection { connection in
       let row = try connection.execute("select done, total from knowledge.source").first
       return row.flatMap { row in row.optional(0, PostgresRow.int4).map { [Int($0), Int(row.int4(1))] } }
+    }
+  }
+
+  /// When the only source was looked at last, by the test's clock; nil before that.
+  func lookedAt() async throws -> Date? {
+    try await made.database.pool.withConnection { connection in
+      try connection.execute("select looked_at from knowledge.source").first
+        .flatMap { $0.optional(0, PostgresRow.date) }
+    }
+  }
+
+  /// When the only source waits to be decided on again; nil while it does not.
+  func crawlDue() async throws -> Date? {
+    try await made.database.pool.withConnection { connection in
+      try connection.execute("select due_at from stage.waiting where stage = 'crawl'").first
+        .flatMap { $0.optional(0, PostgresRow.date) }
+    }
+  }
+
+  /// How many events of documents there are.
+  func count(_ type: EventType) async throws -> Int {
+    try await made.database.pool.withConnection {
+      Int(
+        try $0.execute("select count(*) from log.record where type = $1", [.text(type.rawValue)])[0].int8(0))
+    }
+  }
+
+  /// Asks the work on a document to stop; false when there is none.
+  func cancel(_ document: DocumentID) async throws -> Bool {
+    try await made.database.pool.withTransaction { [tenant] in
+      try DocumentWork.cancel(document, of: tenant, in: $0)
     }
   }
 

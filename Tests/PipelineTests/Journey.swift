@@ -178,5 +178,6 @@ final class RecordingSender: EffectPerformer {
 
 extension [Record] {
   func count(_ type: EventType) -> Int { filter { $0.event.type == type }.count }
+  func keys(of type: EventType) -> Set<StreamID> { Set(filter { $0.event.type == type }.map(\.event.key)) }
   func types(of key: StreamID) -> [String] { filter { $0.event.key == key }.map(\.event.type.rawValue) }
 }

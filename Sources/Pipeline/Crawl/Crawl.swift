@@ -61,12 +61,12 @@ package struct Crawl: Stage {
           decision.wait = .effect(step(of: round, facts, record, state))
           return decision
         }
-        guard let wait = state.retry() ?? facts.everyHours.map({ Double($0) * 3_600 }) else {
+        guard let next = state.retry(at: context.now) ?? state.scheduled(facts, from: context.now) else {
           decision.consumed += 1
           continue
         }
-        state.next = context.now.addingTimeInterval(wait)
-        decision.wait = .until(context.now.addingTimeInterval(min(wait, Self.look)))
+        state.next = next
+        decision.wait = .until(min(next, context.now.addingTimeInterval(Self.look)))
         return decision
       }
       if state.round == nil {
@@ -110,7 +110,8 @@ package struct Crawl: Stage {
 
   /// The pages are in the blob store and in the state; the ledger needs none of them.
   package func ledgerForm(_ outcome: CrawlOutcome) -> CrawlOutcome {
-    CrawlOutcome(isComplete: outcome.isComplete, problem: outcome.problem, mayPass: outcome.mayPass)
+    CrawlOutcome(
+      isComplete: outcome.isComplete, problem: outcome.problem, mayPass: outcome.mayPass, rest: outcome.rest)
   }
 
   /// Notes what came of a step, and begins or ends the round with it.
@@ -123,7 +124,7 @@ package struct Crawl: Stage {
       state.begin(addresses, problem: outcome.problem)
     } else {
       outputs = try take(outcome.pages, facts, record, &state, &workspace, context)
-      state.note(outcome)
+      state.note(outcome, at: context.now)
     }
     var problem = state.round?.problem ?? outcome.problem
     if let round = state.round, !outcome.isComplete || round.done >= round.addresses.count {

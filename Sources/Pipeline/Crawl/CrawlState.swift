@@ -43,7 +43,7 @@ package struct CrawlState: Codable, Sendable {
   /// In the way of this look was something that may pass by itself: of all of it, or of these addresses.
   private var mayPass: Bool?
   private(set) var again: [String]?
-  /// How many looks of which that was so came before.
+  /// How many looks of which that was so, and that got no further, came before.
   private var failures: Int?
   /// The one that is under way.
   private(set) var round: Round?
@@ -51,29 +51,41 @@ package struct CrawlState: Codable, Sendable {
   /// - Parameter isPart: of the last look, to be made again: what is not named is not gone.
   mutating func begin(_ addresses: [String], isPart: Bool = false, problem: String? = nil) {
     crawls += 1
-    (mayPass, again) = (nil, nil)
+    (mayPass, again, rest) = (nil, nil, nil)
+  /// Until when the site asks to be left alone.
+  private var rest: Date?
     round = Round(addresses: addresses, isPart: isPart, problem: problem)
   }
 
-  mutating func note(_ outcome: CrawlOutcome) {
+  /// - Parameter now: when the step has ended.
+  mutating func note(_ outcome: CrawlOutcome, at now: Date) {
     round?.done += outcome.pages.count
     if let problem = outcome.problem { round?.problem = problem }
     if outcome.mayPass == true { mayPass = true }
     if let addresses = outcome.again { again = (again ?? []) + addresses }
   }
 
-  /// How soon, in seconds, there is another look at what was in the way of the one that has ended; nil where nothing was
-  /// that may pass, or has not for half an hour.
-  mutating func retry() -> TimeInterval? {
+  /// When there is another look at what was in the way of the one that has ended, never before the site wants it; nil
+  /// where nothing was that may pass, or nothing has passed for half an hour of such looks.
+  mutating func retry(at now: Date) -> Date? {
     let isWhole = mayPass == true
+    // What a part has done is not done again, so there is an end to such looks.
+    if round?.isPart == true, outcome.pages.count > outcome.again?.count ?? 0 { failures = nil }
     mayPass = nil
+    guard let seconds = outcome.rest else { return }
+    rest = now.addingTimeInterval(seconds)
+    // What was not looked at comes first then: a page that is always refused keeps no other waiting for ever.
+    if let round, round.done < round.addresses.count {
+      again = round.addresses.dropFirst(round.done) + (again ?? [])
+      self.round?.done = round.addresses.count
+    }
     guard isWhole || again != nil, (failures ?? 0) < 6 else {
       (again, failures) = (nil, nil)
       return nil
     }
     if isWhole { again = nil }
     failures = (failures ?? 0) + 1
-    return 15 * pow(2, Double(failures ?? 0))
+    return later(now.addingTimeInterval(15 * pow(2, Double(failures ?? 0))))
   }
 
   mutating func endRound() { round = nil }
@@ -83,6 +95,13 @@ package struct CrawlState: Codable, Sendable {
 package struct CrawlEffect: Sendable {
   enum Step: Sendable {
     /// Finds out which pages there are.
+  /// When there is the next look at all pages, likewise; nil where there is none.
+  func scheduled(_ facts: SourceAdded.Facts, from now: Date) -> Date? {
+    facts.everyHours.map { later(now.addingTimeInterval(Double($0) * 3_600)) }
+  }
+
+  private func later(_ time: Date) -> Date { rest.map { max($0, time) } ?? time }
+
     case list
     /// Looks at these.
     case look([String])
@@ -122,3 +141,5 @@ package struct CrawlOutcome: Codable, Sendable {
   /// Of which pages it may.
   var again: [String]?
 }
+  /// For how many seconds the site asks to be left alone: the step broke off there.
+  var rest: Double?

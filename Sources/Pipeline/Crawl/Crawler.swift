@@ -6,8 +6,8 @@ import Keyring
 import Knowledge
 import Postgres
 
-/// Takes the steps of a crawl: finds a source's pages, and fetches some one after another and keeps those that changed. What a site's `robots.txt` does not allow
-/// is left alone.
+/// Takes the steps of a crawl: finds a source's pages, and fetches some one after another and keeps those that changed.
+/// What a site's `robots.txt` does not allow is left alone, and so is a site that asks for it, for as long as it asks.
 package struct Crawler: EffectPerformer {
   private let web: Downloader
   private let pool: PostgresPool
@@ -45,19 +45,21 @@ package struct Crawler: EffectPerformer {
       case .list: return try await list(effect.facts.address)
       case .look(let addresses):
         var outcome = CrawlOutcome(isComplete: true)
-        var robots: [String: RobotsFile?] = [:]
-        for address in addresses {
+        var robots: [String: Result<RobotsFile, CrawlError>] = [:]
+        for address in addresses where outcome.rest == nil {
           let (page, problem) = try await look(at: address, effect, &robots)
           outcome.pages.append(page)
           if let problem {
             outcome.problem = "\(address): \(problem.description)"
+            outcome.rest = problem.rest?.seconds
             if problem.mayPass { outcome.again = (outcome.again ?? []) + [address] }
           }
         }
         return outcome
       }
     } catch let error as CrawlError {
-      return CrawlOutcome(isComplete: false, problem: error.description, mayPass: error.mayPass)
+      return CrawlOutcome(
+        isComplete: false, problem: error.description, mayPass: error.mayPass, rest: error.rest?.seconds)
     } catch {
       let mayPass =
         (error as? HTTPClientError)?.isRetriable ?? (error as? PostgresError)?.isRetriable
@@ -100,7 +102,8 @@ package struct Crawler: EffectPerformer {
     let page = try await web.get(map, atMost: Self.maximumMapBytes)
     defer { page.file.close() }
     guard page.status == 200 else {
-      throw CrawlError(description: "\(map) answered \(page.status)", mayPass: page.mayPass)
+      throw CrawlError(
+        description: "\(map) answered \(page.status)", mayPass: page.mayPass, rest: page.rest)
     }
     guard !page.isCut else {
       throw CrawlError(description: "\(map) has more than \(Self.maximumMapBytes) bytes")
@@ -112,7 +115,7 @@ package struct Crawler: EffectPerformer {
   }
 
   private func look(
-    at address: String, _ effect: CrawlEffect, _ robots: inout [String: RobotsFile?]
+    at address: String, _ effect: CrawlEffect, _ robots: inout [String: Result<RobotsFile, CrawlError>]
   ) async throws -> (CrawlOutcome.Page, CrawlError?) {
     var page = CrawlOutcome.Page(address: address)
     let known = effect.pages[address]
@@ -129,7 +132,10 @@ package struct Crawler: EffectPerformer {
         case .here(let download):
           defer { download.file.close() }
           let problem = try await take(download, &page, effect)
-          return (page, problem.map { CrawlError(description: $0, mayPass: download.mayPass) })
+          return (
+            page,
+            problem.map { CrawlError(description: $0, mayPass: download.mayPass, rest: download.rest) }
+          )
         }
       } catch let error as HTTPClientError {
         guard error.code != .cancelled else { throw error }
@@ -172,27 +178,25 @@ package struct Crawler: EffectPerformer {
 
   /// - Parameter robots: of the sites that were asked already, in this crawl.
   private func refusal(
-    of address: String, _ robots: inout [String: RobotsFile?]
+    of address: String, _ robots: inout [String: Result<RobotsFile, CrawlError>]
   ) async throws -> CrawlError? {
     guard let parts = URLComponents(string: address), let host = parts.percentEncodedHost else { return nil }
     let port = parts.port.map { ":\($0)" } ?? ""
     let site = "\(parts.scheme ?? "https")://\(host)\(port)"
-    let file: RobotsFile?
-    if let known = robots[site] {
-      file = known
-    } else {
-      file = try await self.robots(of: site)
-      robots[site] = file
+    let known: Result<RobotsFile, CrawlError>
+    if let asked = robots[site] { known = asked } else { known = try await self.robots(of: site) }
+    robots[site] = known
+    switch known {
+    case .success(let file):
+      let path = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?" + $0 } ?? "")
+      return file.allows(path) ? nil : CrawlError(description: "the site's robots.txt does not allow it")
+    case .failure(let error): return error
     }
-    guard let file else {
-      return CrawlError(description: "the site's robots.txt cannot be had just now", mayPass: true)
-    }
-    let path = parts.percentEncodedPath + (parts.percentEncodedQuery.map { "?" + $0 } ?? "")
-    return file.allows(path) ? nil : CrawlError(description: "the site's robots.txt does not allow it")
   }
 
-  /// Where there is no such file all is allowed; where it cannot be had just now, nothing (RFC 9309, section 2.3.1): nil.
-  private func robots(of site: String) async throws -> RobotsFile? {
+  /// Where there is no such file all is allowed; where it cannot be had just now, nothing (RFC 9309, section 2.3.1).
+  private func robots(of site: String) async throws -> Result<RobotsFile, CrawlError> {
+    var unavailable = CrawlError(description: "the site's robots.txt cannot be had just now", mayPass: true)
     let file: Download
     do { file = try await web.get(site + "/robots.txt", atMost: RobotsFile.maximumBytes) } catch let error
       as HTTPClientError
@@ -200,18 +204,19 @@ package struct Crawler: EffectPerformer {
       switch error.code {
       case .cancelled: throw error
       // Then the page says so better.
-      case .addressRefused, .invalidRequest, .unresolvedHost, .unreachable: return .everything
-      default: return nil
+      case .addressRefused, .invalidRequest, .unresolvedHost, .unreachable: return .success(.everything)
+      default: return .failure(unavailable)
       }
     } catch is CrawlError {
       // It leads on and on, or is too large: none that could be had.
-      return .everything
+      return .success(.everything)
     }
     defer { file.file.close() }
     switch file.status {
     case 200: return RobotsFile(try file.file.read(from: 0, atMost: RobotsFile.maximumBytes))
     case 400..<500: return .everything
     default: return nil
+    unavailable.rest = file.rest
     }
   }
 

@@ -38,11 +38,19 @@ struct CrawlError: Error {
   let description: String
   /// It may pass by itself.
   var mayPass = false
+  /// The site asks to be left alone so long.
+  var rest: Duration?
 }
 
 extension Download {
   /// The server, or one between, cannot answer just now (RFC 9110, section 15.6; RFC 6585, section 4).
   var mayPass: Bool { status >= 500 || status == 429 || status == 408 }
+
+  /// How long its site is to be left alone: with a 429 in any case, with a 503 where it names a time. nil else.
+  var rest: Duration? {
+    guard status == 429 || status == 503 else { return nil }
+    return headers.retryAfter(at: Date()) ?? (status == 429 ? .zero : nil)
+  }
 }
 
 /// Fetches what lies at web addresses.
