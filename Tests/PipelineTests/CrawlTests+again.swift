@@ -167,4 +167,47 @@ extension CrawlTests {
     }
     server.stop()
   }
+
+  /// A person stops the new text, not the page.
+  @Test func whereANewTextIsStoppedTheOldOneIsFoundUntilTheNextOneIs() async throws {
+    let site = Site()
+    let server = try site.serve()
+    site["/page"] = "<p>first words</p>"
+    try await DocumentRun.run(indexes: false) { run in
+      let facts = source("\(server.url)/page", .page)
+      try await run.append(SourceAdded.self, facts, key: StreamID(facts.source))
+      let first = run.indexer()
+      let begun = try await run.events { $0.count(DocumentIndexed.type) == 1 }
+      let old = try DocumentUploaded.read(begun.first(DocumentUploaded.type)).facts.document
+      await first.die()
+
+      site["/page"] = "<p>second words</p>"
+      try await lookAgain(run)
+      let changed = try await run.events { $0.count(DocumentUploaded.type) == 2 }
+      let new = try DocumentUploaded.read(changed.last(DocumentUploaded.type)).facts
+      #expect(new.replaces == [old])
+      #expect(try await run.cancel(new.document))
+      let second = run.indexer()
+      let stopped = try await run.events { $0.count(DocumentFailed.type) == 1 }
+      #expect(
+        try DocumentFailed.read(stopped.first(DocumentFailed.type)).facts
+          == .init(document: new.document, reason: "cancelled"))
+      #expect(try await run.search("words").map(\.document) == [old])
+
+      // What was stopped does not come again by itself.
+      try await lookAgain(run)
+      #expect(try await run.count(DocumentUploaded.type) == 2)
+      site["/page"] = "<p>third words</p>"
+      try await lookAgain(run)
+      let last = try await run.events {
+        $0.count(DocumentIndexed.type) == 2 && $0.count(DocumentRemoved.type) == 1
+      }
+      let third = try DocumentUploaded.read(last.last(DocumentUploaded.type)).facts
+      #expect(third.replaces == [old])
+      #expect(last.keys(of: DocumentRemoved.type) == [StreamID(old)])
+      #expect(try await run.search("words").map(\.document) == [third.document])
+      await second.die()
+    }
+    server.stop()
+  }
 }

@@ -378,4 +378,5 @@ extension Journey {
 
 extension [Record] {
   func first(_ type: EventType) throws -> Event { try #require(first { $0.event.type == type }).event }
+  func last(_ type: EventType) throws -> Event { try #require(last { $0.event.type == type }).event }
 }

@@ -19,9 +19,12 @@ package enum DocumentUploaded: EventSpec {
     package let address: String?
     /// What fetched it.
     package let source: SourceID?
+    /// Former texts of that page: they go when this one is found, and stay where it never is.
+    package let replaces: [DocumentID]?
     package init(
       document: DocumentID, title: String, mediaType: String, language: String, bytes: Int, blob: String,
-      base: String? = nil, tags: [String]? = nil, address: String? = nil, source: SourceID? = nil
+      base: String? = nil, tags: [String]? = nil, address: String? = nil, source: SourceID? = nil,
+      replaces: [DocumentID]? = nil
     ) {
       self.document = document
       self.title = title
@@ -33,13 +36,14 @@ package enum DocumentUploaded: EventSpec {
       self.tags = tags
       self.address = address
       self.source = source
+      self.replaces = replaces
     }
     enum CodingKeys: String, CodingKey {
       case document, title
       case mediaType = "media_type"
       case language, bytes, blob
       case base = "knowledge_base"
-      case tags, address, source
+      case tags, address, source, replaces
     }
   }
   package typealias Private = Nothing

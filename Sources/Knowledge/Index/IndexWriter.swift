@@ -62,6 +62,19 @@ package struct IndexWriter: Sendable {
     try call("discard", document, transaction)
   }
 
+  /// Which of these documents are found, or may be yet because they are worked on; in the same order.
+  package func standing(_ documents: [DocumentID], in transaction: Transaction) throws -> [DocumentID] {
+    try transaction.execute(
+      """
+      select t.id from unnest($1::uuid[]) with ordinality as t (id, place)
+      where
+        exists (select from \(version.schema).document as d where d.id = t.id)
+        or exists (select from knowledge.work as w where w.document = t.id)
+      order by t.place
+      """, [.uuids(documents.map(\.uuid))]
+    ).map { DocumentID($0.uuid(0)) }
+  }
+
   /// How many chunks of this text of the document there are, and in which language; nil when there are none.
   func chunks(
     of document: DocumentID, revision: EventID, in transaction: Transaction

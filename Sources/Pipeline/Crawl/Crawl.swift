@@ -44,7 +44,7 @@ package struct Crawl: Stage {
     var decision = Decision<CrawlEffect>(consumed: 0)
     if let last = turn.inputs.last, turn.inputs.contains(where: { $0.event.type == SourceRemoved.type }) {
       for (_, page) in state.pages.sorted(by: { $0.key < $1.key }) {
-        decision.outputs.append(try removal(of: page.document, last, step: "\(page.document)", context))
+        decision.outputs += try removals(of: page, last, state, context)
       }
       workspace.removed = [SourceID(state.source ?? last.event.id.uuid)]
       state = CrawlState()
@@ -148,17 +148,17 @@ package struct Crawl: Stage {
     for page in pages {
       if page.isGone {
         if let known = state.pages.removeValue(forKey: page.address) {
-          outputs.append(
-            try removal(of: known.document, record, step: "\(state.crawls) \(known.document)", context))
+          outputs += try removals(of: known, record, state, context)
         }
         continue
       }
-      let known = state.pages[page.address]
-      guard let hash = page.hash, let mediaType = page.mediaType, hash != known?.hash else {
+      guard let hash = page.hash, let mediaType = page.mediaType, hash != state.pages[page.address]?.hash
+      else {
         state.pages[page.address]?.take(page)
         continue
       }
-      // Another text is another document, also where it was there before: what was removed does not come back.
+      // Another text is another document, also where it was there before: what was removed does not come back. The one
+      // before it is found until it is, and stays where it is stopped or fails.
       let document = DocumentID(
         UUID.version5(of: "\(page.address)\n\(hash)\n\(state.crawls)", in: facts.source.uuid))
       outputs.append(
@@ -168,12 +168,8 @@ package struct Crawl: Stage {
             document: document, title: page.title ?? page.address, mediaType: mediaType,
             language: facts.language,
             bytes: page.bytes, blob: hash, base: facts.base, tags: facts.tags, address: page.address,
-            source: facts.source), at: context.now))
+            source: facts.source, replaces: page.former.flatMap { $0.isEmpty ? nil : $0 }), at: context.now))
       workspace.uploads.append((document, record.event.tenant))
-      if let known {
-        outputs.append(
-          try removal(of: known.document, record, step: "\(state.crawls) \(known.document)", context))
-      }
       state.pages[page.address] = CrawlState.Page(document: document, hash: hash, page)
     }
     return outputs
@@ -186,16 +182,16 @@ package struct Crawl: Stage {
     let there = Set(round.addresses)
     let gone = state.pages.filter { !there.contains($0.key) }.sorted { $0.key < $1.key }
     for (address, _) in gone { state.pages[address] = nil }
-    return try gone.map { _, page in
-      try removal(of: page.document, record, step: "\(state.crawls) \(page.document)", context)
-    }
+    return try gone.flatMap { try removals(of: $0.value, record, state, context) }
   }
 
-  private func removal(
-    of document: DocumentID, _ record: Record, step: String, _ context: StageContext
-  ) throws -> Event {
-    try record.makes(
-      DocumentRemoved.self, by: name, step: step, key: StreamID(document), facts: .init(document: document),
-      at: context.now)
+  private func removals(
+    of page: CrawlState.Page, _ record: Record, _ state: CrawlState, _ context: StageContext
+  ) throws -> [Event] {
+    try page.documents.map { document in
+      try record.makes(
+        DocumentRemoved.self, by: name, step: "\(state.crawls) \(document)", key: StreamID(document),
+        facts: .init(document: document), at: context.now)
+    }
   }
 }

@@ -4,7 +4,10 @@ import Foundation
 /// What is known of a source's pages.
 package struct CrawlState: Codable, Sendable {
   package struct Page: Codable, Sendable {
+    /// Of the text that it had last.
     let document: DocumentID
+    /// Of texts before: those that were found, or might be yet, when it was looked at last.
+    private(set) var former: [DocumentID]?
     /// SHA-256 of its bytes, in hexadecimal.
     let hash: String
     /// What its server calls this version of it (RFC 9110, section 8.8).
@@ -16,9 +19,13 @@ package struct CrawlState: Codable, Sendable {
       self.hash = hash
       tag = page.tag
       modified = page.modified
+      former = page.former
     }
 
+    var documents: [DocumentID] { (former ?? []) + [document] }
+
     mutating func take(_ page: CrawlOutcome.Page) {
+      former = page.former ?? former
       tag = page.tag ?? tag
       modified = page.modified ?? modified
     }
@@ -45,6 +52,8 @@ package struct CrawlState: Codable, Sendable {
   private(set) var again: [String]?
   /// How many looks of which that was so, and that got no further, came before.
   private var failures: Int?
+  /// Until when the site asks to be left alone.
+  private var rest: Date?
   /// The one that is under way.
   private(set) var round: Round?
 
@@ -52,8 +61,6 @@ package struct CrawlState: Codable, Sendable {
   mutating func begin(_ addresses: [String], isPart: Bool = false, problem: String? = nil) {
     crawls += 1
     (mayPass, again, rest) = (nil, nil, nil)
-  /// Until when the site asks to be left alone.
-  private var rest: Date?
     round = Round(addresses: addresses, isPart: isPart, problem: problem)
   }
 
@@ -62,16 +69,9 @@ package struct CrawlState: Codable, Sendable {
     round?.done += outcome.pages.count
     if let problem = outcome.problem { round?.problem = problem }
     if outcome.mayPass == true { mayPass = true }
-    if let addresses = outcome.again { again = (again ?? []) + addresses }
-  }
-
-  /// When there is another look at what was in the way of the one that has ended, never before the site wants it; nil
-  /// where nothing was that may pass, or nothing has passed for half an hour of such looks.
-  mutating func retry(at now: Date) -> Date? {
-    let isWhole = mayPass == true
     // What a part has done is not done again, so there is an end to such looks.
     if round?.isPart == true, outcome.pages.count > outcome.again?.count ?? 0 { failures = nil }
-    mayPass = nil
+    if let addresses = outcome.again { again = (again ?? []) + addresses }
     guard let seconds = outcome.rest else { return }
     rest = now.addingTimeInterval(seconds)
     // What was not looked at comes first then: a page that is always refused keeps no other waiting for ever.
@@ -79,6 +79,13 @@ package struct CrawlState: Codable, Sendable {
       again = round.addresses.dropFirst(round.done) + (again ?? [])
       self.round?.done = round.addresses.count
     }
+  }
+
+  /// When there is another look at what was in the way of the one that has ended, never before the site wants it; nil
+  /// where nothing was that may pass, or nothing has passed for half an hour of such looks.
+  mutating func retry(at now: Date) -> Date? {
+    let isWhole = mayPass == true
+    mayPass = nil
     guard isWhole || again != nil, (failures ?? 0) < 6 else {
       (again, failures) = (nil, nil)
       return nil
@@ -88,13 +95,6 @@ package struct CrawlState: Codable, Sendable {
     return later(now.addingTimeInterval(15 * pow(2, Double(failures ?? 0))))
   }
 
-  mutating func endRound() { round = nil }
-}
-
-/// A step of a look at a source.
-package struct CrawlEffect: Sendable {
-  enum Step: Sendable {
-    /// Finds out which pages there are.
   /// When there is the next look at all pages, likewise; nil where there is none.
   func scheduled(_ facts: SourceAdded.Facts, from now: Date) -> Date? {
     facts.everyHours.map { later(now.addingTimeInterval(Double($0) * 3_600)) }
@@ -102,6 +102,13 @@ package struct CrawlEffect: Sendable {
 
   private func later(_ time: Date) -> Date { rest.map { max($0, time) } ?? time }
 
+  mutating func endRound() { round = nil }
+}
+
+/// A step of a look at a source.
+package struct CrawlEffect: Sendable {
+  enum Step: Sendable {
+    /// Finds out which pages there are.
     case list
     /// Looks at these.
     case look([String])
@@ -125,6 +132,8 @@ package struct CrawlOutcome: Codable, Sendable {
     var title: String?
     var tag: String?
     var modified: String?
+    /// Of the documents of former texts those that are found, or may be yet; nil when that was not asked.
+    var former: [DocumentID]?
     /// The server says that there is no such page.
     var isGone = false
   }
@@ -140,6 +149,6 @@ package struct CrawlOutcome: Codable, Sendable {
   var mayPass: Bool?
   /// Of which pages it may.
   var again: [String]?
-}
   /// For how many seconds the site asks to be left alone: the step broke off there.
   var rest: Double?
+}

@@ -149,8 +149,11 @@ package struct Crawler: EffectPerformer {
   private func take(
     _ download: Download, _ page: inout CrawlOutcome.Page, _ effect: CrawlEffect
   ) async throws -> String? {
+    let known = effect.pages[page.address]
     switch download.status {
-    case 304: return nil
+    case 304:
+      page.former = try await standing(known?.former)
+      return nil
     case 404, 410:
       page.isGone = true
       return "the server has no such page"
@@ -168,7 +171,8 @@ package struct Crawler: EffectPerformer {
     page.hash = hexadecimal(download.hash)
     page.bytes = download.bytes
     page.mediaType = format.mediaType
-    if page.hash != effect.pages[page.address]?.hash {
+    page.former = try await standing(page.hash == known?.hash ? known?.former : known?.documents)
+    if page.hash != known?.hash {
       try await store(download, effect.tenant)
       // What cannot be read fails when it is indexed, where people see it.
       page.title = try? await heading(of: download.file, format)
@@ -212,11 +216,21 @@ package struct Crawler: EffectPerformer {
       return .success(.everything)
     }
     defer { file.file.close() }
-    switch file.status {
-    case 200: return RobotsFile(try file.file.read(from: 0, atMost: RobotsFile.maximumBytes))
-    case 400..<500: return .everything
-    default: return nil
     unavailable.rest = file.rest
+    switch file.status {
+    case 200: return .success(RobotsFile(try file.file.read(from: 0, atMost: RobotsFile.maximumBytes)))
+    case 429: return .failure(unavailable)
+    case 400..<500: return .success(.everything)
+    default: return .failure(unavailable)
+    }
+  }
+
+  /// Those of a page's documents that its next text is to replace.
+  private func standing(_ documents: [DocumentID]?) async throws -> [DocumentID]? {
+    guard let documents, !documents.isEmpty else { return documents }
+    return try await pool.withTransaction { transaction in
+      guard let live = try IndexVersions.live(in: transaction) else { return documents }
+      return try IndexWriter(live).standing(documents, in: transaction)
     }
   }
 

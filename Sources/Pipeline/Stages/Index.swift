@@ -79,6 +79,13 @@ package struct Index: Stage {
                 facts: .init(
                   document: facts.document, chunks: chunks, index: live.number,
                   language: facts.language == DocumentLanguage.told ? language : nil), at: context.now))
+            for former in facts.replaces ?? [] {
+              workspace.changes.append(.withdraw(former))
+              decision.outputs.append(
+                try record.makes(
+                  DocumentRemoved.self, by: name, step: "\(former)", key: StreamID(former),
+                  facts: .init(document: former), at: context.now))
+            }
           case .failed(let reason):
             // A version that was made meanwhile, and is the live one now, may have it.
             workspace.changes += [
