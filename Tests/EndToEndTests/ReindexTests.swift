@@ -41,8 +41,19 @@ import Testing
           let asked = try await installation.ask(
             "How do I send a jacket back?", from: Self.contact, number: number)
           #expect(try await asked.isFrom(index: 1, in: database), "\(asked)")
+          try await nobodyElseIsLetIn(place, embedding.settings, database)
           if number == 1 { await building.crash() } else { await building.stop() }
           #expect(try await content(database, index: 1) == before)
+          try await eventually("its session is over") {
+            try await database.pool.withConnection {
+              try $0.execute(
+                """
+                select from pg_stat_activity
+                where datname = current_database() and application_name = 'aigentable-reindex'
+                """
+              ).isEmpty ? true : nil
+            }
+          }
           let (live, offset) = try await progress(database, of: 2)
           #expect(live == 1 && offset > reached.last ?? 0, "\(offset) after \(reached)")
           reached.append(offset)
@@ -150,6 +161,20 @@ import Testing
     }
     embedding.stop()
     withExtendedLifetime(chroma) {}
+  }
+
+  /// While one is at it, another one ends at once and leaves all as it is.
+  private func nobodyElseIsLetIn(
+    _ place: Workplace, _ settings: [String: String], _ database: TestDatabase
+  ) async throws {
+    let before = try await progress(database, of: 2)
+    for arguments in [[], ["--dry-run"], ["--chunk-tokens", "60"], ["--back"]] {
+      let second = try place.start(["reindex"] + arguments, settings)
+      #expect(await second.ended() != 0, "\(second.printed)")
+      #expect(second.printed.contains("another run of reindex is under way"), "\(second.printed)")
+    }
+    #expect(try await progress(database, of: 2) == before)
+    #expect(try await versions(database) == [1, 2])
   }
 
   private func documents(_ database: TestDatabase, index: Int) async throws -> Set<String> {

@@ -25,28 +25,23 @@ struct ArchiveCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    // Held by this session until the process ends.
-    let holder = try PostgresConnection(
-      url: try Configuration().databaseURL, applicationName: "aigentable-archive")
-    guard
-      try holder.execute("select pg_try_advisory_lock(hashtextextended('aigentable archive', 0))")[0].bool(0)
-    else { throw ConfigurationError("another run of archive is under way") }
-    defer { withExtendedLifetime(holder) {} }
-    try await Foundations.with(connections: 4) { foundations in
-      guard let store = try foundations.configuration.archive() else {
-        throw ConfigurationError(
-          "AIGENTABLE_ARCHIVE is not set; it names a folder, or s3://bucket/prefix, for the log's old records"
-        )
-      }
-      guard foundations.relay == nil, let log = foundations.log as? PostgresLog else {
-        throw ConfigurationError("only the embedded log is archived; Kafka keeps its own")
-      }
-      let date = Date(timeIntervalSinceNow: -Double(days) * 86_400)
-      let report = try await Archiver(log: log, store: store).run(before: date)
-      print(
-        "\(report.events) events moved in \(report.segments) files of \(report.bytes) bytes in all")
-      let snapshot = try await SnapshotWriter(pool: foundations.pool, store: store, keeps: snapshots).write()
-      print("snapshot \(snapshot.name): \(snapshot.rows) rows, \(snapshot.files) new files")
+    try await SoleRun.of("archive") { try await Foundations.with(connections: 4, run) }
+  }
+
+  private func run(_ foundations: Foundations) async throws {
+    guard let store = try foundations.configuration.archive() else {
+      throw ConfigurationError(
+        "AIGENTABLE_ARCHIVE is not set; it names a folder, or s3://bucket/prefix, for the log's old records"
+      )
     }
+    guard foundations.relay == nil, let log = foundations.log as? PostgresLog else {
+      throw ConfigurationError("only the embedded log is archived; Kafka keeps its own")
+    }
+    let date = Date(timeIntervalSinceNow: -Double(days) * 86_400)
+    let report = try await Archiver(log: log, store: store).run(before: date)
+    print(
+      "\(report.events) events moved in \(report.segments) files of \(report.bytes) bytes in all")
+    let snapshot = try await SnapshotWriter(pool: foundations.pool, store: store, keeps: snapshots).write()
+    print("snapshot \(snapshot.name): \(snapshot.rows) rows, \(snapshot.files) new files")
   }
 }

@@ -21,13 +21,15 @@ struct ReindexCommand: AsyncParsableCommand {
   @Flag(help: "Switch to the version that was live before.") var back = false
 
   func run() async throws {
-    try await Foundations.with(connections: 4) { foundations in
-      guard let choice = try foundations.configuration.embedding else {
-        return try await reindex(foundations, nil)
-      }
-      try await choice.with(home: foundations.home, client: HTTPClient(), logger: foundations.logger) {
-        try await reindex(foundations, $0)
-      }
+    try await SoleRun.of("reindex") { try await Foundations.with(connections: 4, run) }
+  }
+
+  private func run(_ foundations: Foundations) async throws {
+    guard let choice = try foundations.configuration.embedding else {
+      return try await reindex(foundations, nil)
+    }
+    try await choice.with(home: foundations.home, client: HTTPClient(), logger: foundations.logger) {
+      try await reindex(foundations, $0)
     }
   }
 

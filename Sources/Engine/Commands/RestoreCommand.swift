@@ -43,7 +43,7 @@ struct RestoreCommand: AsyncParsableCommand {
     if report.missing > 0 { print("\(report.missing) files were let go of since the snapshot") }
     try await Foundations.with(connections: 4) { foundations in
       print("\(foundations.erasedAgain) contacts were erased again")
-      try await index(foundations, restored.chunks)
+      try await SoleRun.of("reindex") { try await index(foundations, restored.chunks) }
     }
     print("start the engine: it makes the read models from the log")
   }
