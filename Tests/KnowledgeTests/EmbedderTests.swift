@@ -87,15 +87,15 @@ import Testing
     let prefix: String
     let texts = Mutex<[String]>([])
 
-    init(_ name: String = "counting", prefix: String = "") {
-      model = EmbeddingModel(name: name, dimensions: 2)
+    init(_ name: String = "counting", prefix: String = "", dimensions: Int = 2) {
+      model = EmbeddingModel(name: name, dimensions: dimensions)
       self.prefix = prefix
     }
 
     func input(_ text: String, for purpose: EmbeddingPurpose) -> String { prefix + text }
     func embed(_ texts: [String], for purpose: EmbeddingPurpose) async throws(EmbeddingError) -> [[Float]] {
       self.texts.withLock { $0 += texts }
-      return texts.map { text in [Float(text.utf8.count), 0.5] }
+      return texts.map { [Float($0.utf8.count)] + [Float](repeating: 0.5, count: model.dimensions - 1) }
     }
   }
 
@@ -120,6 +120,30 @@ import Testing
       }
       _ = try await cache.passages(["a", "bb", "ccc"])
       #expect(embedder.texts.withLock { $0.count } == 3)
+    }
+  }
+
+  @Test func aModelThatIsSetToGiveMoreNumbersIsAskedAgain() async throws {
+    try await TestDatabase.with(connections: 1) { database in
+      _ = try await EmbeddingCache(CountingEmbedder(), pool: database.pool).passages(["a", "bb"])
+      let longer = CountingEmbedder(dimensions: 3)
+      for _ in 1...2 {
+        let vectors = try await EmbeddingCache(longer, pool: database.pool).passages(["a", "bb"])
+        #expect(vectors == [[1, 0.5, 0.5], [2, 0.5, 0.5]])
+      }
+      #expect(longer.texts.withLock { $0 }.sorted() == ["a", "bb"])
+    }
+  }
+
+  @Test func vectorsWithMoreNumbersAreNotComparedAndThatIsSaid() async throws {
+    try await TestDatabase.with(connections: 2) { database in
+      let asked = try await Asked.make(in: database)
+      let longer = CountingEmbedder(dimensions: 3)
+      let finder = asked.finder(longer)
+      let found = try await finder.find(asked.question("Where is it?", nil), in: asked.version)
+      #expect(found.vectors == nil && finder.means.lackModel(of: asked.version))
+      #expect(longer.texts.withLock { $0 }.isEmpty)
+      #expect(!asked.finder(CountingEmbedder()).means.lackModel(of: asked.version))
     }
   }
 

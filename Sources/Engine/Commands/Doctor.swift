@@ -88,9 +88,10 @@ private struct Examination {
         good(
           "this Postgres has no pgvector: passages are found by their words alone (BM25), not by their meaning"
         )
-      } else if let wanted, wanted.name != live.model {
+      } else if let wanted, !live.holdsVectors(of: wanted) {
+        let held = live.model.map { "vectors of \($0) (\(live.dimensions ?? 0) numbers)" } ?? "no vectors"
         bad(
-          "index \(live.number) holds \(live.model.map { "vectors of \($0)" } ?? "no vectors"), and \(wanted.name) is configured",
+          "index \(live.number) holds \(held), and \(wanted.name) (\(wanted.dimensions) numbers) is configured",
           "Run: aigentable reindex. Until then passages are found by their words alone.")
       } else if let model = live.model, live.space?.store != store.kind {
         bad(

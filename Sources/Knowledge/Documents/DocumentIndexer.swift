@@ -66,7 +66,7 @@ package struct DocumentIndexer: Sendable {
       facts.language = DocumentLanguage.of(chunks.map(\.text))
       try await check(facts.language)
     }
-    let embeds = version.model != nil && cache?.model.name == version.model
+    let embeds = cache.map { version.holdsVectors(of: $0.model) } ?? false
     if embeds, let space = version.space, store?.kind != space.store {
       throw VectorStoreError(
         "index \(version.number) has its vectors in \(space.store), which is not configured",

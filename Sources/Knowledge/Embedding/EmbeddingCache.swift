@@ -20,14 +20,15 @@ package struct EmbeddingCache: Sendable {
   package func passages(_ texts: [String]) async throws -> [[Float]] {
     // With what is put before it: another prefix makes another vector.
     let hashes = texts.map { Array(SHA256.hash(data: Array(embedder.input($0, for: .passage).utf8))) }
-    let name = model.name
+    let (name, dimensions) = (model.name, model.dimensions)
     let known = try await pool.withConnection { connection in
       try connection.execute(
         "select hash, vector from knowledge.embedded where model = $1 and hash = any ($2)",
         [.text(name), .byteStrings(hashes)]
       ).map { ($0.bytes(0), VectorBytes.floats($0.bytes(1))) }
     }
-    var vectors = Dictionary(known) { first, _ in first }
+    // The model may have been set to give others since.
+    var vectors = Dictionary(known.filter { $0.1.count == dimensions }) { first, _ in first }
     var missing: [[UInt8]: String] = [:]
     for (hash, text) in zip(hashes, texts) where vectors[hash] == nil { missing[hash] = text }
     let (keys, values) = (Array(missing.keys), Array(missing.values))
@@ -39,7 +40,9 @@ package struct EmbeddingCache: Sendable {
         _ = try connection.execute(
           """
           insert into knowledge.embedded (model, hash, vector)
-          select $1, * from unnest($2::bytea[], $3::bytea[]) on conflict do nothing
+          -- In one order, so that two who keep the same wait for each other and never both.
+          select $1, * from unnest($2::bytea[], $3::bytea[]) order by 2
+          on conflict (model, hash) do update set vector = excluded.vector
           """,
           [.text(name), .byteStrings(Array(keys[lot])), .byteStrings(made.map(VectorBytes.bytes))])
       }

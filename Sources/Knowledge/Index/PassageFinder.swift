@@ -19,12 +19,16 @@ package struct SearchMeans: Sendable {
 
   /// Whether the version has vectors that nothing here can compare with: it is searched by its words alone.
   package func lackModel(of version: IndexVersion) -> Bool {
-    version.model.map { $0 != embedding?.name } ?? false
+    version.model != nil && !holdsVectors(version)
   }
 
   /// Texts in a language that the model does not know are better found by their words alone.
   func embeds(in version: IndexVersion, language: String) -> Bool {
-    embedding.map { $0.name == version.model && $0.knows(language) } ?? false
+    holdsVectors(version) && embedding?.knows(language) == true
+  }
+
+  private func holdsVectors(_ version: IndexVersion) -> Bool {
+    embedding.map(version.holdsVectors) ?? false
   }
 }
 
