@@ -163,12 +163,63 @@ import Testing
     withExtendedLifetime(chroma) {}
   }
 
+  /// Sizes are tried, and one of them made live, in Chroma, of which each version has a collection.
+  @Test(.timeLimit(.minutes(5)))
+  func buildsThatWereNotMadeLiveGoWithTheNextSwitchOrWhenTheyAreDropped() async throws {
+    let (embedding, chroma) = (try EmbeddingServer(), try ChromaServer())
+    let settings = embedding.settings.merging([
+      "AIGENTABLE_VECTOR_STORE": "chroma://127.0.0.1:\(chroma.port)"
+    ]) { $1 }
+    try await TestDatabase.with(connections: 2, migrated: false) { database in
+      try await Installation.with(database: database.url, settings) { installation in
+        let place = installation.place
+        let engine = try await installation.serve()
+        try await installation.indexed()
+        for (tokens, index) in [(60, 2), (120, 3), (60, 2)] {
+          let tried = try await place.run(["reindex", "--chunk-tokens", "\(tokens)", "--dry-run"])
+          #expect(tried.contains("index \(index) is built: chunks of \(tokens) tokens"), "\(tried)")
+          #expect(tried.contains("with --drop to throw index \(index) away"), "\(tried)")
+        }
+        #expect(try await versions(database) == [1, 2, 3])
+        #expect(try await collections(chroma, place).count == 3)
+        let doctor = try await place.run(["doctor"])
+        for index in 2...3 { #expect(doctor.contains("index \(index) was built, or is being"), "\(doctor)") }
+
+        let switched = try await place.run(["reindex", "--chunk-tokens", "120"])
+        #expect(
+          switched.contains("index 3 is live") && switched.contains("dropped index 2: chunks of 60 tokens"),
+          "\(switched)")
+        #expect(try await versions(database) == [1, 3])
+        try await eventually("Chroma holds two versions") {
+          try await collections(chroma, place).count == 2 ? true : nil
+        }
+
+        // Going back takes nothing.
+        let tried = try await place.run(["reindex", "--chunk-tokens", "60", "--dry-run"])
+        #expect(tried.contains("index 4 is built"), "\(tried)")
+        #expect(try await place.run(["reindex", "--back"]).contains("index 1 is live"))
+        #expect(try await versions(database) == [1, 3, 4])
+        let dropped = try await place.run(["reindex", "--drop"])
+        #expect(dropped.contains("dropped index 4: chunks of 60 tokens"), "\(dropped)")
+        #expect(try await versions(database) == [1, 3])
+        #expect(try await place.run(["reindex", "--drop"]).contains("nothing waits to be dropped"))
+        try await eventually("Chroma holds two versions again") {
+          try await collections(chroma, place).count == 2 ? true : nil
+        }
+        #expect(try await place.run(["reindex", "--back"]).contains("index 3 is live"))
+        #expect(await engine.stop() == 0, "\(engine.printed)")
+      }
+    }
+    embedding.stop()
+    withExtendedLifetime(chroma) {}
+  }
+
   /// While one is at it, another one ends at once and leaves all as it is.
   private func nobodyElseIsLetIn(
     _ place: Workplace, _ settings: [String: String], _ database: TestDatabase
   ) async throws {
     let before = try await progress(database, of: 2)
-    for arguments in [[], ["--dry-run"], ["--chunk-tokens", "60"], ["--back"]] {
+    for arguments in [[], ["--dry-run"], ["--chunk-tokens", "60"], ["--back"], ["--drop"]] {
       let second = try place.start(["reindex"] + arguments, settings)
       #expect(await second.ended() != 0, "\(second.printed)")
       #expect(second.printed.contains("another run of reindex is under way"), "\(second.printed)")

@@ -75,15 +75,20 @@ private struct Examination {
     do {
       let wanted = try configuration.embedding?.model
       let store = try configuration.vectorStore
-      let (live, hasVectors, stale) = try await pool.withTransaction { transaction in
+      let (live, builds, hasVectors, stale) = try await pool.withTransaction { transaction in
         (
-          try IndexVersions.live(in: transaction),
+          try IndexVersions.live(in: transaction), try IndexVersions.others(in: transaction),
           try transaction.execute("select knowledge.has_vectors()")[0].bool(0) || store.kind != nil,
           try StaleVectors.count(in: transaction)
         )
       }
       await vectors(store, stale)
       guard let live else { return bad("there is no index of documents", "Run: aigentable migrate") }
+      for build in builds {
+        note(
+          "index \(build.number) was built, or is being built, and is not searched",
+          "aigentable reindex with the same settings makes it live, and with --drop throws it away.")
+      }
       if !hasVectors {
         good(
           "this Postgres has no pgvector: passages are found by their words alone (BM25), not by their meaning"

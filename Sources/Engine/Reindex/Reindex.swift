@@ -22,24 +22,10 @@ struct Reindex: Sendable {
     // Without a model there are no vectors that could lie anywhere.
     let kind = model == nil ? nil : store?.kind
     return try await foundations.pool.withTransaction { [home = foundations.home] transaction in
-      let row = try transaction.execute(
-        """
-        select max(v.version) from knowledge.version as v, knowledge.live as l
-        where v.version > l.version and v.version is distinct from l.previous and v.chunk_tokens = $1
-          and v.overlap_tokens = $2 and v.model is not distinct from $3
-          and v.store is not distinct from $4
-        """,
-        [
-          .int4(Int32(sizes.tokens)), .int4(Int32(sizes.overlap)), model.map { .text($0.name) } ?? .null,
-          kind.map { .text($0) } ?? .null,
-        ])[0]
-      if let number = row.optional(0, PostgresRow.int4),
-        let found = try IndexVersions.find(Int(number), in: transaction)
-      {
+      if let found = try IndexVersions.unfinished(sizes: sizes, model: model, store: kind, in: transaction) {
         return found
       }
-      return try IndexVersions.make(
-        home, sizes: sizes, model: model, store: kind, in: transaction)
+      return try IndexVersions.make(home, sizes: sizes, model: model, store: kind, in: transaction)
     }
   }
 
@@ -115,8 +101,10 @@ struct Reindex: Sendable {
     return last.count
   }
 
-  /// Puts `version` in the place of the live one, in one transaction; nil when more was handed in meanwhile.
-  func promote(_ version: IndexVersion, at reached: Int64) async throws -> IndexVersion? {
+  /// Puts `version` in the place of the live one, in one transaction, and drops all but these two, unless it goes back.
+  ///
+  /// Returns what was dropped; nil when more was handed in meanwhile, and nothing was done.
+  func promote(_ version: IndexVersion, at reached: Int64) async throws -> [IndexVersion]? {
     try await foundations.pool.withTransaction { transaction in
       // The stage `index` holds this row while it changes the live version, and waits here.
       try transaction.execute("select from knowledge.live for update")
@@ -127,13 +115,12 @@ struct Reindex: Sendable {
           (select min("offset") from stage.waiting where stage = 'index')
         """)[0]
       let folded = row.int8(0)
-      guard folded <= reached, let live = try IndexVersions.live(in: transaction) else { return nil }
-      let old = try IndexVersions.previous(in: transaction)
+      guard folded <= reached else { return nil }
+      let isBack = try IndexVersions.previous(in: transaction)?.number == version.number
       // What waits is not in the version that is left.
       let left = min(folded, row.optional(1, PostgresRow.int8) ?? folded)
       try IndexVersions.promote(version, leavingAt: left, in: transaction)
-      if let old, old.number != version.number { try IndexVersions.drop(old, in: transaction) }
-      return live
+      return isBack ? [] : try IndexVersions.dropOthers(in: transaction)
     }
   }
 }

@@ -59,6 +59,38 @@ package enum IndexVersions {
     ).first.map(read)
   }
 
+  /// Those that are neither searched nor kept to go back to, in the order in which they were begun: builds that were not
+  /// made live.
+  package static func others(in transaction: any RowSource) throws -> [IndexVersion] {
+    try transaction.execute(
+      """
+      select \(columns) from knowledge.version as v, knowledge.live as l
+      where v.version <> l.version and v.version is distinct from l.previous order by v.version
+      """, []
+    ).map(read)
+  }
+
+  /// The latest build that came to nothing live and is of these; nil where there is none to go on with.
+  ///
+  /// - Parameter store: as in `make`.
+  package static func unfinished(
+    sizes: ChunkSizes, model: EmbeddingModel?, store: String?, in transaction: Transaction
+  ) throws -> IndexVersion? {
+    guard let live = try live(in: transaction) else { return nil }
+    let model = try kept(model, store: store, in: transaction)
+    return try others(in: transaction).last {
+      $0.number > live.number && $0.sizes == sizes && $0.model == model?.name
+        && $0.dimensions == model?.dimensions && $0.space?.store == (model == nil ? nil : store)
+    }
+  }
+
+  /// The model, where its vectors can be kept.
+  private static func kept(
+    _ model: EmbeddingModel?, store: String?, in transaction: Transaction
+  ) throws -> EmbeddingModel? {
+    try store != nil || transaction.execute("select knowledge.has_vectors()")[0].bool(0) ? model : nil
+  }
+
   package static func find(_ number: Int, in transaction: any RowSource) throws -> IndexVersion? {
     try transaction.execute(
       "select \(columns) from knowledge.version as v where v.version = $1", [.int4(Int32(number))]
@@ -87,9 +119,7 @@ package enum IndexVersions {
   package static func make(
     _ home: Home, sizes: ChunkSizes, model: EmbeddingModel?, store: String? = nil, in transaction: Transaction
   ) throws -> IndexVersion {
-    let hasVectors =
-      try store != nil || transaction.execute("select knowledge.has_vectors()")[0].bool(0)
-    let model = hasVectors ? model : nil
+    let model = try kept(model, store: store, in: transaction)
     let space = model == nil ? nil : store.map { VectorSpace(store: $0, id: UUID()) }
     let number = try transaction.execute("select coalesce(max(version), 0) + 1 from knowledge.version")[0]
       .int4(0)
@@ -143,6 +173,13 @@ package enum IndexVersions {
       delete from knowledge.asked as a
       where not exists (select from knowledge.version as v where v.model = a.model)
       """)
+  }
+
+  /// Drops those that are neither searched nor kept to go back to, and returns them.
+  package static func dropOthers(in transaction: Transaction) throws -> [IndexVersion] {
+    let others = try others(in: transaction)
+    for version in others { try drop(version, in: transaction) }
+    return others
   }
 
   /// Searches `version` from now on; the one before is kept, to go back to, from the offset where it is left.
