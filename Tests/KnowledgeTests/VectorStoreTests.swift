@@ -135,8 +135,11 @@ import Testing
       for tenant in [tenant, other] {
         for index in [old, new] { _ = try await index.add(tenant, "Refund", vector: [1, 0, 0]) }
       }
+      for index in [old, new] { #expect(try await store.holds(#require(index.version.space).id)) }
       try await database.pool.withTransaction { try IndexVersions.drop(old.version, in: $0) }
       #expect(try await StaleVectors.remove(from: store, pool: database.pool) == 1)
+      #expect(try await !store.holds(#require(old.version.space).id))
+      #expect(try await store.holds(#require(new.version.space).id))
       for tenant in [tenant, other] {
         func count(_ index: IndexFixture) async throws -> Int {
           let space = try #require(index.version.space)
@@ -149,5 +152,26 @@ import Testing
       }
       withExtendedLifetime(server) {}
     }
+  }
+
+  /// Chroma lists its collections a hundred at a time.
+  @Test func aSpaceOfManyTenantsIsFoundAndDroppedWhole() async throws {
+    let server = try ChromaServer()
+    let store = store(server.url)
+    let (many, one) = (UUID(), UUID())
+    let facts = DocumentUploaded.Facts(
+      document: DocumentID(UUID.version7()), title: "", mediaType: "text/plain", language: "english",
+      bytes: 1,
+      blob: "")
+    for space in [UUID](repeating: many, count: 101) + [one] {
+      try await store.put(
+        [(chunk: UUID(), vector: [1, 0, 0])], of: facts, tenant: TenantID(UUID.version7()),
+        revision: EventID(UUID.version7()), in: space)
+    }
+    for space in [many, one] { #expect(try await store.holds(space)) }
+    try await store.drop(many)
+    #expect(try await !store.holds(many))
+    #expect(try await store.holds(one))
+    withExtendedLifetime(server) {}
   }
 }

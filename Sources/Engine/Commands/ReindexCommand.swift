@@ -102,6 +102,7 @@ struct ReindexCommand: AsyncParsableCommand {
     else {
       throw ConfigurationError("there is no version to go back to")
     }
+    try await reindex.requireMeans(of: previous)
     return previous
   }
 

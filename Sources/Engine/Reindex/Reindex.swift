@@ -17,10 +17,12 @@ struct Reindex: Sendable {
   /// that was stopped goes on there.
   private static let lot = 200
 
-  /// The version that an earlier build left unfinished, or an empty one.
+  /// The version that an earlier build left unfinished, or an empty one; none where the store does not answer.
   func version(_ sizes: ChunkSizes, model: EmbeddingModel?) async throws -> IndexVersion {
     // Without a model there are no vectors that could lie anywhere.
-    let kind = model == nil ? nil : store?.kind
+    let store = model == nil ? nil : store
+    try await store?.check()
+    let kind = store?.kind
     return try await foundations.pool.withTransaction { [home = foundations.home] transaction in
       if let found = try IndexVersions.unfinished(sizes: sizes, model: model, store: kind, in: transaction) {
         return found

@@ -89,19 +89,29 @@ package final class ChromaStore: VectorStore {
   }
 
   package func drop(_ space: UUID) async throws(VectorStoreError) {
+    for collection in try await collections(of: space, Self.writingTime) {
+      _ = try await send("DELETE", "\(address.collections)/\(collection.name)", nil, Self.writingTime)
+    }
+    known.withLock { known in known = known.filter { $0.key.space != space } }
+  }
+
+  package func holds(_ space: UUID) async throws(VectorStoreError) -> Bool {
+    try await !collections(of: space, Self.questionTime).isEmpty
+  }
+
+  private func collections(
+    of space: UUID, _ timeout: Duration
+  ) async throws(VectorStoreError) -> [Collection] {
+    var mine: [Collection] = []
     var offset = 0
     let page = 100
     while true {
       let listed = try await send(
-        "GET", "\(address.collections)?limit=\(page)&offset=\(offset)", nil, Self.writingTime)
+        "GET", "\(address.collections)?limit=\(page)&offset=\(offset)", nil, timeout)
       let collections = try read([Collection].self, from: listed)
-      let mine = collections.filter { $0.name.hasPrefix(Name.prefix(space)) }
-      for collection in mine {
-        _ = try await send("DELETE", "\(address.collections)/\(collection.name)", nil, Self.writingTime)
-      }
-      known.withLock { known in known = known.filter { $0.key.space != space } }
-      if collections.count < page { return }
-      offset += page - mine.count
+      mine += collections.filter { $0.name.hasPrefix(Name.prefix(space)) }
+      if collections.count < page { return mine }
+      offset += page
     }
   }
 

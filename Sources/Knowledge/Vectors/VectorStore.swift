@@ -48,6 +48,9 @@ package protocol VectorStore: VectorSearch {
   /// Removes all that a space holds, of every tenant.
   func drop(_ space: UUID) async throws(VectorStoreError)
 
+  /// Whether anything lies in a space.
+  func holds(_ space: UUID) async throws(VectorStoreError) -> Bool
+
   /// Whether it can be reached and lets us in.
   func check() async throws(VectorStoreError)
 }
