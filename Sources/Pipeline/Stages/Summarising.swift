@@ -54,7 +54,7 @@ struct Summarising {
       let agent = context.directory.agents[value.facts.agent]?.definition,
       let model = models.chain(first: agent.model, then: []).first.flatMap({ models[$0] }),
       let (request, covered) = request(
-        try workspace.summary(of: conversation), turns.dropLast(kept(of: turns, agent)), model,
+        try workspace.summary(of: conversation), turns, atMost: turns.count - kept(of: turns, agent), model,
         mark: String(key.hmac("reference \(conversation)").prefix(16)))
     else {
       state.wantsSummary = nil
@@ -108,16 +108,17 @@ struct Summarising {
     return max(fitting.count, Self.turnsKept.least)
   }
 
-  /// Of the oldest turns as many as fit, and how many these are: the others wait for the next summary. Nil when there are
-  /// none.
+  /// Of the oldest turns as many as fit, and how many these are: the others wait for the next summary. What is left begins
+  /// with the customer where that is possible, as prompts do. Nil when there are none.
   private func request(
-    _ before: String?, _ turns: Turns, _ model: ConfiguredModel, mark: String
+    _ before: String?, _ turns: Turns, atMost most: Int, _ model: ConfiguredModel, mark: String
   ) -> (request: ChatRequest, covered: Int)? {
     var lines = before.map { ["Before: \($0)"] } ?? []
     var room = model.contextTokens - Self.maximumTokens - 250
     room -= lines.reduce(0) { $0 + estimatedTokens($1) }
     var covered = 0
-    for turn in turns {
+    for turn in turns where most > 0 {
+      guard covered < most || turn.message.role == .assistant else { break }
       let line = "\(turn.message.role == .user ? "Customer" : "Agent"): \(turn.message.content)"
       let tokens = estimatedTokens(line)
       // The first one is cut rather than waited for.
