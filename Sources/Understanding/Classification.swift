@@ -1,7 +1,7 @@
 /// All that is understood of one message, locally and without a model server.
 package struct Classification: Sendable, Equatable {
   /// The version of the built-in parts: raised when language or sentiment come out otherwise for the same text.
-  package static let version = 1
+  package static let version = 2
 
   package let language: LanguageGuess
   package let sentiment: SentimentGuess

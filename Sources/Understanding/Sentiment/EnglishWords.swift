@@ -24,7 +24,7 @@
 // SOFTWARE.
 
 /// English words with how they feel, from -4 to 4: each line has a valence and the words of it.
-enum EnglishWords {
+private enum EnglishWords {
   static let lines = """
     -3.8 slavery
     -3.7 fu kill murder rape terrorist
@@ -782,4 +782,23 @@ enum EnglishWords {
     3.3 ecstacy euphoria hearts lya sweetheart
     3.4 aml ilu ily magnificently
     """
+}
+
+extension Tongue {
+  static let english = Tongue(
+    lines: EnglishWords.lines + """
+
+      -3.0 unacceptable scammers ripoff rip_off wtf disgraceful
+      -2.2 useless incompetent lawyer unprofessional unusable
+      -1.4 broken defective waiting overcharged delayed unanswered
+      0 good_morning good_afternoon good_evening good_day
+      """,
+    negations: """
+      not no never none nothing without dont doesnt didnt isnt wasnt arent cant cannot couldnt wont wouldnt shouldnt havent hasnt
+      hadnt aint neither nor
+      """,
+    intensifiers: """
+      very so really extremely absolutely totally completely incredibly utterly truly such highly fucking damn most
+      """,
+    turns: "but however although")
 }
