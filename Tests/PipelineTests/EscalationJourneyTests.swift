@@ -31,7 +31,8 @@ import Testing
       try await tenant.say("Das ist eine Frechheit! Wo bleibt mein Geld?", visitor: "ada")
       let calm = try await tenant.conversationEvents { $0.count(ReplyGenerated.type) == 1 }
       #expect(try ReplyGenerated.read(calm.first(ReplyGenerated.type)).facts.kind == .model)
-      try await tenant.say("Das ist eine Frechheit! Wo bleibt mein Geld?", visitor: "ada")
+      // Whatever language it is in.
+      try await tenant.say("C'est une honte ! Où est mon argent ?", visitor: "ada")
       let angry = try await Self.handed(tenant, 1)
       #expect(angry.key == calm.first { $0.event.type == ConversationOpened.type }?.event.key)
       #expect(angry.reason == "sentiment" && angry.rule == "angry twice")

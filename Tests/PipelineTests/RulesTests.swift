@@ -2,6 +2,7 @@ import Contracts
 import Foundation
 import Models
 import Testing
+import Understanding
 
 @testable import Pipeline
 
@@ -76,6 +77,27 @@ import Testing
     // Without trained intents there is no confidence.
     #expect(rule(standard, "x", seen(), counts: &counts) == nil)
     #expect(rule(standard, "I do not want to talk to a human", nil, counts: &counts) == nil)
+  }
+
+  /// By what the classifier makes of real messages.
+  @Test(arguments: [
+    ("C'est une honte, votre service est lamentable !", "Bande d'escrocs, rendez-moi mon argent"),
+    ("¡Esto es una vergüenza!", "sois unos ladrones y unos mentirosos"),
+    ("È una truffa, vi denuncio", "Sono furioso, è inaccettabile"),
+    ("Isto é uma vergonha", "Fui enganado, isto é uma fraude"),
+    ("Pure oplichting, ik doe aangifte", "Dit is onacceptabel, ik ben woedend"),
+  ])
+  func whoIsAngryTwiceGetsAPersonInEachLanguage(first: String, second: String) {
+    var counts: [String: Int] = [:]
+    func acts(on text: String) -> String? {
+      let label = Classification(of: text, with: nil).sentiment.label
+      return rule(
+        EscalationRule.standard, text, seen(sentiment: MessageClassified.Sentiment(label).rawValue),
+        counts: &counts)
+    }
+    #expect(acts(on: first) == nil)
+    #expect(acts(on: "12345") == nil)
+    #expect(acts(on: second) == "angry twice")
   }
 
   @Test func smallTalkIsOfNoIntentAndNobodyNeedsToComeForIt() {
