@@ -62,6 +62,7 @@ let package = Package(
     .systemLibrary(name: "CQPDF", pkgConfig: "libqpdf", providers: [.apt(["libqpdf-dev"])]),
     .systemLibrary(name: "CFreeType", pkgConfig: "freetype2", providers: [.apt(["libfreetype-dev"])]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CCsv", providers: [.apt(["libcsv-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSeccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
@@ -72,6 +73,7 @@ let package = Package(
     module("Contracts", ["JSON", crypto]),
     module("Telemetry", []),
     module("LZ4", ["CLZ4"]),
+    module("Patterns", ["CPCRE2"]),
     module("HTTPClient", ["CCurl"]),
     module("Postgres", ["CPostgres", logging]),
     module("EventLog", ["Contracts", "Postgres", collections]),
@@ -89,7 +91,7 @@ let package = Package(
     module("Backup", ["Contracts", "JSON", "Keyring", "LZ4", "ObjectStore", "Postgres", crypto]),
     module("Mail", ["CCurl", "CGMime", "CXML"]),
     module("SMTP", ["COpenSSL", hummingbird, lifecycle, logging]),
-    module("Models", ["HTTPClient", "JSON"]),
+    module("Models", ["HTTPClient", "JSON", "Patterns"]),
     module("Markdown", ["CCmark"]),
     // Training is arithmetic on millions of numbers: tests would take minutes without optimisation.
     .target(
@@ -179,6 +181,7 @@ let package = Package(
     tests("Contracts", ["JSON", crypto], exclude: ["validate.py", "jose.py"]),
     tests("Telemetry", []),
     tests("LZ4", []),
+    tests("Patterns", []),
     tests("EventLog", ["Contracts", "Postgres"]),
     tests(
       "Audit",

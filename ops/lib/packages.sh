@@ -5,7 +5,7 @@
 build_packages=(
   libpq-dev librdkafka-dev libcurl4-openssl-dev libsimdjson-dev libcmark-gfm-dev
   libcmark-gfm-extensions-dev libgmime-3.0-dev libxml2-dev libpoppler-glib-dev poppler-data libqpdf-dev
-  libfreetype-dev libarchive-dev
+  libfreetype-dev libarchive-dev libpcre2-dev
   libcsv-dev libseccomp-dev libssl-dev liblz4-dev libcld2-dev zlib1g-dev libstdc++-12-dev pkg-config
   curl openssl python3 python3-pip python3-venv
 )
@@ -25,7 +25,7 @@ package_missing() { [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null
 need_packages() { # package…
   local name missing=()
   if ! command -v dpkg-query >/dev/null; then
-    for name in libpq rdkafka libcurl simdjson libcmark-gfm gmime-3.0 libxml-2.0 poppler-glib libqpdf freetype2 libarchive libseccomp liblz4; do
+    for name in libpq rdkafka libcurl simdjson libcmark-gfm gmime-3.0 libxml-2.0 poppler-glib libqpdf freetype2 libarchive libpcre2-8 libseccomp liblz4; do
       pkg-config --exists "$name" 2>/dev/null || missing+=("$name")
     done
     ((${#missing[@]} == 0)) && return 0
