@@ -84,6 +84,19 @@ import Testing
     #expect(body["tools"] == nil)
   }
 
+  @Test func aServerIsGivenTheParametersAsTheyWereWritten() async throws {
+    let parameters =
+      ##"{"type":"object","properties":{"b":{"$ref":"#/$defs/Code"},"a":{"type":"string","nullable":true,"x-y":1.5}},"##
+      + ##""$defs":{"Code":{"type":"string","pattern":"^\\p{L}+$"}},"additionalProperties":false}"##
+    let tool = ChatTool(name: "t", description: "d", parameters: parameters)
+    let (_, body) = try await answer(
+      [#"{"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}]}"#, "[DONE]"],
+      request: ChatRequest(
+        model: "m", messages: [ChatMessage(role: .user, content: "?")], tools: [tool]))
+    let given = body["tools"]?[0]?["function"]?["parameters"]
+    #expect(given.map { String(decoding: $0.serialized(), as: UTF8.self) } == parameters)
+  }
+
   @Test func azureHasItsOwnAddressAndHeader() async throws {
     let seen = Mutex("")
     let server = try SocketServer { connection, _ in
@@ -102,47 +115,6 @@ import Testing
       head.hasPrefix(
         "POST /openai/deployments/gpt%204%2Fx/chat/completions?api-version=2024-10-21 HTTP/1.1\r\n"))
     #expect(head.contains("\r\napi-key: k") && !head.contains("Authorization"))
-  }
-}
-
-@Suite struct ArgumentSchemaTests {
-  static let schema = #"""
-    {"type":"object","required":["id"],"additionalProperties":false,"properties":{
-      "id":{"type":"string","minLength":2,"maxLength":4},"count":{"type":"integer","minimum":1,"exclusiveMaximum":5},
-      "size":{"enum":["S","M",1]},"tags":{"type":"array","items":{"type":["string","null"]},"maxItems":2},
-      "when":{"anyOf":[{"const":"now"},{"type":"number"}]},"way":{"oneOf":[{"type":"string"},{"const":"air"}]}}}
-    """#
-
-  @Test(arguments: [
-    #"{"id":"ab"}"#, #"{"id":"ab","count":4,"size":1.0,"tags":["x",null],"when":"now","way":"sea"}"#,
-    #"{"id":"äöüß","count":3.0,"when":2.5}"#,
-  ])
-  func rightArgumentsAreTaken(text: String) throws {
-    _ = try ArgumentSchema(text: Self.schema).read(text).get()
-  }
-
-  @Test(arguments: [
-    "", "{}", "[]", "null", "{", #"{"id":"a"}"#, #"{"id":"abcde"}"#, #"{"id":7}"#, #"{"id":"ab","x":1}"#,
-    #"{"id":"ab","count":0}"#, #"{"id":"ab","count":5}"#, #"{"id":"ab","count":1.5}"#,
-    #"{"id":"ab","size":"L"}"#,
-    #"{"id":"ab","tags":["a","b","c"]}"#, #"{"id":"ab","tags":[1]}"#, #"{"id":"ab","when":"later"}"#,
-    #"{"id":"ab","way":"air"}"#, #"{"id":"ab","id":"cd"}"#,
-  ])
-  func wrongOnesAreRefusedWithWhatIsWrong(text: String) throws {
-    guard case .failure(let refusal) = try ArgumentSchema(text: Self.schema).read(text) else {
-      Issue.record("\(text) was taken")
-      return
-    }
-    #expect((1...5).contains(refusal.problems.count))
-  }
-
-  @Test(arguments: [
-    "", "[]", #"{"type":"string"}"#, #"{"type":"object","properties":{"a":{"pattern":"(a+)+"}}}"#,
-    ##"{"type":"object","properties":{"a":{"$ref":"#"}}}"##, #"{"type":"object","required":"a"}"#,
-    #"{"type":"object","properties":{"a":{"type":"text"}}}"#, #"{"type":"object","properties":[]}"#,
-  ])
-  func aSchemaThatCannotBeCheckedIsRefused(text: String) {
-    #expect(throws: ArgumentSchema.Unsupported.self) { try ArgumentSchema(text: text) }
   }
 }
 

@@ -323,6 +323,24 @@ import Understanding
     }
   }
 
+  @Test func argumentsThatCannotBeCheckedAreRefusedWithThat() {
+    let tool = AgentTool(
+      name: "find", kind: "http",
+      parameters:
+        ##"{"type":"object","properties":{"by":{"$ref":"#/$defs/Code"}},"$defs":{"Code":{"pattern":"^(\\w+-?)+$"}}}"##,
+      url: "https://shop.example/find")
+    let toolbox = Toolbox([tool], secrets: nil)
+    guard case .request = toolbox.prepare(ToolCall(id: "1", name: "find", arguments: #"{"by":"a-b"}"#)),
+      case .refused(let reason, let words) = toolbox.prepare(
+        ToolCall(id: "2", name: "find", arguments: #"{"by":"\#(String(repeating: "a", count: 60))!"}"#))
+    else {
+      Issue.record("one can be checked, the other cannot")
+      return
+    }
+    #expect(reason == "arguments")
+    #expect(words.contains("$.by cannot be checked against its pattern"))
+  }
+
   @Test(arguments: [
     ("https://shop.example/x", ToolHosts.Access.publicInternet),
     ("https://a.b.shop.example/", .publicInternet),
