@@ -54,149 +54,38 @@ extension ModelSettings {
   }
 
   init(yaml: String, path: String) throws {
-    let file: File
-    do { file = try YAMLDecoder().decode(File.self, from: yaml) } catch {
-      throw ConfigurationError("\(path) cannot be read: \(error)")
-    }
-    let names = file.models.map(\.name)
-    guard Set(names).count == names.count else {
-      throw ConfigurationError("\(path): a model's name stands twice")
-    }
-    for name in file.fallback ?? [] where !names.contains(name) {
-      throw ConfigurationError("\(path): fallback names \(name), which is none of the models")
-    }
+    let file = try ModelsFile(yaml: yaml, path: path)
     catalogue = ModelCatalogue(
-      models: try file.models.map { try $0.configured(path) }, fallbacks: file.fallback ?? [],
-      tenantLimits: file.tenants?.limits ?? UseLimits(),
-      limitsOfTenants: Dictionary(
-        (file.tenants?.others ?? []).map { ($0.tenant.lowercased(), $0.limits) }
-      ) { first, _ in first },
-      currency: file.currency ?? "USD")
+      models: file.models.map(\.configured), fallbacks: file.fallback, tenantLimits: file.tenants.limits,
+      limitsOfTenants: file.tenants.limitsOfOthers, currency: file.currency)
     servers = try file.models.map {
       Server(name: $0.name, url: $0.url, key: try $0.secret(path), provider: try $0.form(path))
     }
   }
+}
 
-  // MARK: The file
-
-  private struct File: Decodable {
-    let currency: String?
-    let models: [Entry]
-    let fallback: [String]?
-    let tenants: Tenants?
+extension ModelsFile.Entry {
+  fileprivate var configured: ConfiguredModel {
+    ConfiguredModel(
+      name: name, model: model, timeout: .milliseconds(Int(timeoutSeconds * 1_000)),
+      contextTokens: contextTokens, takesTools: tools, price: price, limits: limits)
   }
 
-  private struct Limits: Decodable {
-    let requestsPerMinute: Int?
-    let tokensPerDay: Int?
-    let costPerDay: Double?
-
-    enum CodingKeys: String, CodingKey {
-      case requestsPerMinute = "requests_per_minute"
-      case tokensPerDay = "tokens_per_day"
-      case costPerDay = "cost_per_day"
-    }
-
-    var limits: UseLimits {
-      UseLimits(
-        requestsPerMinute: requestsPerMinute, tokensPerDay: tokensPerDay,
-        costPerDayMicros: costPerDay.map { Int64(($0 * 1_000_000).rounded()) })
-    }
+  fileprivate func secret(_ path: String) throws -> String? {
+    guard let keyFile else { return key }
+    do {
+      return try String(contentsOfFile: keyFile, encoding: .utf8).trimmingCharacters(
+        in: .whitespacesAndNewlines)
+    } catch { throw ConfigurationError("\(path): the key file of model \(name) cannot be read") }
   }
 
-  private struct Tenants: Decodable {
-    struct Other: Decodable {
-      let tenant: String
-      let limits: UseLimits
-
-      init(from decoder: any Decoder) throws {
-        enum Key: String, CodingKey { case tenant }
-        tenant = try decoder.container(keyedBy: Key.self).decode(String.self, forKey: .tenant)
-        limits = try Limits(from: decoder).limits
-      }
-    }
-    let limits: UseLimits
-    let others: [Other]?
-
-    init(from decoder: any Decoder) throws {
-      enum Key: String, CodingKey { case others }
-      limits = try Limits(from: decoder).limits
-      others = try decoder.container(keyedBy: Key.self).decodeIfPresent([Other].self, forKey: .others)
-    }
-  }
-
-  private struct Entry: Decodable {
-    struct Price: Decodable {
-      let input: Double
-      let output: Double
-    }
-    let name: String
-    let provider: String?
-    let url: String
-    let apiVersion: String?
-    let model: String?
-    let key: String?
-    let keyFile: String?
-    let timeoutSeconds: Double?
-    let contextTokens: Int?
-    let tools: Bool?
-    let price: Price?
-    let limits: UseLimits
-
-    enum CodingKeys: String, CodingKey {
-      case name, provider, url
-      case apiVersion = "api_version"
-      case model, key
-      case keyFile = "key_file"
-      case timeoutSeconds = "timeout_seconds"
-      case contextTokens = "context_tokens"
-      case tools, price
-    }
-
-    init(from decoder: any Decoder) throws {
-      let members = try decoder.container(keyedBy: CodingKeys.self)
-      name = try members.decode(String.self, forKey: .name)
-      provider = try members.decodeIfPresent(String.self, forKey: .provider)
-      url = try members.decode(String.self, forKey: .url)
-      apiVersion = try members.decodeIfPresent(String.self, forKey: .apiVersion)
-      model = try members.decodeIfPresent(String.self, forKey: .model)
-      key = try members.decodeIfPresent(String.self, forKey: .key)
-      keyFile = try members.decodeIfPresent(String.self, forKey: .keyFile)
-      timeoutSeconds = try members.decodeIfPresent(Double.self, forKey: .timeoutSeconds)
-      contextTokens = try members.decodeIfPresent(Int.self, forKey: .contextTokens)
-      tools = try members.decodeIfPresent(Bool.self, forKey: .tools)
-      price = try members.decodeIfPresent(Price.self, forKey: .price)
-      limits = try Limits(from: decoder).limits
-    }
-
-    func configured(_ path: String) throws -> ConfiguredModel {
-      let context = contextTokens ?? 8_192
-      let timeout = timeoutSeconds ?? 60
-      guard context >= 512, timeout > 0, price.map({ $0.input >= 0 && $0.output >= 0 }) ?? true else {
-        throw ConfigurationError("\(path): model \(name) has a number that makes no sense")
-      }
-      return ConfiguredModel(
-        name: name, model: model, timeout: .milliseconds(Int(timeout * 1_000)), contextTokens: context,
-        takesTools: tools ?? true, price: price.map { ModelPrice(input: $0.input, output: $0.output) },
-        limits: limits)
-    }
-
-    func secret(_ path: String) throws -> String? {
-      guard let keyFile else { return key }
-      do {
-        return try String(contentsOfFile: keyFile, encoding: .utf8).trimmingCharacters(
-          in: .whitespacesAndNewlines)
-      } catch { throw ConfigurationError("\(path): the key file of model \(name) cannot be read") }
-    }
-
-    func form(_ path: String) throws -> ModelProvider {
-      switch provider ?? "openai" {
-      case "openai": return .openAI
-      case "azure":
-        guard let apiVersion else { throw ConfigurationError("\(path): model \(name) has no api_version") }
-        return .azure(apiVersion: apiVersion)
-      case let other: throw ConfigurationError("\(path): model \(name) has the unknown provider \(other)")
-      }
+  fileprivate func form(_ path: String) throws -> ModelProvider {
+    switch provider {
+    case "openai": return .openAI
+    case "azure":
+      guard let apiVersion else { throw ConfigurationError("\(path): model \(name) has no api_version") }
+      return .azure(apiVersion: apiVersion)
+    case let other: throw ConfigurationError("\(path): model \(name) has the unknown provider \(other)")
     }
   }
 }
