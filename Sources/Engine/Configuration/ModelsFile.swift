@@ -34,7 +34,7 @@ struct ModelsFile: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
-    try decoder.refuseKeys(otherThan: CodingKeys.self)
+    try decoder.refuseKeys(otherThan: CodingKeys.names)
     let members = try decoder.container(keyedBy: CodingKeys.self)
     currency = try members.decodeIfPresent(String.self, forKey: .currency) ?? "USD"
     models = try members.decode([Entry].self, forKey: .models)
@@ -90,7 +90,7 @@ struct ModelsFile: Decodable {
     }
 
     init(from decoder: any Decoder) throws {
-      try decoder.refuseKeys(otherThan: CodingKeys.self, LimitKeys.self)
+      try decoder.refuseKeys(otherThan: CodingKeys.names + LimitKeys.names)
       let members = try decoder.container(keyedBy: CodingKeys.self)
       name = try members.decode(String.self, forKey: .name)
       provider = try members.decodeIfPresent(String.self, forKey: .provider) ?? "openai"
@@ -116,7 +116,7 @@ struct ModelsFile: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable { case input, output }
 
     init(from decoder: any Decoder) throws {
-      try decoder.refuseKeys(otherThan: CodingKeys.self)
+      try decoder.refuseKeys(otherThan: CodingKeys.names)
       let members = try decoder.container(keyedBy: CodingKeys.self)
       input = try members.bounded(.input, 0...1e9) ?? members.decode(Double.self, forKey: .input)
       output = try members.bounded(.output, 0...1e9) ?? members.decode(Double.self, forKey: .output)
@@ -136,7 +136,7 @@ struct ModelsFile: Decodable {
     }
 
     init(from decoder: any Decoder) throws {
-      try decoder.refuseKeys(otherThan: CodingKeys.self, LimitKeys.self)
+      try decoder.refuseKeys(otherThan: CodingKeys.names + LimitKeys.names)
       limits = try ModelsFile.limits(decoder)
       let members = try decoder.container(keyedBy: CodingKeys.self)
       let others = try members.decodeIfPresent([Other].self, forKey: .others) ?? []
@@ -155,7 +155,7 @@ struct ModelsFile: Decodable {
     enum CodingKeys: String, CodingKey, CaseIterable { case tenant }
 
     init(from decoder: any Decoder) throws {
-      try decoder.refuseKeys(otherThan: CodingKeys.self, LimitKeys.self)
+      try decoder.refuseKeys(otherThan: CodingKeys.names + LimitKeys.names)
       let members = try decoder.container(keyedBy: CodingKeys.self)
       let id = try members.decode(String.self, forKey: .tenant)
       guard UUID(uuidString: id) != nil else {

@@ -2,9 +2,7 @@
 
 extension Decoder {
   /// Refuses the keys of this mapping that are none of these.
-  func refuseKeys<each Key: CodingKey & CaseIterable>(otherThan _: repeat (each Key).Type) throws {
-    var known: [String] = []
-    repeat known += (each Key).allCases.map(\.stringValue)
+  func refuseKeys(otherThan known: [String]) throws {
     for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
       throw DecodingError.dataCorrupted(
         .init(
@@ -12,6 +10,10 @@ extension Decoder {
           debugDescription: "there is no such key; there are \(known.sorted().joined(separator: ", "))"))
     }
   }
+}
+
+extension CodingKey where Self: CaseIterable {
+  static var names: [String] { allCases.map(\.stringValue) }
 }
 
 private struct AnyKey: CodingKey {
