@@ -79,8 +79,8 @@ struct BenchFirstToken: AsyncParsableCommand {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let client = HTTPClient()
     defer { client.shutdown() }
-    let relay = BenchTokenRelay(
-      target: modelURL, grammar: grounding == "free" ? nil : #"root ::= "[1]\n" [A-Z] [^\x00]*"#, client: client)
+    let grammar = grounding == "free" ? nil : #"root ::= "[1]\n" [A-Z] [^\x00]*"#
+    let relay = BenchTokenRelay(target: modelURL, grammar: grammar, client: client)
     let (ports, running) = AsyncStream.makeStream(of: Int.self)
     let measured = try await withThrowingTaskGroup(of: Measured?.self) { group in
       group.addTask {
