@@ -176,9 +176,10 @@ import Testing
         try "secret\n".write(toFile: key, atomically: true, encoding: .utf8)
         let models = """
           currency: EUR
+          x-common: &common {timeout_seconds: 0.5, x-owner: sales}
           models:
-            - &fast {name: fast, url: "http://127.0.0.1:1", key_file: \(key), price: {input: 0.15, output: 0.6},
-               context_tokens: 128000, timeout_seconds: 0.5, requests_per_minute: 500, tokens_per_day: 0}
+            - &fast {<<: *common, name: fast, url: "http://127.0.0.1:1", key_file: \(key), price: {input: 0.15, output: 0.6},
+               context_tokens: 128000, requests_per_minute: 500, tokens_per_day: 0}
             - {<<: *fast, name: faster, model: m, price: ~}
             - {name: azure, provider: azure, url: "http://127.0.0.1:2", api_version: 2024-10-21, tools: false}
           fallback: [azure]

@@ -8,6 +8,7 @@ final class EmbeddingServer: Sendable {
   private final class Work: Sendable {
     let held = Signal()
     let state = Mutex<(answered: [String], stop: String?)>(([], nil))
+    let refused = Mutex<String?>(nil)
 
     /// Nil for those that are held.
     func vectors(of texts: [String]) -> [String]? {
@@ -40,6 +41,13 @@ final class EmbeddingServer: Sendable {
     server = try SocketServer { connection, _ in
       while let request = connection.readRequest() {
         let texts = (try? JSONValue(parsing: request.body))?["input"]?.array?.compactMap(\.string) ?? []
+        let isRefused = work.refused.withLock { start in
+          start.map { start in texts.contains { $0.hasPrefix(start) } } ?? false
+        }
+        guard !isRefused else {
+          connection.respond("400 Bad Request", "{}")
+          continue
+        }
         guard let vectors = work.vectors(of: texts) else { return connection.waitForClose() }
         let data = vectors.enumerated().map { #"{"index":\#($0.offset),"embedding":\#($0.element)}"# }
         connection.respond("200 OK", #"{"data":[\#(data.joined(separator: ","))]}"#)
@@ -61,6 +69,9 @@ final class EmbeddingServer: Sendable {
 
   /// The next call with a text that begins so gets no answer.
   func hold(_ text: String) { work.state.withLock { $0.stop = text } }
+
+  /// Calls with a text that begins so are refused, until this is nil.
+  func refuse(_ text: String?) { work.refused.withLock { $0 = text } }
 
   func stop() { server.stop() }
 }

@@ -133,6 +133,10 @@ import Testing
     // The sentence is about the passage.
     ("[1] says so.", "[1] says so."), ("[1], [2] and [2] say so.", "[1], [2] and [2] say so."),
     ("[1]: so.", "[1]: so."), ("[9] So.", "So."), ("[a] So [1].", "[a] So [1]."),
+    ("... [1] So", "... [1] So"),
+    ("[1], [2]\nWithin 30 days.", "Within 30 days."), ("[1]. Within", "Within"), ("[1] & [2]\nText", "Text"),
+    ("[1](https://a.example) has it.", "[1](https://a.example) has it."), ("[1]によると、30日", "[1]によると、30日"),
+    ("[1、2]\n30日以内", "30日以内"), ("[1]\n(As of today) yes", "(As of today) yes"),
   ])
   func whatIsDeclaredAtTheBeginningIsNoPartOfTheText(written: String, text: String) {
     #expect(CheckedAnswer(written, passages: 2).text == text)
@@ -142,7 +146,7 @@ import Testing
     let answers = [
       "[1][2]\nWithin 30 days [1], free 【2】. [7] [1, 9]", " [1] says [ 2 so [x] [", "[[1]] [12345] [1;2][",
       "[2]",
-      "  No  [0] [] [1,]  end ",
+      "  No  [0] [] [1,]  end ", "[1], [2] and [2] say so", "[1] , . [2]: (x) [1、2] y",
       String(repeating: "[1 ", count: 30) + "]" + String(repeating: "[ 1", count: 30),
     ]
     for answer in answers {
@@ -168,6 +172,18 @@ import Testing
     let checked = CheckedAnswer("Free [2].", passages: 2)
     #expect(checked.shown(sources: ["A", "B, p. 3"]) == "Free [2].\n\n[2] B, p. 3")
     #expect(CheckedAnswer("Free [2] [1].", passages: 2, hidesMarks: true).text == "Free.")
+    for lead in ["[1], [2]\n", "[1]: ", "[1]. ", "[2] & [1]\n"] {
+      #expect(CheckedAnswer("\(lead)Free.", passages: 2, hidesMarks: true).text == "Free.", "\(lead)")
+    }
+  }
+
+  @Test func whatWasSaidStandsInThePromptAsTheModelWroteIt() {
+    let checked = CheckedAnswer("[1][2]\nWithin 30 days [2].\n\nFree.", passages: 2)
+    let said = checked.shown(sources: ["Returns", "Refunds, p. 3"])
+    #expect(CheckedAnswer.asWritten(said) == "[1][2]\nWithin 30 days [2].\n\nFree.")
+    for other in ["Hello!", "One\n\nTwo", "List:\n\n[1] One\nTwo", "", "\n\n", "A\n\n[12345] B", "A\n\n[1]"] {
+      #expect(CheckedAnswer.asWritten(other) == other)
+    }
   }
 
   @Test func havingNoAnswerIsSeenAndNeverShown() {

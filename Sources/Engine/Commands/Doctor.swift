@@ -93,6 +93,11 @@ private struct Examination {
         good(
           "this Postgres has no pgvector: passages are found by their words alone (BM25), not by their meaning"
         )
+      } else if wanted == nil, let model = live.model {
+        bad(
+          "index \(live.number) holds vectors of \(model), and no model is configured",
+          "See AIGENTABLE_EMBEDDER and AIGENTABLE_EMBEDDING_URL. Until then passages are found by their words alone."
+        )
       } else if let wanted, !live.holdsVectors(of: wanted) {
         let held = live.model.map { "vectors of \($0) (\(live.dimensions ?? 0) numbers)" } ?? "no vectors"
         bad(

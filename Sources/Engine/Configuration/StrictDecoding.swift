@@ -1,9 +1,11 @@
 /// Decoding of what people write by hand: what nobody reads, or what bounds nothing, is refused.
 
 extension Decoder {
-  /// Refuses the keys of this mapping that are none of these.
+  /// Refuses the keys of this mapping that are none of these, and do not begin with `x-`: those are the writer's own, as for
+  /// what several mappings take over.
   func refuseKeys(otherThan known: [String]) throws {
-    for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+    for key in try container(keyedBy: AnyKey.self).allKeys
+    where !known.contains(key.stringValue) && !key.stringValue.hasPrefix("x-") {
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: codingPath + [key],

@@ -62,13 +62,12 @@ struct Reindex: Sendable {
 
   private func fold(_ records: [Record], into version: IndexVersion) async throws -> Int {
     let writer = IndexWriter(version)
-    // What people have stopped is not made again, and goes where it was before that was read.
+    // What people have stopped, or what failed, is not made again, and goes where it was before that was read: else the
+    // index would find what the read model says failed, beside the text that was to be replaced.
     var stopped: Set<EventID> = []
     for record in records where record.event.type == DocumentFailed.type {
       let facts = try DocumentFailed.read(record.event).facts
-      guard facts.reason == ExtractionError.cancelled.description, let upload = record.event.causation else {
-        continue
-      }
+      guard let upload = record.event.causation else { continue }
       stopped.insert(upload)
       try await foundations.pool.withTransaction {
         try writer.withdraw(facts.document, ifItIsOf: upload, in: $0)

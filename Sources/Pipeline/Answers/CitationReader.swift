@@ -2,7 +2,8 @@
 /// with the marks of passages that were given and of no others. However it is cut into pieces, it is the same text.
 ///
 /// A mark is `[1]`, `[1, 2]` or `【3】`, with numbers of at most four digits. Marks at the very beginning declare what is
-/// answered from, as the prompt asks for; they are left out, unless the first sentence needs them ("[1] says…").
+/// answered from, as the prompt asks for; they are left out with what stands between them, unless they are followed, in
+/// their line, by what no sentence begins with ("[1] says…").
 struct CitationReader: Sendable {
   /// How many were given; they count from 1.
   private let passages: Int
@@ -13,7 +14,7 @@ struct CitationReader: Sendable {
   private(set) var removed = 0
   /// What may yet become a mark, and the blank before one.
   private var held = ""
-  /// The marks at the beginning, until the text begins.
+  /// The marks at the beginning and what stands between and behind them, until the text begins.
   private var lead: String? = ""
 
   init(passages: Int, hidesMarks: Bool = false) {
@@ -62,16 +63,17 @@ struct CitationReader: Sendable {
       text += part
       return
     }
-    let begin = part.drop(while: \.isWhitespace)
+    let begin = part.drop { $0.isWhitespace || (!lead.isEmpty && ",;.:&、，；".contains($0)) }
+    let before = lead + part[..<begin.startIndex]
     guard let first = begin.first else {
-      if !lead.isEmpty { self.lead = lead + part }
+      if !lead.isEmpty { self.lead = before }
       return
     }
-    let blank = part[..<begin.startIndex]
-    let isPart =
-      !lead.isEmpty && (first.isLowercase || ".,:;)".contains(first))
-      && !lead.contains(where: \.isNewline) && !blank.contains(where: \.isNewline)
-    text += isPart ? lead + part : String(begin)
+    let isLink = first == "(" && before.last == "]"
+    let isNeeded = isLink || first == ")" || first.isLetter && !first.isUppercase
+    text +=
+      isNeeded && !lead.isEmpty && !hidesMarks && !before.contains(where: \.isNewline)
+      ? before + begin : String(begin)
     self.lead = nil
   }
 
@@ -79,12 +81,12 @@ struct CitationReader: Sendable {
     let known = numbers.filter { $0 >= 1 && $0 <= passages }
     removed += numbers.count - known.count
     for number in known where !citations.contains(number) { citations.append(number) }
-    let marks = hidesMarks ? "" : known.map { "[\($0)]" }.joined()
+    let marks = known.map { "[\($0)]" }.joined()
     if let lead {
       self.lead = lead + marks
-    } else if marks.isEmpty, text.last == " " {
+    } else if hidesMarks || marks.isEmpty {
       // With its mark goes the blank before it.
-      text.removeLast()
+      if text.last == " " { text.removeLast() }
     } else {
       text += marks
     }
@@ -98,10 +100,10 @@ struct CitationReader: Sendable {
 
   /// What the bracket at the beginning of a text is.
   private static func mark(_ text: Substring) -> Mark {
-    let inside = text.dropFirst().prefix(38).prefix { $0.isWhitespace || "0123456789,;".contains($0) }
+    let inside = text.dropFirst().prefix(38).prefix { $0.isWhitespace || "0123456789,;、，；،؛".contains($0) }
     guard inside.endIndex < text.endIndex else { return inside.count < 38 ? .unfinished : .none }
     guard text[inside.endIndex] == (text.first == "[" ? "]" : "】") else { return .none }
-    let parts = inside.split(omittingEmptySubsequences: false) { ",;".contains($0) }
+    let parts = inside.split(omittingEmptySubsequences: false) { ",;、，；،؛".contains($0) }
     let numbers = parts.compactMap { part in
       let digits = part.split(whereSeparator: \.isWhitespace)
       return digits.count == 1 && digits[0].count <= 4 ? Int(digits[0]) : nil

@@ -128,7 +128,8 @@ package struct Prompt: Sendable {
     var chosen: [ChatMessage] = []
     var left = room
     for turn in turns.dropLast().reversed() {
-      let turn = ChatMessage(role: turn.role, content: turn.content.without(mark))
+      let said = turn.role == .assistant ? CheckedAnswer.asWritten(turn.content) : turn.content
+      let turn = ChatMessage(role: turn.role, content: said.without(mark))
       left -= turn.estimatedTokens
       guard left >= 0 else { break }
       chosen.append(turn)

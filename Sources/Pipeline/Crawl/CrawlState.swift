@@ -54,13 +54,15 @@ package struct CrawlState: Codable, Sendable {
   private var failures: Int?
   /// Until when the site asks to be left alone.
   private var rest: Date?
+  /// This look had pages that it needs no more.
+  private var isAhead: Bool?
   /// The one that is under way.
   private(set) var round: Round?
 
   /// - Parameter isPart: of the last look, to be made again: what is not named is not gone.
   mutating func begin(_ addresses: [String], isPart: Bool = false, problem: String? = nil) {
     crawls += 1
-    (mayPass, again, rest) = (nil, nil, nil)
+    (mayPass, again, rest, isAhead) = (nil, nil, nil, nil)
     round = Round(addresses: addresses, isPart: isPart, problem: problem)
   }
 
@@ -69,8 +71,7 @@ package struct CrawlState: Codable, Sendable {
     round?.done += outcome.pages.count
     if let problem = outcome.problem { round?.problem = problem }
     if outcome.mayPass == true { mayPass = true }
-    // What a part has done is not done again, so there is an end to such looks.
-    if round?.isPart == true, outcome.pages.count > outcome.again?.count ?? 0 { failures = nil }
+    if outcome.pages.count > outcome.again?.count ?? 0 { isAhead = true }
     if let addresses = outcome.again { again = (again ?? []) + addresses }
     guard let seconds = outcome.rest else { return }
     rest = now.addingTimeInterval(seconds)
@@ -86,6 +87,8 @@ package struct CrawlState: Codable, Sendable {
   mutating func retry(at now: Date) -> Date? {
     let isWhole = mayPass == true
     mayPass = nil
+    // What is done is not done again in a part, so there is an end to such looks.
+    if !isWhole, isAhead == true { failures = nil }
     guard isWhole || again != nil, (failures ?? 0) < 6 else {
       (again, failures) = (nil, nil)
       return nil

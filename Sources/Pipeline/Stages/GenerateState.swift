@@ -56,6 +56,8 @@ package struct GenerateState: Codable, Sendable {
   var unsummarisedTokens: Int?
   /// How many turns there were when a summary was last tried in vain; nil when none was since the one that stands.
   var summaryFailedAt: Int?
+  /// What was asked of a model for the summary that is under way.
+  var summaryAsked: Summarising.Asked?
   /// Until when the contact knows that nobody is there.
   var toldClosedUntil: Date?
   /// What the contact last said while another app had the conversation, for as long as nobody is known to have answered.

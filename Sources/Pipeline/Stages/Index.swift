@@ -79,7 +79,8 @@ package struct Index: Stage {
                 facts: .init(
                   document: facts.document, chunks: chunks, index: live.number,
                   language: facts.language == DocumentLanguage.told ? language : nil), at: context.now))
-            for former in facts.replaces ?? [] {
+            // Where it is removed itself, the page has only those.
+            for former in goes ? [] : facts.replaces ?? [] {
               workspace.changes.append(.withdraw(former))
               decision.outputs.append(
                 try record.makes(

@@ -41,52 +41,78 @@ struct Summarising {
     return tokens >= min((agent.historyTokens ?? Prompt.standardHistoryTokens) / 2, tokensAtLeast)
   }
 
+  /// What is asked of a model, so that its answer stands for just that, whatever the configuration is by then.
+  struct Asked: Codable, Sendable {
+    /// The ordinal of the last turn in it.
+    let through: Int
+    /// What the configuration calls the model.
+    let model: String
+    /// About how many it is.
+    let tokens: Int
+  }
+
   func step(
     _ result: StageTurn<GenerateOutcome>.Result, _ state: inout GenerateState,
     _ workspace: inout GenerateWorkspace, _ outputs: inout [Event]
   ) throws -> Decision<GenerateEffect>.Wait {
     guard state.wantsSummary == true else { return .nothing }
     let value = try ReplyGenerated.read(record.event)
-    let conversation = value.facts.conversation
-    let turns = try workspace.turns(
-      of: conversation, after: state.summarised ?? 0, most: GenerateWorkspace.turnsInSummary)[...]
     guard let key = try workspace.key(of: value.private),
-      let agent = context.directory.agents[value.facts.agent]?.definition,
+      let agent = context.directory.agents[value.facts.agent]?.definition
+    else {
+      (state.wantsSummary, state.summaryAsked) = (nil, nil)
+      return .nothing
+    }
+    let turns = try workspace.turns(
+      of: value.facts.conversation, after: state.summarised ?? 0, most: GenerateWorkspace.turnsInSummary)[...]
+    if case .outcome(let outcome) = result {
+      try take(outcome, value.facts, agent, key, turns, &state, &workspace, &outputs)
+      return .nothing
+    }
+    // The turns of others are not all there.
+    guard Self.mayBeDue(after: value.facts, of: agent),
       let model = models.chain(first: agent.model, then: []).first.flatMap({ models[$0] }),
-      let (request, covered) = request(
-        try workspace.summary(of: conversation), turns, atMost: turns.count - kept(of: turns, agent), model,
-        mark: String(key.hmac("reference \(conversation)").prefix(16)))
+      let (request, through) = request(
+        try workspace.summary(of: value.facts.conversation), turns,
+        atMost: turns.count - kept(of: turns, agent), model,
+        mark: String(key.hmac("reference \(value.facts.conversation)").prefix(16)))
     else {
       state.wantsSummary = nil
       return .nothing
     }
     let scopes = scopes(model, value.facts.agent, agent)
-    guard case .outcome(let outcome) = result else {
-      guard workspace.use.verdict(scopes) == .allowed else { return .nothing }
-      workspace.use.add(requests: 1, to: scopes)
-      return .effect(
-        GenerateEffect(
-          conversation: conversation, reply: value.facts.message, call: .ask(request), key: key,
-          isShown: false, typing: nil))
-    }
-    state.wantsSummary = nil
-    state.summaryFailedAt = state.turns
-    guard case .answered(let answer) = outcome else { return .nothing }
+    guard workspace.use.verdict(scopes) == .allowed else { return .nothing }
+    workspace.use.add(requests: 1, to: scopes)
+    state.summaryAsked = Asked(
+      through: through, model: model.name, tokens: request.messages.reduce(0) { $0 + $1.estimatedTokens })
+    return .effect(
+      GenerateEffect(
+        conversation: value.facts.conversation, reply: value.facts.message, call: .ask(request), key: key,
+        isShown: false, typing: nil))
+  }
+
+  private func take(
+    _ outcome: GenerateOutcome, _ reply: ReplyGenerated.Facts, _ agent: AgentDefinition, _ key: SealingKey,
+    _ turns: Turns, _ state: inout GenerateState, _ workspace: inout GenerateWorkspace,
+    _ outputs: inout [Event]
+  ) throws {
+    let asked = state.summaryAsked
+    (state.wantsSummary, state.summaryAsked, state.summaryFailedAt) = (nil, nil, state.turns)
+    guard let asked, let model = models[asked.model], case .answered(let answer) = outcome else { return }
     // Who does not count is counted.
-    let asked = request.messages.reduce(0) { $0 + $1.estimatedTokens }
     workspace.use.add(
-      tokens: (answer.promptTokens ?? asked) + (answer.completionTokens ?? estimatedTokens(answer.text)),
-      costMicros: cost(answer, model) ?? 0, to: scopes)
-    guard !answer.text.allSatisfy(\.isWhitespace) else { return .nothing }
-    let (old, rest) = (turns.prefix(covered), turns.dropFirst(covered))
-    let through = old.last?.ordinal ?? 0
-    let event = try event(for: answer, value.facts, through: through, by: model, key)
+      tokens: (answer.promptTokens ?? asked.tokens)
+        + (answer.completionTokens ?? estimatedTokens(answer.text)),
+      costMicros: cost(answer, model) ?? 0, to: scopes(model, reply.agent, agent))
+    guard !answer.text.allSatisfy(\.isWhitespace) else { return }
+    let event = try event(for: answer, reply, through: asked.through, by: model, key)
     outputs.append(event)
-    workspace.summarise(conversation, try ConversationSummarised.read(event).private ?? "")
+    workspace.summarise(reply.conversation, try ConversationSummarised.read(event).private ?? "")
     state.summaryFailedAt = nil
-    state.summarised = through
-    state.unsummarisedTokens = rest.reduce(0) { $0 + $1.message.estimatedTokens }
-    return .nothing
+    state.summarised = asked.through
+    state.unsummarisedTokens = turns.reduce(0) {
+      $0 + ($1.ordinal > asked.through ? $1.message.estimatedTokens : 0)
+    }
   }
 
   private func scopes(
@@ -108,15 +134,16 @@ struct Summarising {
     return max(fitting.count, Self.turnsKept.least)
   }
 
-  /// Of the oldest turns as many as fit, and how many these are: the others wait for the next summary. What is left begins
-  /// with the customer where that is possible, as prompts do. Nil when there are none.
+  /// Of the oldest turns as many as fit, and the ordinal of the last one: the others wait for the next summary. What is left
+  /// begins with the customer where that is possible, as prompts do. Nil when there are none.
   private func request(
     _ before: String?, _ turns: Turns, atMost most: Int, _ model: ConfiguredModel, mark: String
-  ) -> (request: ChatRequest, covered: Int)? {
+  ) -> (request: ChatRequest, through: Int)? {
     var lines = before.map { ["Before: \($0)"] } ?? []
     var room = model.contextTokens - Self.maximumTokens - 250
     room -= lines.reduce(0) { $0 + estimatedTokens($1) }
     var covered = 0
+    var through = 0
     for turn in turns where most > 0 {
       guard covered < most || turn.message.role == .assistant else { break }
       let line = "\(turn.message.role == .user ? "Customer" : "Agent"): \(turn.message.content)"
@@ -126,6 +153,7 @@ struct Summarising {
       lines.append(clipped(line, to: max(room, 64)))
       room -= tokens
       covered += 1
+      through = turn.ordinal
     }
     guard covered > 0 else { return nil }
     let text = lines.joined(separator: "\n").without(mark)
@@ -141,7 +169,7 @@ struct Summarising {
             """),
         ChatMessage(role: .user, content: "<reference-\(mark)>\n\(text)\n</reference-\(mark)>"),
       ], maximumTokens: Self.maximumTokens, temperature: 0, timeout: model.timeout)
-    return (request, covered)
+    return (request, through)
   }
 
   private func cost(_ answer: GenerateOutcome.Answer, _ model: ConfiguredModel) -> Int64? {
