@@ -1,16 +1,17 @@
 extension Tongue {
   static let dutch = Tongue(
     lines: """
-      -3.4 oplicht* opgelicht* afzetter* bedrog* bedrieg* zwendel* klootzak* kankerzooi kankerbedrijf crimine* tering* pislink
-      -3.4 spuugzat hufter*
+      -3.4 oplicht* opgelicht* afzetter* bedrog* bedrieg* zwendel* klootzak* kankerzooi kankerbedrijf crimine* tering*
+      -3.4 pislink spuugzat hufter*
       -3.0 schand* onacceptab* onaanvaard* ontoelaatb* walgelijk* woedend* woest razend waardelo* slechtste leugen* liegen
-      -3.0 liegt gelogen kut* klote* onbeschoft* godver* slaat_nergens_op ben_het_zat het_echt_zat helemaal_zat meer_dan_zat
-      -3.0 boos boze schaam_je schaam_jullie te_gek_voor_woorden incompetent* idioot idiot* imbeciel* een_grap is_diefstal
-      -3.0 gewoon_diefstal pure_diefstal
-      -2.8 belachelijk* bespottelijk* ongehoord* verdomme verdomd* rotzooi rotbedrijf rotservice prutser* prutswerk respectlo*
-      -2.8 fraude* haat geldklopperij
-      -2.6 ergste kwaad kwade afschuwelijk* verschrikkelijk* vreselijk* rampzalig* ramp dramatisch* asociaal bagger* shit*
-      -2.6 nooit_meer dief dieven
+      -3.0 liegt gelogen kut kutservice kutbedrijf kutzooi kutwinkel kutsite kutapp klote kloteservice klotebedrijf klotezooi
+      -3.0 onbeschoft* godver* slaat_nergens_op ben_het_zat het_echt_zat helemaal_zat meer_dan_zat boos boze schaam_je
+      -3.0 schaam_jullie te_gek_voor_woorden incompetent* idioot idiot* imbeciel* een_grap is_diefstal gewoon_diefstal
+      -3.0 pure_diefstal
+      -2.8 belachelijk* bespottelijk* ongehoord* verdomme verdomd* rotzooi rotbedrijf rotservice prutser* prutswerk
+      -2.8 respectlo* fraude* haat geldklopperij
+      -2.6 ergste kwaad kwade afschuwelijk* verschrikkelijk* vreselijk* rampzalig* ramp dramatisch* asociaal bagger* shit
+      -2.6 shitservice shitzooi nooit_meer dief dieven
       -2.2 aangifte advocaat politie illegaal illegale rechtszaak misleid* hopelo* troep prut arrogant* amateur* drama
       -2.2 beroerd* ellend* brutaal onbetrouwb* onprofession* nuttelo* nep
       -2.0 teleurgesteld* teleurstel* slecht slechte ontevreden* onvriendelijk* onbeleefd* irritant* irriteer* geïrriteerd*

@@ -1,5 +1,6 @@
 // A list of words, a line for each valence: longer than other files because English is.
-// Word valences of VADER (vaderSentiment 3.3.2, vader_lexicon.txt): single words of letters without slurs, rounded to tenths.
+// Word valences of VADER (vaderSentiment 3.3.2, vader_lexicon.txt): single words of letters, rounded to tenths, without slurs and
+// what rather names something (Kia, Mia, Rob, pita, PO).
 //
 // The MIT License (MIT)
 //
@@ -35,7 +36,7 @@ private enum EnglishWords {
     -3.3 dead devastating evillest excruciating fucker heartbroken horrifyingly killer killers murderers
     -3.3 murdering terrorised terrorises terroristic terrorize
     -3.2 abuse abusive betray brutalises brutalizes devastative doomed dreadfulness fatally fuckface
-    -3.2 fuking hated hatred hellish kia murderee murderous pissed scumbag terrorisms
+    -3.2 fuking hated hatred hellish murderee murderous pissed scumbag terrorisms
     -3.1 abhorrent angriest brutal bullied cocksucker crisis devastate dickhead direful disaster enslave
     -3.1 evildoer evildoing evilness fuckhead fucktard hopelessness molests murderees murderously poisoners
     -3.1 racism shithead sluttiest terrorise terrorists terrorized terrorizes vile violence worst
@@ -64,8 +65,8 @@ private enum EnglishWords {
     -2.6 brutalities cheating cocksuckers compassionless crappy cruelest damnation damnatory destroying
     -2.6 destroys destructionist died disasters disgustful distraught dumbass dumbhead enrage fascist fired
     -2.6 gloom harassments harmfully harmfulness harming humiliatingly hurtfully idiotic illegal infuriates
-    -2.6 killingly lousiest lowbred miserliness murderesses nastinesses nasty perversity petrifying po
-    -2.6 prejudicial punishers punishing rage rancidity rancidness riot rob robber ruinously sadden
+    -2.6 killingly lousiest lowbred miserliness murderesses nastinesses nasty perversity petrifying
+    -2.6 prejudicial punishers punishing rage rancidity rancidness riot robber ruinously sadden
     -2.6 savageness shamed shit shitheads shitty sin sinful starved stressfully stupidnesses terriblenesses
     -2.6 terribly terrifies terrors tortured victimizing villain villainy violater wars whoremonger woebegone
     -2.5 abusiveness aggravate ass assaults assfucking bad bastard betraying betrays chastise cheater choke
@@ -82,7 +83,7 @@ private enum EnglishWords {
     -2.4 devilkin dirtiest disgusted disgusting dissatisfying distress distressfulness distrusted doomsdays
     -2.4 dreadfuls dreading dullsville evildoers fkm foreclosures fraudsters frustrated goddammed harasser
     -2.4 horribleness horribly humiliations hurt hurtful indignation infuriating liars loneliest loser losers
-    -2.4 lying mofo mourns naggiest nastiest neglected nfw painfully pita poisonings prejudicialness puke
+    -2.4 lying mofo mourns naggiest nastiest neglected nfw painfully poisonings prejudicialness puke
     -2.4 punish raging reek revenge revengeful sabotage saddened sadder savages scandalous
     -2.4 shamefulness sickening sorrow sorrowed spite spited stenchful stinking stupid stupidest sucker
     -2.4 sufferers swindle terror thief threat threatening tragical trapped traumatised traumatism traumatize
@@ -307,7 +308,7 @@ private enum EnglishWords {
     -1.2 embarrass ennui exclusion exhaust fatalists fatiguing feeble freaked fume gossipry gravers graves
     -1.2 graveyard graveyards grimed hesitantly hiding humiliating ignorances immobilized impatient impose
     -1.2 ineffectual inquisition interrupted interrupting jealz lagged lamebrains lamenter lames lethargic
-    -1.2 limitation lossy lousily lowballs lower lowlinesses madder maniacs manipulation masochists mia
+    -1.2 limitation lossy lousily lowballs lower lowlinesses madder maniacs manipulation masochists
     -1.2 missed missing mistakenly nerd nervousness no obsessiveness obsolete obstinate offence offend
     -1.2 outrageously outrageousness pathetical persecutes perversions pervertedly pervertedness pesky phobic
     -1.2 piteous pitier pities pitifully pitifulness pity pressure pseudoscience questionable ranter ranters
@@ -789,6 +790,7 @@ extension Tongue {
     lines: EnglishWords.lines + """
 
       -3.0 unacceptable scammers ripoff rip_off wtf disgraceful
+      -2.6 rob_me rob_us rob_people
       -2.2 useless incompetent lawyer unprofessional unusable
       -1.4 broken defective waiting overcharged delayed unanswered
       0 good_morning good_afternoon good_evening good_day

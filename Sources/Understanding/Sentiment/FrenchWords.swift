@@ -1,7 +1,8 @@
 extension Tongue {
   static let french = Tongue(
     lines: """
-      -3.4 arnaqu* escroc* escroqu* voleur* voleuse* connard* connass* salaud* enculé* merde* merdi* putain foutage charlatan*
+      -3.4 arnaqu* escroc* escroqu* voleur* voleuse* connard* connass* salaud* enculé* merde merdes merdique* merdier putain
+      -3.4 foutage charlatan*
       -3.0 honte honteu* scandal* inadmissible* inacceptable* intolérable* insupportable* ignoble* déplorable* lamentable*
       -3.0 furax pitoyable* catastroph* minable* exécrable* dégueul* dégoût* furieu* marre malhonnête* frauduleu* ras_le_bol
       -3.0 colère vous_foutez bandit* crapule* incompéten* mensong* menteur* menteuse* menti mentez mentent idiot* imbécile*
@@ -13,24 +14,25 @@ extension Tongue {
       -2.4 ça_suffit
       -2.2 avocat* tribunal inutil* inutilisable* incapable* trompeu* navrant* agaç* énerv* fâché* excédé excédée rage
       -2.2 illégal* stupide*
-      -2.0 déçu* déçoi* décept* décev* mécontent* insatisf* médiocre* désagréabl* impoli* agressif* négligen* désolant*
-      -2.0 frustr* merci_pour_rien désespér* incompréhensible* perte_de_temps pas_sérieux peu_sérieux
+      -2.0 déçu déçue déçus déçues déçoi* décept* décev* mécontent* insatisf* médiocre* désagréabl* impoli* agressif*
+      -2.0 négligen* désolant* frustr* merci_pour_rien désespér* incompréhensible* perte_de_temps pas_sérieux peu_sérieux
       -1.6 va_pas mal mauvais* triste* pénible* refus* sale insuffisant* surfactur* injoignable* inexistant* bidon piège*
-      -1.4 cassé cassée cassés cassées abîmé* endommag* défectu* défaillan* brisé brisée déchir* fissur* panne* bug bugs bugge
-      -1.4 problème* litige* impossible* incorrect* échou* échec*
+      -1.4 cassé cassée cassés cassées abîmé* endommag* défectu* défaillan* brisé brisée déchir* fissur* panne pannes bug
+      -1.4 bugs bugge problème* litige* impossible* incorrect* échou* échec*
       -1.2 retard* lent lente lents lentes lenteur* erreur* souci* manqu* bloqu* dommage compliqu* incomplet* incomplèt* faux
       -1.2 fausse ignorez ignoré ignorée trop_cher trop_chère trop_élevé* regrett* contentieux abandonn* perdu perdue inquiet
       -1.2 inquiète inquiét*
       -1.0 attends attendons difficile*
       -0.9 malheureusement hélas
-      0 marche marchent fonctionn* reçu* répon* rembours* livré* arriv* convien* correspond* plaît plait plaisent aid*
-      0 rapide_possible rappelé rappelée normal* respect* joignable* sérieux sérieuse acceptable* bonne_journée bonne_soirée
-      0 bonne_nuit bonne_réception bon_de bon_d'achat belle_journée s'il_vous_plaît s'il_te_plaît résol* résou*
+      0 marche marchent fonctionn* reçu reçue reçus reçues récupér* répon* rembours* livré* arriv* convien* correspond* plaît
+      0 plait plaisent aide aides aident aidez aider aidé aidée aidés aidées rapide_possible rappelé rappelée normal*
+      0 respect* joignable* sérieux sérieuse acceptable* bonne_journée bonne_soirée bonne_nuit bonne_réception bon_de
+      0 bon_d'achat belle_journée s'il_vous_plaît s'il_te_plaît résol* résou*
       0.7 bien bon bonne bons bonnes ok
       1.4 meilleur meilleure succès merci mercis utile* rapide rapides rapidité facile conforme* pratique
-      1.8 remerci* content* satisf* heureu* ravi ravie ravis ravies gentil* sympa* aimable* agréabl* efficac* joli* aime aimé
-      1.8 beau belle beaux belles appréci* recommande recommandons soigné* grande_aide bonne_surprise plaisir réactif*
-      1.8 réactiv* serviable* cool reconnaissant*
+      1.8 remerci* content* satisf* heureu* ravi ravie ravis ravies gentil* sympa* aimable* agréabl* efficac* joli jolie
+      1.8 jolis jolies joliment aime aimé beau belle beaux belles appréci* recommande recommandons soigné* grande_aide
+      1.8 bonne_surprise plaisir réactif* réactiv* serviable* cool reconnaissant*
       2.4 super génial* géniau* parfait* top nickel chouette* bravo félicit* meilleurs meilleures enchant* accueillant*
       2.4 délicieu* régal*
       2.8 excellent* magnifique* merveill* formidable* fantastique* extraordinaire* exceptionnel* impeccable* superbe*

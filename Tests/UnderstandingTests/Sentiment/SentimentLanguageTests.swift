@@ -148,6 +148,32 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("Mein Name ist Hassan", "de"), ("Ich wohne in Miesbach", "de"), ("Ich komme aus Nettetal", "de"),
+    ("Abflug in Schönefeld", "de"), ("Mi chiamo Schifani", "it"), ("Mi chiamo Tristano", "it"),
+    ("Vorrei un comodino", "it"), ("Vendete una stufa?", "it"), ("Lo envían por Estafeta", "es"),
+    ("Me llamo Timo", "es"), ("Vivo en Hermosillo", "es"), ("Quiero averiguar el precio", "es"),
+    ("Moro em Porto Alegre", "pt"), ("Falei com a Sujata", "pt"), ("Mijn naam is Kutlu", "nl"),
+    ("De vlucht naar Kloten", "nl"), ("J'habite à Joliette", "fr"), ("Où est le panneau ?", "fr"),
+    ("My name is Rob", "en"), ("I drive a Kia", "en"), ("Which PO is it?", "en"),
+  ])
+  func aNameThatBeginsLikeAWordFeelsLikeNothing(text: String, language: String) {
+    let language = LanguageGuess(language: language, isReliable: true)
+    #expect(SentimentGuess(of: text, in: language).score == 0)
+  }
+
+  @Test(arguments: [
+    ("Ich hasse euch alle hier", "de"), ("So ein mieser Laden ist das", "de"),
+    ("Che schifo di servizio avete", "it"),
+    ("Siete dei truffatori e basta", "it"), ("Esto es un timo total", "es"),
+    ("Me han estafado otra vez más", "es"),
+    ("Wat een kutservice is dit weer", "nl"), ("C'est de la merde votre service", "fr"),
+  ])
+  func theFormsOfAWordFeelAsItDoes(text: String, language: String) {
+    let language = LanguageGuess(language: language, isReliable: true)
+    #expect(SentimentGuess(of: text, in: language).label == .angry)
+  }
+
   @Test func ofALanguageThatIsNotKnownLongTextsFeelLikeNothing() {
     for text in ["Var är min beställning? Jag är arg.", "Kde je moje objednávka? Čekám už dva týdny."] {
       #expect(Self.guess(text).score == 0, "\(text)")
