@@ -21,6 +21,8 @@ struct SentimentWords {
   let letters: Int
   /// So few that CLD2 is often wrong about their language.
   let areFew: Bool
+  /// A word alone, without an emoji.
+  let isOne: Bool
 
   /// The most words that are few.
   private static let few = 5
@@ -78,6 +80,7 @@ struct SentimentWords {
     self.exclamations = exclamations + (!isMixed && spoken.count > 2 ? 2 : 0)
     self.letters = spoken.reduce(0) { $0 + $1.letters }
     areFew = spoken.count <= Self.few
+    isOne = spoken.count == 1 && words.allSatisfy { $0.emoji == nil }
   }
 
   /// Without accents.

@@ -128,7 +128,7 @@ import Testing
   @Test func fewWordsAreReadInTheLanguageThatKnowsThem() {
     for guessed in ["en", "no", "pl"] {
       let language = LanguageGuess(language: guessed, isReliable: true)
-      for text in ["Estafadores", "Arnaque !", "truffatori", "ladrões", "Oplichters!"] {
+      for text in ["¡Estafadores!", "Arnaque !", "truffatori!", "ladrões!", "Oplichters!"] {
         #expect(SentimentGuess(of: text, in: language).label == .angry, "\(text) as \(guessed)")
       }
     }
@@ -146,6 +146,20 @@ import Testing
       let language = LanguageGuess(language: guessed, isReliable: true)
       #expect(SentimentGuess(of: text, in: language).score == 0, "\(text) as \(guessed)")
     }
+  }
+
+  /// It may be a name or a word of another language, and CLD2 tells of it any.
+  @Test func aWordAloneMakesNobodyAngryWithoutAMark() {
+    for text in ["Hell", "Brutal", "Betrug", "Merde", "Estafadores"] {
+      for guessed in ["en", "de", "fr", "no"] {
+        let language = LanguageGuess(language: guessed, isReliable: true)
+        #expect(SentimentGuess(of: text, in: language).label == .negative, "\(text) as \(guessed)")
+        #expect(SentimentGuess(of: text + ".", in: language).label == .negative, "\(text) as \(guessed)")
+        #expect(SentimentGuess(of: text + "!", in: language).label == .angry, "\(text) as \(guessed)")
+        #expect(SentimentGuess(of: text + " 😡", in: language).label == .angry, "\(text) as \(guessed)")
+      }
+    }
+    #expect(Self.guess("😡").label == .angry)
   }
 
   @Test(arguments: [
