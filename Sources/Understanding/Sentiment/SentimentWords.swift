@@ -51,6 +51,8 @@ struct SentimentWords {
         word.append(character)
       } else if character == "'" || character == "\u{2019}" {
         apostrophe = word.count
+      } else if Self.isEmphasis(character) {
+        end()
       } else {
         end()
         if character == "!" { exclamations += 1 }
@@ -81,6 +83,11 @@ struct SentimentWords {
     self.letters = spoken.reduce(0) { $0 + $1.letters }
     areFew = spoken.count <= Self.few
     isOne = spoken.count == 1 && words.allSatisfy { $0.emoji == nil }
+  }
+
+  /// Whether it stresses a word, or quotes it, and so ends no clause: "this is *not* good".
+  private static func isEmphasis(_ character: Character) -> Bool {
+    "*_~`".contains(character) || character.unicodeScalars.first?.properties.isQuotationMark == true
   }
 
   /// Without accents.

@@ -188,6 +188,26 @@ import Testing
     #expect(SentimentGuess(of: text, in: language).label == .angry)
   }
 
+  @Test(arguments: [
+    ("*", "*"), ("**", "**"), ("_", "_"), ("~~", "~~"), ("`", "`"), ("\"", "\""), ("'", "'"), ("“", "”"),
+    ("„", "“"), ("‘", "’"), ("«", "»"), ("« ", " »"), ("‹", "›"), ("「", "」"),
+  ])
+  func emphasisAndQuotationEndNoClause(open: String, close: String) {
+    for (before, word, behind, language) in [
+      ("Das ist", "nicht", "gut", "de"), ("Das gefällt mir", "nicht", "", "de"),
+      ("This is", "not", "good", "en"),
+      ("This is not", "really", "very good", "en"), ("This is not", "good", "", "en"),
+      ("Je ne suis", "pas", "content", "fr"),
+      ("Estoy", "muy", "enfadado", "es"),
+    ] {
+      let language = LanguageGuess(language: language, isReliable: true)
+      let plain = SentimentGuess(of: "\(before) \(word) \(behind)", in: language)
+      let marked = SentimentGuess(of: "\(before) \(open)\(word)\(close) \(behind)", in: language)
+      #expect(plain.score < 0)
+      #expect(marked == plain, "\(before) \(open)\(word)\(close) \(behind)")
+    }
+  }
+
   @Test func ofALanguageThatIsNotKnownLongTextsFeelLikeNothing() {
     for text in ["Var är min beställning? Jag är arg.", "Kde je moje objednávka? Čekám už dva týdny."] {
       #expect(Self.guess(text).score == 0, "\(text)")
