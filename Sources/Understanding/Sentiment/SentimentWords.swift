@@ -32,25 +32,28 @@ struct SentimentWords {
     var clause = 0
     var found: [(text: String, letters: Int, isCapital: Bool, clause: Int, apostrophe: Int?)] = []
     var word = ""
+    var length = 0
     var letters = 0
     var apostrophe: Int?
     func end() {
       if !word.isEmpty {
-        let isCapital = letters > 0 && word.count > 1 && word == word.uppercased()
-        found.append((word.lowercased(), letters, isCapital, clause, apostrophe))
+        let lower = word.lowercased()
+        // Of many scripts no letter has a case.
+        let isCapital = length > 1 && word != lower && word == word.uppercased()
+        found.append((lower, letters, isCapital, clause, apostrophe))
       }
       word = ""
+      length = 0
       letters = 0
       apostrophe = nil
     }
     for character in text.prefix(2_000) {
-      if character.isLetter {
+      if character.isLetter || character.isNumber {
         word.append(character)
-        letters += 1
-      } else if character.isNumber {
-        word.append(character)
+        length += 1
+        if character.isLetter { letters += 1 }
       } else if character == "'" || character == "\u{2019}" {
-        apostrophe = word.count
+        apostrophe = length
       } else if Self.isEmphasis(character) {
         end()
       } else {
