@@ -43,6 +43,40 @@ import Testing
     #expect(error?.code == code)
   }
 
+  @Test(arguments: [
+    // Compiled, this alone would take two seconds.
+    "(?i)[\(String(repeating: "𠀀-\u{10FFFF}", count: 220))]",
+    "(?i)k", "(?i:k)", "(?^:k)", "a(?-i)", "(?x) a", "(?#c)", "(?P<n>a)", "(?'n'a)", "(?>a)", "(?|a)",
+    "(?*a)", "(?<*a)", "(?1)(a)", "^((?1)?a)*[bc]", "(?R)?", "(?&n)(?<n>a)", "(?(1)a)", "(?C1)a", "(?", "(?<",
+    "(*UTF)a", "(*LIMIT_MATCH=1)a", "a(*F)", "(*pla:a)", "(a)\\g{1}", "(a)\\g<1>", "\\Aa", "\\R", "\\Qa\\E",
+    "\\c1",
+    // Where it is not the text that it looks like.
+    #"\\(?i)k"#, #"[\]](?i)k"#, "[](?i)k[]", "[^](?i)k]", "[a](?i)k", #"\Q[\E(?i)k"#, #"\c\(?i)k"#,
+    #"\c[(?i)k]"#,
+    "é(?i)k", "[é](?i)k",
+  ])
+  func syntaxThatECMAScriptDoesNotHaveIsRefusedWhereverItStands(pattern: String) {
+    let error = #expect(throws: PatternError.self) { try Pattern(pattern) }
+    #expect(error?.code == .malformed)
+    #expect(error?.message.hasPrefix("syntax that ECMA-262 does not have") == true, "\(error?.message ?? "")")
+  }
+
+  @Test(arguments: [
+    (#"^\(?i\)$"#, "i)"), (#"^\(\?i\)$"#, "(?i)"), ("^[(?i)(*]+$", "(?i)*"), (#"^[\](?i)]+$"#, "](?i)"),
+    (#"^\\\(?a$"#, #"\a"#), ("^(?<n>a)\\k<n>$", "aa"), ("^(?<é>a)$", "a"), ("(?<=a)b", "ab"),
+    ("(?<!a)b", "cb"),
+    (#"^\cJ\t\x20\@\-$"#, "\n\t @-"), ("^(a)(?:b)(?=c)(?!d)c$", "abc"),
+  ])
+  func whatOnlyLooksLikeItIsTaken(pattern: String, text: String) throws {
+    #expect(try isFound(pattern, text))
+  }
+
+  @Test func theSizeOfAPatternIsThatOfWhatItIsWrittenOutTo() throws {
+    let (plain, long) = (try Pattern("^[A-Z]{2}\\d{4}$"), try Pattern("(?:a*){2900}"))
+    #expect((100..<1_000).contains(plain.size))
+    #expect((50_000..<70_000).contains(long.size))
+  }
+
   static let hostile: [(String, String)] = [
     ("^(a+)+$", String(repeating: "a", count: 60) + "!"),
     ("^(a|a)*$", String(repeating: "a", count: 60) + "!"),
@@ -53,7 +87,6 @@ import Testing
     // From each start anew.
     (".*a.*a.*a.*a.*[bc]", String(repeating: "a", count: 5_000)),
     ("^(?:[\(String(repeating: "\\pN", count: 500))\\pL]*[bc]|.)*$", String(repeating: "é", count: 30_000)),
-    ("^((?1)?a)*[bc]", String(repeating: "a", count: 5_000)),
     ("^(a*)(?:\\1[bc]|.)*[bc]", String(repeating: "a", count: 30_000)),
   ]
 
