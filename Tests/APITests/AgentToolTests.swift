@@ -16,6 +16,10 @@ struct AgentToolTests {
       (##""properties":{"a":{"$ref":"#/$defs/b"}}"##, "$.properties.a.$ref names no schema"),
       (##""$defs":{"b":{"$ref":"#/$defs/b"}}"##, "$.$defs.b.$ref leads back to where it stands"),
       (#""properties":{"a":{"pattern":"(a"}}"#, "$.properties.a.pattern cannot be used: missing"),
+      (
+        #""properties":{"a":{"pattern":"(?i)a"}}"#,
+        "$.properties.a.pattern cannot be used: syntax that ECMA-262 does not have"
+      ),
       (#""properties":{"a":{"if":true}}"#, "$.properties.a.if: the keyword if is not supported"),
       (#""properties":{"a":{},"a":{}}"#, "$.properties names a member twice"),
     ]

@@ -125,9 +125,11 @@ import Testing
 
   @Test(arguments: [
     "", "[]", #"{"type":"string"}"#, #"{"type":"object","properties":{"a":{"pattern":"(a+"}}}"#,
+    #"{"type":"object","properties":{"a":{"pattern":"(?i)a"}}}"#,
     #"{"type":"object","required":"a"}"#, #"{"type":"object","required":["a",1]}"#,
     #"{"type":"object","properties":{"a":{"type":"text"}}}"#,
     #"{"type":"object","properties":{"a":{"type":[]}}}"#,
+    #"{"type":"object","properties":{"a":{"type":["string","string"]}}}"#,
     #"{"type":"object","properties":[]}"#, #"{"type":"object","properties":{"a":1}}"#,
     #"{"type":"object","if":true}"#, #"{"type":"object","patternProperties":{"a":true}}"#,
     #"{"type":"object","multipleOf":0}"#, #"{"type":"object","multipleOf":-1}"#,
@@ -157,6 +159,23 @@ import Testing
           + #""$defs":{"a":{"title":"t"}}}"#)
     }
     #expect(error?.description.hasPrefix("$.properties.v.$ref ") == true, "\(error?.description ?? "")")
+  }
+
+  @Test func aReferenceLeadsToTheNameOfItsOwnBytes() throws {
+    let schema = try ArgumentSchema(
+      text:
+        ##"{"type":"object","properties":{"v":{"$ref":"#/$defs/caf%C3%A9"},"w":{"$ref":"#/$defs/cafe%CC%81"},"##
+        + ##""x":{"$ref":"#/$defs/~1%CC%81~0%CC%81"}},"##
+        + ##""$defs":{"caf\u00e9":{"type":"string"},"cafe\u0301":{"type":"integer"},"/\u0301~\u0301":{"type":"null"}}}"##
+    )
+    _ = try schema.read(#"{"v":"a","w":1,"x":null}"#).get()
+    #expect(
+      problems(schema, #"{"v":1,"w":"a","x":1}"#)
+        == ["$.v is not of type string", "$.w is not of type integer", "$.x is not of type null"])
+    #expect(throws: ArgumentSchema.Unsupported.self) {
+      try ArgumentSchema(
+        text: ##"{"type":"object","$defs":{"caf\u00e9":{},"a":{"$ref":"#/$defs/cafe%CC%81"}}}"##)
+    }
   }
 
   @Test func aReferenceThatGoesByAnotherAddressIsRefused() {
@@ -192,12 +211,13 @@ import Testing
 
   // MARK: Hostile ones
 
-  /// Each of 24 asks twice for the next, of the same value.
-  static let doubling =
-    (0..<24).map {
+  /// Each of them, from `d0` on, asks twice for the next, of the same value.
+  static func doubling(_ count: Int, _ last: String) -> String {
+    (0..<count).map {
       ##""d\##($0)":{"allOf":[{"$ref":"#/$defs/d\##($0 + 1)"},{"$ref":"#/$defs/d\##($0 + 1)"}]}"##
     }
-    .joined(separator: ",") + #","d24":{"type":"integer"}"#
+    .joined(separator: ",") + #","d\#(count)":\#(last)"#
+  }
 
   @Test(arguments: [
     (##"{"$ref":"#/$defs/d0"}"##, "1", "take too long"),

@@ -6,21 +6,25 @@ import Patterns
 struct SchemaReader {
   private typealias Unsupported = ArgumentSchema.Unsupported
 
+  /// Of all patterns together, compiled; that is done again at each call of the tool.
+  private static let maximumPatternSize = 64 << 10
+
   private var subschemas: [Subschema] = []
-  /// By JSON Pointer (RFC 6901), which is how they are referred to.
-  private var numbers: [String: Int] = [:]
+  /// By which they are referred to.
+  private var numbers: [JSONPointer: Int] = [:]
+  private var patternSize = 0
   private var references: [(from: Int, pointer: String, value: JSONValue)] = []
 
   static func read(_ schema: JSONValue) throws(ArgumentSchema.Unsupported) -> [Subschema] {
     var reader = SchemaReader()
-    _ = try reader.read(schema, at: "", isEmbedded: false)
+    _ = try reader.read(schema, at: JSONPointer(""), isEmbedded: false)
     try reader.resolve()
     return reader.subschemas
   }
 
   /// - Parameter isEmbedded: whether it is part of one that has an address of its own, by which its references go.
   private mutating func read(
-    _ schema: JSONValue, at pointer: String, isEmbedded: Bool
+    _ schema: JSONValue, at pointer: JSONPointer, isEmbedded: Bool
   ) throws(Unsupported) -> Int {
     let number = subschemas.count
     subschemas.append(Subschema())
@@ -30,7 +34,8 @@ struct SchemaReader {
       let isEmbedded = isEmbedded || (number > 0 && schema["$id"] != nil)
       for (key, value) in members where !Self.isAnnotation(key) {
         if try Self.readAssertion(key, value, &subschema) { continue }
-        let place = Place(pointer: "\(pointer)/\(key)", isEmbedded: isEmbedded)
+        if try readPattern(key, value, &subschema) { continue }
+        let place = Place(pointer: pointer.appending(key), isEmbedded: isEmbedded)
         guard try readApplicator(key, value, place, number, &subschema) else {
           throw Unsupported(description: "\(value.path): the keyword \(key) is not supported")
         }
@@ -65,7 +70,7 @@ struct SchemaReader {
     switch key {
     case "type":
       let names = value.array?.compactMap(\.string) ?? [value.string ?? ""]
-      let isRight = names.count == value.array?.count ?? 1 && !names.isEmpty
+      let isRight = Set(names).count == value.array?.count ?? 1 && !names.isEmpty
       schema.types = try need(isRight && names.allSatisfy(typeNames.contains) ? names : nil, key, value)
     case "nullable": _ = try need(value.bool, key, value)
     case "enum":
@@ -80,11 +85,6 @@ struct SchemaReader {
       schema.multipleOf = try need(value.double.map { $0 > 0 } == true ? value.decimal : nil, key, value)
     case "minLength": schema.minLength = try need(value.count, key, value)
     case "maxLength": schema.maxLength = try need(value.count, key, value)
-    case "pattern":
-      let text = try need(value.string, key, value)
-      do throws(PatternError) { schema.pattern = try Pattern(text) } catch {
-        throw Unsupported(description: "\(value.path) cannot be used: \(error.message)")
-      }
     case "minItems": schema.minItems = try need(value.count, key, value)
     case "maxItems": schema.maxItems = try need(value.count, key, value)
     case "uniqueItems": schema.hasUniqueItems = try need(value.bool, key, value)
@@ -97,6 +97,24 @@ struct SchemaReader {
       }
     default: return false
     }
+    return true
+  }
+
+  /// Whether it is one.
+  private mutating func readPattern(
+    _ key: String, _ value: JSONValue, _ schema: inout Subschema
+  ) throws(Unsupported) -> Bool {
+    guard key == "pattern" else { return false }
+    let text = try Self.need(value.string, key, value)
+    let pattern: Pattern
+    do throws(PatternError) { pattern = try Pattern(text) } catch {
+      throw Unsupported(description: "\(value.path) cannot be used: \(error.message)")
+    }
+    patternSize += pattern.size
+    guard patternSize <= Self.maximumPatternSize else {
+      throw Unsupported(description: "\(value.path) cannot be used: all patterns together are too large")
+    }
+    schema.pattern = pattern
     return true
   }
 
@@ -117,7 +135,7 @@ struct SchemaReader {
   // MARK: Keywords with schemas within
 
   private struct Place {
-    let pointer: String
+    let pointer: JSONPointer
     let isEmbedded: Bool
   }
 
@@ -156,8 +174,7 @@ struct SchemaReader {
   ) throws(Unsupported) -> [(Subschema.Name, Int)] {
     var named: [(Subschema.Name, Int)] = []
     for (name, schema) in try Self.need(value.object, key, value) {
-      let escaped = name.replacing("~", with: "~0").replacing("/", with: "~1")
-      let pointer = "\(place.pointer)/\(escaped)"
+      let pointer = place.pointer.appending(name)
       named.append((Array(name.utf8), try read(schema, at: pointer, isEmbedded: place.isEmbedded)))
     }
     return named
@@ -169,7 +186,7 @@ struct SchemaReader {
     let schemas = value.array ?? []
     var list: [Int] = []
     for (index, schema) in try Self.need(schemas.isEmpty ? nil : schemas, key, value).enumerated() {
-      list.append(try read(schema, at: "\(place.pointer)/\(index)", isEmbedded: place.isEmbedded))
+      list.append(try read(schema, at: place.pointer.appending("\(index)"), isEmbedded: place.isEmbedded))
     }
     return list
   }
@@ -178,27 +195,43 @@ struct SchemaReader {
 
   private mutating func resolve() throws(Unsupported) {
     for reference in references {
-      guard let target = numbers[reference.pointer] else {
+      guard let target = numbers[JSONPointer(reference.pointer)] else {
         throw Unsupported(
           description: "\(reference.value.path) names no schema: #\(reference.pointer.prefix(100))")
       }
       subschemas[reference.from].reference = target
     }
-    for reference in references where leadsBack(to: reference.from) {
+    let cycle = cycle()
+    if let reference = references.first(where: { cycle.contains($0.from) }) {
       throw Unsupported(
         description: "\(reference.value.path) leads back to where it stands, without a value between")
     }
   }
 
-  /// Whether holding the schema against a value comes to holding it against that value.
-  private func leadsBack(to start: Int) -> Bool {
-    var seen: Set<Int> = []
-    var next = subschemas[start].inPlace
-    while let number = next.popLast() {
-      if number == start { return true }
-      if seen.insert(number).inserted { next += subschemas[number].inPlace }
+  /// Schemas of which holding one against a value comes to holding it against that value again.
+  private func cycle() -> Set<Int> {
+    enum State { case unseen, open, done }
+    var states = Array(repeating: State.unseen, count: subschemas.count)
+    /// Those that are open, each held in place by the one before.
+    var path: [Int] = []
+    var next = Array(subschemas.indices)
+    while let number = next.last {
+      switch states[number] {
+      case .unseen:
+        states[number] = .open
+        path.append(number)
+        for part in subschemas[number].inPlace {
+          if states[part] == .open { return Set(path.drop { $0 != part }) }
+          next.append(part)
+        }
+      case .open:
+        states[number] = .done
+        path.removeLast()
+        next.removeLast()
+      case .done: next.removeLast()
+      }
     }
-    return false
+    return []
   }
 }
 
