@@ -244,9 +244,57 @@ import Testing
     throws
   {
     let schema = try ArgumentSchema(
-      text: #"{"type":"object","properties":{"v":\#(keyword)},"$defs":{\#(Self.doubling)}}"#)
+      text:
+        #"{"type":"object","properties":{"v":\#(keyword)},"$defs":{\#(Self.doubling(24, #"{"type":"integer"}"#))}}"#
+    )
     let problems = problems(schema, #"{"v":\#(value)}"#)
     #expect(problems.count == 1 && problems[0].contains(words), "\(problems)")
+  }
+
+  static let longName = String(repeating: "n", count: 30_000)
+
+  /// A schema, held 8,192 times against a value; what it looks at there is paid for as often.
+  @Test(arguments: [
+    (#"{"maxProperties":1}"#, #"{"\#(longName)":1}"#, false),
+    (#"{"title":""}"#, #"{"\#(longName)":1}"#, true),
+    (#"{"maxProperties":1}"#, #"{"n":1}"#, true),
+    (#"{"not":{"required":["\#(longName)"]}}"#, #"{"n":1}"#, false),
+    (#"{"not":{"required":["m"]}}"#, #"{"n":1}"#, true),
+    (#"{"multipleOf":3e-300}"#, "3e300", false), (#"{"multipleOf":3e-300}"#, "3e-300", true),
+    (#"{"multipleOf":3e-300}"#, #""a""#, true),
+  ])
+  func namesAndPowersOfTenThatAreLookedAtArePaidFor(last: String, value: String, isChecked: Bool) throws {
+    let schema = try ArgumentSchema(
+      text:
+        ##"{"type":"object","properties":{"v":{"$ref":"#/$defs/d0"}},"$defs":{\##(Self.doubling(13, last))}}"##
+    )
+    let problems = problems(schema, #"{"v":\#(value)}"#)
+    if isChecked {
+      #expect(problems.isEmpty)
+    } else {
+      #expect(problems.count == 1 && problems[0].contains("take too long"), "\(problems)")
+    }
+  }
+
+  @Test func patternsAreBoundedTogetherByWhatTheyAreWrittenOutTo() throws {
+    func schema(_ patterns: [String]) throws -> ArgumentSchema {
+      let properties = patterns.enumerated().map { #""p\#($0)":{"pattern":"\#($1)"}"# }
+      return try ArgumentSchema(
+        text: #"{"type":"object","properties":{\#(properties.joined(separator: ","))}}"#)
+    }
+    _ = try schema(["(?:a*){2900}"])
+    _ = try schema(Array(repeating: #"^[A-Z]{2}\\d{4}$"#, count: 100))
+    let error = #expect(throws: ArgumentSchema.Unsupported.self) {
+      try schema(["a", "(?:a*){2900}", "(?:a*){2900}"])
+    }
+    #expect(error?.description.hasPrefix("$.properties.p2.pattern ") == true, "\(error?.description ?? "")")
+  }
+
+  @Test(arguments: ["null", "[]", "1", "true", #""a""#])
+  func whatIsNoObjectIsNoArgumentsWhateverTheSchemaSays(text: String) throws {
+    let schema = try ArgumentSchema(text: #"{"type":"object","nullable":true,"required":["id"]}"#)
+    #expect(problems(schema, text) == ["the arguments are no object"])
+    #expect(problems(schema, "") == ["$.id is missing"])
   }
 
   @Test func aChainOfReferencesIsNotFollowedAsFarAsItGoes() throws {

@@ -16,7 +16,8 @@ struct ArgumentCheck {
   private var problems: [String] = []
   /// Whether all that counts is whether a value fits.
   private var isTrial = false
-  /// A schema held against a value, a member, an element or a byte looked at.
+  /// A schema held against a value, a member, an element, a power of ten, 16 bytes of a name or a byte of another text
+  /// looked at.
   private var steps = 2_000_000
   private var patternWork = PatternWork()
   private var depth = 0
@@ -100,7 +101,10 @@ struct ArgumentCheck {
     if let bound = schema.exclusiveMaximum, number >= bound {
       try refuse("\(value.path) is not below \(bound)")
     }
-    if let divisor = schema.multipleOf, value.decimal?.isMultiple(of: divisor) != true {
+    guard let divisor = schema.multipleOf else { return }
+    let decimal = value.decimal
+    try spend(max((decimal?.exponent ?? 0) - divisor.exponent, 0))
+    if decimal?.isMultiple(of: divisor) != true {
       try refuse(
         "\(value.path) is no multiple of \(divisor.digits)\(divisor.exponent == 0 ? "" : "e\(divisor.exponent)")"
       )
@@ -143,11 +147,13 @@ struct ArgumentCheck {
   }
 
   private mutating func compareMembers(_ value: JSONValue, _ schema: Subschema) throws(Stop) {
-    guard let members = value.object else { return }
-    try spend(members.count + schema.required.count)
+    guard schema.looksAtMembers, let members = value.object else { return }
+    for member in members { try spend(1 + member.key.utf8.count / 16) }
     try compareCount(members.count, schema.minProperties, schema.maxProperties, value)
-    let names = Set(members.map { Array($0.key.utf8) })
-    for name in schema.required where !names.contains(name) {
+    let names = schema.required.isEmpty ? [] : Set(members.map { Array($0.key.utf8) })
+    for name in schema.required {
+      try spend(1 + name.count / 16)
+      guard !names.contains(name) else { continue }
       try refuse("\(value.path).\(String(decoding: name, as: UTF8.self).prefix(64)) is missing")
     }
     for member in members {

@@ -41,6 +41,10 @@ package struct ArgumentSchema: Sendable {
     if let object = value.withRepeatedMember {
       return .failure(Refusal(problems: ["\(object.path) names a member twice"]))
     }
+    // Whatever the schema says: `nullable` would let null through, and that has no members to require.
+    guard value.kind == .object else {
+      return .failure(Refusal(problems: ["the arguments are no object"]))
+    }
     var check = ArgumentCheck(subschemas)
     let problems = check.problems(of: value)
     return problems.isEmpty ? .success(value) : .failure(Refusal(problems: problems))

@@ -47,6 +47,12 @@ struct Subschema: Sendable {
   var oneOf: [Int]?
   var not: Int?
 
+  /// Whether any keyword is about the members of an object.
+  var looksAtMembers: Bool {
+    minProperties != nil || maxProperties != nil || !required.isEmpty || !properties.isEmpty
+      || additionalProperties != nil || propertyNames != nil
+  }
+
   /// Those that are held against the same value as this one.
   var inPlace: [Int] {
     [reference, not].compactMap { $0 } + allOf + (anyOf ?? []) + (oneOf ?? [])
