@@ -136,7 +136,9 @@ import Testing
     ("... [1] So", "... [1] So"),
     ("[1], [2]\nWithin 30 days.", "Within 30 days."), ("[1]. Within", "Within"), ("[1] & [2]\nText", "Text"),
     ("[1](https://a.example) has it.", "[1](https://a.example) has it."), ("[1]によると、30日", "[1]によると、30日"),
-    ("[1、2]\n30日以内", "30日以内"), ("[1]\n(As of today) yes", "(As of today) yes"),
+    ("[1]\n.NET 8", ".NET 8"), ("[1] .5 mm", ".5 mm"), ("[3], [4]\nText", "Text"), ("[9]. Within", "Within"),
+    ("[0], [1]\nText", "Text"), ("[9] says", "says"), ("[1、2]\n30日以内", "30日以内"),
+    ("[1]\n(As of today) yes", "(As of today) yes"),
   ])
   func whatIsDeclaredAtTheBeginningIsNoPartOfTheText(written: String, text: String) {
     #expect(CheckedAnswer(written, passages: 2).text == text)
@@ -146,7 +148,7 @@ import Testing
     let answers = [
       "[1][2]\nWithin 30 days [1], free 【2】. [7] [1, 9]", " [1] says [ 2 so [x] [", "[[1]] [12345] [1;2][",
       "[2]",
-      "  No  [0] [] [1,]  end ", "[1], [2] and [2] say so", "[1] , . [2]: (x) [1、2] y",
+      "  No  [0] [] [1,]  end ", "[1], [2] and [2] say so", "[1] , . [2]: (x) [1、2] y", "[9], [1]\n.5 mm",
       String(repeating: "[1 ", count: 30) + "]" + String(repeating: "[ 1", count: 30),
     ]
     for answer in answers {
@@ -177,12 +179,32 @@ import Testing
     }
   }
 
-  @Test func whatWasSaidStandsInThePromptAsTheModelWroteIt() {
-    let checked = CheckedAnswer("[1][2]\nWithin 30 days [2].\n\nFree.", passages: 2)
-    let said = checked.shown(sources: ["Returns", "Refunds, p. 3"])
-    #expect(CheckedAnswer.asWritten(said) == "[1][2]\nWithin 30 days [2].\n\nFree.")
+  @Test func whatWasSaidBeginsWithItsNumbersInPrompts() {
+    for text in ["Within 30 days [2].\n\nFree.", "Free [2].\n"] {
+      let said = CheckedAnswer("[1][2]\n\(text)", passages: 2).shown(sources: ["Returns", "Refunds, p. 3"])
+      #expect(CheckedAnswer.withNumbersFirst(said) == "[1][2]\n\(said)")
+    }
     for other in ["Hello!", "One\n\nTwo", "List:\n\n[1] One\nTwo", "", "\n\n", "A\n\n[12345] B", "A\n\n[1]"] {
-      #expect(CheckedAnswer.asWritten(other) == other)
+      #expect(CheckedAnswer.withNumbersFirst(other) == other)
+    }
+  }
+
+  @Test func onlyAnAgentThatMustCiteIsAskedToBeginWithNumbers() {
+    let said = "Free [1].\n\n[1] Returns"
+    for (grounding, isAsked) in [("supported", true), ("cited", true), ("free", false), (nil, false)] {
+      let agent = AgentDefinition(instructions: "Be brief.", fallback: "?", grounding: grounding)
+      for wantsNumbersFirst in [true, false] {
+        var prompt = Prompt(
+          question: "Q",
+          turns: [
+            ChatMessage(role: .user, content: "Q"), ChatMessage(role: .assistant, content: said),
+            ChatMessage(role: .user, content: "Q"),
+          ], passages: [], mark: "m")
+        prompt.wantsNumbersFirst = wantsNumbersFirst
+        let messages = prompt.request(agent, model: ConfiguredModel(name: "m")).messages
+        #expect(messages[0].content.contains("Begin an answer") == (isAsked && wantsNumbersFirst))
+        #expect(messages[2].content == (isAsked && wantsNumbersFirst ? "[1]\n" : "") + said)
+      }
     }
   }
 

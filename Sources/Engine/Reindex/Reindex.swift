@@ -37,6 +37,8 @@ struct Reindex: Sendable {
     var next = Offset(version.nextOffset ?? 0)
     guard next < end else { return next.rawValue }
     let partition = TopicPartition(.documents, Partition(0))
+    let failures = try await failures(from: next, to: end)
+    var taken: Set<EventID> = []
     let reader = try await foundations.log.reader(
       from: [Cursor(partition, next)],
       types: [DocumentUploaded.type, DocumentFailed.type, DocumentRemoved.type])
@@ -44,7 +46,7 @@ struct Reindex: Sendable {
       var documents = 0
       while next < end {
         let batch = try await reader.next(limit: Self.lot)
-        documents += try await fold(batch.records, into: version)
+        documents += try await fold(batch.records, into: version, failures, &taken)
         next = batch.cursors.map(\.offset).max() ?? next
         let reached = min(next, end).rawValue
         try await foundations.pool.withTransaction {
@@ -60,24 +62,49 @@ struct Reindex: Sendable {
     return min(next, end).rawValue
   }
 
-  private func fold(_ records: [Record], into version: IndexVersion) async throws -> Int {
-    let writer = IndexWriter(version)
-    // What people have stopped, or what failed, is not made again, and goes where it was before that was read: else the
-    // index would find what the read model says failed, beside the text that was to be replaced.
-    var stopped: Set<EventID> = []
-    for record in records where record.event.type == DocumentFailed.type {
-      let facts = try DocumentFailed.read(record.event).facts
-      guard let upload = record.event.causation else { continue }
-      stopped.insert(upload)
-      try await foundations.pool.withTransaction {
-        try writer.withdraw(facts.document, ifItIsOf: upload, in: $0)
-        try writer.discard(facts.document, in: $0)
+  /// How the texts ended that were not indexed, by the event that handed them in.
+  private func failures(from start: Offset, to end: Offset) async throws -> [EventID: String] {
+    var scan = try await PartitionScan(
+      foundations.log, from: Cursor(TopicPartition(.documents, Partition(0)), start), to: end,
+      types: [DocumentFailed.type])
+    var failures: [EventID: String] = [:]
+    while let records = try await scan.next() {
+      for record in records {
+        guard let upload = record.event.causation else { continue }
+        failures[upload] = try DocumentFailed.read(record.event).facts.reason
       }
     }
+    return failures
+  }
+
+  private func fold(
+    _ records: [Record], into version: IndexVersion, _ failures: [EventID: String],
+    _ taken: inout Set<EventID>
+  ) async throws -> Int {
+    let writer = IndexWriter(version)
     var last: [StreamID: Record] = [:]
-    for record in records
-    where record.event.type != DocumentFailed.type && !stopped.contains(record.event.id) {
-      last[record.event.key] = record
+    for record in records {
+      let event = record.event
+      switch event.type {
+      case DocumentFailed.type:
+        // What was made here before it was known to fail goes.
+        let facts = try DocumentFailed.read(event).facts
+        guard let upload = event.causation, !taken.contains(upload) else { continue }
+        try await foundations.pool.withTransaction {
+          try writer.withdraw(facts.document, ifItIsOf: upload, in: $0)
+          try writer.discard(facts.document, in: $0)
+        }
+      case DocumentUploaded.type:
+        taken.insert(event.id)
+        // What people have stopped is not made again. Nor is what failed and would have replaced a page's former text:
+        // that is found instead.
+        let facts = try DocumentUploaded.read(event).facts
+        let reason = failures[event.id]
+        guard reason != ExtractionError.cancelled.description, reason == nil || facts.replaces == nil
+        else { continue }
+        last[event.key] = record
+      default: last[event.key] = record
+      }
     }
     let indexer = DocumentIndexer(
       pool: foundations.pool, keyring: foundations.keyring, extraction: .ownExecutable, embedder: embedder,
@@ -96,6 +123,8 @@ struct Reindex: Sendable {
         try await foundations.pool.withTransaction { try writer.publish(facts.document, in: $0) }
       } catch let error as ExtractionError where !error.isRetriable {
         // It failed when it was handed in, too.
+        try await foundations.pool.withTransaction { try writer.discard(facts.document, in: $0) }
+      } catch let error as EmbeddingError where !error.isRetriable && failures[record.event.id] != nil {
         try await foundations.pool.withTransaction { try writer.discard(facts.document, in: $0) }
       }
     }

@@ -27,14 +27,14 @@ struct CheckedAnswer: Sendable, Equatable {
     return lines.isEmpty ? text : text + "\n\n" + lines.joined(separator: "\n")
   }
 
-  /// What a customer read, as the model had written it: with the numbers first, and without the list of sources. A model
-  /// does as it sees itself do.
-  static func asWritten(_ shown: String) -> String {
-    guard let end = shown.ranges(of: "\n\n").last else { return shown }
-    let numbers = shown[end.upperBound...].split(separator: "\n", omittingEmptySubsequences: false).map {
-      $0.prefixMatch(of: /\[([0-9]{1,4})\] ./).map { "[\($0.1)]" }
-    }
+  /// What a customer read, with the numbers of the sources below it also before it, as a model is asked to write: it does
+  /// as it sees itself do.
+  static func withNumbersFirst(_ shown: String) -> String {
+    guard let list = shown.ranges(of: "\n\n[").last else { return shown }
+    let numbers = shown[list.lowerBound...].drop(while: \.isNewline)
+      .split(separator: "\n", omittingEmptySubsequences: false)
+      .map { $0.prefixMatch(of: /\[([0-9]{1,4})\] ./).map { "[\($0.1)]" } }
     guard !numbers.contains(nil) else { return shown }
-    return numbers.compactMap(\.self).joined() + "\n" + shown[..<end.lowerBound]
+    return numbers.compactMap(\.self).joined() + "\n" + shown
   }
 }

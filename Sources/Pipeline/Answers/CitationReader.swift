@@ -16,6 +16,7 @@ struct CitationReader: Sendable {
   private var held = ""
   /// The marks at the beginning and what stands between and behind them, until the text begins.
   private var lead: String? = ""
+  private var hasMark = false
 
   init(passages: Int, hidesMarks: Bool = false) {
     self.passages = passages
@@ -63,17 +64,19 @@ struct CitationReader: Sendable {
       text += part
       return
     }
-    let begin = part.drop { $0.isWhitespace || (!lead.isEmpty && ",;.:&、，；".contains($0)) }
+    let begin = part.drop { $0.isWhitespace || (hasMark && ",;.:&、，；".contains($0)) }
     let before = lead + part[..<begin.startIndex]
     guard let first = begin.first else {
-      if !lead.isEmpty { self.lead = before }
+      if hasMark { self.lead = before }
       return
     }
-    let isLink = first == "(" && before.last == "]"
-    let isNeeded = isLink || first == ")" || first.isLetter && !first.isUppercase
-    text +=
-      isNeeded && !lead.isEmpty && !hidesMarks && !before.contains(where: \.isNewline)
-      ? before + begin : String(begin)
+    let isNeeded = first == ")" || first == "(" && before.last == "]" || first.isLetter && !first.isUppercase
+    if isNeeded, lead.contains("["), !hidesMarks, !before.contains(where: \.isNewline) {
+      text += before + begin
+    } else {
+      // ".5" is no five.
+      text += (before.last == "." ? "." : "") + begin
+    }
     self.lead = nil
   }
 
@@ -84,6 +87,7 @@ struct CitationReader: Sendable {
     let marks = known.map { "[\($0)]" }.joined()
     if let lead {
       self.lead = lead + marks
+      hasMark = true
     } else if hidesMarks || marks.isEmpty {
       // With its mark goes the blank before it.
       if text.last == " " { text.removeLast() }

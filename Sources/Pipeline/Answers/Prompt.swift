@@ -19,6 +19,8 @@ package struct Prompt: Sendable {
   package var language: String?
   /// Names the marks around what documents say.
   package var mark: String
+  /// Whether an answer that must cite is asked to begin with its numbers. Prompts of earlier releases did not.
+  var wantsNumbersFirst = true
 
   package init(
     question: String, turns: [ChatMessage], summary: String? = nil, passages: [Passage],
@@ -61,7 +63,9 @@ package struct Prompt: Sendable {
     room -= estimatedTokens(asked) + 4
     let (reference, shown) = reference(within: room * 2 / 3)
     room -= estimatedTokens(reference)
-    let history = history(within: min(room, agent.historyTokens ?? Self.standardHistoryTokens))
+    let history = history(
+      within: min(room, agent.historyTokens ?? Self.standardHistoryTokens),
+      withNumbersFirst: isToBeginWithNumbers(agent))
     let last = ChatMessage(role: .user, content: reference.isEmpty ? asked : "\(reference)\n\n\(asked)")
     let request = ChatRequest(
       server: model.name, model: model.model, messages: [system] + merged(history + [last]) + transcript,
@@ -85,7 +89,7 @@ package struct Prompt: Sendable {
       parts.append("Answer in the language of the customer's last message.")
     }
     let beginning =
-      agent.grounding ?? "free" == "free"
+      !isToBeginWithNumbers(agent)
       ? "" : "Begin an answer from passages with a line of their numbers alone, like [1][2]. "
     let sources = hasTools ? "the numbered passages, the tools" : "the numbered passages"
     parts.append(
@@ -98,6 +102,10 @@ package struct Prompt: Sendable {
       - If you are asked for something that they do not say, write \(Self.noAnswer) and nothing else.
       """)
     return parts.joined(separator: "\n\n")
+  }
+
+  private func isToBeginWithNumbers(_ agent: AgentDefinition) -> Bool {
+    wantsNumbersFirst && agent.grounding ?? "free" != "free"
   }
 
   /// How many passages, from the best on, fit a prompt of this model, is decided by their tokens alone.
@@ -124,11 +132,13 @@ package struct Prompt: Sendable {
   }
 
   /// The newest turns before the last that fit.
-  private func history(within room: Int) -> [ChatMessage] {
+  private func history(within room: Int, withNumbersFirst: Bool) -> [ChatMessage] {
     var chosen: [ChatMessage] = []
     var left = room
     for turn in turns.dropLast().reversed() {
-      let said = turn.role == .assistant ? CheckedAnswer.asWritten(turn.content) : turn.content
+      let said =
+        turn.role == .assistant && withNumbersFirst
+        ? CheckedAnswer.withNumbersFirst(turn.content) : turn.content
       let turn = ChatMessage(role: turn.role, content: said.without(mark))
       left -= turn.estimatedTokens
       guard left >= 0 else { break }

@@ -5,7 +5,7 @@ import Models
 /// The prompt of an answer of then, assembled again from what the log holds of it.
 ///
 /// What the log does not say is few things of few values: which language the question seemed to be in by then, whether
-/// the model took tools, and after which calls it was last asked. Those are taken of which the reply tells the HMAC.
+/// the model took tools, after which calls it was last asked, and whether the release of then asked for numbers first. Those are taken of which the reply tells the HMAC.
 package struct RecalledPrompt: Sendable {
   package let messages: [ChatMessage]
   /// Whether this is what the model was asked, by the HMAC that the reply tells. False where something of it is gone:
@@ -28,16 +28,21 @@ package struct RecalledPrompt: Sendable {
     let model = ConfiguredModel(name: "", contextTokens: contextTokens ?? Self.commonContextTokens)
     let tools = Toolbox(definition.tools, secrets: nil).chatTools
     func assembled(
-      _ language: String?, _ tools: [ChatTool], _ transcript: [ChatMessage]
+      _ language: String?, _ tools: [ChatTool], _ transcript: [ChatMessage], wantsNumbersFirst: Bool = true
     ) -> [ChatMessage] {
-      Prompt(
+      var prompt = Prompt(
         question: "", turns: turns.suffix(GenerateWorkspace.turnsInPrompt), summary: summary,
-        passages: passages, language: language, mark: Prompt.mark(of: conversation, under: key)
-      ).request(definition, model: model, tools: tools, transcript: transcript).messages
+        passages: passages, language: language, mark: Prompt.mark(of: conversation, under: key))
+      prompt.wantsNumbersFirst = wantsNumbersFirst
+      return prompt.request(definition, model: model, tools: tools, transcript: transcript).messages
     }
-    let candidates = transcript.beginnings.lazy.flatMap { transcript in
-      (languages.map(Optional.some) + [nil]).lazy.flatMap { language in
-        (tools.isEmpty ? [[]] : [tools, []]).lazy.map { assembled(language, $0, transcript) }
+    let candidates = [true, false].lazy.flatMap { wantsNumbersFirst in
+      transcript.beginnings.lazy.flatMap { transcript in
+        (languages.map(Optional.some) + [nil]).lazy.flatMap { language in
+          (tools.isEmpty ? [[]] : [tools, []]).lazy.map {
+            assembled(language, $0, transcript, wantsNumbersFirst: wantsNumbersFirst)
+          }
+        }
       }
     }
     let same = candidates.first { $0.promptHMAC(under: key) == hmac }

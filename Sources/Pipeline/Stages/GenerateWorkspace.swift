@@ -74,7 +74,7 @@ package struct GenerateWorkspace: Sendable {
         case ReplyGenerated.type:
           guard let value = try? ReplyGenerated.read(record.event),
             let agent = context.directory.agents[value.facts.agent]?.definition,
-            Summarising.mayBeDue(after: value.facts, of: agent)
+            Summarising.mayBeDue(after: value.facts, of: agent) || isAnswer(to: record, turn)
           else { continue }
           let isLimited = models.isLimited || agent.limits != nil
           replied[value.facts.conversation] = (isLimited ? record.event.tenant : nil, try? value.keyID)
@@ -115,6 +115,12 @@ package struct GenerateWorkspace: Sendable {
   }
 
   /// The answer is at hand, and nothing that came later calls for another one.
+  /// Whether what was asked for the sake of this input has come.
+  private static func isAnswer(to record: Record, _ turn: StageTurn<GenerateOutcome>) -> Bool {
+    guard case .outcome = turn.result else { return false }
+    return turn.inputs.first?.event.id == record.event.id
+  }
+
   private static func isAnsweredOutright(_ turn: StageTurn<GenerateOutcome>) -> Bool {
     guard case .outcome(.answered(let answer)) = turn.result, answer.toolCalls == nil else { return false }
     return turn.inputs.count { $0.event.type == ContextRetrieved.type } == 1
