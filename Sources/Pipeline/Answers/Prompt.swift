@@ -89,8 +89,8 @@ package struct Prompt: Sendable {
       parts.append("Answer in the language of the customer's last message.")
     }
     let beginning =
-      !isToBeginWithNumbers(agent)
-      ? "" : "Begin an answer from passages with a line of their numbers alone, like [1][2]. "
+      isToBeginWithNumbers(agent)
+      ? "Begin an answer from passages with a line of their numbers alone, like [1][2]. " : ""
     let sources = hasTools ? "the numbered passages, the tools" : "the numbered passages"
     parts.append(
       """

@@ -115,16 +115,16 @@ package struct GenerateWorkspace: Sendable {
   }
 
   /// The answer is at hand, and nothing that came later calls for another one.
-  /// Whether what was asked for the sake of this input has come.
-  private static func isAnswer(to record: Record, _ turn: StageTurn<GenerateOutcome>) -> Bool {
-    guard case .outcome = turn.result else { return false }
-    return turn.inputs.first?.event.id == record.event.id
-  }
-
   private static func isAnsweredOutright(_ turn: StageTurn<GenerateOutcome>) -> Bool {
     guard case .outcome(.answered(let answer)) = turn.result, answer.toolCalls == nil else { return false }
     return turn.inputs.count { $0.event.type == ContextRetrieved.type } == 1
       && !turn.inputs.contains { [MessageDeleted.type, MessageEdited.type].contains($0.event.type) }
+  }
+
+  /// Whether what was asked for the sake of this input has come.
+  private static func isAnswer(to record: Record, _ turn: StageTurn<GenerateOutcome>) -> Bool {
+    guard case .outcome = turn.result else { return false }
+    return turn.inputs.first?.event.id == record.event.id
   }
 
   /// Of whoever a conversation is with: in a group that need not be who asks.
